@@ -1,0 +1,21 @@
+"""The errors a user can meet, each with the exit code it ends the command with."""
+
+
+class SaasMetricsError(Exception):
+    """A message for a person: what happened, where, and what to do next."""
+
+    exit_code = 1
+
+
+class ConfigurationError(SaasMetricsError):
+    """company.yml, a mapping or the call itself is wrong; nothing was touched."""
+
+    exit_code = 2
+
+
+class DataRefused(SaasMetricsError):
+    """An extract was refused; nothing was published."""
+
+
+class GateFailed(SaasMetricsError):
+    """A critical expectation or a dbt test failed; nothing was published."""
