@@ -1,0 +1,133 @@
+"""The canonical tables: read from canonical.yml, and the tables of `raw` and `audit` made from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+import duckdb
+import yaml
+
+RAW_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "_source": "VARCHAR",
+        "_delivery_id": "VARCHAR",
+        "_file": "VARCHAR",
+        "_line": "BIGINT",
+        "_extracted_at": "TIMESTAMP",
+        "_loaded_at": "TIMESTAMP",
+        "_is_deleted": "BOOLEAN",
+        "_is_state": "BOOLEAN",
+    }
+)
+
+_AUDIT_TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "deliveries": {
+            "delivery_id": "VARCHAR",
+            "source_name": "VARCHAR",
+            "file": "VARCHAR",
+            "canonical_table": "VARCHAR",
+            "sha256": "VARCHAR",
+            "bytes": "BIGINT",
+            "rows_read": "BIGINT",
+            "rows_accepted": "BIGINT",
+            "rows_rejected": "BIGINT",
+            "verdict": "VARCHAR",
+            "extracted_at": "TIMESTAMP",
+            "loaded_at": "TIMESTAMP",
+        },
+        "rejects": {
+            "delivery_id": "VARCHAR",
+            "source_name": "VARCHAR",
+            "file": "VARCHAR",
+            "line": "BIGINT",
+            "column_name": "VARCHAR",
+            "code": "VARCHAR",
+            "value": "VARCHAR",
+            "message": "VARCHAR",
+            "loaded_at": "TIMESTAMP",
+        },
+    }
+)
+
+
+@dataclass(frozen=True)
+class CanonicalColumn:
+    """One column of a canonical table; `kind` is a type of canonical.yml, `allowed` the values of an enum."""
+
+    name: str
+    kind: str
+    required: bool
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CanonicalTable:
+    """One canonical table: its columns in order and the columns that identify a row."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[CanonicalColumn, ...]
+
+    def column(self, name: str) -> CanonicalColumn | None:
+        """The column of that name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def _column(name: str, text: str) -> CanonicalColumn:
+    required = text.endswith("!")
+    kind = text.rstrip("!")
+    if kind.startswith("enum("):
+        return CanonicalColumn(name, "enum", required, tuple(kind[5:-1].split("|")))
+    return CanonicalColumn(name, kind, required)
+
+
+@lru_cache(maxsize=1)
+def canonical_tables() -> Mapping[str, CanonicalTable]:
+    """Every canonical table by name, in the order of canonical.yml."""
+    text = Path(__file__).with_name("canonical.yml").read_text(encoding="utf-8")
+    tables = {
+        name: CanonicalTable(
+            name, tuple(table["key"]), tuple(_column(key, kind) for key, kind in table["columns"].items())
+        )
+        for name, table in yaml.safe_load(text).items()
+    }
+    return MappingProxyType(tables)
+
+
+def quoted(name: str) -> str:
+    """An identifier for SQL: the one place where names enter a statement."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A string literal for SQL expressions that can't take a parameter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _create(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, columns: Mapping[str, str]
+) -> None:
+    listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
+    connection.execute(f"create table if not exists {quoted(schema)}.{quoted(table)} ({listed})")
+
+
+def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make every `raw` table that does not exist yet: canonical columns as text, then the landing's own."""
+    connection.execute("create schema if not exists raw")
+    for table in canonical_tables().values():
+        _create(connection, "raw", table.name, dict.fromkeys(table.names, "VARCHAR") | dict(RAW_COLUMNS))
+
+
+def create_audit_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the `audit` tables that landing writes: deliveries and rejects."""
+    connection.execute("create schema if not exists audit")
+    for table, columns in _AUDIT_TABLES.items():
+        _create(connection, "audit", table, columns)
