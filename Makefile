@@ -1,0 +1,70 @@
+# Every verb a person or a machine needs. `make help` lists them; .ci/run calls the same ones.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+COMPANY ?= demo/company.yml
+BIN := .venv/bin
+# Set by some base images; without byte code every start takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+export DO_NOT_TRACK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock run night sample test test-slow test-dbt lint format dev docs golden clean
+
+help: ## list the verbs
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## create .venv from requirements.lock
+
+.venv/.ready: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) was not found. Install Python 3.11 or name yours: make setup PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)"
+	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --editable .
+	@touch $@
+
+lock: ## resolve the pins of pyproject.toml into requirements.lock
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
+
+run: setup ## write the demo company and run its night (the first number)
+	@if [ -f demo/company.yml ]; then $(BIN)/saas-metrics run --company demo/company.yml; else $(BIN)/saas-metrics demo --dir demo; fi
+
+night: setup ## run the night of COMPANY=path/to/company.yml
+	$(BIN)/saas-metrics run --company $(COMPANY)
+
+sample: setup ## run the night of the small committed sample
+	$(BIN)/saas-metrics run --company sample/company.yml --as-of 2025-07-01T00:00:00Z
+
+test: setup test-dbt ## the tests of a commit: dbt unit tests and pytest
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
+
+test-dbt: setup ## dbt unit tests of every deciding model
+	$(BIN)/python -m tests.dbt_unit_tests
+
+test-slow: setup ## the long tests: kill -9, disk full, thousands of timelines
+	$(BIN)/python -m pytest -m slow
+
+golden: setup ## the published worked examples, through the whole pipeline
+	$(BIN)/python -m pytest -q tests/golden
+
+lint: setup ## ruff, mypy, sqlfluff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests/dbt
+
+format: setup ## let ruff and sqlfluff mend what they can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar models tests/dbt
+
+dev: setup ## the Dagster UI on COMPANY's assets, http://127.0.0.1:3000
+	SAAS_METRICS_COMPANY=$(abspath $(COMPANY)) DAGSTER_HOME=$${DAGSTER_HOME:-$(CURDIR)/.dagster} \
+		bash -c 'mkdir -p "$$DAGSTER_HOME" && exec $(BIN)/dagster dev -m orchestration.definitions'
+
+docs: setup ## one offline page of all models, target/static_index.html
+	$(BIN)/dbt docs generate --static --project-dir . --profiles-dir . --target-path target
+
+clean: ## remove what the verbs made (the demo company and its warehouse included)
+	rm -rf .venv demo target logs build .dagster .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
