@@ -1,0 +1,428 @@
+"""The company file and the environment: the one place where either is read.
+
+Every scalar of the YAML is read as text and typed afterwards, because YAML 1.1 turns `No`, `on`, `012` and
+bare dates into something else. What is wrong is a `ConfigurationError` that says what, where and what to do.
+"""
+
+import difflib
+import os
+import re
+from dataclasses import field, fields
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+from pydantic_core import ErrorDetails
+
+from orchestration.errors import ConfigurationError
+
+PROJECT = Path(__file__).resolve().parent.parent
+SAMPLE_COMPANY = PROJECT / "sample" / "company.yml"
+
+# ISO 4217, the codes money is paid in today, and those a history may still hold.
+CURRENCIES = frozenset(
+    re.findall(
+        r"[A-Z]{3}",
+        """
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN
+    BZD CAD CDF CHF CLF CLP CNY COP CRC CUC CUP CVE CZK DJF DKK DOP DZD EEK EGP ERN ETB EUR FJD FKP
+    GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS
+    KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LTL LVL LYD MAD MDL MGA MKD MMK MNT MOP MRO MRU
+    MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB
+    RWF SAR SBD SCR SDG SEK SGD SHP SLE SLL SOS SRD SSP STD STN SVC SYP SZL THB TJS TMT TND TOP TRY
+    TTD TWD TZS UAH UGX USD UYU UZS VEF VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMK ZMW ZWG ZWL
+    """,
+    )
+)
+
+_CRON_LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+
+
+def _nearest(word: str, valid: list[str]) -> str:
+    """A half sentence that names the valid word closest to the one written, or lists them when none is."""
+    close = difflib.get_close_matches(word, valid, n=1, cutoff=0.6)
+    return f"did you mean {close[0]!r}?" if close else f"valid here: {', '.join(sorted(valid))}."
+
+
+def _none_word(value: object) -> object:
+    return None if isinstance(value, str) and value.strip().lower() in ("none", "") else value
+
+
+def _currency(value: str) -> str:
+    if value not in CURRENCIES:
+        raise ValueError(f"{value!r} is not an ISO 4217 currency code; write one such as EUR or USD")
+    return value
+
+
+def _timezone(value: str) -> str:
+    if value not in available_timezones():
+        close = difflib.get_close_matches(value, sorted(available_timezones()), n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else "; write one such as Europe/Paris or UTC"
+        raise ValueError(f"{value!r} is not a time zone of the IANA database{hint}")
+    return value
+
+
+def _cron(value: str) -> str:
+    """Five cron fields within their limits, written with digits, `*`, `,`, `-` and `/`."""
+    parts = value.split()
+    valid = len(parts) == len(_CRON_LIMITS) and all(
+        re.fullmatch(r"(\*|\d+(-\d+)?)(/[1-9]\d*)?", term)
+        and all(low <= int(number) <= high for number in re.findall(r"\d+", term.split("/")[0]))
+        for part, (low, high) in zip(parts, _CRON_LIMITS, strict=False)
+        for term in part.split(",")
+    )
+    if not valid:
+        raise ValueError(
+            f"{value!r} is not a cron expression of five fields, such as '0 3 * * *' (each day at 03:00)"
+        )
+    return value
+
+
+def _month_end(value: object) -> object:
+    """`2025-05` or the last day of a month, as that last day."""
+    if not isinstance(value, str) or _none_word(value) is None:
+        return _none_word(value)
+    if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", value):
+        raise ValueError(f"{value!r} is not a month; write the last closed month, such as 2025-05")
+    first = date.fromisoformat(f"{value[:7]}-01")
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    if len(value) == 10 and date.fromisoformat(value) != last:
+        raise ValueError(
+            f"{value!r} is not the end of a month; books are closed by the month, write {value[:7]}"
+        )
+    return last
+
+
+def _constant_currency_date(value: object) -> object:
+    """A date, or none for the first day of the run's year."""
+    word = _none_word(value)
+    if isinstance(word, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", word):
+        raise ValueError(f"{word!r} is not a date; write it as 2025-01-01")
+    return date.fromisoformat(word) if isinstance(word, str) else word
+
+
+Currency = Annotated[str, BeforeValidator(_currency)]
+TimeZone = Annotated[str, BeforeValidator(_timezone)]
+Days = Annotated[int, Field(ge=0, le=36600)]
+OptionalDays = Annotated[int | None, Field(ge=0, le=36600), BeforeValidator(_none_word)]
+Share = Annotated[Decimal, Field(ge=0, le=1)]
+_FROZEN = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, config=_FROZEN)
+class Policies:
+    """Every `policy:` of the metric definitions, with the default stated there."""
+
+    weeks_per_year: Annotated[Decimal, Field(ge=52, le=53)] = Decimal(52)
+    days_per_year: Annotated[Decimal, Field(ge=360, le=366)] = Decimal(365)
+    past_due_max_days: OptionalDays = None
+    discounts: Literal["forever+repeating", "all", "forever", "none"] = "forever+repeating"
+    reactivation_window_days: OptionalDays = None
+    mrr_start: Literal["activation", "first_paid_invoice"] = "activation"
+    pause_max_days: Days = 90
+    gap_tolerance_days: Days = 0
+    fx_max_age_days: Days = 7
+    constant_currency_date: Annotated[date | None, BeforeValidator(_constant_currency_date)] = None
+    min_n: Annotated[int, Field(ge=1)] = 5
+    gross_margin: Share = Decimal("0.8")
+    cac_lag_months: Annotated[int, Field(ge=0, le=60)] = 0
+    trial_window_days: Days = 30
+    nps_window_days: Annotated[int, Field(ge=1, le=3660)] = 90
+
+
+# What a vendor's own definitions change among our policies (the rest of them is in the definition bridge).
+PRESETS: dict[str, dict[str, str]] = {
+    "default": {},
+    "stripe_dashboard": {"discounts": "forever"},
+    "chartmogul": {"mrr_start": "first_paid_invoice", "discounts": "all"},
+}
+
+
+@dataclass(frozen=True, config=_FROZEN)
+class SourceConfig:
+    """One source of the company: its folder below `extracts` has its name."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+    mapping: Annotated[str, Field(min_length=1)]
+    """`canonical`, the name of a shipped mapping, or the absolute path of a mapping file."""
+    options: dict[str, Any] = field(default_factory=dict)
+    """Settings of the landing room for this source, as text; that room validates them."""
+
+
+@dataclass(frozen=True, config=_FROZEN)
+class Schedule:
+    """When the night runs, in the reporting time zone."""
+
+    cron: Annotated[str, BeforeValidator(_cron)] = "0 3 * * *"
+
+
+@dataclass(frozen=True, config=_FROZEN)
+class QualitySettings:
+    """Thresholds of the gates' expectations."""
+
+    freshness_hours: Annotated[int, Field(ge=1)] = 48
+    """A source whose last extract is older is reported (warning)."""
+    min_volume_ratio: Share = Decimal("0.7")
+    """A table's rows of the last delivery against the delivery before it (warning)."""
+    max_null_share_rise: Share = Decimal("0.2")
+    """How far the share of empty values of a column may rise between deliveries (warning)."""
+    reported_mrr_tolerance: Share = Decimal("0.01")
+    """MRR against the billing system's own figure, as a share of it (warning)."""
+    invoice_tolerance: Share = Decimal("0.1")
+    """MRR against the recurring lines of a month's invoices, as a share of it (warning)."""
+    max_mrr_jump: Share = Decimal("0.5")
+    """Change of the total MRR since the last release (warning)."""
+    max_restated_share: Share = Decimal("0.02")
+    """Change of a closed month's MRR since the last release, as a share of it (warning)."""
+
+
+@dataclass(frozen=True, config=_FROZEN)
+class PublishSettings:
+    """What is written besides the warehouse file itself."""
+
+    keep: Annotated[int, Field(ge=1, le=1000)] = 7
+    """Releases kept for a rollback."""
+    parquet: bool = False
+    """Whether the marts are also written as a folder of Parquet files."""
+
+
+@dataclass(frozen=True, config=_FROZEN)
+class Company:
+    """The whole of a company file, typed and checked; paths are absolute."""
+
+    path: Path
+    name: Annotated[str, Field(min_length=1)]
+    reporting_currency: Currency
+    extracts: Path
+    warehouse: Path
+    sources: Annotated[tuple[SourceConfig, ...], Field(min_length=1)]
+    reporting_timezone: TimeZone = "UTC"
+    policies: Policies = field(default_factory=Policies)
+    preset: Literal["default", "stripe_dashboard", "chartmogul"] = "default"
+    closed_through: Annotated[date | None, BeforeValidator(_month_end)] = None
+    schedule: Schedule = field(default_factory=Schedule)
+    quality: QualitySettings = field(default_factory=QualitySettings)
+    publish: PublishSettings = field(default_factory=PublishSettings)
+    publish_customer_names: bool = False
+    respondent_salt: str = ""
+    """Mixed into the hash that stands for a survey respondent; the company's name where none is set."""
+    accepted_drops: frozenset[str] = frozenset()
+    """Sources whose fall in volume was accepted by name for this one run (never a key of the file)."""
+
+    @property
+    def work(self) -> Path:
+        """Everything a run writes before it publishes."""
+        return self.warehouse / ".work"
+
+    @property
+    def build_file(self) -> Path:
+        """The DuckDB file in which a run lands and builds."""
+        return self.work / "build.duckdb"
+
+    @property
+    def published_file(self) -> Path:
+        """What analysts read."""
+        return self.warehouse / "warehouse.duckdb"
+
+    @property
+    def restricted_file(self) -> Path:
+        """Personal data, for those who may see it."""
+        return self.warehouse / "warehouse_restricted.duckdb"
+
+
+_SECTIONS: dict[tuple[str, ...], type] = {
+    (): Company,
+    ("sources",): SourceConfig,
+    ("policies",): Policies,
+    ("schedule",): Schedule,
+    ("quality",): QualitySettings,
+    ("publish",): PublishSettings,
+}
+_NOT_IN_FILE = ("path", "accepted_drops")
+
+
+class _TextLoader(yaml.BaseLoader):
+    """Every scalar as text, and a key written twice refused rather than the first one lost."""
+
+
+def _construct_mapping(loader: _TextLoader, node: yaml.MappingNode) -> dict[str, Any]:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if key.value in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key.value!r} is written twice", key.start_mark
+            )
+        seen.add(key.value)
+    return {str(key): value for key, value in loader.construct_mapping(node, deep=True).items()}
+
+
+_TextLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
+
+
+def read_yaml_text(path: Path) -> Any:
+    """A YAML file with every scalar as text. Raises ConfigurationError when it is missing or not YAML."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} can't be read: {error.strerror}. Check the path and its rights."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8."
+        ) from error
+    try:
+        return yaml.load(text, Loader=_TextLoader)  # BaseLoader builds text, lists and mappings only
+    except yaml.MarkedYAMLError as error:
+        line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ConfigurationError(f"{path}{line}: {error.problem}. Mend the YAML and run again.") from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path} is not YAML: {error}") from error
+
+
+def load_company(path: Path | str) -> Company:
+    """The company described by a file. Raises ConfigurationError that lists everything wrong in it."""
+    path = Path(path).absolute()
+    content = read_yaml_text(path)
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{path} holds no settings: write `name: ...`, `sources: ...` as keys.")
+    for key in _NOT_IN_FILE:
+        if key in content:
+            raise ConfigurationError(f"{path}: {_unknown_key((key,))}")
+    try:
+        return TypeAdapter(Company).validate_python(_resolved(content, path))
+    except ValidationError as error:
+        problems = "\n".join(f"  {_sentence(problem)}" for problem in error.errors())
+        raise ConfigurationError(f"{path} can't be used; nothing was touched:\n{problems}") from error
+
+
+def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The file's content with paths made absolute and the preset's policies below the explicit ones."""
+    content = {**content, "path": path}
+    for key in ("extracts", "warehouse"):
+        if isinstance(content.get(key), str):
+            content[key] = (path.parent / content[key]).absolute()
+    if isinstance(content.get("sources"), list):
+        content["sources"] = [_resolved_source(source, path) for source in content["sources"]]
+        names = [source.get("name") for source in content["sources"] if isinstance(source, dict)]
+        twice = sorted({str(name) for name in names if names.count(name) > 1})
+        if twice:
+            raise ConfigurationError(
+                f"{path}: two sources are called {twice[0]!r}. Give each source its own name."
+            )
+    preset, policies = PRESETS.get(str(content.get("preset", "default")), {}), content.get("policies", {})
+    # An empty section (`policies:` alone) is read as empty text.
+    for section in ("policies", "schedule", "quality", "publish"):
+        if content.get(section) == "":
+            content[section] = {}
+    if isinstance(content.get("policies", {}), dict):
+        content["policies"] = {**preset, **(policies or {})}
+    return content
+
+
+def _resolved_source(source: Any, path: Path) -> Any:
+    mapping = source.get("mapping") if isinstance(source, dict) else None
+    if isinstance(mapping, str) and ("/" in mapping or mapping.endswith((".yml", ".yaml"))):
+        return {**source, "mapping": str((path.parent / mapping).absolute())}
+    return source
+
+
+def _unknown_key(location: tuple[int | str, ...]) -> str:
+    section = tuple(part for part in location[:-1] if isinstance(part, str))
+    valid = [f.name for f in fields(_SECTIONS[section]) if f.name not in _NOT_IN_FILE]
+    where = f" in {_dotted(location[:-1])}" if section else ""
+    return f"unknown key {str(location[-1])!r}{where}; {_nearest(str(location[-1]), valid)}"
+
+
+def _dotted(location: tuple[int | str, ...]) -> str:
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    location = tuple(problem["loc"])
+    if problem["type"] == "unexpected_keyword_argument":
+        return _unknown_key(location)
+    if problem["type"] in ("missing", "missing_argument"):
+        return f"{_dotted(location)} is missing; add it."
+    message = problem["msg"].removeprefix("Value error, ")
+    given = "" if repr(problem["input"]) in message else f" (it says {problem['input']!r})"
+    return f"{_dotted(location)}: {message}{given}."
+
+
+def parse_as_of(text: str | None) -> datetime:
+    """The run's only clock, as an aware UTC instant; now when none is given.
+
+    Raises ConfigurationError when the text is not an instant, since a guess would move months.
+    """
+    if text is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"--as-of {text!r} is not an instant; write it as 2025-07-01T00:00:00Z."
+        ) from error
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def dbt_vars(company: Company, as_of: datetime) -> dict[str, str | int | float | bool | None]:
+    """Every var of the dbt project: the one place where settings become vars (docs/architecture.md)."""
+    local_day = as_of.astimezone(ZoneInfo(company.reporting_timezone)).date()
+    policies = {f.name: _plain(getattr(company.policies, f.name)) for f in fields(Policies)}
+    policies["constant_currency_date"] = _plain(
+        company.policies.constant_currency_date or date(local_day.year, 1, 1)
+    )
+    return {
+        "as_of": as_of.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" "),
+        "reporting_currency": company.reporting_currency,
+        "reporting_timezone": company.reporting_timezone,
+        "closed_through": _plain(company.closed_through),
+        "publish_customer_names": company.publish_customer_names,
+        "respondent_salt": company.respondent_salt or company.name,
+        **policies,
+    }
+
+
+def _plain(value: Any) -> str | int | float | bool | None:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a run may use of its machine; set by the environment, since it says nothing about the company."""
+
+    memory_limit: str
+    threads: int
+
+
+def machine() -> Machine:
+    """SAAS_METRICS_MEMORY_LIMIT and SAAS_METRICS_THREADS, with the defaults of profiles.yml."""
+    threads = os.environ.get("SAAS_METRICS_THREADS", "2")
+    if not threads.isdigit() or threads == "0":
+        raise ConfigurationError(f"SAAS_METRICS_THREADS is {threads!r}; write a whole number from 1.")
+    return Machine(memory_limit=os.environ.get("SAAS_METRICS_MEMORY_LIMIT", "4GB"), threads=int(threads))
+
+
+def dbt_environment(company: Company) -> dict[str, str]:
+    """The variables profiles.yml reads to find this company's build file."""
+    return {
+        "SAAS_METRICS_BUILD_FILE": str(company.build_file),
+        "SAAS_METRICS_TEMP_DIRECTORY": str(company.work / "tmp"),
+        "SAAS_METRICS_MEMORY_LIMIT": machine().memory_limit,
+        "SAAS_METRICS_THREADS": str(machine().threads),
+    }
+
+
+def default_company_path() -> Path:
+    """SAAS_METRICS_COMPANY, else company.yml of the working directory, else the project's sample."""
+    if named := os.environ.get("SAAS_METRICS_COMPANY"):
+        return Path(named)
+    here = Path.cwd() / "company.yml"
+    return here if here.is_file() else SAMPLE_COMPANY

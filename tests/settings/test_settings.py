@@ -1,0 +1,136 @@
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from orchestration.errors import ConfigurationError
+from orchestration.settings import dbt_vars, load_company, parse_as_of
+
+MINIMAL = {
+    "name": "acme",
+    "reporting_currency": "EUR",
+    "reporting_timezone": "Europe/Paris",
+    "extracts": "extracts",
+    "warehouse": "out/warehouse",
+    "sources": [{"name": "billing", "mapping": "canonical"}],
+}
+
+
+def write(folder: Path, **changes: object) -> Path:
+    path = folder / "company.yml"
+    path.write_text(json.dumps({**MINIMAL, **changes}))
+    return path
+
+
+def refused(folder: Path, **changes: object) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load_company(write(folder, **changes))
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+def test_relative_paths_are_resolved_against_the_file(tmp_path, monkeypatch):
+    monkeypatch.chdir("/")
+    company = load_company(
+        write(tmp_path, sources=[{"name": "a", "mapping": "maps/a.yml"}, {"name": "b", "mapping": "stripe"}])
+    )
+    assert company.extracts == tmp_path / "extracts"
+    assert company.build_file == tmp_path / "out/warehouse/.work/build.duckdb"
+    assert [source.mapping for source in company.sources] == [str(tmp_path / "maps/a.yml"), "stripe"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"reporting_curency": "EUR"}, "unknown key 'reporting_curency'; did you mean 'reporting_currency'?"),
+        ({"policies": {"min_m": 5}}, "unknown key 'min_m' in policies; did you mean 'min_n'?"),
+        (
+            {"sources": [{"name": "a", "maping": "b"}]},
+            "unknown key 'maping' in sources[1]; did you mean 'mapping'?",
+        ),
+        ({"quality": {"zzz": 1}}, "unknown key 'zzz' in quality; valid here: freshness_hours,"),
+        ({"schedule": {"crn": "0 3 * * *"}}, "unknown key 'crn' in schedule; did you mean 'cron'?"),
+        ({"publish": {"kep": 3}}, "unknown key 'kep' in publish; did you mean 'keep'?"),
+        ({"path": "/tmp"}, "unknown key 'path'"),
+        ({"accepted_drops": ["a"]}, "unknown key 'accepted_drops'"),
+        ({"reporting_currency": "EURO"}, "reporting_currency: 'EURO' is not an ISO 4217 currency code"),
+        ({"reporting_timezone": "Europe/Pari"}, "did you mean 'Europe/Paris'?"),
+        ({"schedule": {"cron": "61 3 * * *"}}, "is not a cron expression"),
+        ({"schedule": {"cron": "0 3 * *"}}, "is not a cron expression"),
+        ({"sources": [{"name": "a b", "mapping": "c"}]}, "sources[1].name"),
+        ({"sources": []}, "sources"),
+        ({"sources": [{"name": "a", "mapping": "b"}] * 2}, "two sources are called 'a'"),
+        ({"policies": {"discounts": "repeating"}}, "policies.discounts"),
+        ({"policies": {"gross_margin": "80"}}, "policies.gross_margin"),
+        ({"policies": {"pause_max_days": "none"}}, "policies.pause_max_days"),
+        ({"preset": "baremetrics"}, "preset"),
+        ({"closed_through": "2025-05-30"}, "is not the end of a month"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_a_wrong_setting_is_refused_with_what_to_do(tmp_path, changes, said):
+    assert said in refused(tmp_path, **changes)
+
+
+def test_every_mistake_is_told_at_once(tmp_path):
+    message = refused(tmp_path, reporting_currency="EURO", policies={"min_n": 0}, nam="x")
+    assert "EURO" in message and "policies.min_n" in message and "'nam'" in message
+
+
+def test_a_missing_setting_is_named(tmp_path):
+    path = tmp_path / "company.yml"
+    path.write_text("name: acme\n")
+    with pytest.raises(ConfigurationError, match=r"reporting_currency is missing"):
+        load_company(path)
+
+
+def test_a_key_written_twice_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "company.yml"
+    path.write_text("name: acme\nname: other\n")
+    with pytest.raises(ConfigurationError, match=r"line 2: the key 'name' is written twice"):
+        load_company(path)
+
+
+def test_scalars_that_yaml_would_change_stay_text(tmp_path):
+    path = tmp_path / "company.yml"
+    path.write_text(
+        "name: no\nreporting_currency: ALL\nextracts: 012\nwarehouse: 1:30\npublish_customer_names: yes\n"
+        "closed_through: 2024-02\nsources:\n  - {name: on, mapping: canonical}\npolicies:\n"
+    )
+    company = load_company(path)
+    assert company.name == "no"
+    assert company.extracts.name == "012" and company.warehouse.name == "1:30"
+    assert company.sources[0].name == "on"
+    assert company.publish_customer_names is True
+    assert company.closed_through.isoformat() == "2024-02-29"
+
+
+def test_explicit_policies_override_the_preset(tmp_path):
+    preset = load_company(write(tmp_path, preset="chartmogul")).policies
+    assert (preset.mrr_start, preset.discounts) == ("first_paid_invoice", "all")
+    explicit = load_company(write(tmp_path, preset="chartmogul", policies={"discounts": "forever"})).policies
+    assert (explicit.mrr_start, explicit.discounts) == ("first_paid_invoice", "forever")
+
+
+def test_settings_become_dbt_vars(tmp_path):
+    company = load_company(
+        write(tmp_path, policies={"past_due_max_days": "60", "reactivation_window_days": "none"})
+    )
+    # One hour before the new year in UTC is already the new year in Paris.
+    variables = dbt_vars(company, datetime(2024, 12, 31, 23, 30, tzinfo=UTC))
+    assert variables["as_of"] == "2024-12-31 23:30:00"
+    assert variables["constant_currency_date"] == "2025-01-01"
+    assert variables["past_due_max_days"] == 60
+    assert variables["reactivation_window_days"] is None
+    assert variables["gross_margin"] == 0.8
+    assert variables["weeks_per_year"] == 52 and isinstance(variables["weeks_per_year"], int)
+    assert variables["closed_through"] is None
+    json.dumps(variables)
+
+
+def test_as_of_is_an_instant_in_utc():
+    assert parse_as_of("2025-07-01T02:00:00+02:00") == datetime(2025, 7, 1, tzinfo=UTC)
+    assert parse_as_of("2025-07-01") == datetime(2025, 7, 1, tzinfo=UTC)
+    with pytest.raises(ConfigurationError, match="is not an instant"):
+        parse_as_of("yesterday")
