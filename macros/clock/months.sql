@@ -1,0 +1,62 @@
+{#- First day of a day's month, as a DATE. -#}
+{% macro month_start(day) -%}
+    cast(date_trunc('month', {{ day }}) as date)
+{%- endmacro %}
+
+
+{#- Months since year 0 as one integer: differences are months, and it is the cheap key of a month. -#}
+{% macro month_index(day) -%}
+    cast(extract(year from {{ day }}) * 12 + extract(month from {{ day }}) - 1 as integer)
+{%- endmacro %}
+
+
+{#- Whole months from one first-of-month to another. -#}
+{% macro months_between(from_month, to_month) -%}
+    ({{ month_index(to_month) }} - {{ month_index(from_month) }})
+{%- endmacro %}
+
+
+{#- The first day of the month with this index. -#}
+{% macro month_from_index(index) -%}
+    {{ return(adapter.dispatch('month_from_index')(index)) }}
+{%- endmacro %}
+
+
+{#- The last day of the month with this index. -#}
+{% macro month_end_from_index(index) -%}
+    {{ day_before(month_from_index('(' ~ index ~ ' + 1)')) }}
+{%- endmacro %}
+
+
+{#- In a select list: one row for each integer from first to last, both included. -#}
+{% macro expand_integers(first, last) -%}
+    {{ return(adapter.dispatch('expand_integers')(first, last)) }}
+{%- endmacro %}
+
+
+{#- In a select list: one row for each day from first to last, both included. -#}
+{% macro expand_days(first, last) -%}
+    {{ return(adapter.dispatch('expand_days')(first, last)) }}
+{%- endmacro %}
+
+
+{% macro day_before(day) -%}
+    {{ add_days(day, -1) }}
+{%- endmacro %}
+
+
+{% macro add_days(day, count) -%}
+    {{ return(adapter.dispatch('add_days')(day, count)) }}
+{%- endmacro %}
+
+
+{#- An instant some days later, of 24 hours each. -#}
+{% macro add_days_to_instant(instant, count) -%}
+    {{ return(adapter.dispatch('add_days_to_instant')(instant, count)) }}
+{%- endmacro %}
+
+
+{#- Whole days from one DATE to another. -#}
+{% macro days_between(from_day, to_day) -%}
+    {{ return(adapter.dispatch('days_between')(from_day, to_day)) }}
+{%- endmacro %}

@@ -1,0 +1,28 @@
+{% macro duckdb__type_instant() -%}timestamp{%- endmacro %}
+
+
+{% macro duckdb__type_double() -%}double{%- endmacro %}
+
+
+{#-
+    A decimal divided is a double here, so whole numbers are divided: of 1e-14 by 1e-14, giving 1e-4.
+    Units and fraction are scaled apart, because the product of both would not fit 38 digits.
+-#}
+{% macro duckdb__divide_money(numerator, denominator) -%}
+    case
+        when {{ denominator }} = 1 then cast({{ numerator }} as {{ type_money() }})
+        else cast(
+            cast(
+                (
+                    (
+                        cast(floor({{ numerator }}) as hugeint) * 100000000000000
+                        + cast(({{ numerator }} - floor({{ numerator }})) * 100000000000000 as hugeint)
+                    ) * 2
+                    + cast({{ denominator }} as hugeint) * 10000000000
+                ) // (cast({{ denominator }} as hugeint) * 20000000000)
+                as decimal(38, 0)
+            ) * 0.0001
+            as {{ type_money() }}
+        )
+    end
+{%- endmacro %}
