@@ -1,0 +1,1 @@
+"""A company whose truth is known: simulated events, their canonical form, vendors' dialects and an oracle."""
