@@ -1,0 +1,26 @@
+{# Share of a count in its population: NULL for an empty population and below the policy min_n. #}
+{% macro count_rate(successes, trials) -%}
+case
+    when {{ trials }} >= {{ policy('min_n') }} and {{ trials }} > 0
+        then cast({{ successes }} as {{ type_double() }}) / cast({{ trials }} as {{ type_double() }})
+end
+{%- endmacro %}
+
+{# Wilson score bound of a share of counts at 95 % (z = 1.959964); side is 'low' or 'high'. #}
+{% macro wilson_bound(successes, trials, side) -%}
+{%- set z = 'cast(1.959963984540054 as ' ~ type_double() ~ ')' -%}
+{%- set n = 'cast(' ~ trials ~ ' as ' ~ type_double() ~ ')' -%}
+{%- set share = '(cast(' ~ successes ~ ' as ' ~ type_double() ~ ') / ' ~ n ~ ')' -%}
+{%- set zero = 'cast(0 as ' ~ type_double() ~ ')' -%}
+{%- set one = 'cast(1 as ' ~ type_double() ~ ')' -%}
+{%- set centre = '(' ~ share ~ ' + ' ~ z ~ ' * ' ~ z ~ ' / (2 * ' ~ n ~ '))' -%}
+{%- set spread = '(' ~ z ~ ' * sqrt(' ~ share ~ ' * (1 - ' ~ share ~ ') / ' ~ n
+    ~ ' + ' ~ z ~ ' * ' ~ z ~ ' / (4 * ' ~ n ~ ' * ' ~ n ~ ')))' -%}
+{%- set scale = '(1 + ' ~ z ~ ' * ' ~ z ~ ' / ' ~ n ~ ')' -%}
+case
+    when {{ trials }} >= {{ policy('min_n') }} and {{ trials }} > 0
+        then least({{ one }}, greatest({{ zero }},
+            ({{ centre }} {{ '-' if side == 'low' else '+' }} {{ spread }}) / {{ scale }}
+        ))
+end
+{%- endmacro %}

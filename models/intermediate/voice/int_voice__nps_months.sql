@@ -1,0 +1,35 @@
+-- Grain: one row per local month from the first answer or invitation to the month of the as-of instant.
+with answers as (
+    select * from {{ ref('int_voice__nps_answers') }}
+),
+
+sends as (
+    select * from {{ ref('int_voice__nps_sends') }}
+),
+
+first_days as (
+    select min(responded_on) as first_day from answers
+    union all
+    select min(sent_on) as first_day from sends
+),
+
+first_day as (
+    select min(first_day) as first_day
+    from first_days
+),
+
+month_indices as (
+    select
+        {{ expand_integers(month_index('first_day'), month_index(as_of_month())) }} as month_index
+    from first_day
+    where first_day is not null
+)
+
+select
+    {{ month_from_index('month_index') }} as period_month,
+    -- The window of a month: this many days, the last one the month's last day.
+    {{ add_days(month_from_index('(month_index + 1)'), '-' ~ policy('nps_window_days')) }}
+        as window_first_day,
+    {{ month_end_from_index('month_index') }} as window_last_day,
+    {{ month_from_index('month_index') }} >= {{ as_of_month() }} as is_partial
+from month_indices

@@ -1,0 +1,23 @@
+with latest as (
+    {{ latest_rows('payments', ['payment_id']) }}
+)
+
+select
+    {{ source_key('payment_id') }} as payment_id,
+    {{ source_key('customer_id') }} as customer_id,
+    cast(amount as {{ type_money() }}) as amount,
+    currency,
+    outcome,
+    cast(attempted_at as {{ type_instant() }}) as attempted_at,
+    cast(settled_at as {{ type_instant() }}) as settled_at,
+    method,
+    failure_code,
+    cast(attempt_number as bigint) as attempt_number,
+    cast(will_retry as boolean) as will_retry,
+    cast(fee as {{ type_money() }}) as fee,
+    ---------- lineage
+    _source as source_name,
+    _file as source_file,
+    _line as source_line,
+    _extracted_at as recorded_at
+from latest

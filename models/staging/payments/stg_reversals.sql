@@ -1,0 +1,18 @@
+with latest as (
+    {{ latest_rows('reversals', ['reversal_id']) }}
+)
+
+select
+    {{ source_key('reversal_id') }} as reversal_id,
+    {{ source_key('payment_id') }} as payment_id,
+    kind,
+    status,
+    cast(amount as {{ type_money() }}) as amount,
+    currency,
+    cast(occurred_at as {{ type_instant() }}) as occurred_at,
+    ---------- lineage
+    _source as source_name,
+    _file as source_file,
+    _line as source_line,
+    _extracted_at as recorded_at
+from latest
