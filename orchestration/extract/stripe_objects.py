@@ -1,0 +1,90 @@
+"""What is read of Stripe: endpoints, filters, expansions, and the events that tell of a change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+COUPON = "discounts.source.coupon"
+
+
+@dataclass(frozen=True)
+class StripeObject:
+    """One list endpoint.
+
+    Without `events` it is small and always read whole. An event about a `parent` has all records of that
+    parent read again.
+    """
+
+    kind: str
+    permission: str
+    filters: Sequence[tuple[str, str]] = ()
+    expand: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    parent: str | None = None
+
+
+def _events(prefix: str, endings: str) -> tuple[str, ...]:
+    return tuple(f"{prefix}.{ending}" for ending in endings.split())
+
+
+_INVOICE_EVENTS = _events(
+    "invoice",
+    "created deleted finalized finalization_failed marked_uncollectible overdue paid payment_failed "
+    "payment_succeeded sent updated voided",
+)
+_SUBSCRIPTION_EVENTS = _events(
+    "customer.subscription",
+    "created deleted paused pending_update_applied pending_update_expired resumed trial_will_end updated",
+)
+# A coupon given or taken away is told about the discount alone, not about what it hangs on.
+_DISCOUNT_EVENTS = _events("customer.discount", "created deleted updated")
+
+OBJECTS: dict[str, StripeObject] = {
+    "customers": StripeObject(
+        kind="customer",
+        permission="Customers: Read",
+        expand=("discount.source.coupon",),
+        events=(*_events("customer", "created updated deleted"), *_DISCOUNT_EVENTS),
+    ),
+    "products": StripeObject(kind="product", permission="Products: Read"),
+    "prices": StripeObject(kind="price", permission="Prices: Read", expand=("tiers", "product")),
+    "subscriptions": StripeObject(
+        kind="subscription",
+        permission="Subscriptions: Read",
+        # The default leaves out what was cancelled, and with it all churn.
+        filters=(("status", "all"),),
+        expand=(COUPON,),
+        events=(*_SUBSCRIPTION_EVENTS, *_DISCOUNT_EVENTS),
+    ),
+    "invoices": StripeObject(kind="invoice", permission="Invoices: Read", events=_INVOICE_EVENTS),
+    "invoice_payments": StripeObject(
+        kind="invoice_payment",
+        permission="Invoices: Read",
+        events=("invoice_payment.paid", *_INVOICE_EVENTS),
+        parent="invoice",
+    ),
+    "charges": StripeObject(
+        kind="charge",
+        permission="Charges: Read, and Balance transactions: Read for the fees",
+        expand=("balance_transaction",),
+        events=(
+            *_events("charge", "captured expired failed pending refunded succeeded updated"),
+            *_events("charge.dispute", "created closed"),
+            *_events("refund", "created updated"),
+        ),
+    ),
+    "refunds": StripeObject(
+        kind="refund",
+        permission="Refunds: Read",
+        events=("charge.refund.updated", *_events("refund", "created failed updated")),
+    ),
+    "disputes": StripeObject(
+        kind="dispute",
+        permission="Disputes: Read",
+        events=_events("charge.dispute", "closed created funds_reinstated funds_withdrawn updated"),
+    ),
+    "credit_notes": StripeObject(
+        kind="credit_note",
+        permission="Credit notes: Read",
+        events=_events("credit_note", "created updated voided"),
+    ),
+}
