@@ -19,3 +19,11 @@ class DataRefused(SaasMetricsError):
 
 class GateFailed(SaasMetricsError):
     """A critical expectation or a dbt test failed; nothing was published."""
+
+
+class RunLocked(SaasMetricsError):
+    """Another run works on the same warehouse; nothing was touched."""
+
+
+class PublishRefused(SaasMetricsError):
+    """The new file could not be put in place; the published one is as it was."""

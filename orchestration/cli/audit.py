@@ -1,0 +1,72 @@
+"""`deliveries` and `rejects`: what was loaded, and what was refused and how to mend it."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.cli.run import company_option
+from orchestration.errors import ConfigurationError
+from orchestration.settings import Company, default_company_path, load_company
+
+
+@click.command()
+@company_option
+@click.option("--limit", type=int, default=50, show_default=True)
+def deliveries(company_path: Path | None, limit: int) -> None:
+    """The files that were read, newest first, with what became of them."""
+    _show(
+        company_path,
+        ("loaded_at", "source_name", "file", "canonical_table", "verdict", "rows_accepted", "rows_rejected"),
+        "audit.deliveries order by loaded_at desc, source_name, file, canonical_table",
+        limit,
+    )
+
+
+@click.command()
+@company_option
+@click.option("--limit", type=int, default=50, show_default=True)
+def rejects(company_path: Path | None, limit: int) -> None:
+    """The rows that were refused, newest first, each with a sentence that says how to mend it."""
+    _show(
+        company_path,
+        ("loaded_at", "source_name", "file", "line", "column_name", "code", "value", "message"),
+        "audit.rejects order by loaded_at desc, source_name, file, line, column_name",
+        limit,
+    )
+
+
+def _show(company_path: Path | None, columns: tuple[str, ...], rows_of: str, limit: int) -> None:
+    # The build file, not the published one: after a refusal only the build file knows of it.
+    from orchestration.warehouse import open_build_read_only
+
+    company = load_company(company_path or default_company_path())
+    _must_exist(company)
+    with open_build_read_only(company) as connection:
+        rows = connection.execute(f"select {', '.join(columns)} from {rows_of} limit ?", [limit]).fetchall()
+        total = connection.execute(f"select count(*) from {rows_of.split()[0]}").fetchone()
+    print_rows(columns, rows)
+    if total and total[0] > len(rows):
+        click.echo(f"{len(rows)} of {total[0]}; --limit shows more.")
+
+
+def _must_exist(company: Company) -> None:
+    if not company.build_file.is_file():
+        raise ConfigurationError(f"{company.build_file} does not exist yet. Run saas-metrics run first.")
+
+
+def print_rows(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    """A table on a terminal, tab-separated lines elsewhere."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        click.echo("\t".join(columns))
+        for row in rows:
+            click.echo("\t".join("" if value is None else str(value) for value in row))
+        return
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console.print(table)

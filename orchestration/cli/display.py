@@ -1,0 +1,136 @@
+"""What a run shows: a moving line on a terminal, plain lines without one, and figures at its end."""
+
+import time
+from collections.abc import Sequence
+from decimal import Decimal
+from types import TracebackType
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+
+from orchestration.night import Night
+from orchestration.settings import Company
+from orchestration.transform import NodeResult
+from orchestration.warehouse import open_published
+
+_MONTHS = """
+    select
+        mrr.period_month, mrr.closing_mrr, mrr.new_mrr, mrr.expansion_mrr, mrr.contraction_mrr,
+        mrr.churned_mrr, mrr.reactivation_mrr, mrr.fx_mrr, mrr.closing_customers,
+        churn.customer_churn_rate, mrr.is_partial
+    from marts.fct_mrr_monthly as mrr
+    left join marts.fct_churn_monthly as churn
+        on churn.period_month = mrr.period_month
+        and churn.segment_type = mrr.segment_type and churn.segment_value = mrr.segment_value
+    where mrr.segment_type = 'all' and mrr.segment_value = 'all'
+    order by mrr.period_month desc
+    limit 6
+"""
+_NPS = """
+    select period_month, nps from marts.fct_nps_monthly
+    where segment_type = 'all' and segment_value = 'all'
+    qualify row_number() over (partition by period_month order by responses desc, survey) = 1
+"""
+
+
+class Progress:
+    """Says which step a run is in."""
+
+    def __init__(self, company: Company) -> None:
+        """Show the progress of a run of this company on standard error."""
+        self._console = Console(stderr=True, highlight=False)
+        self._status: Status | None = None
+        self._company = company
+        self._step = ""
+        self._nodes = 0
+        self._began = time.perf_counter()
+
+    def __enter__(self) -> "Progress":
+        """Begin to show."""
+        if self._console.is_terminal:
+            self._status = self._console.status(self._company.name)
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Leave the terminal as it was."""
+        if self._status:
+            self._status.stop()
+
+    def elapsed(self) -> float:
+        """Wall seconds since the progress began."""
+        return time.perf_counter() - self._began
+
+    def step(self, step: str) -> None:
+        """A step has begun."""
+        self._step, self._nodes = step, 0
+        if self._status:
+            self._status.update(f"{self._company.name}: {step}")
+        else:
+            self._console.print(f"{self.elapsed():7.1f} s  {step}", soft_wrap=True)
+
+    def node(self, node: NodeResult) -> None:
+        """A model or a data test has ended."""
+        self._nodes += 1
+        if self._status:
+            self._status.update(f"{self._company.name}: {self._step}, {self._nodes} done, {node.name}")
+
+
+def show_warehouse(company: Company) -> None:
+    """The last months of the published warehouse, and where it is."""
+    with open_published(company.published_file) as connection:
+        months = connection.execute(_MONTHS).fetchall()
+        nps = dict(connection.execute(_NPS).fetchall())
+    table = Table(title=f"{company.name}, {company.reporting_currency}", title_justify="left")
+    for heading in (
+        "month",
+        "MRR",
+        "new",
+        "expansion",
+        "contraction",
+        "churn",
+        "reactivation",
+        "fx",
+        "customers",
+    ):
+        table.add_column(heading, justify="left" if heading == "month" else "right")
+    table.add_column("customer churn", justify="right")
+    table.add_column("NPS", justify="right")
+    for month, *amounts, customers, churn, is_partial in reversed(months):
+        table.add_row(
+            f"{month:%Y-%m}{' (so far)' if is_partial else ''}",
+            *(_money(amount) for amount in amounts),
+            f"{customers:,}",
+            "" if churn is None else f"{churn:.1%}",
+            "" if nps.get(month) is None else f"{nps[month]:.0f}",
+        )
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 140
+    console.print(table)
+    console.print(f"Published: {company.published_file}", soft_wrap=True)
+
+
+def show_warnings(night: Night) -> None:
+    """The warnings of the gates: they stopped nothing, and want to be read."""
+    for report in night.reports:
+        for result in report.broken:
+            click.echo(f"warning: {result.message}", err=True)
+
+
+def show_times(night: Night) -> None:
+    """CPU and wall seconds of every step."""
+    rows: list[Sequence[Any]] = [(time.step, time.cpu_seconds, time.wall_seconds) for time in night.times]
+    rows.append(("total", sum(row[1] for row in rows), sum(row[2] for row in rows)))
+    click.echo(f"{'step':<10} {'CPU s':>7} {'wall s':>7}")
+    for step, cpu, wall in rows:
+        click.echo(f"{step:<10} {cpu:7.2f} {wall:7.2f}")
+
+
+def _money(amount: Decimal | None) -> str:
+    return "" if amount is None else f"{amount:,.2f}"

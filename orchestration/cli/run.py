@@ -1,0 +1,93 @@
+"""`run`, the night itself, and `demo`, a night over a made-up company."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from orchestration.errors import ConfigurationError
+from orchestration.settings import Company, default_company_path, load_company, parse_as_of
+
+_BEGAN = time.perf_counter()
+
+company_option = click.option(
+    "--company",
+    "company_path",
+    type=click.Path(path_type=Path),
+    help="The company file. Default: SAAS_METRICS_COMPANY, else ./company.yml, else the sample.",
+)
+
+
+@click.command()
+@company_option
+@click.option("--as-of", help="The run's only clock, such as 2025-07-01T00:00:00Z. Default: now.")
+@click.option(
+    "--full-refresh", is_flag=True, help="Build every model anew instead of adding the night's changes."
+)
+@click.option(
+    "--accept-drop",
+    "accepted_drops",
+    multiple=True,
+    metavar="SOURCE",
+    help="Accept that this source delivers far fewer rows than last time. May be repeated.",
+)
+@click.option("--timings", is_flag=True, help="Print the CPU and wall seconds of every step.")
+def run(
+    company_path: Path | None,
+    as_of: str | None,
+    full_refresh: bool,
+    accepted_drops: tuple[str, ...],
+    timings: bool,
+) -> None:
+    """One whole night: land the extracts, check them, build, check again, publish.
+
+    Nothing is published unless every step succeeds; what was published before stays in force.
+    The same extracts and --as-of give the same rows.
+    """
+    company = load_company(company_path or default_company_path())
+    unknown = sorted(set(accepted_drops) - {source.name for source in company.sources})
+    if unknown:
+        raise ConfigurationError(
+            f"--accept-drop {unknown[0]}: {company.path} has no such source; it has "
+            f"{', '.join(source.name for source in company.sources)}."
+        )
+    run_night(replace(company, accepted_drops=frozenset(accepted_drops)), as_of, full_refresh, timings)
+
+
+@click.command()
+@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
+@click.option("--size", type=click.Choice(["small", "medium", "large"]), default="small", show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another number, another company.")
+def demo(folder: Path, size: str, seed: int) -> None:
+    """Write the extracts of a made-up company, and run its night."""
+    from orchestration.synthetic.demo import write_demo
+
+    click.echo(f"Writing the extracts of a {size} company to {folder} ...")
+    run_night(load_company(write_demo(folder, size, seed)), None, full_refresh=False, timings=False)
+
+
+def run_night(company: Company, as_of: str | None, full_refresh: bool, timings: bool) -> None:
+    """One night under the warehouse's lock, shown on the terminal."""
+    from orchestration.cli.display import Progress, show_times, show_warehouse, show_warnings
+    from orchestration.lock import exclusive
+
+    instant = parse_as_of(as_of)
+    with exclusive(company.work / "run.lock"):
+        from orchestration.defs.nightly import run_nightly
+        from orchestration.night import Night, record_times
+        from orchestration.transform import read_manifest
+
+        with Progress(company) as progress:
+            progress.step("start-up")
+            night = Night(
+                company, instant, full_refresh, on_step=progress.step, on_node=progress.node, began=_BEGAN
+            )
+            try:
+                run_nightly(night, read_manifest())
+            finally:
+                record_times(night)
+        show_warnings(night)
+        show_warehouse(company)
+        if timings:
+            show_times(night)

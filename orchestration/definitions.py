@@ -1,0 +1,13 @@
+"""What Dagster loads: `dagster dev -m orchestration.definitions`."""
+
+import dagster as dg
+
+from orchestration.defs.nightly import build_definitions
+from orchestration.settings import default_company_path, load_company
+from orchestration.transform import read_manifest
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    """Of the company of SAAS_METRICS_COMPANY, else company.yml of the working directory, else the sample."""
+    return build_definitions(load_company(default_company_path()), read_manifest())

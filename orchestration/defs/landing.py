@@ -1,0 +1,52 @@
+"""Extracts, one asset a source, and the raw tables that landing them gives."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.landing.canonical import canonical_tables
+from orchestration.night import Night
+from orchestration.settings import Company
+
+
+def extract_specs(company: Company) -> list[dg.AssetSpec]:
+    """The folders that extractors write to: nothing of ours makes them."""
+    return [
+        dg.AssetSpec(
+            ["extracts", source.name],
+            group_name="extracts",
+            description=f"Files of {source.name}, read with the mapping {source.mapping}.",
+            kinds={"file"},
+        )
+        for source in company.sources
+    ]
+
+
+def raw_key(table: str) -> dg.AssetKey:
+    """The asset of a raw table, by the name of its canonical table."""
+    return dg.AssetKey(["raw", table])
+
+
+def landing_assets(company: Company) -> dg.AssetsDefinition:
+    """Every raw table, landed by one op: a delivery is whole or not at all."""
+    specs = [
+        dg.AssetSpec(
+            raw_key(table),
+            group_name="raw",
+            description=f"Delivered {table}: canonical text, append only, with file and line.",
+            deps=[spec.key for spec in extract_specs(company)],
+            kinds={"duckdb"},
+        )
+        for table in canonical_tables()
+    ]
+
+    @dg.multi_asset(name="land_extracts", specs=specs, pool="build_file")
+    def land_extracts(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
+        accepted: Counter[str] = Counter()
+        for delivery in night.land():
+            accepted[delivery.canonical_table] += delivery.rows_accepted
+        for table in canonical_tables():
+            yield dg.MaterializeResult(asset_key=raw_key(table), metadata={"new_rows": accepted[table]})
+
+    return land_extracts

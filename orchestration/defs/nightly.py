@@ -1,0 +1,100 @@
+"""The job `nightly`, its schedule, and the resource that is one run of it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from typing import Any
+
+import dagster as dg
+
+from orchestration.defs.gates import gate_checks
+from orchestration.defs.landing import extract_specs, landing_assets, raw_key
+from orchestration.defs.models import dbt_assets
+from orchestration.landing.canonical import canonical_tables
+from orchestration.lock import exclusive
+from orchestration.night import Night, record_times
+from orchestration.settings import Company, parse_as_of
+
+JOB = "nightly"
+WAREHOUSE = dg.AssetKey(["published", "warehouse"])
+
+
+def build_definitions(company: Company, manifest: Mapping[str, Any]) -> dg.Definitions:
+    """Everything of one company: extracts > raw > raw gate > dbt > mart gate > published warehouse."""
+    models = dbt_assets(manifest)
+    marts = sorted(key for key in models.keys if key.path[0] == "marts")
+    nightly = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)
+    return dg.Definitions(
+        assets=[*extract_specs(company), landing_assets(company), models, _published_warehouse(marts)],
+        asset_checks=[
+            gate_checks("raw", [raw_key(table) for table in canonical_tables()]),
+            gate_checks("marts", marts),
+        ],
+        jobs=[nightly],
+        schedules=[_schedule(company, nightly)],
+        resources={"night": _night_resource(company)},
+    )
+
+
+def run_nightly(night: Night, manifest: Mapping[str, Any]) -> None:
+    """Execute the job in this process. Raises the night's own error where a step stopped it."""
+    job = build_definitions(night.company, manifest).resolve_job_def(JOB)
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    with dg.DagsterInstance.ephemeral() as instance:
+        try:
+            job.execute_in_process(run_config=quiet, instance=instance, resources={"night": night})
+        except dg.DagsterError as error:
+            if night.failure is None:
+                raise
+            raise night.failure from error
+
+
+def _published_warehouse(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=WAREHOUSE,
+        deps=marts,
+        group_name="published",
+        kinds={"duckdb"},
+        pool="build_file",
+        description="The file analysts read: marts and audit, swapped in whole.",
+    )
+    def publish_warehouse(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
+        release = night.publish()
+        return dg.MaterializeResult(
+            metadata={
+                "release": release.release_id,
+                "path": dg.MetadataValue.path(night.company.published_file),
+                "rows": sum(release.row_counts.values()),
+            }
+        )
+
+    return publish_warehouse
+
+
+def _night_resource(company: Company) -> dg.ResourceDefinition:
+    """A run started from the UI or the schedule; `saas-metrics run` brings its own."""
+
+    @dg.resource(
+        config_schema={"as_of": dg.Field(str, is_required=False), "full_refresh": dg.Field(bool, False)}
+    )
+    def night(context: dg.InitResourceContext) -> Iterator[Night]:
+        config = context.resource_config
+        with exclusive(company.work / "run.lock"):
+            one_run = Night(company, parse_as_of(config.get("as_of")), full_refresh=config["full_refresh"])
+            yield one_run
+            record_times(one_run)
+
+    return night
+
+
+def _schedule(company: Company, nightly: Any) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        name="run_nightly",
+        job=nightly,
+        cron_schedule=company.schedule.cron,
+        execution_timezone=company.reporting_timezone,
+    )
+    def run_nightly_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        as_of = context.scheduled_execution_time.astimezone(UTC).isoformat()
+        return dg.RunRequest(run_config={"resources": {"night": {"config": {"as_of": as_of}}}})
+
+    return run_nightly_schedule

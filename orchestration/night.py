@@ -1,0 +1,137 @@
+"""One night, step by step, without an orchestrator: landing > raw gate > dbt > mart gate > publish.
+
+Each step measures itself, and keeps the error a person has to read.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from orchestration import transform
+from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
+from orchestration.landing import Delivery, land
+from orchestration.publish.release import Release, publish
+from orchestration.quality.gate import Gate, run_gate
+from orchestration.quality.results import create_quality_results, record
+from orchestration.quality.rule import GateReport
+from orchestration.settings import Company
+from orchestration.transform import NodeResult
+from orchestration.warehouse import open_build
+
+STEPS = ("landing", "raw gate", "dbt", "mart gate", "publish")
+_REFUSED = ("reject_file", "quarantine")
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """What one step cost."""
+
+    step: str
+    cpu_seconds: float
+    wall_seconds: float
+
+
+@dataclass
+class Night:
+    """One run over one company: what it was asked to do, and what became of it."""
+
+    company: Company
+    as_of: datetime
+    full_refresh: bool = False
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    on_step: Callable[[str], None] = lambda step: None
+    on_node: Callable[[NodeResult], None] = lambda node: None
+    began: float = field(default_factory=time.perf_counter)
+    times: list[StepTime] = field(default_factory=list)
+    reports: list[GateReport] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    release: Release | None = None
+    failure: SaasMetricsError | None = None
+
+    def land(self) -> list[Delivery]:
+        """Land every source. Raises DataRefused for a refused delivery, after loading the healthy ones."""
+        with self._step("landing"), open_build(self.company) as connection:
+            create_quality_results(connection)
+            self.deliveries = land(connection, self.company, self.as_of)
+            refused = [delivery for delivery in self.deliveries if delivery.verdict in _REFUSED]
+            if refused:
+                raise DataRefused(_refusal(refused, self.company))
+        return self.deliveries
+
+    def check(self, gate: Gate) -> GateReport:
+        """Run a gate and record it. Raises GateFailed when a critical rule is broken."""
+        with self._step("raw gate" if gate == "raw" else "mart gate"):
+            report = run_gate(gate, self.company, self.as_of)
+            self.reports.append(report)
+            with open_build(self.company) as connection:
+                record(connection, report, self.as_of, self.run_id)
+            if report.blocking:
+                raise GateFailed(_broken(report))
+        return report
+
+    def build(self) -> list[NodeResult]:
+        """Build and test every model. Raises GateFailed when one of them fails."""
+        with self._step("dbt"):
+            return transform.build(self.company, self.as_of, self.full_refresh, self.on_node)
+
+    def publish(self) -> Release:
+        """Swap the new warehouse in."""
+        with self._step("publish"):
+            self.release = publish(self.company, self.as_of, self.run_id)
+        return self.release
+
+    @contextmanager
+    def _step(self, step: str) -> Iterator[None]:
+        if not self.times:
+            # Everything this process did before its first step: imports, the manifest, the definitions.
+            self.times.append(StepTime("start-up", time.process_time(), time.perf_counter() - self.began))
+        self.on_step(step)
+        cpu, wall = time.process_time(), time.perf_counter()
+        try:
+            yield
+        except SaasMetricsError as error:
+            self.failure = error
+            raise
+        finally:
+            self.times.append(StepTime(step, time.process_time() - cpu, time.perf_counter() - wall))
+
+
+def record_times(night: Night) -> None:
+    """Keep what a run cost in audit.run_steps of the build file."""
+    with open_build(night.company) as connection:
+        connection.execute(
+            "create table if not exists audit.run_steps "
+            "(run_id varchar, as_of timestamp, step varchar, cpu_seconds double, wall_seconds double)"
+        )
+        connection.executemany(
+            "insert into audit.run_steps values (?, ?, ?, ?, ?)",
+            [
+                (
+                    night.run_id,
+                    night.as_of.replace(tzinfo=None),
+                    time.step,
+                    time.cpu_seconds,
+                    time.wall_seconds,
+                )
+                for time in night.times
+            ],
+        )
+
+
+def _refusal(refused: list[Delivery], company: Company) -> str:
+    files = "\n".join(f"  {delivery.source_name}/{delivery.file}: {delivery.verdict}" for delivery in refused)
+    return (
+        f"{len(refused)} files were refused and nothing was published:\n{files}\n"
+        f"Read why: saas-metrics rejects --company {company.path}"
+    )
+
+
+def _broken(report: GateReport) -> str:
+    lines = [f"The {report.gate} gate stopped the run; nothing was published."]
+    for result in report.blocking:
+        lines.append(f"  {result.message}")
+        lines += [f"    {', '.join(f'{key}={value}' for key, value in row.items())}" for row in result.sample]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Write, audit, publish: the marts as a new file, checked and swapped in whole."""

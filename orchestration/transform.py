@@ -1,0 +1,199 @@
+"""The dbt project, in process: parsed when its files changed, built once a night."""
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.errors import GateFailed, SaasMetricsError
+from orchestration.lock import exclusive
+from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+# Shared by every company: the manifest says nothing about one of them, since parsing never sees their vars.
+TARGET = PROJECT / "target"
+MANIFEST = TARGET / "manifest.json"
+_WATCHED = ("models", "macros", "seeds", "tests/dbt")
+_FAILED = ("error", "fail", "runtime error")
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """How one model, seed or data test ended."""
+
+    unique_id: str
+    name: str
+    resource_type: str
+    status: str
+    message: str
+    seconds: float
+
+    @property
+    def failed(self) -> bool:
+        """Whether the night has to stop for it."""
+        return self.status in _FAILED
+
+
+def manifest_is_stale() -> bool:
+    """Whether a file of the dbt project is newer than the manifest."""
+    if not MANIFEST.is_file():
+        return True
+    parsed_at = MANIFEST.stat().st_mtime
+    project_files = [PROJECT / "dbt_project.yml", PROJECT / "profiles.yml"]
+    for folder in _WATCHED:
+        # Folders too: their time changes when a file is added, renamed or removed.
+        project_files += [PROJECT / folder, *(PROJECT / folder).rglob("*")]
+    return any(path.stat().st_mtime > parsed_at for path in project_files if path.exists())
+
+
+def parse() -> "Manifest":
+    """The parsed project. No vars are given, so that a changed `as_of` never costs a full parse."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with exclusive(TARGET / ".parse.lock", wait=True):
+        result = _invoke(["parse"], target=TARGET, logs=TARGET / "logs", environment={})
+        # dbt leaves a manifest that would not change as it is; its time has to tell that it was checked.
+        MANIFEST.touch()
+    return result.result
+
+
+def read_manifest() -> dict[str, Any]:
+    """The manifest as JSON, parsed anew when a file of the project is newer."""
+    if manifest_is_stale():
+        parse()
+    content: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    return content
+
+
+def build(
+    company: Company,
+    as_of: datetime,
+    full_refresh: bool = False,
+    on_node: Callable[[NodeResult], None] | None = None,
+) -> list[NodeResult]:
+    """One `dbt build` of everything but unit tests. Raises GateFailed that names what failed."""
+    manifest = parse()
+    arguments = [
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+        "--vars",
+        json.dumps(dbt_vars(company, as_of)),
+    ]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    target = company.work / "dbt"
+    results: list[NodeResult] = []
+
+    def listen(event: Any) -> None:
+        if event.info.name == "NodeFinished":
+            node, run = event.data.node_info, event.data.run_result
+            result = NodeResult(
+                node.unique_id,
+                node.node_name,
+                node.resource_type,
+                run.status,
+                run.message,
+                run.execution_time,
+            )
+            results.append(result)
+            if on_node:
+                on_node(result)
+
+    try:
+        _invoke(
+            arguments,
+            target=target,
+            logs=target / "logs",
+            environment=dbt_environment(company),
+            manifest=manifest,
+            listen=listen,
+            may_fail=True,
+        )
+    finally:
+        _close_connections()
+    failures = [result for result in results if result.failed]
+    if failures:
+        raise GateFailed(_explain(failures, manifest, target))
+    return results
+
+
+def _invoke(
+    arguments: list[str],
+    target: Path,
+    logs: Path,
+    environment: dict[str, str],
+    manifest: "Manifest | None" = None,
+    listen: Callable[[Any], None] | None = None,
+    may_fail: bool = False,
+) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    flags = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
+    quiet = [
+        "--log-path",
+        str(logs),
+        "--log-level",
+        "none",
+        "--no-use-colors",
+        "--no-send-anonymous-usage-stats",
+    ]
+    with _environment(environment):
+        result = dbtRunner(manifest=manifest, callbacks=[listen] if listen else []).invoke(
+            [*arguments, *flags, *quiet]
+        )
+    if result.exception is not None:
+        raise SaasMetricsError(
+            f"dbt {arguments[0]} stopped: {result.exception}. Read {logs / 'dbt.log'}, mend it and run again."
+        ) from result.exception
+    if not result.success and not may_fail:
+        raise SaasMetricsError(
+            f"dbt {arguments[0]} failed. Read {logs / 'dbt.log'}, mend the models and run again."
+        )
+    return result
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """profiles.yml reads the environment; it is put back because a parse must not see a company."""
+    names = {*values, "SAAS_METRICS_BUILD_FILE", "SAAS_METRICS_TEMP_DIRECTORY"}
+    before = {name: os.environ.pop(name, None) for name in names}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _close_connections() -> None:
+    """dbt keeps the write lock of the build file until it is told that the night's work is over."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    logging.getLogger("dbt").handlers.clear()
+    DuckDBConnectionManager.close_all_connections()
+
+
+def _explain(failures: list[NodeResult], manifest: "Manifest", target: Path) -> str:
+    lines = [f"{len(failures)} of the warehouse's models or data tests failed; nothing was published."]
+    for failure in failures[:10]:
+        node = manifest.nodes[failure.unique_id]
+        lines.append(f"  {failure.resource_type} {failure.name}: {failure.message.strip()}")
+        if node.description:
+            lines.append(f"    It says: {' '.join(node.description.split())}")
+        if failure.resource_type == "test":
+            compiled = target / "compiled" / node.package_name / node.original_file_path
+            query = compiled if compiled.suffix == ".sql" else compiled / node.path
+            lines.append(f"    The rows: the query in {query}, on {target.parent / 'build.duckdb'}")
+    if len(failures) > 10:
+        lines.append(f"  and {len(failures) - 10} more, in {target / 'logs' / 'dbt.log'}")
+    lines.append("Mend the extracts or the models and run again.")
+    return "\n".join(lines)
