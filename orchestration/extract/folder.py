@@ -98,7 +98,7 @@ class DayFolder:
             with self._pages_file(reading.name).open("r+b") as pages:
                 pages.truncate(stored.size)
             return stored
-        self._pages_file(reading.name).write_bytes(b"")
+        open(self._pages_file(reading.name), "wb", opener=_private).close()
         checkpoint = Checkpoint(reading)
         self._save_checkpoint(checkpoint)
         return checkpoint
