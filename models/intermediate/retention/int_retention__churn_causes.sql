@@ -11,8 +11,8 @@ subscriptions as (
     select * from {{ ref('stg_subscriptions') }}
 ),
 
-item_versions as (
-    select * from {{ ref('stg_subscription_items') }}
+item_states as (
+    select * from {{ ref('int_mrr__item_states') }}
 ),
 
 falls as (
@@ -33,28 +33,6 @@ falls as (
     where ledger.mrr_delta_native < 0
 ),
 
--- The status in force until the fall, or the one that the fall itself brought.
-item_statuses as (
-    select
-        falls.ledger_id,
-        item_versions.status,
-        row_number() over (
-            partition by falls.ledger_id
-            order by
-                case when item_versions.status = 'ended' then 1 else 0 end,
-                item_versions.valid_from desc,
-                item_versions.recorded_at desc,
-                item_versions.source_file desc,
-                item_versions.source_line desc
-        ) as version_rank
-    from falls
-    inner join item_versions
-        on falls.subscription_id = item_versions.subscription_id
-        and falls.item_id = item_versions.item_id
-        and item_versions.valid_from <= falls.effective_at
-    where item_versions.status is not null
-),
-
 causes as (
     select
         falls.movement_id,
@@ -62,11 +40,12 @@ causes as (
         falls.source_line,
         subscriptions.end_reason,
         subscriptions.end_feedback,
-        subscriptions.cancel_requested_at,
+        -- A source of items only has the wish to end as a flag, from the version that brought it.
         coalesce(
-            item_statuses.status,
-            case when subscriptions.status in ('past_due', 'unpaid') then subscriptions.status end
-        ) as last_status,
+            subscriptions.cancel_requested_at,
+            case when item_states.is_ending then item_states.start_at end
+        ) as cancel_requested_at,
+        item_states.status as last_status,
         row_number() over (
             partition by falls.movement_id
             order by
@@ -85,9 +64,10 @@ causes as (
             falls.returned_on is null
             or {{ local_date('subscriptions.ended_at') }} < falls.returned_on
         )
-    left join item_statuses
-        on falls.ledger_id = item_statuses.ledger_id
-        and item_statuses.version_rank = 1
+    left join item_states
+        on falls.subscription_id = item_states.subscription_id
+        and falls.item_id = item_states.item_id
+        and falls.effective_at = item_states.end_at
 )
 
 select

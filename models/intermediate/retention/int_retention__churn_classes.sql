@@ -29,7 +29,8 @@ evidence as (
                 )
                 then 2
             when
-                causes.last_status in ('past_due', 'unpaid')
+                churns.churn_kind in ('unpaid', 'past_due_limit')
+                or causes.last_status in ('past_due', 'unpaid')
                 or coalesce(dunnings.is_exhausted, false)
                 then 3
             else 4
