@@ -38,7 +38,7 @@ class StripeSource:
         return f"/v1/{name}"
 
     def has_changes(self, name: str) -> bool:
-        """Whether changes can be asked for; a catalogue is small enough to be read whole every time."""
+        """Whether changes are asked for; what has no events is read whole every time."""
         return bool(OBJECTS[name].events)
 
     def pages(self, reading: Reading, cursor: Cursor | None) -> Iterator[Page]:
@@ -122,7 +122,7 @@ class StripeSource:
     def _complete(self, record: Record) -> Record:
         """Follows nested lists to their ends, and gives the items of a subscription their coupons."""
         items = record.get("items")
-        if isinstance(items, dict) and any(item.get("discounts") for item in items.get("data", [])):
+        if isinstance(items, dict) and _needs_listing(items):
             # Stripe expands four levels at most, which a list of subscriptions has used up by here.
             params = [("subscription", record["id"]), ("limit", _PAGE_SIZE), ("expand[]", f"data.{COUPON}")]
             pages = self._list("/v1/subscription_items", params)
@@ -205,6 +205,11 @@ def _tombstone(record: Record, last_state: Record) -> Record:
 def _once(records: list[Record]) -> list[Record]:
     """Each id once, as it was seen last, in the order of first sight."""
     return list({record["id"]: record for record in records}.values())
+
+
+def _needs_listing(items: Record) -> bool:
+    """Whether items or their coupons are missing; one behind the first page may have a coupon too."""
+    return items["has_more"] or any(item.get("discounts") for item in items["data"])
 
 
 def _epoch(moment: datetime | None) -> str:

@@ -126,6 +126,8 @@ def small_account() -> StripeAccount:
         ]
         if n == 3:
             items[0]["discounts"] = [discount]
+        if n == 2:
+            items[-1]["discounts"] = [discount]
         lists["customers"].append(
             {
                 "id": f"cus_{n}",

@@ -46,6 +46,8 @@ def test_discounts_carry_their_coupon_on_a_subscription_and_on_an_item(stripe):
     assert by_id["sub_4"]["discounts"][0]["source"]["coupon"]["percent_off"] == 50.0
     item = by_id["sub_3"]["items"]["data"][0]
     assert item["discounts"][0]["source"]["coupon"]["percent_off"] == 50.0
+    last = by_id["sub_2"]["items"]["data"][-1]
+    assert last["discounts"][0]["source"]["coupon"]["percent_off"] == 50.0
 
 
 def test_the_manifest_states_what_was_read(stripe):
@@ -203,25 +205,32 @@ def test_pages_of_an_earlier_day_are_dropped_and_said(stripe):
 
 
 def test_a_second_run_reads_new_and_changed_records_only(stripe):
-    stripe.extract("customers", "subscriptions", "prices")
+    stripe.extract("customers", "charges", "subscriptions")
     stripe.account.lists["customers"].insert(
         0, {"id": "cus_new", "object": "customer", "created": NOW + 3600, "name": "New", "discount": None}
     )
     stripe.account.tell("customer.created", NOW + 3600, stripe.account.lists["customers"][0])
-    stripe.account.change(
-        "subscriptions", "sub_6", "customer.subscription.deleted", NOW + 7200, status="canceled"
-    )
+    stripe.account.change("charges", "ch_6", "charge.failed", NOW + 7200, status="failed")
     stripe.next_day()
-    entries = stripe.extract("customers", "subscriptions", "prices")
+    entries = stripe.extract("customers", "charges", "subscriptions")
 
     assert stripe.ids("customers.delta.jsonl") == ["cus_new"]
-    (changed,) = stripe.records("subscriptions.delta.jsonl")
-    assert (changed["id"], changed["status"]) == ("sub_6", "canceled")
-    assert stripe.ids("prices.jsonl") == ["price_1"]
-    assert entries["customers"].delivery == "delta" and entries["prices"].delivery == "full_snapshot"
+    (changed,) = stripe.records("charges.delta.jsonl")
+    assert (changed["id"], changed["status"]) == ("ch_6", "failed")
+    assert entries["customers"].delivery == "delta"
     assert entries["customers"].since == "2026-03-07T12:00:00Z"
     # What the list gave is not asked for one by one as well.
     assert stripe.server.count("/v1/customers/cus_new") == 0
+
+
+def test_an_item_taken_off_a_subscription_is_missing_from_the_next_snapshot(stripe):
+    stripe.extract("subscriptions")
+    stripe.account.lists["subscriptions"][2]["items"].pop()
+    stripe.next_day()
+    entries = stripe.extract("subscriptions")
+    subscription = next(r for r in stripe.records("subscriptions.jsonl") if r["id"] == "sub_2")
+    assert [item["id"] for item in subscription["items"]["data"]] == [f"si_2_{i}" for i in range(4)]
+    assert (entries["subscriptions"].delivery, entries["subscriptions"].records) == ("full_snapshot", 8)
 
 
 def test_a_change_that_was_told_late_is_caught_by_the_reread_window(stripe):
@@ -263,17 +272,16 @@ def test_deleted_records_come_with_their_last_state_and_a_mark(stripe):
 
 
 def test_an_event_about_a_part_has_the_whole_read_again(stripe):
-    stripe.extract("customers", "subscriptions", "charges", "invoice_payments")
+    stripe.extract("customers", "charges", "invoice_payments")
     discount = {"id": "di_9", "object": "discount", "customer": "cus_6", "subscription": "sub_5"}
     stripe.account.tell("customer.discount.created", NOW + 60, discount)
     dispute = {"id": "dp_1", "object": "dispute", "created": NOW + 60, "charge": "ch_7"}
     stripe.account.tell("charge.dispute.created", NOW + 60, dispute)
     stripe.account.tell("invoice.paid", NOW + 60, stripe.account.lists["invoices"][4])
     stripe.next_day()
-    stripe.extract("customers", "subscriptions", "charges", "invoice_payments")
+    stripe.extract("customers", "charges", "invoice_payments")
 
     assert stripe.ids("customers.delta.jsonl") == ["cus_6"]
-    assert stripe.ids("subscriptions.delta.jsonl") == ["sub_5"]
     assert stripe.ids("charges.delta.jsonl") == ["ch_7"]
     assert stripe.ids("invoice_payments.delta.jsonl") == ["inpay_4"]
 
