@@ -60,3 +60,9 @@
 {% macro days_between(from_day, to_day) -%}
     {{ return(adapter.dispatch('days_between')(from_day, to_day)) }}
 {%- endmacro %}
+
+
+{#- An instant one billing period later: calendar months for months, quarters and years. -#}
+{% macro add_period(instant, unit, count) -%}
+    {{ return(adapter.dispatch('add_period')(instant, unit, count)) }}
+{%- endmacro %}

@@ -1,5 +1,5 @@
 {% macro duckdb__month_from_index(index) -%}
-    make_date({{ index }} // 12, {{ index }} % 12 + 1, 1)
+    make_date(({{ index }}) // 12, ({{ index }}) % 12 + 1, 1)
 {%- endmacro %}
 
 
@@ -43,4 +43,15 @@
     {%- else -%}
         timezone('UTC', timezone('{{ zone }}', cast({{ day }} as timestamp)))
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro duckdb__add_period(instant, unit, count) -%}
+    case {{ unit }}
+        when 'day' then {{ instant }} + to_days({{ count }})
+        when 'week' then {{ instant }} + to_days(7 * {{ count }})
+        when 'month' then {{ instant }} + to_months({{ count }})
+        when 'quarter' then {{ instant }} + to_months(3 * {{ count }})
+        when 'year' then {{ instant }} + to_months(12 * {{ count }})
+    end
 {%- endmacro %}

@@ -11,3 +11,12 @@
 {% macro convert_money(amount, exchange_rate) -%}
     cast({{ amount }} * {{ exchange_rate }} as {{ type_money() }})
 {%- endmacro %}
+
+
+{#- One quotation over another. -#}
+{% macro divide_rates(numerator, denominator) -%}
+    cast(
+        cast({{ numerator }} as {{ type_double() }}) / nullif(cast({{ denominator }} as {{ type_double() }}), 0)
+        as {{ type_exchange_rate() }}
+    )
+{%- endmacro %}

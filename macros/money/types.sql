@@ -28,3 +28,11 @@
 {% macro type_double() -%}
     {{ return(adapter.dispatch('type_double')()) }}
 {%- endmacro %}
+
+
+{#- What one percentage leaves, from 0 to 1: six decimals of a percent. -#}
+{% macro type_share() -%}decimal(9, 8){%- endmacro %}
+
+
+{#- What all the percentages of a level leave; times an exact amount it still fits 38 digits. -#}
+{% macro type_remaining_share() -%}decimal(11, 10){%- endmacro %}

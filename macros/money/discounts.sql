@@ -1,0 +1,56 @@
+{#- The durations that lower MRR under the policy `discounts`, as an SQL list. -#}
+{% macro counted_discount_durations() -%}
+    {%- set durations = {
+        'none': "''",
+        'forever': "'forever'",
+        'forever+repeating': "'forever', 'repeating'",
+        'all': "'forever', 'repeating', 'once'",
+    } -%}
+    {{ durations[policy('discounts')] }}
+{%- endmacro %}
+
+
+{#- A repeating discount shorter than one billing period is `once`: it lowers a single invoice. -#}
+{% macro counts_short_repeating_discounts() -%}
+    {{ 'true' if policy('discounts') == 'all' else 'false' }}
+{%- endmacro %}
+
+
+{#-
+    The exact product of up to four shares, in order of `position`: no engine multiplies decimals in an
+    aggregate. A fifth percentage on one level is a finding (int_mrr__findings).
+-#}
+{% macro product_of_shares(share, position) -%}
+    cast(
+        {%- for place in range(1, 5) %}
+        {% if not loop.first %}* {% endif -%}
+        cast(coalesce(max(case when {{ position }} = {{ place }} then {{ share }} end), 1) as {{ type_share() }})
+        {%- endfor %}
+        as {{ type_remaining_share() }}
+    )
+{%- endmacro %}
+
+
+{#- An amount per invoice after one level of discounts: percents first, then the amount off; floor 0. -#}
+{% macro take_off(amount, share_left, amount_off) -%}
+    cast(
+        greatest(
+            {{ amount }} * coalesce({{ share_left }}, 1) - coalesce({{ amount_off }}, 0),
+            0
+        ) as {{ type_exact() }}
+    )
+{%- endmacro %}
+
+
+{#- The part of an amount that falls to one of several weights; the whole amount where it is alone. -#}
+{% macro pro_rata(amount, weight, total_weight) -%}
+    case
+        when {{ weight }} = {{ total_weight }} then cast({{ amount }} as {{ type_exact() }})
+        else cast(
+            cast({{ amount }} as {{ type_double() }})
+            * cast({{ weight }} as {{ type_double() }})
+            / nullif(cast({{ total_weight }} as {{ type_double() }}), 0)
+            as {{ type_exact() }}
+        )
+    end
+{%- endmacro %}

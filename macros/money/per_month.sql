@@ -1,0 +1,33 @@
+{#-
+    The two sides of "times per month" of a billing period, kept apart so that an amount is divided
+    once: amount * per_month_numerator / per_month_denominator. NULL for a unit that never renews.
+-#}
+{% macro per_month_numerator(unit) -%}
+    case {{ unit }}
+        when 'day' then cast({{ policy('days_per_year') }} as decimal(9, 4))
+        when 'week' then cast({{ policy('weeks_per_year') }} as decimal(9, 4))
+        when 'month' then cast(1 as decimal(9, 4))
+        when 'quarter' then cast(1 as decimal(9, 4))
+        when 'year' then cast(1 as decimal(9, 4))
+    end
+{%- endmacro %}
+
+
+{% macro per_month_denominator(unit, count) -%}
+    case {{ unit }}
+        when 'day' then 12 * {{ count }}
+        when 'week' then 12 * {{ count }}
+        when 'month' then {{ count }}
+        when 'quarter' then 3 * {{ count }}
+        when 'year' then 12 * {{ count }}
+    end
+{%- endmacro %}
+
+
+{#- An amount per invoice as money per month. -#}
+{% macro monthly(amount, unit, count) -%}
+    {{ divide_money(
+        'cast(' ~ amount ~ ' * ' ~ per_month_numerator(unit) ~ ' as ' ~ type_exact() ~ ')',
+        per_month_denominator(unit, count)
+    ) }}
+{%- endmacro %}

@@ -1,0 +1,19 @@
+{#- The mean price of a unit where it is made of tiers; it explains deltas, it never makes MRR. -#}
+{% macro average_price(amount, quantity) -%}
+    cast(
+        cast({{ amount }} as {{ type_double() }}) / nullif(cast({{ quantity }} as {{ type_double() }}), 0)
+        as {{ type_price() }}
+    )
+{%- endmacro %}
+
+
+{#- p0 x (q1 - q0) as money per month, rounded once. -#}
+{% macro quantity_effect(price, quantity_before, quantity_after, unit, count) -%}
+    case
+        when {{ quantity_after }} = {{ quantity_before }} then cast(0 as {{ type_money() }})
+        when {{ quantity_after }} > {{ quantity_before }}
+            then {{ monthly('((' ~ quantity_after ~ ' - ' ~ quantity_before ~ ') * ' ~ price ~ ')', unit, count) }}
+        else
+            -{{ monthly('((' ~ quantity_before ~ ' - ' ~ quantity_after ~ ') * ' ~ price ~ ')', unit, count) }}
+    end
+{%- endmacro %}

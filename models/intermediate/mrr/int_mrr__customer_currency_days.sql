@@ -1,0 +1,121 @@
+-- Grain: one row per customer, currency and local day on which the customer's MRR may have changed.
+-- A customer with several currencies has a row for each of them on all of its days, because a day's
+-- movement values both sides of every balance at that day's rate.
+with ledger as (
+    select * from {{ ref('fct_mrr_ledger') }}
+),
+
+changed as (
+    select
+        customer_id,
+        currency,
+        effective_date,
+        cast(sum(mrr_delta_native) as {{ type_money() }}) as delta_native,
+        cast(sum(committed_mrr_delta_native) as {{ type_money() }}) as committed_delta_native,
+        min(
+            case
+                when mrr_delta_native >= 0 then null
+                when mrr_after_native = 0 and standing in ('active', 'past_due', 'retention_trial') then 1
+                when standing = 'paused' then 2
+                when standing = 'unpaid' then 3
+                when standing = 'past_due_limit' then 4
+                else 5
+            end
+        ) as loss_rank
+    from ledger
+    group by
+        customer_id,
+        currency,
+        effective_date
+),
+
+several_currencies as (
+    select customer_id
+    from changed
+    group by customer_id
+    having min(currency) <> max(currency)
+),
+
+other_balances as (
+    select
+        days.customer_id,
+        currencies.currency,
+        days.effective_date
+    from (
+        select distinct
+            changed.customer_id,
+            changed.effective_date
+        from changed
+        inner join several_currencies on changed.customer_id = several_currencies.customer_id
+    ) as days
+    inner join (
+        select distinct
+            changed.customer_id,
+            changed.currency
+        from changed
+        inner join several_currencies on changed.customer_id = several_currencies.customer_id
+    ) as currencies on days.customer_id = currencies.customer_id
+    left join changed
+        on
+            days.customer_id = changed.customer_id
+            and days.effective_date = changed.effective_date
+            and currencies.currency = changed.currency
+    where changed.customer_id is null
+),
+
+days as (
+    select * from changed
+
+    union all
+
+    select
+        customer_id,
+        currency,
+        effective_date,
+        cast(0 as {{ type_money() }}) as delta_native,
+        cast(0 as {{ type_money() }}) as committed_delta_native,
+        cast(null as integer) as loss_rank
+    from other_balances
+),
+
+running as (
+    select
+        days.*,
+        cast(sum(days.delta_native) over history as {{ type_money() }}) as after_native,
+        cast(sum(days.committed_delta_native) over history as {{ type_money() }}) as committed_after_native
+    from days
+    window history as (
+        partition by days.customer_id, days.currency
+        order by days.effective_date
+        rows between unbounded preceding and current row
+    )
+),
+
+valued as (
+    select
+        running.*,
+        case
+            when running.currency = {{ reporting_currency() }} then cast(1 as {{ type_exchange_rate() }})
+            else rates.rate
+        end as rate
+    from running
+    left join {{ ref('int_mrr__fx_days') }} as rates
+        on
+            running.currency = rates.currency
+            and running.effective_date = rates.rate_day
+)
+
+select
+    customer_id,
+    currency,
+    effective_date,
+    delta_native,
+    cast(after_native - delta_native as {{ type_money() }}) as before_native,
+    after_native,
+    committed_delta_native,
+    committed_after_native,
+    loss_rank,
+    rate,
+    {{ convert_money('(after_native - delta_native)', 'rate') }} as mrr_before,
+    {{ convert_money('after_native', 'rate') }} as mrr_after
+from valued

@@ -1,0 +1,34 @@
+-- Grain: one row per customer and local day on which its MRR moved, all currencies and items together.
+-- What goes up and down within the day nets out here.
+with days as (
+    select * from {{ ref('int_mrr__customer_currency_days') }}
+),
+
+totals as (
+    select
+        customer_id,
+        effective_date,
+        cast(sum(mrr_before) as {{ type_money() }}) as mrr_before,
+        cast(sum(mrr_after) as {{ type_money() }}) as mrr_after,
+        max(before_native) > 0 as had_mrr,
+        max(after_native) > 0 as has_mrr,
+        min(loss_rank) as loss_rank
+    from days
+    group by
+        customer_id,
+        effective_date
+)
+
+select
+    customer_id,
+    effective_date,
+    mrr_before,
+    mrr_after,
+    cast(mrr_after - mrr_before as {{ type_money() }}) as mrr_delta,
+    had_mrr,
+    has_mrr,
+    loss_rank
+from totals
+where
+    had_mrr <> has_mrr
+    or mrr_after <> mrr_before

@@ -1,0 +1,42 @@
+-- Grain: one row per merged customer, with the customer that carries its history in the end.
+-- A chain of merges is followed to its last survivor; beyond 20 steps it is a circle, and left out.
+with recursive merges as (
+    select * from {{ ref('stg_crm_merges_of_customers') }}
+),
+
+steps as (
+    select
+        merged_customer_id,
+        survivor_customer_id,
+        1 as step
+    from merges
+
+    union all
+
+    select
+        steps.merged_customer_id,
+        merges.survivor_customer_id,
+        steps.step + 1 as step
+    from steps
+    inner join merges on steps.survivor_customer_id = merges.merged_customer_id
+    where steps.step < 20
+),
+
+ranked as (
+    select
+        steps.*,
+        row_number() over (
+            partition by steps.merged_customer_id
+            order by steps.step desc, steps.survivor_customer_id
+        ) as step_rank
+    from steps
+)
+
+select
+    merged_customer_id,
+    survivor_customer_id
+from ranked
+where
+    step_rank = 1
+    and step < 20
+    and merged_customer_id <> survivor_customer_id

@@ -1,0 +1,29 @@
+-- Grain: one row per discount that the policy lets lower MRR, with the level it applies at:
+-- 1 item, 2 subscription, 3 customer. That is the order in which they are taken off.
+with discounts as (
+    select * from {{ ref('stg_discounts') }}
+),
+
+merges as (
+    select * from {{ ref('int_mrr__customer_merges') }}
+)
+
+select
+    discounts.discount_id,
+    case
+        when discounts.item_id is not null then 1
+        when discounts.subscription_id is not null then 2
+        else 3
+    end as discount_level,
+    discounts.item_id,
+    discounts.subscription_id,
+    coalesce(merges.survivor_customer_id, discounts.customer_id) as customer_id,
+    coalesce(discounts.percent_off, 0) as percent_off,
+    discounts.amount_off,
+    discounts.currency,
+    discounts.duration,
+    discounts.starts_at,
+    discounts.ends_at
+from discounts
+left join merges on discounts.customer_id = merges.merged_customer_id
+where discounts.duration in ({{ counted_discount_durations() }})

@@ -1,0 +1,126 @@
+-- Grain: one row per item version and instant within it at which something else changes its MRR:
+-- a discount, a cancel request, the end of the patience with a late payer, the first payment.
+with versions as (
+    select
+        subscription_id,
+        item_id,
+        customer_id,
+        start_at,
+        end_at
+    from {{ ref('int_mrr__item_versions') }}
+),
+
+discounts as (
+    select * from {{ ref('int_mrr__item_discounts') }}
+),
+
+requests as (
+    select * from {{ ref('int_mrr__cancel_requests') }}
+),
+
+-- An amount off is shared between items, so it shifts whenever one of them changes.
+shared_discounts as (
+    select distinct
+        subscription_id,
+        item_id,
+        version_start_at,
+        customer_id,
+        discount_level
+    from discounts
+    where
+        discount_level > 1
+        and amount_off > 0
+),
+
+cuts as (
+    select
+        subscription_id,
+        item_id,
+        version_start_at,
+        starts_at as cut_at
+    from discounts
+
+    union all
+
+    select
+        subscription_id,
+        item_id,
+        version_start_at,
+        ends_at as cut_at
+    from discounts
+
+    union all
+
+    select
+        shared_discounts.subscription_id,
+        shared_discounts.item_id,
+        shared_discounts.version_start_at,
+        siblings.start_at as cut_at
+    from shared_discounts
+    inner join versions as siblings on shared_discounts.customer_id = siblings.customer_id
+
+    union all
+
+    select
+        shared_discounts.subscription_id,
+        shared_discounts.item_id,
+        shared_discounts.version_start_at,
+        siblings.end_at as cut_at
+    from shared_discounts
+    inner join versions as siblings on shared_discounts.customer_id = siblings.customer_id
+
+    union all
+
+    select
+        versions.subscription_id,
+        versions.item_id,
+        versions.start_at as version_start_at,
+        requests.requested_at as cut_at
+    from versions
+    inner join requests on versions.subscription_id = requests.subscription_id
+
+    union all
+
+    select
+        versions.subscription_id,
+        versions.item_id,
+        versions.start_at as version_start_at,
+        requests.withdrawn_at as cut_at
+    from versions
+    inner join requests on versions.subscription_id = requests.subscription_id
+
+    union all
+
+    select
+        subscription_id,
+        item_id,
+        version_start_at,
+        limit_at as cut_at
+    from {{ ref('int_mrr__past_due_limits') }}
+
+    union all
+
+    select
+        versions.subscription_id,
+        versions.item_id,
+        versions.start_at as version_start_at,
+        payments.first_paid_at as cut_at
+    from versions
+    inner join {{ ref('int_mrr__first_payments') }} as payments
+        on versions.subscription_id = payments.subscription_id
+)
+
+select distinct
+    cuts.subscription_id,
+    cuts.item_id,
+    cuts.version_start_at,
+    cuts.cut_at
+from cuts
+inner join versions
+    on
+        cuts.subscription_id = versions.subscription_id
+        and cuts.item_id = versions.item_id
+        and cuts.version_start_at = versions.start_at
+where
+    cuts.cut_at > versions.start_at
+    and (versions.end_at is null or cuts.cut_at < versions.end_at)

@@ -1,0 +1,111 @@
+-- Grain: one row per item version and discount in force during it.
+-- `once` without an end, where the policy counts it, lasts one billing period of the item.
+with versions as (
+    select * from {{ ref('int_mrr__item_versions') }}
+),
+
+discounts as (
+    select * from {{ ref('int_mrr__discounts') }}
+),
+
+on_items as (
+    select
+        versions.subscription_id,
+        versions.item_id,
+        versions.start_at as version_start_at,
+        versions.end_at as version_end_at,
+        versions.customer_id,
+        versions.currency as item_currency,
+        discounts.discount_id,
+        discounts.discount_level,
+        discounts.percent_off,
+        discounts.amount_off,
+        discounts.currency,
+        discounts.duration,
+        discounts.starts_at,
+        discounts.ends_at,
+        {{ add_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
+            as first_period_end_at
+    from versions
+    inner join discounts on versions.item_id = discounts.item_id
+    where discounts.discount_level = 1
+
+    union all
+
+    select
+        versions.subscription_id,
+        versions.item_id,
+        versions.start_at as version_start_at,
+        versions.end_at as version_end_at,
+        versions.customer_id,
+        versions.currency as item_currency,
+        discounts.discount_id,
+        discounts.discount_level,
+        discounts.percent_off,
+        discounts.amount_off,
+        discounts.currency,
+        discounts.duration,
+        discounts.starts_at,
+        discounts.ends_at,
+        {{ add_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
+            as first_period_end_at
+    from versions
+    inner join discounts on versions.subscription_id = discounts.subscription_id
+    where discounts.discount_level = 2
+
+    union all
+
+    select
+        versions.subscription_id,
+        versions.item_id,
+        versions.start_at as version_start_at,
+        versions.end_at as version_end_at,
+        versions.customer_id,
+        versions.currency as item_currency,
+        discounts.discount_id,
+        discounts.discount_level,
+        discounts.percent_off,
+        discounts.amount_off,
+        discounts.currency,
+        discounts.duration,
+        discounts.starts_at,
+        discounts.ends_at,
+        {{ add_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
+            as first_period_end_at
+    from versions
+    inner join discounts on versions.customer_id = discounts.customer_id
+    where discounts.discount_level = 3
+),
+
+in_force as (
+    select
+        on_items.*,
+        case
+            when duration = 'once' then coalesce(ends_at, first_period_end_at)
+            else ends_at
+        end as last_until
+    from on_items
+    where
+        duration <> 'repeating'
+        or ends_at is null
+        or ends_at >= first_period_end_at
+        or {{ counts_short_repeating_discounts() }}
+)
+
+select
+    subscription_id,
+    item_id,
+    version_start_at,
+    version_end_at,
+    customer_id,
+    discount_id,
+    discount_level,
+    percent_off,
+    case when amount_off is not null and currency = item_currency then amount_off else 0 end as amount_off,
+    starts_at,
+    last_until as ends_at
+from in_force
+where
+    (version_end_at is null or starts_at < version_end_at)
+    and (last_until is null or last_until > version_start_at)
+    and (last_until is null or last_until > starts_at)

@@ -1,0 +1,16 @@
+-- Grain: one row per customer and month with a movement: the day movements added up by type.
+select
+    customer_id,
+    {{ month_index('movement_date') }} as month_index,
+    {{ sum_of_movements('new') }} as new_mrr,
+    {{ sum_of_movements('expansion') }} as expansion_mrr,
+    {{ sum_of_movements('contraction') }} as contraction_mrr,
+    {{ sum_of_movements('churn') }} as churned_mrr,
+    {{ sum_of_movements('reactivation') }} as reactivation_mrr,
+    {{ count_of_movements('new') }} as times_new,
+    {{ count_of_movements('churn') }} as times_churned,
+    {{ count_of_movements('reactivation') }} as times_reactivated
+from {{ ref('fct_mrr_movements') }}
+group by
+    customer_id,
+    {{ month_index('movement_date') }}

@@ -1,0 +1,47 @@
+-- Dated versions and, for sources that only show the present, one observation per delivery: an
+-- observation is told apart by when it was made, because its valid_from is often the same each time.
+with versions as (
+    select
+        *,
+        row_number() over (
+            partition by
+                _source,
+                subscription_id,
+                item_id,
+                _is_state,
+                case when _is_state then cast(_extracted_at as {{ dbt.type_string() }}) else valid_from end
+            order by _extracted_at desc, _delivery_id desc, _file desc, _line desc
+        ) as version_rank
+    from {{ source('raw', 'subscription_items') }}
+)
+
+select
+    {{ source_key('subscription_id') }} as subscription_id,
+    {{ source_key('item_id') }} as item_id,
+    cast(valid_from as {{ type_instant() }}) as valid_from,
+    cast(valid_to as {{ type_instant() }}) as valid_to,
+    {{ source_key('customer_id') }} as customer_id,
+    status,
+    {{ source_key('price_id') }} as price_id,
+    {{ source_key('product_id') }} as product_id,
+    plan_name,
+    currency,
+    cast(unit_amount as {{ type_price() }}) as unit_amount,
+    cast(quantity as {{ type_quantity() }}) as quantity,
+    billing_scheme,
+    usage_type,
+    interval_unit,
+    cast(interval_count as integer) as interval_count,
+    coalesce(cast(cancel_at_period_end as boolean), false) as is_cancel_requested,
+    ---------- lineage
+    _is_state as is_observation,
+    _is_deleted as is_deleted,
+    _source as source_name,
+    _file as source_file,
+    _line as source_line,
+    _extracted_at as recorded_at,
+    _loaded_at as loaded_at
+from versions
+where
+    version_rank = 1
+    and (_is_state or not _is_deleted)
