@@ -64,6 +64,11 @@ def live_prospect(seed: int, size: dials.Size, number: int) -> list[Event]:
         marketing_qualified_at=None, sales_qualified_at=None, converted_at=None, converted_deal_id=None,
         disqualified_reason=None,
     )  # fmt: skip
+    log.put(
+        created, Kind.LEAD_CREATED, "crm_contacts", contact_id=f"con_{suffix}", crm_account_id=None,
+        email=f"{suffix}@{profile.domain}", lifecycle="lead", created_at=created,
+        original_source=profile.channel, campaign=profile.campaign,
+    )  # fmt: skip
     qualified = created + draws.integer(1, 15) * DAY
     if draws.chance(0.35):
         log.put(qualified, Kind.LEAD_ADVANCED, "crm_leads", lead_id=lead, marketing_qualified_at=qualified)
@@ -128,7 +133,7 @@ def _lead(
 def _account(log: Log, profile: Profile, at: datetime, account: str, lifecycle: str) -> None:
     log.put(
         at, Kind.ACCOUNT_CREATED, "crm_accounts", crm_account_id=account, name=profile.name, lifecycle="lead",
-        domain=profile.domain, website=f"www.{profile.domain}", email=profile.email, legal_id=None, vat_id=None,
+        domain=profile.domain, website=f"www.{profile.domain}", email=profile.email, legal_id=profile.legal_id, vat_id=None,
         accounting_code=None, billing_customer_id=None, parent_id=None, owner=profile.team, is_reseller=False,
         reseller_id=profile.reseller_id, created_at=at, updated_at=at,
     )  # fmt: skip

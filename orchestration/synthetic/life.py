@@ -32,7 +32,7 @@ class Life:
         profile = self.profile
         self.log.put(
             at, Kind.SIGNED_UP, "customers", customer_id=customer_id, name=profile.name, email=profile.email,
-            domain=profile.domain, legal_id=None, vat_id=None, country=profile.country,
+            domain=profile.domain, legal_id=profile.legal_id, vat_id=None, country=profile.country,
             currency=profile.currency, created_at=at, crm_account_id=f"acc_{profile.number + 1:06d}",
             parent_customer_id=None, reseller_id=profile.reseller_id, sales_model=profile.sales_model,
             acquisition_channel=profile.channel, acquisition_campaign=profile.campaign,

@@ -191,7 +191,12 @@ class Oracle:
         return found
 
     def _classify(
-        self, day: DayState, before: Decimal, after: Decimal, last_positive: date | None, last_kind: str | None
+        self,
+        day: DayState,
+        before: Decimal,
+        after: Decimal,
+        last_positive: date | None,
+        last_kind: str | None,
     ) -> tuple[str, str | None]:
         if before and after:
             return ("expansion" if after > before else "contraction"), None
@@ -208,7 +213,9 @@ class Oracle:
         """Native deltas at every instant of change: the ledger grain."""
         found, previous = [], dict[str, Decimal]()
         for change in CustomerItems(
-            [v for v in self.inputs.items if self.inputs.customer_of(v) == customer_id], self.inputs, self.policies
+            [v for v in self.inputs.items if self.inputs.customer_of(v) == customer_id],
+            self.inputs,
+            self.policies,
         ).changes(self.as_of):
             native = change.native()
             delta = {

@@ -128,7 +128,9 @@ def instant(value: Any) -> datetime | None:
     """ISO text or a datetime as an aware instant in UTC; empty is None, a naive one is taken as UTC."""
     if value is None or value == "":
         return None
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    moment = (
+        value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    )
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
@@ -153,21 +155,24 @@ def word(value: Any) -> str | None:
 
 
 def _typed(row: RawRow, kinds: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
-    return {name: kind(row[name]) for name, kind in kinds.items() if name in row and kind(row[name]) is not None}
+    return {
+        name: kind(row[name]) for name, kind in kinds.items() if name in row and kind(row[name]) is not None
+    }
 
 
-_ITEM = {
+_Kinds = dict[str, Callable[[Any], Any]]
+_ITEM: _Kinds = {
     "valid_from": instant, "valid_to": instant, "recorded_at": instant, "quantity": number, "unit_amount": number,
     "cancel_at_period_end": flag, "interval_count": int,
 } | dict.fromkeys(
     ("subscription_id", "item_id", "currency", "interval_unit", "customer_id", "price_id", "product_id",
      "plan_name", "usage_type"), word,
 )  # fmt: skip
-_SUBSCRIPTION = {
+_SUBSCRIPTION: _Kinds = {
     "started_at": instant, "trial_started_at": instant, "trial_ended_at": instant, "paused_at": instant,
     "cancel_requested_at": instant, "ended_at": instant, "card_on_file_at_start": flag,
 } | dict.fromkeys(("subscription_id", "customer_id", "status", "end_reason", "end_feedback"), word)  # fmt: skip
-_DISCOUNT = {
+_DISCOUNT: _Kinds = {
     "starts_at": instant, "ends_at": instant, "percent_off": number, "amount_off": number,
 } | dict.fromkeys(
     ("discount_id", "duration", "customer_id", "subscription_id", "item_id", "currency"), word

@@ -9,7 +9,14 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from orchestration.synthetic.oracle_inputs import Discount, Inputs, ItemVersion, Policies, Subscription, instant
+from orchestration.synthetic.oracle_inputs import (
+    Discount,
+    Inputs,
+    ItemVersion,
+    Policies,
+    Subscription,
+    instant,
+)
 
 FOUR_PLACES = Decimal("0.0001")
 COUNTED = frozenset({"active", "past_due"})
@@ -72,12 +79,16 @@ def per_month(unit: str, count: int, policies: Policies) -> Fraction:
         return Fraction(policies.weeks_per_year, 12 * count)
     if unit == "day":
         return Fraction(policies.days_per_year, 12 * count)
-    raise ValueError(f"interval '{unit}' is not one of day, week, month, quarter, year: the row is quarantined")
+    raise ValueError(
+        f"interval '{unit}' is not one of day, week, month, quarter, year: the row is quarantined"
+    )
 
 
 def period_days(version: ItemVersion, policies: Policies) -> Fraction:
     """The mean length of one billing period in days."""
-    return Fraction(policies.days_per_year, 12) / per_month(version.interval_unit, version.interval_count, policies)
+    return Fraction(policies.days_per_year, 12) / per_month(
+        version.interval_unit, version.interval_count, policies
+    )
 
 
 class CustomerItems:
@@ -111,7 +122,9 @@ class CustomerItems:
         had_mrr: set[tuple[str, str]] = set()
         changes: list[Change] = []
         moments = self._moments()
-        if any(v.valid_from > as_of and v.recorded_at is None for found in self._items.values() for v in found):
+        if any(
+            v.valid_from > as_of and v.recorded_at is None for found in self._items.values() for v in found
+        ):
             moments.add(as_of)  # a scheduled change of unknown age is known at least now
         for at in sorted(moment for moment in moments if moment <= as_of):
             change = Change(at, self._states(at, as_of, had_mrr))
@@ -144,7 +157,11 @@ class CustomerItems:
         if self._policies.past_due_max_days is None:
             return set()
         limit = timedelta(days=self._policies.past_due_max_days)
-        return {self._past_due_since(versions, n) + limit for n, v in enumerate(versions) if v.status == "past_due"}
+        return {
+            self._past_due_since(versions, n) + limit
+            for n, v in enumerate(versions)
+            if v.status == "past_due"
+        }
 
     @staticmethod
     def _past_due_since(versions: Sequence[ItemVersion], index: int) -> datetime:
@@ -152,9 +169,7 @@ class CustomerItems:
             index -= 1
         return versions[index].valid_from
 
-    def _states(
-        self, at: datetime, as_of: datetime, had_mrr: set[tuple[str, str]]
-    ) -> tuple[ItemState, ...]:
+    def _states(self, at: datetime, as_of: datetime, had_mrr: set[tuple[str, str]]) -> tuple[ItemState, ...]:
         standing: list[tuple[ItemVersion, str, Fraction]] = []
         for key, versions in self._items.items():
             index = bisect_right(self._starts[key], at) - 1

@@ -63,6 +63,7 @@ class Profile:
     health: str
     method: str
     vat: Decimal
+    legal_id: str | None
     signed_up_at: datetime
 
 
@@ -114,7 +115,8 @@ def draw_profile(number: int, size: dials.Size, draws: Draws) -> Profile:
         campaign=_campaign(channel, draws),
         reseller_id=draws.pick(dials.RESELLERS) if channel == "reseller" else None,
         team=dials.TEAMS.get(country, dials.OTHER_TEAM) if high_touch else None, segment=segment, health=health,
-        method=method, vat=VAT.get(country, Decimal(0)), signed_up_at=signed_up_at,
+        method=method, vat=VAT.get(country, Decimal(0)),
+        legal_id=_siren(draws) if country == "FR" else None, signed_up_at=signed_up_at,
     )  # fmt: skip
 
 
@@ -124,6 +126,13 @@ def _method(high_touch: bool, country: str, draws: Draws) -> str:
     if COUNTRIES[country] == "EUR" and draws.chance(0.45):
         return "sepa_debit"
     return "card"
+
+
+def _siren(draws: Draws) -> str:
+    """Nine digits with the check digit of a French company number (Luhn)."""
+    digits = [draws.integer(0, 9) for _ in range(8)]
+    doubled = (2 * d - 9 if 2 * d > 9 else 2 * d for d in digits[1::2])
+    return "".join(map(str, digits)) + str(-(sum(digits[::2]) + sum(doubled)) % 10)
 
 
 def _campaign(channel: str, draws: Draws) -> str | None:

@@ -1,0 +1,151 @@
+"""The demo: a company's extracts in the dialects of its systems, with the company file that reads them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from orchestration.errors import ConfigurationError
+from orchestration.synthetic.canonical import CanonicalWriter, rows_known
+from orchestration.synthetic.company import Company, simulate
+from orchestration.synthetic.dialects.ads import AdSpend
+from orchestration.synthetic.dialects.french import FrenchBilling
+from orchestration.synthetic.dialects.hubspot import HubSpot
+from orchestration.synthetic.dialects.stripe import Stripe
+from orchestration.synthetic.dialects.surveys import Delighted
+from orchestration.synthetic.events import Event, Kind
+from orchestration.synthetic.nights import Archive, Dialect, nightly
+
+COMPANY = """\
+# A made-up company (size {size}, seed {seed}) with two billing systems. Edit the extracts and run again.
+name: demo
+reporting_currency: EUR
+# The French billing export has dates without times, so days must be French ones.
+reporting_timezone: Europe/Paris
+extracts: extracts
+warehouse: warehouse
+sources:
+  - {{name: stripe, mapping: stripe}}
+  - {{name: facturation, mapping: dotsha_fr}}
+  - {{name: hubspot, mapping: hubspot}}
+  - {{name: delighted, mapping: delighted}}
+  - {{name: google_ads, mapping: google_ads}}
+  - {{name: meta_ads, mapping: meta_ads}}
+  - {{name: finance, mapping: canonical}}
+policies:
+  gross_margin: 0.8
+"""
+STATES = frozenset({"subscriptions"})
+DATED = frozenset(
+    {"customers", "prices", "invoices", "charges", "refunds", "disputes", "credit_notes", "invoice_payments"}
+)
+FRENCH_ONLY = frozenset({"month", "quarter", "year"})
+# What the French system has no column for: such customers are billed in Stripe.
+NOT_FRENCH = frozenset(
+    {
+        Kind.DISCOUNT_ONCE, Kind.DISCOUNT_REPEATING, Kind.DISCOUNT_FOREVER, Kind.USAGE_METERED, Kind.INCOMPLETE,
+        Kind.CUSTOMER_MERGED, Kind.CURRENCY_SWITCHED, Kind.TRIAL_WITH_CARD, Kind.TRIAL_WITHOUT_CARD,
+        Kind.RETENTION_TRIAL,
+    }
+)  # fmt: skip
+
+
+def write_demo(folder: Path, size: str, seed: int) -> Path:
+    """Write extracts and company.yml into `folder` and give the path of the company file.
+
+    Raises ConfigurationError, with nothing written, for an unknown size, a folder that is not empty, or one that
+    can't be written.
+    """
+    company = simulate(size, seed)
+    target = folder / "company.yml"
+    _claim(folder)
+    write_extracts(company, folder / "extracts")
+    target.write_text(COMPANY.format(size=size, seed=seed), encoding="utf-8")
+    return target
+
+
+def _claim(folder: Path) -> None:
+    """Make the folder, or refuse it."""
+    if folder.exists() and not folder.is_dir():
+        raise ConfigurationError(f"{folder} is a file: name a folder that is empty or not there yet.")
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise ConfigurationError(
+                f"{folder} is not empty, and nothing in it was touched: name another folder with --dir, or run "
+                f"the company that is there with `saas-metrics run --company {folder / 'company.yml'}`."
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the demo can't be written to {folder} ({error.strerror}): name a folder you may write to with --dir."
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigurationError(
+            f"the demo can't be written to {folder} (no permission): name a folder you may write to with --dir."
+        )
+
+
+def write_extracts(company: Company, extracts: Path) -> None:
+    """All sources of the demo: billing night by night, the others as one export at the end."""
+    world = company.world()
+    stripe, french, rest = _split(company)
+    first, last = company.start.date(), company.end.date() - timedelta(days=1)
+    nights, weeks = nightly(first, last), nightly(first, last, every_days=7)
+    everyone = [*world, *stripe, *french, *rest]
+    # Subscriptions show only how they stand: read them every night. The rest is dated and can wait a week.
+    for objects, moments in ((STATES, nights), (DATED, weeks)):
+        _deliver(Stripe(objects=objects), extracts / "stripe", Archive([*world, *stripe]), moments)
+    _deliver(FrenchBilling(), extracts / "facturation", Archive(french), nights)
+    (final,) = Archive(everyone).nights([nights[-1]])
+    for dialect, name in (
+        (HubSpot(), "hubspot"), (Delighted(), "delighted"), (AdSpend(), "google_ads"), (AdSpend(meta=True), "meta_ads"),
+    ):  # fmt: skip
+        _write(extracts / name, final.on, dialect.snapshot(final))
+    writer = CanonicalWriter(extracts / "finance", ("fx_rates", "acquisition_costs", "tickets"))
+    tables = rows_known(everyone, company.end)
+    for ticket in tables.get("tickets", []):
+        # The help desk knows e-mail addresses, not the ids of the billing systems.
+        ticket["customer_id"] = None
+    writer.write(tables)
+    writer.close()
+
+
+def _split(company: Company) -> tuple[list[Event], list[Event], list[Event]]:
+    """Events of the customers billed in Stripe, of those billed in France, and of prospects."""
+    stripe: list[Event] = []
+    french: list[Event] = []
+    for events in company.customers():
+        (french if is_french_billing(events) else stripe).extend(events)
+    return stripe, french, [event for events in company.prospects() for event in events]
+
+
+def is_french_billing(events: Iterable[Event]) -> bool:
+    """Whether a customer is one of the older French accounts that never moved to Stripe."""
+    for event in events:
+        values = event.values
+        if event.kind in NOT_FRENCH:
+            return False
+        if event.table == "customers" and values.get("country") != "FR":
+            return False
+        if event.table == "subscription_items" and (
+            values["unit_amount"] is None
+            or values["interval_unit"] not in FRENCH_ONLY
+            or values["usage_type"] != "licensed"
+        ):
+            return False
+    return True
+
+
+def _deliver(dialect: Dialect, folder: Path, archive: Archive, nights: list[datetime]) -> None:
+    """A full snapshot on the first night, then what changed on each night on which something did."""
+    for number, night in enumerate(archive.nights(nights)):
+        _write(folder, night.on, dialect.delta(night) if number else dialect.snapshot(night))
+
+
+def _write(folder: Path, on: date, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / on.isoformat() / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

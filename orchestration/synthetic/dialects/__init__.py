@@ -1,0 +1,1 @@
+"""The same truth as each vendor's system would deliver it."""

@@ -1,0 +1,383 @@
+"""Stripe API objects as JSON lines: the shape since 2025 (basil), and the one of 2022-11-15."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from orchestration.synthetic.dialects.writing import Record, epoch, json_lines, minor, minor_text
+from orchestration.synthetic.events import Row, Value
+from orchestration.synthetic.nights import Key, Night
+
+STATUS = {"ended": "canceled"}
+REASON = {"voluntary": "cancellation_requested", "involuntary": "payment_failed"}
+INVOICE_REASON = {"subscription_create": "subscription_create", "subscription_cycle": "subscription_cycle"}
+METHOD = {"card": "card", "sepa_debit": "sepa_debit", "transfer": "customer_balance"}
+OUTCOME = {"charged_back": "succeeded", "canceled": "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stripe:
+    """Stripe as an extractor with `expand` reads it. `legacy` writes the shape of API version 2022-11-15.
+
+    `objects` limits the object types that are read (default: all).
+    """
+
+    legacy: bool = False
+    objects: frozenset[str] | None = None
+
+    def snapshot(self, night: Night) -> dict[str, bytes]:
+        """One file per object type with all its records; no file where there is none yet."""
+        files = {
+            f"{name}.jsonl": json_lines(self._records(name, night, list(night.tables.get(table, {}))))
+            for name, (table, _) in self._objects().items()
+        }
+        return {name: content for name, content in files.items() if content}
+
+    def delta(self, night: Night) -> dict[str, bytes]:
+        """One file per object type of which something changed; a deleted customer is marked as such."""
+        files = {}
+        for name, (table, parents) in self._objects().items():
+            keys = dict.fromkeys(night.changed(table))
+            for child, column in parents:
+                keys |= dict.fromkeys((night.tables[child][k][column],) for k in night.changed(child))
+            files[f"{name}.delta.jsonl"] = json_lines(self._records(name, night, list(keys)))
+        return {name: content for name, content in files.items() if content}
+
+    def _objects(self) -> dict[str, tuple[str, tuple[tuple[str, str], ...]]]:
+        """Object to its table, and the child tables whose rows are part of it."""
+        objects: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+            "customers": ("customers", ()),
+            "prices": ("prices", ()),
+            "subscriptions": (
+                "subscriptions", (("subscription_items", "subscription_id"), ("discounts", "subscription_id")),
+            ),
+            "invoices": ("invoices", ()),
+            "charges": ("payments", ()),
+            "refunds": ("reversals", ()),
+            "disputes": ("reversals", ()),
+            "credit_notes": ("credit_notes", ()),
+        }  # fmt: skip
+        if not self.legacy:
+            objects["invoice_payments"] = ("invoice_payments", ())
+        return {
+            name: table for name, table in objects.items() if self.objects is None or name in self.objects
+        }
+
+    def _records(self, name: str, night: Night, keys: Iterable[Key]) -> Iterable[Record]:
+        table = self._objects()[name][0]
+        make: Callable[[Row, Night], Record | None] = getattr(self, f"_{name}")
+        for key in keys:
+            row = night.tables.get(table, {}).get(key)
+            if row is None:
+                yield {"id": key[0], "object": name.rstrip("s"), "deleted": True}
+                continue
+            record = make(row, night)
+            if record is not None:
+                yield record
+
+    def _customers(self, row: Row, night: Night) -> Record:
+        return {
+            "id": row["customer_id"], "object": "customer", "created": epoch(row["created_at"]),
+            "currency": str(row["currency"]).lower(), "email": row["email"], "name": row["name"],
+            "livemode": True, "address": {"country": row["country"]},
+            "metadata": {"crm_company_id": row["crm_account_id"], "acquisition_channel": row["acquisition_channel"]},
+            "deleted": None,
+        }  # fmt: skip
+
+    def _price(self, row: Row, expanded: bool) -> dict[str, Any]:
+        currency = row["currency"]
+        unit, count = str(row["interval_unit"]), int(str(row["interval_count"]))
+        if unit == "quarter":
+            unit, count = "month", 3 * count
+        scheme = str(row["billing_scheme"])
+        tiered = scheme in ("tiered", "volume")
+        amount = row["unit_amount"]
+        whole = isinstance(amount, Decimal) and minor_text(amount, currency) == str(minor(amount, currency))
+        product: Any = f"prod_{row['product_id']}"
+        if expanded:
+            product = {"id": product, "object": "product", "name": row["product_name"]}
+        return {
+            "id": row["price_id"], "object": "price", "currency": str(currency).lower(),
+            "unit_amount": minor(amount, currency) if whole else None,
+            "unit_amount_decimal": minor_text(amount, currency),
+            "billing_scheme": "tiered" if tiered else "per_unit",
+            "tiers_mode": {"tiered": "graduated", "volume": "volume"}.get(scheme),
+            "nickname": row["plan_name"], "product": product,
+            "recurring": {"interval": unit, "interval_count": count, "usage_type": row["usage_type"]},
+            "type": "recurring",
+        }  # fmt: skip
+
+    def _prices(self, row: Row, night: Night) -> Record:
+        price = self._price(row, expanded=True)
+        price["tiers"] = tiers_in_minor(row)
+        price["active"], price["metadata"] = True, {"is_addon": str(row["is_addon"]).lower()}
+        return price
+
+    def _subscriptions(self, row: Row, night: Night) -> Record:
+        items, period = standing_items(row, night), current_period(row, night)
+        ended = row["status"] == "ended"
+        requested = row.get("cancel_requested_at") or (row.get("ended_at") if ended else None)
+        record: dict[str, Any] = {
+            "id": row["subscription_id"], "object": "subscription", "customer": row["customer_id"],
+            "status": STATUS.get(str(row["status"]), row["status"]), "currency": str(row["currency"]).lower(),
+            "created": epoch(row["created_at"]), "start_date": epoch(row["started_at"]),
+            "trial_start": epoch(row.get("trial_started_at")), "trial_end": epoch(row.get("trial_ended_at")),
+            "canceled_at": epoch(requested), "ended_at": epoch(row.get("ended_at")),
+            "cancel_at": epoch(row.get("ends_at")) if not ended else None,
+            "cancel_at_period_end": bool(row.get("ends_at")) and not ended, "livemode": True,
+            "default_payment_method": None if row.get("card_on_file_at_start") is False else "pm_on_file",
+            "pause_collection": pause_of(row), "metadata": {}, "collection_method": row["collection_method"],
+            "items": {
+                "object": "list", "data": [self._item(item, row, night, period) for item in items],
+                "has_more": False, "total_count": len(items),
+            },
+            "cancellation_details": {
+                "reason": REASON.get(str(row.get("end_reason"))), "feedback": row.get("end_feedback"),
+                "comment": None,
+            },
+        }  # fmt: skip
+        discounts = [self._discount(d, row) for d in night.of("discounts", row["subscription_id"])
+                     if in_force(d, night.at)]  # fmt: skip
+        if self.legacy:
+            record["discount"] = discounts[0] if discounts else None
+            record["current_period_start"], record["current_period_end"] = period
+        else:
+            record["discounts"] = discounts
+        return record
+
+    def _item(
+        self, item: Row, subscription: Row, night: Night, period: tuple[int | None, int | None]
+    ) -> Record:
+        first = min(
+            (r["valid_from"] for r in night.of("subscription_items", item["subscription_id"])
+             if r["item_id"] == item["item_id"]), key=str,
+        )  # fmt: skip
+        record: dict[str, Any] = {
+            "id": item["item_id"], "object": "subscription_item", "created": epoch(first),
+            "price": self._price(item | {"product_name": item["plan_name"]}, expanded=False),
+            "subscription": item["subscription_id"],
+        }  # fmt: skip
+        if item["usage_type"] == "licensed":
+            record["quantity"] = int(str(item["quantity"]))
+        if not self.legacy:
+            record["current_period_start"], record["current_period_end"] = period
+        return record
+
+    def _discount(self, row: Row, subscription: Row) -> Record:
+        months = None
+        if isinstance(row["ends_at"], datetime) and isinstance(row["starts_at"], datetime):
+            months = (row["ends_at"] - row["starts_at"]).days // 30
+        currency = row["currency"]
+        coupon = {
+            "id": f"co_{str(row['discount_id'])[3:]}", "object": "coupon", "percent_off": number(row["percent_off"]),
+            "amount_off": minor(row["amount_off"], currency), "currency": str(currency).lower() if currency else None,
+            "duration": row["duration"], "duration_in_months": months,
+        }  # fmt: skip
+        record: dict[str, Any] = {
+            "id": row["discount_id"], "object": "discount", "customer": subscription["customer_id"],
+            "subscription": row["subscription_id"], "start": epoch(row["starts_at"]), "end": epoch(row["ends_at"]),
+        }  # fmt: skip
+        if self.legacy:
+            return record | {"coupon": coupon}
+        return record | {"source": {"type": "coupon", "coupon": coupon}}
+
+    def _invoices(self, row: Row, night: Night) -> Record:
+        currency = row["currency"]
+        lines = [self._line(line, row) for line in night.of("invoice_lines", row["invoice_id"])]
+        record: dict[str, Any] = {
+            "id": row["invoice_id"], "object": "invoice", "number": row["number"], "customer": row["customer_id"],
+            "currency": str(currency).lower(), "status": row["status"], "billing_reason": row["reason"],
+            "created": epoch(row["issued_at"]), "due_date": epoch(row["due_at"]),
+            "subtotal": minor(row["subtotal"], currency), "total": minor(row["total"], currency),
+            "amount_paid": minor(row["amount_paid"], currency), "amount_due": minor(row["total"], currency),
+            "amount_remaining": minor(row["amount_due"], currency), "attempt_count": row["attempt_count"],
+            "next_payment_attempt": epoch(row["next_attempt_at"]), "livemode": True,
+            "total_discount_amounts": [{"amount": minor(row["discount_total"], currency)}],
+            "status_transitions": {
+                "finalized_at": epoch(row["finalized_at"]), "paid_at": epoch(row["paid_at"]),
+                "voided_at": epoch(row["voided_at"]),
+                "marked_uncollectible_at": None,
+            },
+            "lines": {"object": "list", "data": lines, "has_more": False, "total_count": len(lines)},
+        }  # fmt: skip
+        tax = minor(row["tax_total"], currency)
+        if self.legacy:
+            charges = [p for p in night.rows("invoice_payments") if p["invoice_id"] == row["invoice_id"]]
+            last = str(charges[-1]["payment_id"]) if charges else None
+            return record | {"subscription": row["subscription_id"], "tax": tax,
+                             "charge": f"ch_{last[3:]}" if last else None}  # fmt: skip
+        return record | {
+            "parent": {
+                "type": "subscription_details",
+                "subscription_details": {"subscription": row["subscription_id"], "metadata": {}},
+            },
+            "total_taxes": [{"amount": tax, "tax_behavior": "exclusive", "type": "tax_rate_details"}],
+        }
+
+    def _line(self, line: Row, invoice: Row) -> Record:
+        currency = line["currency"]
+        gross = Decimal(str(line["amount_ex_tax"])) + Decimal(str(line["discount_amount"]))
+        start = line["service_start_at"] or invoice["issued_at"]
+        is_item, proration = line["item_id"] is not None, bool(line["is_proration"])
+        record: dict[str, Any] = {
+            "id": line["line_id"], "object": "line_item", "amount": minor(gross, currency),
+            "currency": str(currency).lower(), "invoice": line["invoice_id"],
+            "quantity": int(str(line["quantity"])), "description": line["kind"],
+            "period": {"start": epoch(start), "end": epoch(line["service_end_at"])},
+            "discount_amounts": [{"amount": minor(line["discount_amount"], currency)}],
+        }  # fmt: skip
+        tax = minor(line["tax_amount"], currency)
+        if self.legacy:
+            price = {"id": line["price_id"], "object": "price",
+                     "recurring": {"usage_type": "metered" if line["kind"] == "usage" else "licensed"}}  # fmt: skip
+            return record | {
+                "type": "subscription" if is_item else "invoiceitem", "proration": proration,
+                "subscription": line["subscription_id"], "subscription_item": line["item_id"],
+                "price": price if is_item else None, "tax_amounts": [{"amount": tax, "inclusive": False}],
+            }  # fmt: skip
+        details = {"invoice_item": None if is_item else f"ii_{str(line['line_id'])[3:]}", "proration": proration,
+                   "subscription": line["subscription_id"]}  # fmt: skip
+        if is_item:
+            parent = {"type": "subscription_item_details",
+                      "subscription_item_details": details | {"subscription_item": line["item_id"]}}  # fmt: skip
+        else:
+            parent = {"type": "invoice_item_details", "invoice_item_details": details}
+        return record | {
+            "parent": parent,
+            "pricing": {
+                "type": "price_details", "price_details": {"price": line["price_id"], "product": None},
+                "unit_amount_decimal": minor_text(line["unit_amount"], currency),
+            },
+            "taxes": [{"amount": tax, "tax_behavior": "exclusive", "type": "tax_rate_details"}],
+        }  # fmt: skip
+
+    def _charges(self, row: Row, night: Night) -> Record:
+        currency, payment = row["currency"], str(row["payment_id"])
+        reversals = night.of("reversals", row["payment_id"])
+        refunded = sum((Decimal(str(r["amount"])) for r in reversals if r["kind"] == "refund"), Decimal(0))
+        record: dict[str, Any] = {
+            "id": f"ch_{payment[3:]}", "object": "charge", "customer": row["customer_id"],
+            "amount": minor(row["amount"], currency), "currency": str(currency).lower(),
+            "status": OUTCOME.get(str(row["outcome"]), row["outcome"]), "created": epoch(row["attempted_at"]),
+            "failure_code": row["failure_code"] if row["outcome"] == "failed" else None, "livemode": True,
+            "payment_intent": self._intent(row, night), "paid": row["outcome"] == "succeeded",
+            "payment_method_details": {"type": METHOD[str(row["method"])]},
+            "amount_refunded": minor(refunded, currency), "refunded": refunded == row["amount"],
+            "disputed": row["outcome"] == "charged_back" or any(r["kind"] == "dispute" for r in reversals),
+            "balance_transaction": None if row["outcome"] in ("failed", "pending") else {
+                "id": f"txn_{payment[3:]}", "object": "balance_transaction", "fee": minor(row["fee"], currency),
+                "currency": str(currency).lower(), "available_on": epoch(row["settled_at"]),
+            },
+        }  # fmt: skip
+        if self.legacy:
+            links = night.of("invoice_payments", row["payment_id"])
+            record["invoice"] = links[0]["invoice_id"] if links else None
+        return record
+
+    def _intent(self, row: Row, night: Night) -> str:
+        links = night.of("invoice_payments", row["payment_id"])
+        return f"pi_{str(links[0]['invoice_id'])[3:]}" if links else f"pi_{str(row['payment_id'])[3:]}"
+
+    def _invoice_payments(self, row: Row, night: Night) -> Record | None:
+        """One a payment intent: the last attempt's state, which is what the API shows."""
+        currency, invoice = row["currency"], night.tables["invoices"].get((row["invoice_id"],))
+        if invoice is None:
+            return None
+        paid = invoice["status"] == "paid"
+        return {
+            "id": f"inpay_{str(row['invoice_id'])[3:]}", "object": "invoice_payment", "invoice": row["invoice_id"],
+            "amount_requested": minor(invoice["total"], currency),
+            "amount_paid": minor(invoice["amount_paid"], currency) if paid else None,
+            "currency": str(currency).lower(), "created": epoch(invoice["issued_at"]), "is_default": True,
+            "livemode": True, "status": "paid" if paid else "open",
+            "payment": {"type": "payment_intent", "payment_intent": f"pi_{str(row['invoice_id'])[3:]}"},
+            "status_transitions": {"paid_at": epoch(invoice["paid_at"]), "canceled_at": None},
+        }  # fmt: skip
+
+    def _refunds(self, row: Row, night: Night) -> Record | None:
+        return self._reversal(row, night, "refund", "re") if row["kind"] == "refund" else None
+
+    def _disputes(self, row: Row, night: Night) -> Record | None:
+        return self._reversal(row, night, "dispute", "du") if row["kind"] == "dispute" else None
+
+    def _reversal(self, row: Row, night: Night, name: str, prefix: str) -> Record:
+        payment = night.tables["payments"][(row["payment_id"],)]
+        return {
+            "id": f"{prefix}_{str(row['payment_id'])[3:]}", "object": name, "status": row["status"],
+            "amount": minor(row["amount"], row["currency"]), "currency": str(row["currency"]).lower(),
+            "charge": f"ch_{str(row['payment_id'])[3:]}", "payment_intent": self._intent(payment, night),
+            "created": epoch(row["occurred_at"]),
+        }  # fmt: skip
+
+    def _credit_notes(self, row: Row, night: Night) -> Record:
+        currency, net, tax = row["currency"], Decimal(str(row["amount_ex_tax"])), Decimal(str(row["tax"]))
+        return {
+            "id": row["credit_note_id"], "object": "credit_note", "invoice": row["invoice_id"],
+            "customer": row["customer_id"], "status": row["status"], "currency": str(currency).lower(),
+            "subtotal": minor(net, currency), "total_excluding_tax": minor(net, currency),
+            "total": minor(net + tax, currency), "created": epoch(row["issued_at"]),
+            "voided_at": epoch(row["voided_at"]), "reason": "order_change", "livemode": True,
+        }  # fmt: skip
+
+
+def tiers_in_minor(row: Row) -> list[dict[str, Any]] | None:
+    """The steps of a price as Stripe writes them; None for a plain price."""
+    if not row["tiers"]:
+        return None
+    currency = row["currency"]
+    return [
+        {"up_to": step["up_to"], "unit_amount": minor(Decimal(step["unit_amount"]), currency),
+         "unit_amount_decimal": minor_text(Decimal(step["unit_amount"]), currency), "flat_amount": None,
+         "flat_amount_decimal": None}
+        for step in json.loads(str(row["tiers"]))
+    ]  # fmt: skip
+
+
+def standing_items(subscription: Row, night: Night) -> list[Row]:
+    """The items of a subscription as they stand at that night; of an ended one, those it ended with."""
+    latest: dict[Value, Row] = {}
+    for version in night.of("subscription_items", subscription["subscription_id"]):
+        started = version["valid_from"]
+        if isinstance(started, datetime) and started < night.at:
+            seen = latest.get(version["item_id"])
+            if seen is None or str(started) >= str(seen["valid_from"]):
+                latest[version["item_id"]] = version
+    if subscription["status"] == "ended":
+        last = [row for row in latest.values() if row["valid_from"] == subscription["ended_at"]]
+        return last or list(latest.values())
+    return [row for row in latest.values() if row["status"] != "ended"]
+
+
+def current_period(subscription: Row, night: Night) -> tuple[int | None, int | None]:
+    """Start and end of the period last invoiced."""
+    for invoice in reversed(night.of("invoices", subscription["subscription_id"])):
+        for line in night.of("invoice_lines", invoice["invoice_id"]):
+            if line["kind"] == "recurring" and not line["is_proration"]:
+                return epoch(line["service_start_at"]), epoch(line["service_end_at"])
+    return epoch(subscription.get("trial_started_at")), epoch(subscription.get("trial_ended_at"))
+
+
+def pause_of(row: Row) -> Record | None:
+    """`pause_collection` of a paused subscription."""
+    if row["status"] != "paused":
+        return None
+    return {"behavior": "void", "resumes_at": epoch(row.get("resumes_at"))}
+
+
+def in_force(discount: Row, at: datetime) -> bool:
+    """Whether the system still shows a discount; one for a single invoice is gone once that was made."""
+    start, end = discount["starts_at"], discount["ends_at"]
+    assert isinstance(start, datetime)
+    if discount["duration"] == "once":
+        return at < start + timedelta(days=32)
+    return not isinstance(end, datetime) or end > at
+
+
+def number(value: Value) -> float | None:
+    """A percent as a JSON number."""
+    return float(value) if isinstance(value, Decimal) else None

@@ -1,0 +1,104 @@
+"""Night after night: what a system knows at the end of each day, and what changed since the night before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+
+from orchestration.synthetic.events import Event, Row, Value
+
+Key = tuple[Value, ...]
+
+
+@dataclass(slots=True)
+class Night:
+    """What is known at `at` (UTC): rows by table and key, and the keys touched since the night before."""
+
+    at: datetime
+    tables: Mapping[str, Mapping[Key, Row]]
+    touched: Mapping[str, Mapping[Key, None]]
+    children: Mapping[tuple[str, Value], Mapping[Key, None]]
+
+    @property
+    def on(self) -> date:
+        """The day that the night closes: the date an extractor puts into its paths."""
+        return (self.at - timedelta(microseconds=1)).date()
+
+    def rows(self, table: str) -> list[Row]:
+        """All rows of a table."""
+        return list(self.tables.get(table, {}).values())
+
+    def changed(self, table: str) -> list[Key]:
+        """The keys that appeared, changed or went since the night before."""
+        return list(self.touched.get(table, {}))
+
+    def of(self, table: str, parent: Value) -> list[Row]:
+        """The rows of a table that belong to a subscription (or an invoice's lines to their invoice)."""
+        rows = self.tables.get(table, {})
+        return [rows[key] for key in self.children.get((table, parent), {}) if key in rows]
+
+
+PARENTS = {
+    "subscription_items": "subscription_id",
+    "discounts": "subscription_id",
+    "invoice_lines": "invoice_id",
+    "invoices": "subscription_id",
+    "invoice_payments": "payment_id",
+    "credit_notes": "invoice_id",
+    "reversals": "payment_id",
+    "crm_deal_stages": "deal_id",
+}
+
+
+@dataclass(slots=True)
+class Archive:
+    """The events of some part of a company, replayed night by night. `nights` may be called once."""
+
+    events: Iterable[Event]
+    tables: dict[str, dict[Key, Row]] = field(default_factory=dict)
+    children: dict[tuple[str, Value], dict[Key, None]] = field(default_factory=dict)
+
+    def nights(self, moments: Iterable[datetime]) -> Iterator[Night]:
+        """The state at each of the moments (ascending, UTC)."""
+        waiting = sorted(self.events, key=lambda event: event.at)
+        position = 0
+        for at in moments:
+            touched: dict[str, dict[Key, None]] = {}
+            while position < len(waiting) and waiting[position].at < at:
+                event = waiting[position]
+                self._apply(event)
+                touched.setdefault(event.table, {})[event.key] = None
+                position += 1
+            yield Night(at, self.tables, touched, self.children)
+
+    def _apply(self, event: Event) -> None:
+        rows = self.tables.setdefault(event.table, {})
+        if not event.values:
+            rows.pop(event.key, None)
+            return
+        row = rows.setdefault(event.key, {})
+        row.update(event.values)
+        if event.table in PARENTS:
+            parent = row[PARENTS[event.table]]
+            self.children.setdefault((event.table, parent), {})[event.key] = None
+
+
+class Dialect(Protocol):
+    """How one vendor writes the truth down."""
+
+    def snapshot(self, night: Night) -> dict[str, bytes]:
+        """Every record the system holds: file name to bytes."""
+        ...
+
+    def delta(self, night: Night) -> dict[str, bytes]:
+        """Only what changed since the night before; nothing where nothing changed."""
+        ...
+
+
+def nightly(first: date, last: date, every_days: int = 1) -> list[datetime]:
+    """The ends (UTC midnight) of the days from `first` to `last`, both included, the last always among them."""
+    count = (last - first).days
+    days = sorted({first + timedelta(days=n) for n in range(0, count + 1, every_days)} | {last})
+    return [datetime.combine(day + timedelta(days=1), time(), UTC) for day in days]
