@@ -5,8 +5,9 @@ with latest as (
 )
 
 select
-    customer_id as customer_reference,
-    {{ source_key('crm_account_id') }} as crm_account_id,
+    -- Written by a person: either id may stand alone or carry the name of its source.
+    trim(customer_id) as customer_reference,
+    trim(crm_account_id) as account_reference,
     cast(valid_from as {{ type_instant() }}) as valid_from,
     reason,
     made_by,
