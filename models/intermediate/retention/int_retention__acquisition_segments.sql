@@ -3,9 +3,37 @@ with cohorts as (
     select * from {{ ref('int_retention__cohorts') }}
 ),
 
-customers as (
-    select * from {{ ref('dim_customers') }}
+ledger as (
+    select * from {{ ref('fct_mrr_ledger') }}
+),
+
+fixed_segments as (
+    select * from {{ ref('int_retention__fixed_segments') }}
+),
+
+first_plans as (
+    select
+        cohorts.customer_id,
+        coalesce(ledger.plan_name, 'unknown') as plan_name,
+        coalesce(ledger.product_id, 'unknown') as product_id,
+        row_number() over (
+            partition by cohorts.customer_id
+            order by ledger.mrr_after_native desc nulls last, ledger.plan_name, ledger.ledger_id
+        ) as plan_rank
+    from cohorts
+    left join ledger
+        on
+            cohorts.customer_id = ledger.customer_id
+            and cohorts.cohort_on = ledger.effective_date
 )
 
-select customer_id, 'all' as segment_type, 'all' as segment_value
-from cohorts
+select customer_id, segment_type, segment_value
+from fixed_segments
+union all
+select customer_id, 'plan' as segment_type, plan_name as segment_value
+from first_plans
+where plan_rank = 1
+union all
+select customer_id, 'product' as segment_type, product_id as segment_value
+from first_plans
+where plan_rank = 1

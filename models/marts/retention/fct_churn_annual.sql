@@ -3,29 +3,26 @@ with outcomes as (
     select * from {{ ref('int_retention__year_outcomes') }}
 ),
 
-segments as (
-    select * from {{ ref('int_retention__customer_segments') }}
+outcomes_by_segment as (
+    {{ in_segments('outcomes', month_column='segment_month') }}
 ),
 
 totals as (
     select
-        outcomes.period_month,
-        segments.segment_type,
-        segments.segment_value,
+        period_month,
+        segment_type,
+        segment_value,
         cast(count(*) as bigint) as starting_customers,
-        {{ count_where('outcomes.is_churned') }} as churned_customers,
-        {{ money_sum('outcomes.starting_mrr_constant') }} as starting_mrr_constant,
-        {{ money_sum('least(outcomes.starting_mrr_constant, outcomes.ending_mrr_constant)') }}
-            as kept_mrr_constant,
-        {{ money_sum('outcomes.ending_mrr_constant') }} as ending_mrr_constant
-    from outcomes
-    inner join segments
-        on outcomes.customer_id = segments.customer_id
-        and outcomes.segment_month = segments.period_month
+        {{ count_where('is_churned') }} as churned_customers,
+        {{ money_sum('starting_mrr_constant') }} as constant_mrr_at_start,
+        {{ money_sum('least(starting_mrr_constant, ending_mrr_constant)') }}
+            as constant_mrr_kept,
+        {{ money_sum('ending_mrr_constant') }} as constant_mrr_at_end
+    from outcomes_by_segment
     group by
-        outcomes.period_month,
-        segments.segment_type,
-        segments.segment_value
+        period_month,
+        segment_type,
+        segment_value
 )
 
 select
@@ -40,7 +37,7 @@ select
         as customer_churn_rate_high,
     {{ count_rate('starting_customers - churned_customers', 'starting_customers') }}
         as retention_rate,
-    starting_mrr_constant,
-    {{ ratio('kept_mrr_constant', 'starting_mrr_constant') }} as grr,
-    {{ ratio('ending_mrr_constant', 'starting_mrr_constant') }} as nrr
+    constant_mrr_at_start as starting_mrr_constant,
+    {{ ratio('constant_mrr_kept', 'constant_mrr_at_start') }} as grr,
+    {{ ratio('constant_mrr_at_end', 'constant_mrr_at_start') }} as nrr
 from totals

@@ -3,40 +3,37 @@ with outcomes as (
     select * from {{ ref('int_retention__month_outcomes') }}
 ),
 
-segments as (
-    select * from {{ ref('int_retention__customer_segments') }}
+outcomes_by_segment as (
+    {{ in_segments('outcomes', month_column='segment_month') }}
 ),
 
 totals as (
     select
-        outcomes.period_month,
-        segments.segment_type,
-        segments.segment_value,
-        outcomes.is_partial,
-        {{ count_where('outcomes.is_starting') }} as starting_customers,
-        {{ count_where('outcomes.is_churned') }} as churned_customers,
-        {{ count_where("outcomes.is_churned and outcomes.churn_class = 'voluntary'") }}
+        period_month,
+        segment_type,
+        segment_value,
+        is_partial,
+        {{ count_where('is_starting') }} as starting_customers,
+        {{ count_where('is_churned') }} as churned_customers,
+        {{ count_where("is_churned and churn_class = 'voluntary'") }}
             as voluntary_customers,
-        {{ count_where("outcomes.is_churned and outcomes.churn_class = 'involuntary'") }}
+        {{ count_where("is_churned and churn_class = 'involuntary'") }}
             as involuntary_customers,
-        {{ count_where("outcomes.is_churned and outcomes.churn_class = 'unknown'") }}
+        {{ count_where("is_churned and churn_class = 'unknown'") }}
             as unknown_customers,
-        {{ count_where('outcomes.is_joined_and_left') }} as churned_in_period_new,
-        {{ money_sum('outcomes.starting_mrr') }} as starting_mrr,
-        {{ money_sum('outcomes.starting_mrr_constant') }} as starting_mrr_constant,
-        {{ money_sum('least(outcomes.starting_mrr_constant, outcomes.ending_mrr_constant)') }}
-            as kept_mrr_constant,
-        {{ money_sum('case when outcomes.is_starting then outcomes.ending_mrr_constant else 0 end') }}
-            as ending_mrr_constant
-    from outcomes
-    inner join segments
-        on outcomes.customer_id = segments.customer_id
-        and outcomes.segment_month = segments.period_month
+        {{ count_where('is_joined_and_left') }} as churned_in_period_new,
+        {{ money_sum('starting_mrr') }} as mrr_at_start,
+        {{ money_sum('starting_mrr_constant') }} as constant_mrr_at_start,
+        {{ money_sum('least(starting_mrr_constant, ending_mrr_constant)') }}
+            as constant_mrr_kept,
+        {{ money_sum('case when is_starting then ending_mrr_constant else 0 end') }}
+            as constant_mrr_at_end
+    from outcomes_by_segment
     group by
-        outcomes.period_month,
-        segments.segment_type,
-        segments.segment_value,
-        outcomes.is_partial
+        period_month,
+        segment_type,
+        segment_value,
+        is_partial
 ),
 
 rates as (
@@ -47,12 +44,12 @@ rates as (
             as customer_churn_rate_low,
         {{ wilson_bound('churned_customers', 'starting_customers', 'high') }}
             as customer_churn_rate_high,
-        {{ ratio('starting_mrr_constant - kept_mrr_constant', 'starting_mrr_constant') }}
+        {{ ratio('constant_mrr_at_start - constant_mrr_kept', 'constant_mrr_at_start') }}
             as gross_mrr_churn_rate,
-        {{ ratio('starting_mrr_constant - ending_mrr_constant', 'starting_mrr_constant') }}
+        {{ ratio('constant_mrr_at_start - constant_mrr_at_end', 'constant_mrr_at_start') }}
             as net_mrr_churn_rate,
-        {{ ratio('kept_mrr_constant', 'starting_mrr_constant') }} as grr,
-        {{ ratio('ending_mrr_constant', 'starting_mrr_constant') }} as nrr
+        {{ ratio('constant_mrr_kept', 'constant_mrr_at_start') }} as grr,
+        {{ ratio('constant_mrr_at_end', 'constant_mrr_at_start') }} as nrr
     from totals
 )
 
@@ -71,8 +68,8 @@ select
     case when not is_partial then customer_churn_rate_high end as customer_churn_rate_high,
     case when not is_partial then 1 - power(1 - customer_churn_rate, 12) end
         as annualised_customer_churn_rate,
-    starting_mrr,
-    starting_mrr_constant,
+    mrr_at_start as starting_mrr,
+    constant_mrr_at_start as starting_mrr_constant,
     case when not is_partial then gross_mrr_churn_rate end as gross_mrr_churn_rate,
     case when not is_partial then net_mrr_churn_rate end as net_mrr_churn_rate,
     case when not is_partial then grr end as grr,

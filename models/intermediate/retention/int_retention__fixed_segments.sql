@@ -1,0 +1,16 @@
+{{ config(materialized='table') }}
+
+-- Grain: one row per customer that ever had MRR and type of segment that never changes.
+with segments as (
+    select * from {{ ref('int_mrr__customer_segments') }}
+)
+
+select customer_id, 'all' as segment_type, 'all' as segment_value
+from segments
+{%- for segment_type in [
+    'country', 'sales_model', 'acquisition_channel', 'reseller', 'currency', 'cohort_year', 'size_band'
+] %}
+union all
+select customer_id, '{{ segment_type }}' as segment_type, {{ segment_type }} as segment_value
+from segments
+{%- endfor %}
