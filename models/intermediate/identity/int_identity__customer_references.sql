@@ -1,0 +1,34 @@
+-- Grain: one row per text that can name a billing customer: its id, with and without the source's name.
+with records as (
+
+    select
+        record_id,
+        native_id,
+        customer_id
+    from {{ ref('int_identity__customer_records') }}
+
+),
+
+texts as (
+
+    select
+        record_id as reference,
+        customer_id
+    from records
+
+    union distinct
+
+    select
+        native_id as reference,
+        customer_id
+    from records
+
+)
+
+select
+    reference,
+    -- An id that two sources use names nobody.
+    case when count(*) = 1 then min(customer_id) end as customer_id,
+    count(*) as named_customers
+from texts
+group by reference

@@ -1,0 +1,84 @@
+-- Grain: one row per CRM object and record that was merged away.
+-- Each pass doubles the distance that is looked ahead, so a few joins replace recursion.
+with merges as (
+
+    select
+        object,
+        merged_id,
+        survivor_id,
+        source_name,
+        source_file,
+        source_line,
+        -- Two exports can tell the same merge: the later one is right.
+        row_number() over (
+            partition by object, merged_id
+            order by merged_at desc nulls last, survivor_id, source_file, source_line
+        ) as telling
+    from {{ ref('stg_crm_merges') }}
+    where
+        merged_id <> survivor_id
+        and (merged_at is null or merged_at <= {{ as_of() }})
+
+),
+
+distance_0 as (
+
+    select
+        object,
+        merged_id,
+        survivor_id,
+        source_name,
+        source_file,
+        source_line
+    from merges
+    where telling = 1
+
+),
+
+{% for doubling in range(1, merge_doublings() + 1) %}
+distance_{{ doubling }} as (
+
+    select
+        near.object,
+        near.merged_id,
+        coalesce(far.survivor_id, near.survivor_id) as survivor_id,
+        near.source_name,
+        near.source_file,
+        near.source_line
+    from distance_{{ doubling - 1 }} as near
+    left join distance_{{ doubling - 1 }} as far
+        on
+            near.object = far.object
+            and near.survivor_id = far.merged_id
+
+),
+
+{% endfor %}
+judged as (
+
+    select
+        furthest.object,
+        furthest.merged_id,
+        furthest.survivor_id,
+        merges.survivor_id as next_survivor_id,
+        furthest.source_name,
+        furthest.source_file,
+        furthest.source_line
+    from distance_{{ merge_doublings() }} as furthest
+    left join distance_0 as merges
+        on
+            furthest.object = merges.object
+            and furthest.survivor_id = merges.merged_id
+
+)
+
+select
+    object,
+    merged_id,
+    -- A survivor that is itself merged away, however far one looks, stands in a circle.
+    case when next_survivor_id is null then survivor_id end as survivor_id,
+    next_survivor_id is not null as is_cycle,
+    source_name,
+    source_file,
+    source_line
+from judged
