@@ -52,16 +52,14 @@ class StripeAccount:
             return self._page(request, self._since(request, wanted), request.path)
         if parts[0] == "subscription_items":
             owner = self._find("subscriptions", request.value("subscription") or "")
-            return self._page(
-                request, [self._shown(i, request, "data.") for i in owner["items"]], request.path
-            )
+            return self._page(request, owner["items"]["data"], request.path, shown_under="data.")
         if len(parts) == 1:
             return self._list(parts[0], request)
         record = self._find(parts[0], parts[1])
         if record is None:
             return 404, {"error": {"message": f"No such object: '{parts[1]}'"}}
         if len(parts) == 3:
-            return self._page(request, record[parts[2]], request.path)
+            return self._page(request, record[parts[2]]["data"], request.path)
         return 200, self._shown(record, request, "")
 
     def _list(self, name: str, request: Request) -> Answer:
@@ -71,42 +69,52 @@ class StripeAccount:
         if name == "invoice_payments" and request.value("invoice"):
             records = [each for each in records if each["invoice"] == request.value("invoice")]
         records = [each for each in records if not each.get("deleted")]
-        return self._page(request, [self._shown(each, request, "data.") for each in records], request.path)
+        return self._page(request, records, request.path, shown_under="data.")
 
     def _since(self, request: Request, records: list[Record]) -> list[Record]:
         since = int(request.value("created[gte]") or 0)
-        return [each for each in records if each["created"] >= since]
+        return [each for each in records if each.get("created", 0) >= since]
 
-    def _page(self, request: Request, records: list[Record], url: str) -> Answer:
+    def _page(self, request: Request, records: list[Record], url: str, shown_under: str = "") -> Answer:
         after = request.value("starting_after")
         start = next(i + 1 for i, each in enumerate(records) if each["id"] == after) if after else 0
         size = min(self.page_size, int(request.value("limit") or 10))
-        data = records[start : start + size]
+        data = [self._shown(each, request, shown_under) for each in records[start : start + size]]
         return 200, {"object": "list", "url": url, "data": data, "has_more": start + size < len(records)}
 
     def _find(self, name: str, id_: str) -> Any:
         return next((each for each in self.lists[name] if each["id"] == id_), None)
 
     def _shown(self, record: Record, request: Request, prefix: str) -> Record:
-        """The record as sent: nested lists cut short, coupons as ids unless expanded."""
+        """The record as sent: nested lists cut short, expandable fields as ids unless asked for."""
         if record.get("deleted"):
             return {"id": record["id"], "object": record["object"], "deleted": True}
         expanded = {path.removeprefix(prefix) for path in request.values("expand[]")}
         shown = json.loads(json.dumps(record))
-        for discount in [
-            *shown.get("discounts", []),
-            *([shown["discount"]] if shown.get("discount") else []),
-        ]:
-            if not expanded & {"discounts.source.coupon", "discount.source.coupon"}:
+        if not expanded & {"discounts.source.coupon", "discount.source.coupon"}:
+            for discount in [*shown.get("discounts", []), *filter(None, [shown.get("discount")])]:
                 discount["source"]["coupon"] = discount["source"]["coupon"]["id"]
+        for name in {"product", "balance_transaction"} - expanded:
+            if isinstance(shown.get(name), dict):
+                shown[name] = shown[name]["id"]
+        if "tiers" not in expanded:
+            shown.pop("tiers", None)
         for name in ("items", "lines"):
             if name in shown:
-                owner = f"/v1/{record['object']}s/{record['id']}/{name}"
-                url = f"/v1/subscription_items?subscription={record['id']}" if name == "items" else owner
-                nested = [self._shown(each, request, "nothing.") for each in shown[name]]
-                page, rest = nested[: self.nested_size], nested[self.nested_size :]
-                shown[name] = {"object": "list", "data": page, "has_more": bool(rest), "url": url}
+                shown[name] = self._cut_short(record, name, request)
         return shown
+
+    def _cut_short(self, record: Record, name: str, request: Request) -> Record:
+        data = [self._shown(each, request, "of another object") for each in record[name]["data"]]
+        url = f"/v1/{record['object']}s/{record['id']}/{name}"
+        if name == "items":
+            url = f"/v1/subscription_items?subscription={record['id']}"
+        has_more = len(data) > self.nested_size
+        return {**record[name], "data": data[: self.nested_size], "has_more": has_more, "url": url}
+
+
+def _whole_list(records: list[Record]) -> Record:
+    return {"object": "list", "data": records, "has_more": False}
 
 
 def small_account() -> StripeAccount:
@@ -144,7 +152,7 @@ def small_account() -> StripeAccount:
                 "created": created,
                 "customer": f"cus_{n}",
                 "status": "canceled" if n % 4 == 1 else "active",
-                "items": items,
+                "items": _whole_list(items),
                 "discounts": [discount] if n == 4 else [],
             }
         )
@@ -152,7 +160,13 @@ def small_account() -> StripeAccount:
             {"id": f"il_{n}_{i}", "object": "line_item", "amount": 100 + i} for i in range(7 if n == 0 else 1)
         ]
         lists["invoices"].append(
-            {"id": f"in_{n}", "object": "invoice", "created": created, "status": "open", "lines": lines}
+            {
+                "id": f"in_{n}",
+                "object": "invoice",
+                "created": created,
+                "status": "open",
+                "lines": _whole_list(lines),
+            }
         )
         lists["invoice_payments"].append(
             {"id": f"inpay_{n}", "object": "invoice_payment", "created": created, "invoice": f"in_{n}"}

@@ -225,7 +225,7 @@ def test_a_second_run_reads_new_and_changed_records_only(stripe):
 
 def test_an_item_taken_off_a_subscription_is_missing_from_the_next_snapshot(stripe):
     stripe.extract("subscriptions")
-    stripe.account.lists["subscriptions"][2]["items"].pop()
+    stripe.account.lists["subscriptions"][2]["items"]["data"].pop()
     stripe.next_day()
     entries = stripe.extract("subscriptions")
     subscription = next(r for r in stripe.records("subscriptions.jsonl") if r["id"] == "sub_2")
