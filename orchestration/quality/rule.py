@@ -72,3 +72,75 @@ class GateReport:
     def blocking(self) -> tuple[RuleResult, ...]:
         """The results that stop the run."""
         return tuple(result for result in self.results if result.blocks)
+
+
+REPORT = "The models disagree: keep the build file and report it; yesterday's warehouse stays in force."
+
+
+def rows(
+    table: str,
+    name: str,
+    says: str,
+    query: str,
+    needs: tuple[str, ...] = (),
+    severity: Severity = "critical",
+    mend: str = REPORT,
+) -> Rule:
+    """A rule whose query selects the rows that break it."""
+    return Rule(name=name, table=table, severity=severity, says=says, mend=mend, query=query, needs=needs)
+
+
+def unique(table: str, columns: list[str]) -> Rule:
+    """No two rows have the same key."""
+    return Rule(
+        name=f"{'_'.join(columns)}_is_unique",
+        table=table,
+        severity="critical",
+        says=f"no two rows share {', '.join(columns)}",
+        mend=REPORT,
+        expectation="ExpectCompoundColumnsToBeUnique" if len(columns) > 1 else "ExpectColumnValuesToBeUnique",
+        arguments={"column_list": columns} if len(columns) > 1 else {"column": columns[0]},
+        column=None if len(columns) > 1 else columns[0],
+    )
+
+
+def not_null(table: str, column: str, says: str = "") -> Rule:
+    """Every row has a value."""
+    return Rule(
+        name=f"{column}_is_filled",
+        table=table,
+        severity="critical",
+        says=says or f"every row has {column}",
+        mend=REPORT,
+        expectation="ExpectColumnValuesToNotBeNull",
+        arguments={"column": column},
+        column=column,
+    )
+
+
+def accepted_values(table: str, column: str, values: list[str]) -> Rule:
+    """Only these values, or none."""
+    return Rule(
+        name=f"{column}_is_known",
+        table=table,
+        severity="critical",
+        says=f"{column} is one of {', '.join(values)}",
+        mend=REPORT,
+        expectation="ExpectColumnValuesToBeInSet",
+        arguments={"column": column, "value_set": values},
+        column=column,
+    )
+
+
+def between(table: str, column: str, low: float, high: float) -> Rule:
+    """A number within its limits, or none."""
+    return Rule(
+        name=f"{column}_is_in_range",
+        table=table,
+        severity="critical",
+        says=f"{column} lies between {low:g} and {high:g}",
+        mend=REPORT,
+        expectation="ExpectColumnValuesToBeBetween",
+        arguments={"column": column, "min_value": low, "max_value": high},
+        column=column,
+    )
