@@ -1,0 +1,170 @@
+"""One file through the whole reader: bytes, header, load, shape. Nothing here knows of deliveries."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from orchestration.errors import ConfigurationError
+from orchestration.landing.canonical import literal, quoted
+from orchestration.landing.findings import FileRefused, Finding, Verdict, worst
+from orchestration.landing.headers import header_findings, normalised
+from orchestration.landing.inspection import Inspected, inspect
+from orchestration.landing.mapping import FileMapping, SourceMapping
+from orchestration.landing.reading import Loaded, load, read_file_header
+from orchestration.landing.shaping import Shaped, root_fields, shape
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """A file after the reader: its findings, and its rows for every canonical table it feeds."""
+
+    inspected: Inspected | None
+    findings: tuple[Finding, ...]
+    shaped: tuple[tuple[FileMapping, Shaped], ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the file, its rows included."""
+        found = worst(self.findings)
+        for file, rows in self.shaped:
+            found = max(found, row_verdict(file, rows))
+        return found
+
+
+def row_verdict(file: FileMapping, rows: Shaped) -> Verdict:
+    """What refused and repeated rows mean for a delivery under `max_reject_ratio`."""
+    if rows.rows_rejected > file.max_reject_ratio * rows.rows_read:
+        return Verdict.QUARANTINE
+    return Verdict.WARN if rows.rows_rejected or rows.warned else Verdict.ACCEPT
+
+
+def read_file(
+    connection: duckdb.DuckDBPyConnection, path: Path, mapping: SourceMapping, entries: Sequence[FileMapping],
+    zone: str, scratch: Path, table: str, report_all_unknown: bool = False,
+) -> FileRead:  # fmt: skip
+    """Read one file for the entries of its mapping into temporary tables named after `table`."""
+    layout = entries[0].format
+    if any(entry.format != layout for entry in entries):
+        raise ConfigurationError(
+            f"{path.name} is matched by entries with different formats; give them the same."
+        )
+    inspected = None
+    try:
+        inspected = inspect(path, layout, scratch)
+        fields = sorted({name for entry in entries for name in root_fields(entry)})
+        header = read_file_header(connection, inspected, layout)
+        findings = [*inspected.findings, *_header_findings(path, header, entries, report_all_unknown)]
+        if worst(findings) == Verdict.REJECT_FILE:
+            return FileRead(inspected, tuple(findings))
+        loaded = load(connection, inspected, layout, header, fields, table, scratch)
+        if layout.type in ("json", "jsonl"):
+            _refuse_error_body(inspected, loaded)
+        if layout.type == "csv":
+            loaded, repeated = _without_repeated_headers(connection, path, loaded)
+            findings += repeated
+        shaped = [
+            (entry, shape(connection, loaded, mapping, entry, zone, f"{table}_{index}", len(entries) > 1))
+            for index, entry in enumerate(entries)
+        ]
+        for entry, rows in shaped:
+            findings += _control_findings(connection, path, entry, rows)
+    except FileRefused as refused:
+        found = inspected.findings if inspected is not None else ()
+        return FileRead(inspected, (*found, refused.finding))
+    return FileRead(inspected, tuple(findings), tuple(shaped))
+
+
+def _header_findings(
+    path: Path, header: tuple[str, ...], entries: Sequence[FileMapping], report_all_unknown: bool
+) -> list[Finding]:
+    if not header:
+        return []
+    required, expected, known = [], [], set()
+    for entry in entries:
+        known |= {*entry.ignore, *entry.deleted_when}
+        for name in entry.where:
+            required.append(("where", (name,)))
+            known.add(name)
+        for name, column in entry.columns.items():
+            known |= {key for when in column.when for key in when.if_}
+            known |= set(column.template_fields)
+            required += [(name, (part,)) for part in column.template_fields]
+            if column.from_:
+                expected.append(tuple(column.from_))
+            canonical = entry.canonical.column(name)
+            needed = (
+                column.required or name in entry.row_key or (canonical is not None and canonical.required)
+            )
+            if needed and column.from_ and column.default is None and not column.when:
+                required.append((name, tuple(column.from_)))
+    if report_all_unknown:
+        expected = [aliases for _, aliases in required]
+        known |= {name for entry in entries for name in entry.columns}
+    return header_findings(
+        path.name, header, entries[0].format, required, expected, known, report_all_unknown
+    )
+
+
+def _refuse_error_body(inspected: Inspected, loaded: Loaded) -> None:
+    """An API's error message saved as an extract is one JSON object with the key `error`."""
+    if loaded.rows != 1:
+        return
+    with inspected.text.open(encoding="utf-8") as file:
+        head = file.read(1 << 16)
+    try:
+        record = json.loads(head)
+    except ValueError:
+        return
+    if isinstance(record, dict) and set(record) & {"error", "errors"} and "id" not in record:
+        message = f"{inspected.path.name} is an API's error message, not an extract. Export it again."
+        raise FileRefused(Finding("F05", message, 1, value=head[:200]))
+
+
+def _without_repeated_headers(
+    connection: duckdb.DuckDBPyConnection, path: Path, loaded: Loaded
+) -> tuple[Loaded, list[Finding]]:
+    if not loaded.fields or not loaded.rows:
+        return loaded, []
+    names = {column: normalised(field) for field, column in loaded.fields.items()}
+    same = " and ".join(
+        f"lower(trim({column}, ' \ufeff')) = {literal(name)}" for column, name in sorted(names.items())
+    )
+    found = connection.execute(f"select rowid from {quoted(loaded.table)} where {same}").fetchall()
+    if not found:
+        return loaded, []
+    connection.execute(f"delete from {quoted(loaded.table)} where {same}")
+    message = f"{path.name} repeats its header among the rows: files were joined. The line is skipped."
+    findings = [Finding("W08", message, loaded.first_line + row[0]) for row in found]
+    return replace(loaded, rows=loaded.rows - len(found)), findings
+
+
+def _control_findings(
+    connection: duckdb.DuckDBPyConnection, path: Path, entry: FileMapping, rows: Shaped
+) -> list[Finding]:
+    control = entry.control_total
+    if control is None:
+        return []
+    beside = path.with_name(path.name + control.suffix)
+    try:
+        totals = json.loads(beside.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        return [Finding("F13", f"{path.name}: the control total {beside.name} can't be read ({error}).")]
+    findings = []
+    if control.rows is not None and str(totals.get(control.rows)) != str(rows.rows_read):
+        message = f"{path.name} has {rows.rows_read} rows, but {beside.name} says {totals.get(control.rows)}."
+        findings.append(Finding("F13", message))
+    for column, key in control.sums.items():
+        same = connection.execute(
+            f"select coalesce(sum(cast({quoted(column)} as decimal(38, 12))), 0) = try_cast(? as decimal(38, 12)), "
+            f"sum(cast({quoted(column)} as decimal(38, 12))) from {quoted(rows.table)}",
+            [str(totals.get(key))],
+        ).fetchone()
+        if same is not None and same[0] is not True:
+            message = (
+                f"{path.name}: the sum of {column} is {same[1]}, but {beside.name} says {totals.get(key)}."
+            )
+            findings.append(Finding("F13", message, column=column))
+    return findings

@@ -1,0 +1,278 @@
+"""The bytes of a file, checked before anything is parsed: size, hash, compression, encoding, NULs, lines.
+
+One streaming pass. What DuckDB can't read as it is (compressed, not UTF-8) is written beside as plain UTF-8.
+"""
+
+import codecs
+import gzip
+import hashlib
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import zstandard
+
+from orchestration.landing.findings import FileRefused, Finding
+from orchestration.landing.mapping import Format
+
+CHUNK = 1 << 20
+_SETTLE_SECONDS = 0.2
+_WAIT_SECONDS = 10.0
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_ARCHIVES = {
+    b"PK\x03\x04": "a zip archive or an .xlsx workbook: unpack it, or save the sheet as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook: save the sheet as CSV",
+    b"7z\xbc\xaf": "a 7z archive: unpack it",
+    b"BZh": "a bzip2 file: unpack it, or use gzip or zstd",
+}
+
+
+@dataclass
+class _Counts:
+    """What is counted while the text streams by."""
+
+    newlines: int = 0
+    returns: int = 0
+    pairs: int = 0
+    quotes: int = 0
+    last: bytes = b"\n"
+    only_space: bool = True
+
+    def add(self, chunk: bytes, quote: bytes) -> None:
+        self.newlines += chunk.count(b"\n")
+        returns = chunk.count(b"\r")
+        if returns:
+            self.returns += returns
+            self.pairs += chunk.count(b"\r\n")
+        if self.last == b"\r" and chunk[:1] == b"\n":
+            self.pairs += 1
+        if quote:
+            self.quotes += chunk.count(quote)
+        if self.only_space and chunk.strip():
+            self.only_space = False
+        self.last = chunk[-1:]
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A file whose bytes are sound. `text` is what to parse: the file itself or its plain UTF-8 copy."""
+
+    path: Path
+    text: Path
+    sha256: str
+    size: int
+    modified: int
+    uniform_lines: bool
+    has_quotes: bool
+    lines: int
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file, read in chunks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def wait_until_written(path: Path) -> None:
+    """Wait, at most ten seconds, for a file that is still growing. Raises FileRefused (F10)."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    before = path.stat()
+    while time.time() - before.st_mtime < _SETTLE_SECONDS or before.st_size != path.stat().st_size:
+        if time.monotonic() > deadline:
+            raise FileRefused(still_written(path))
+        time.sleep(_SETTLE_SECONDS / 2)
+        before = path.stat()
+
+
+def still_written(path: Path) -> Finding:
+    """The finding for a file that changed while it was read."""
+    return Finding(
+        "F10",
+        f"{path.name} changed while it was read: another program is still writing it. "
+        "Let it write under another name and rename at the end, then run again.",
+    )
+
+
+def unchanged(inspected: Inspected) -> bool:
+    """Whether the file still has the size and time it had when it was inspected."""
+    now = inspected.path.stat()
+    return (now.st_size, now.st_mtime_ns) == (inspected.size, inspected.modified)
+
+
+def inspect(path: Path, layout: Format, scratch: Path) -> Inspected:
+    """Check the bytes of a file against its declared format. Copies go to `scratch`. Raises FileRefused."""
+    before = path.stat()
+    if before.st_size == 0:
+        raise FileRefused(Finding("F01", f"{path.name} is empty (0 bytes). Export it again."))
+    with path.open("rb") as file:
+        head = file.read(8192)
+    _refuse_other_kinds(path, head, layout)
+    if layout.type == "parquet":
+        return Inspected(path, path, digest(path), before.st_size, before.st_mtime_ns, True, False, 0)
+    compression, findings = _compression(path, head, layout)
+    counts, copied, sha256, bom = _stream(path, layout, compression, scratch)
+    if counts.only_space:
+        raise FileRefused(Finding("F01", f"{path.name} holds nothing but blank lines. Export it again."))
+    if bom:
+        findings.append(
+            Finding("W02", f"{path.name} begins with a byte order mark (a spreadsheet saved it).")
+        )
+    result = Inspected(
+        path,
+        copied or path,
+        sha256,
+        before.st_size,
+        before.st_mtime_ns,
+        uniform_lines=counts.returns in (0, counts.newlines) and counts.pairs == counts.returns,
+        has_quotes=counts.quotes > 0,
+        lines=counts.newlines + (counts.last != b"\n"),
+        findings=tuple(findings),
+    )
+    if not unchanged(result):
+        raise FileRefused(still_written(path))
+    return result
+
+
+def _refuse_other_kinds(path: Path, head: bytes, layout: Format) -> None:
+    for magic, what in _ARCHIVES.items():
+        if head.startswith(magic):
+            raise FileRefused(Finding("F03", f"{path.name} is {what}, and run again."))
+    if head.startswith(b"PAR1") != (layout.type == "parquet"):
+        kind = "a Parquet file" if head.startswith(b"PAR1") else "not a Parquet file"
+        raise FileRefused(
+            Finding("F05", f"{path.name} is {kind}, but the mapping declares format type {layout.type}.")
+        )
+
+
+def _compression(path: Path, head: bytes, layout: Format) -> tuple[str, list[Finding]]:
+    real = "gzip" if head.startswith(_GZIP) else "zstd" if head.startswith(_ZSTD) else "none"
+    by_name = {".gz": "gzip", ".gzip": "gzip", ".zst": "zstd"}.get(path.suffix.lower(), "none")
+    declared = layout.compression or by_name
+    if real == declared:
+        return real, []
+    if real == "none":
+        raise FileRefused(
+            Finding("F02", f"{path.name} should be compressed with {declared} but is not. Export it again.")
+        )
+    return real, [
+        Finding("W01", f"{path.name} is compressed with {real}, which neither name nor mapping says.")
+    ]
+
+
+def _chunks(path: Path, compression: str, hashed: "hashlib._Hash") -> Iterator[bytes]:
+    """The plain bytes of a file in chunks; those of an uncompressed one are hashed on the way."""
+    with path.open("rb") as raw:
+        if compression == "none":
+            while chunk := raw.read(CHUNK):
+                hashed.update(chunk)
+                yield chunk
+            return
+        stream = (
+            gzip.GzipFile(fileobj=raw)
+            if compression == "gzip"
+            else zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+        )
+        try:
+            while chunk := stream.read(CHUNK):
+                yield chunk
+        except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
+            raise FileRefused(
+                Finding("F02", f"{path.name}: the {compression} stream is damaged or cut short ({error}).")
+            ) from error
+
+
+def _stream(
+    path: Path, layout: Format, compression: str, scratch: Path
+) -> tuple[_Counts, Path | None, str, bool]:
+    """Decode every byte, count, and copy where needed: (counts, copy or None, sha256, has a BOM)."""
+    counts, hashed = _Counts(), hashlib.sha256()
+    encoding = layout.encoding
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    utf8_suspect = (
+        codecs.getincrementaldecoder("utf-8")("strict") if encoding in ("cp1252", "latin-1") else None
+    )
+    copy = scratch / f"{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.txt"
+    copying = compression != "none" or encoding != "utf-8"
+    quote = layout.quote.encode() if layout.type == "csv" else b""
+    bom, accented, first = False, False, True
+    sink = copy.open("wb") if copying else None
+    try:
+        for chunk in _chunks(path, compression, hashed):
+            if first:
+                bom, first = _begins_with_bom(path, chunk, encoding), False
+            try:
+                text = decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                raise FileRefused(_undecodable(path, counts, chunk, error, layout.encoding)) from error
+            if utf8_suspect is not None:
+                utf8_suspect, accented = _still_utf8(utf8_suspect, chunk, accented)
+            plain = chunk if encoding == "utf-8" else text.lstrip("\ufeff").encode()
+            if b"\0" in plain:
+                line = counts.newlines + plain[: plain.index(b"\0")].count(b"\n") + 1
+                raise FileRefused(
+                    Finding(
+                        "F07",
+                        f"{path.name} line {line} holds NUL bytes: a crash cut it. Export it again.",
+                        line,
+                    )
+                )
+            counts.add(plain, quote)
+            if sink is not None:
+                sink.write(plain)
+        _finish(path, decoder, counts, layout.encoding)
+    finally:
+        if sink is not None:
+            sink.close()
+    if utf8_suspect is not None and accented:
+        raise FileRefused(
+            Finding(
+                "F06",
+                f"{path.name} is UTF-8, but the mapping declares {layout.encoding}. Set encoding: utf-8.",
+            )
+        )
+    sha256 = hashed.hexdigest() if compression == "none" else digest(path)
+    return counts, copy if copying else None, sha256, bom
+
+
+def _begins_with_bom(path: Path, chunk: bytes, encoding: str) -> bool:
+    if encoding != "utf-16" and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise FileRefused(
+            Finding(
+                "F06", f"{path.name} is UTF-16, but the mapping declares {encoding}. Set encoding: utf-16.", 1
+            )
+        )
+    return chunk.startswith(b"\xef\xbb\xbf")
+
+
+def _still_utf8(
+    decoder: codecs.IncrementalDecoder, chunk: bytes, accented: bool
+) -> tuple[codecs.IncrementalDecoder | None, bool]:
+    try:
+        decoder.decode(chunk)
+    except UnicodeDecodeError:
+        return None, False
+    return decoder, accented or not chunk.isascii()
+
+
+def _undecodable(
+    path: Path, counts: _Counts, chunk: bytes, error: UnicodeDecodeError, declared: str
+) -> Finding:
+    line = counts.newlines + chunk[: error.start].count(b"\n") + 1
+    value = error.object[error.start : error.end].hex(" ")
+    return Finding(
+        "F06",
+        f"{path.name} line {line}: the bytes {value} are not {declared}. Set encoding: (cp1252, "
+        "latin-1, utf-16) in the mapping, or export as UTF-8.",
+        line,
+        value=value,
+    )
+
+
+def _finish(path: Path, decoder: codecs.IncrementalDecoder, counts: _Counts, declared: str) -> None:
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise FileRefused(_undecodable(path, counts, b"", error, declared)) from error

@@ -1,0 +1,45 @@
+"""The sentence a person reads for a refused value: what it is, why it is refused, and how to mend it."""
+
+from orchestration.landing.canonical import CanonicalColumn
+from orchestration.landing.mapping import ColumnMapping, Locale
+
+
+def sentence(
+    code: str, name: str, canonical: CanonicalColumn, column: ColumnMapping, kind: str, locale: Locale
+) -> str:
+    """The message for one code on one column; `{value}` stands for the value."""
+    field = " / ".join(column.from_) or column.template or "a constant"
+    where = f"{name} (from {field})"
+    layout = column.format or locale.format
+    if code == "V01":
+        shown = "ISO 8601" if layout == "iso" else layout
+        what = "epoch seconds or milliseconds" if kind.startswith("epoch") else shown
+        return f"{where}: '{{value}}' is not a {kind} written as {what}. Set `format`, or mend the export."
+    if code == "V02":
+        return f"{where}: '{{value}}' is out of range (years 1900 to 2199, numbers below 10^14). Name it in `nulls` if it means none."
+    if code == "V03":
+        marks = f"decimal '{locale.decimal}'" + (
+            f", thousands '{locale.thousands}'" if locale.thousands else ""
+        )
+        return f"{where}: '{{value}}' is not a number written with {marks}. Set `locale`, or mend the export."
+    if code == "V04":
+        return f"{where}: '{{value}}' has more decimals than its currency or column may have. Nothing is rounded: mend the export."
+    if code == "V05":
+        return f"{where}: the local time '{{value}}' is skipped or comes twice on a clock change. Export UTC, or set `locale.ambiguous`."
+    if code == "V06":
+        known = ", ".join(column.map or canonical.allowed)
+        return f"{where}: '{{value}}' is none of {known}. Add it to `map` once you know what it means."
+    if code == "V07":
+        return f"{where}: '{{value}}' is not true, false, 1 or 0. Give its words in `map`."
+    if code == "V08":
+        return f"{where}: '{{value}}' is not an ISO 4217 currency code in capitals, or the amount has none. Use `upper: true` or `map`."
+    if code == "V09":
+        return f"{where}: '{{value}}' is not valid JSON. Mend the export."
+    if code == "V10":
+        return f"{where} is missing, but required. Mend the export, or give a `default`."
+    if code == "V11":
+        limits = [f"at least {column.min}"] * (column.min is not None) + [f"at most {column.max}"] * (
+            column.max is not None
+        )
+        return f"{where}: '{{value}}' must be {' and '.join(limits)}."
+    raise ValueError(code)
