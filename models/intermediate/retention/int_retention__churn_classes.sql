@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per churn movement, with its class and the number of the evidence that decided.
 with churns as (
     select * from {{ ref('int_retention__churn_movements') }}
