@@ -62,7 +62,7 @@ RETURN_AS_NEW_CUSTOMER_SHARE = 0.2
 
 # One month of a paying subscription: at most one of these happens --------------------------------------------
 MONTHLY_HAZARDS = (
-    ("cancel", 0.0150), ("end_at_once", 0.0015), ("uncancel", 0.0050), ("seats_up", 0.0600),
+    ("cancel", 0.0150), ("end_at_once", 0.0015), ("uncancel", 0.0050), ("seats_up", 0.0500),
     ("seats_down", 0.0120), ("upgrade", 0.0130), ("downgrade", 0.0040), ("to_free", 0.0006),
     ("swap", 0.0020), ("switch_interval", 0.0050), ("switch_currency", 0.0008), ("add_addon", 0.0140),
     ("remove_addon", 0.0040), ("schedule", 0.0050), ("pause", 0.0030), ("retention_trial", 0.0020),

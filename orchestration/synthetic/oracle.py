@@ -99,7 +99,11 @@ class Oracle:
         self.zone = ZoneInfo(policies.reporting_timezone)
         self.rates = Rates(inputs, policies)
         self.today = self.local_day(self.as_of)
-        self.days = {customer: self._days(items) for customer, items in self._by_customer().items()}
+        self.changes = {
+            customer: CustomerItems(items, inputs, policies).changes(self.as_of)
+            for customer, items in self._by_customer().items()
+        }
+        self.days = {customer: self._days(changes) for customer, changes in self.changes.items()}
 
     def local_day(self, at: datetime) -> date:
         """The local calendar day of an instant."""
@@ -115,9 +119,8 @@ class Oracle:
             found.setdefault(self.inputs.customer_of(version), []).append(version)
         return dict(sorted(found.items()))
 
-    def _days(self, items: Iterable[ItemVersion]) -> list[DayState]:
-        changes = self._bridged(CustomerItems(items, self.inputs, self.policies).changes(self.as_of))
-        last_of_day = {self.local_day(change.at): change for change in changes}
+    def _days(self, changes: list[Change]) -> list[DayState]:
+        last_of_day = {self.local_day(change.at): change for change in self._bridged(changes)}
         return [
             DayState(
                 on, change.native(), change.committed(),
@@ -212,11 +215,7 @@ class Oracle:
     def ledger_deltas(self, customer_id: str) -> list[tuple[datetime, dict[str, Decimal]]]:
         """Native deltas at every instant of change: the ledger grain."""
         found, previous = [], dict[str, Decimal]()
-        for change in CustomerItems(
-            [v for v in self.inputs.items if self.inputs.customer_of(v) == customer_id],
-            self.inputs,
-            self.policies,
-        ).changes(self.as_of):
+        for change in self.changes[customer_id]:
             native = change.native()
             delta = {
                 c: native.get(c, ZERO) - previous.get(c, ZERO)

@@ -161,22 +161,49 @@ def _typed(row: RawRow, kinds: Mapping[str, Callable[[Any], Any]]) -> dict[str, 
 
 
 _Kinds = dict[str, Callable[[Any], Any]]
+
+
+def _words(*names: str) -> _Kinds:
+    return dict.fromkeys(names, word)
+
+
 _ITEM: _Kinds = {
-    "valid_from": instant, "valid_to": instant, "recorded_at": instant, "quantity": number, "unit_amount": number,
-    "cancel_at_period_end": flag, "interval_count": int,
-} | dict.fromkeys(
-    ("subscription_id", "item_id", "currency", "interval_unit", "customer_id", "price_id", "product_id",
-     "plan_name", "usage_type"), word,
-)  # fmt: skip
+    "valid_from": instant,
+    "valid_to": instant,
+    "recorded_at": instant,
+    "quantity": number,
+    "unit_amount": number,
+    "cancel_at_period_end": flag,
+    "interval_count": int,
+    **_words(
+        "subscription_id",
+        "item_id",
+        "currency",
+        "interval_unit",
+        "customer_id",
+        "price_id",
+        "product_id",
+        "plan_name",
+        "usage_type",
+    ),
+}
 _SUBSCRIPTION: _Kinds = {
-    "started_at": instant, "trial_started_at": instant, "trial_ended_at": instant, "paused_at": instant,
-    "cancel_requested_at": instant, "ended_at": instant, "card_on_file_at_start": flag,
-} | dict.fromkeys(("subscription_id", "customer_id", "status", "end_reason", "end_feedback"), word)  # fmt: skip
+    "started_at": instant,
+    "trial_started_at": instant,
+    "trial_ended_at": instant,
+    "paused_at": instant,
+    "cancel_requested_at": instant,
+    "ended_at": instant,
+    "card_on_file_at_start": flag,
+    **_words("subscription_id", "customer_id", "status", "end_reason", "end_feedback"),
+}
 _DISCOUNT: _Kinds = {
-    "starts_at": instant, "ends_at": instant, "percent_off": number, "amount_off": number,
-} | dict.fromkeys(
-    ("discount_id", "duration", "customer_id", "subscription_id", "item_id", "currency"), word
-)  # fmt: skip
+    "starts_at": instant,
+    "ends_at": instant,
+    "percent_off": number,
+    "amount_off": number,
+    **_words("discount_id", "duration", "customer_id", "subscription_id", "item_id", "currency"),
+}
 
 
 def _item(row: RawRow) -> ItemVersion:
