@@ -86,8 +86,8 @@ class ReplayServer:
 def _handler(server: ReplayServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # One packet an answer: two would wait for each other (Nagle and delayed acknowledgement).
-        wbufsize = -1
+        # Else the second packet of an answer waits 40 ms for the first to be acknowledged.
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             self._serve()

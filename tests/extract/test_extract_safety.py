@@ -119,6 +119,23 @@ def test_half_a_page_behind_the_checkpoint_is_forgotten(stripe):
     assert stripe.ids("customers.jsonl") == [f"cus_{n}" for n in range(8)]
 
 
+@pytest.mark.parametrize("damage", ["pages cut", "pages zeroed", "checkpoint empty"])
+def test_pages_that_a_lost_machine_damaged_are_read_again(stripe, damage):
+    stripe.server.faults.append(Fault("/v1/customers", status=400, skip=2))
+    with pytest.raises(ExtractFailed):
+        stripe.extract("customers")
+    pages, checkpoint = (stripe.day / ".partial" / f"customers.{end}" for end in ("pages", "checkpoint"))
+    if damage == "checkpoint empty":
+        checkpoint.write_text("")
+    else:
+        size = pages.stat().st_size
+        pages.write_bytes(pages.read_bytes()[:-9] if damage == "pages cut" else bytes(size))
+    stripe.server.seen.clear()
+    stripe.extract("customers")
+    assert stripe.server.count("/v1/customers") == 3
+    assert stripe.ids("customers.jsonl") == [f"cus_{n}" for n in range(8)]
+
+
 @pytest.mark.parametrize("survived", range(3))
 def test_a_crash_while_publishing_is_ended_by_the_next_run(stripe, monkeypatch, survived):
     replace, done = Path.replace, []
