@@ -1,7 +1,7 @@
 """The built-in source `canonical`: files named after the canonical tables, columns after their columns."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -50,7 +50,6 @@ def _entry(table: CanonicalTable, kind: str, delivery: str) -> FileMapping:
     )
 
 
-def canonical_mapping(entries: Mapping[str, FileMapping]) -> SourceMapping:
+def canonical_mapping(entries: Iterable[FileMapping]) -> SourceMapping:
     """A mapping made of entries for files that were found."""
-    some = list(entries.values()) or [_entry(canonical_tables()["customers"], "csv", "full_snapshot")]
-    return SourceMapping(files=some)
+    return SourceMapping(files=list(entries))

@@ -3,7 +3,6 @@
 import csv
 import json
 import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +13,8 @@ from orchestration.landing.builtin import CANONICAL, canonical_file, canonical_m
 from orchestration.landing.canonical import canonical_tables, quoted
 from orchestration.landing.matching import entries_for, zone_problems
 from orchestration.landing.files import FileRead, read_file
-from orchestration.landing.findings import FileRefused, Finding, Verdict
+from orchestration.landing.findings import Finding, Verdict
 from orchestration.landing.headers import normalised
-from orchestration.landing.inspection import inspect
 from orchestration.landing.mapping import FileMapping, Format, SourceMapping, load_mapping
 
 _FINDINGS_SHOWN = 1000
@@ -30,22 +28,33 @@ class CheckReport:
     rows_accepted: int
     findings: tuple[Finding, ...]
     tables: tuple[tuple[str, int, int], ...] = ()
+    unmapped: tuple[str, ...] = ()
+    preview: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:
         """Whether a run would load the file."""
         return self.verdict in ("accept", "warn")
 
-    def as_json(self) -> str:
-        """The report as one JSON object."""
+    def as_json(self) -> dict[str, object]:
+        """The report as an object for JSON: verdict, rows_accepted, findings."""
         findings = [
             {"code": f.code, "line": f.line, "column": f.column, "value": f.value, "message": f.message}
             for f in self.findings
         ]
-        return json.dumps(
-            {"verdict": self.verdict, "rows_accepted": self.rows_accepted, "findings": findings},
-            ensure_ascii=False,
-        )
+        return {"verdict": self.verdict, "rows_accepted": self.rows_accepted, "findings": findings}
+
+    def as_text(self) -> str:
+        """The report for a person: the verdict, the rows of each table, a preview, one line per finding."""
+        lines = [f"{self.verdict.replace('_', ' ')}: {self.rows_accepted} rows accepted"]
+        lines += [f"  {table}: {good} good, {bad} refused" for table, good, bad in self.tables]
+        if self.unmapped:
+            lines.append(f"  columns not mapped: {', '.join(self.unmapped)}")
+        lines += [f"  {preview}" for preview in self.preview]
+        for finding in self.findings:
+            place = f"line {finding.line}: " if finding.line is not None else ""
+            lines.append(f"  {finding.code} {place}{finding.message}")
+        return "\n".join(lines)
 
 
 def check_file(
@@ -81,7 +90,7 @@ def _entries(file: Path, mapping: str | Path | SourceMapping) -> tuple[SourceMap
             raise ConfigurationError(
                 f"{file.name} is not named after a canonical table ({names}); give a mapping."
             )
-        return canonical_mapping({file.name: entry}), [entry]
+        return canonical_mapping([entry]), [entry]
     parsed = mapping if isinstance(mapping, SourceMapping) else load_mapping(mapping)
     entries = entries_for(file.name, parsed)
     if not entries and len(parsed.files) == 1:
@@ -104,3 +113,76 @@ def _report(connection: duckdb.DuckDBPyConnection, read: FileRead) -> CheckRepor
     tables = tuple((entry.table, rows.rows_accepted, rows.rows_rejected) for entry, rows in read.shaped)
     loads = read.verdict <= Verdict.WARN
     return CheckReport(read.verdict.word, accepted if loads else 0, tuple(findings), tables)
+
+
+def suggest_mapping(file: Path) -> str:
+    """Draft a mapping for a file from its header: every column named, the canonical ones it resembles filled in.
+
+    The draft is YAML for a person to complete. Raises ConfigurationError for a file that can't be read.
+    """
+    file = Path(file)
+    if not file.is_file():
+        raise ConfigurationError(f"{file} not found: give the path of an extract.")
+    layout, names = _sampled(file)
+    table = max(
+        canonical_tables().values(),
+        key=lambda one: len(set(map(_plain, one.names)) & set(map(_plain, names))),
+    )
+    by_name = {_plain(name): name for name in names}
+    lines = [
+        f"source: {{name: {_plain(file.stem)}, system: unknown, kind: billing}}",
+        'locale: {decimal: ".", format: iso}',
+        "files:",
+        f"  - table: {table.name}",
+        f'    match: "{file.name}"',
+        "    delivery: full_snapshot",
+        f"    format: {{type: {layout.type}, delimiter: {json.dumps(layout.delimiter)}, encoding: {layout.encoding}}}",
+        "    columns:",
+    ]
+    for column in table.columns:
+        found = by_name.get(_plain(column.name))
+        if found is not None or column.required:
+            source = json.dumps(found, ensure_ascii=False) if found is not None else '"?"'
+            lines.append(f"      {column.name}: {{from: {source}}}")
+    used = {_plain(column.name) for column in table.columns}
+    lines += [f"      # not mapped: {name}" for name in names if _plain(name) not in used]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(name: str) -> str:
+    return "_".join(part for part in normalised(name).replace("-", " ").replace(".", " ").split()).strip("_")
+
+
+def _sampled(file: Path) -> tuple[Format, list[str]]:
+    """A draft's layout and names: the first line decides, and a person confirms."""
+    with file.open("rb") as raw:
+        head = raw.read(1 << 16)
+    if head.startswith(b"PAR1"):
+        return Format(type="parquet"), _parquet_names(file)
+    try:
+        encoding, text = "utf-8", head.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        encoding, text = "cp1252", head.decode("cp1252", errors="replace")
+    first = text.lstrip().splitlines()[0] if text.strip() else ""
+    if not first:
+        raise ConfigurationError(f"{file.name} is empty: there is no header to draft from.")
+    if first.startswith("{"):
+        try:
+            return Format(type="jsonl"), list(json.loads(first))
+        except ValueError:
+            raise ConfigurationError(
+                f"{file.name} begins like JSON, but its first line is no JSON object."
+            ) from None
+    delimiter = max(",;\t|", key=first.count)
+    layout = Format.model_validate({"delimiter": delimiter, "encoding": encoding})
+    return layout, [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
+
+
+def _parquet_names(file: Path) -> list[str]:
+    connection = duckdb.connect()
+    try:
+        return [row[0] for row in connection.execute("describe from read_parquet(?)", [str(file)]).fetchall()]
+    except duckdb.Error as error:
+        raise ConfigurationError(f"{file.name} is not a readable Parquet file: {error}") from error
+    finally:
+        connection.close()

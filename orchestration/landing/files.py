@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -32,6 +33,40 @@ class FileRead:
         for file, rows in self.shaped:
             found = max(found, row_verdict(file, rows))
         return found
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file to load for `entries`; with a `finding` in their place where it can't be read at all."""
+
+    relative: str
+    path: Path
+    sha256: str
+    extracted_at: datetime
+    dated: bool
+    entries: tuple[FileMapping, ...]
+    finding: Finding | None
+    standing: frozenset[str] = frozenset()
+    """Hashes of files of the same date that are known and were not read again."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A candidate and what reading it gave."""
+
+    candidate: Candidate
+    read: FileRead
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the file."""
+        return self.read.verdict
+
+    def with_finding(self, finding: Finding | None) -> "Piece":
+        """The same with one more finding."""
+        if finding is None:
+            return self
+        return Piece(self.candidate, replace(self.read, findings=(*self.read.findings, finding)))
 
 
 def row_verdict(file: FileMapping, rows: Shaped) -> Verdict:

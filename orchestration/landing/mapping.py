@@ -5,7 +5,6 @@ something else.
 """
 
 import difflib
-import json
 import re
 from collections.abc import Hashable, Iterable, Mapping
 from decimal import Decimal
@@ -335,12 +334,14 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def mapping_schema() -> str:
+def mapping_schema() -> dict[str, Any]:
     """The JSON schema of the mapping language; editors read sources/mapping.schema.json, a copy of it."""
     schema = SourceMapping.model_json_schema(by_alias=True)
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "saas-metrics source mapping"
-    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "saas-metrics source mapping",
+    }
 
 
 def shipped_folder() -> Path:

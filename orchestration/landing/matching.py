@@ -6,6 +6,9 @@ from pathlib import Path, PurePosixPath
 from orchestration.landing.mapping import FileMapping, SourceMapping
 from orchestration.landing.values import same_zone
 
+EXTRACTOR_MANIFEST = "manifest.json"
+"""Written by our own extractors beside their files; no extract itself."""
+
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".partial", ".filepart", ".swp")
 
 
@@ -22,6 +25,7 @@ def found_files(folder: Path, mapping: SourceMapping | None) -> list[str]:
         for path in relative
         if not any(part.startswith((".", "~$")) for part in path.parts)
         and not path.name.lower().endswith(_UNFINISHED)
+        and path.name != EXTRACTOR_MANIFEST
         and not (controls and path.name.endswith(controls))
     ]
 

@@ -270,8 +270,9 @@ def shape(
         )
         connection.execute(f"delete from {name} where _bad")
     collided, copies = _resolve_duplicates(connection, entry, table, shared)
+    _number_lines(connection, loaded, table)
     return Shaped(
-        table, tuple(entry.columns), f"{table}_rejects", f"{table}_kept" if refused else None, rows_read,
+        f"{table}_numbered", tuple(entry.columns), f"{table}_rejects", f"{table}_kept" if refused else None, rows_read,
         rows_read - refused - collided - copies, refused + collided, 0 if shared else copies,
     )  # fmt: skip
 
@@ -291,6 +292,19 @@ def with_lines(loaded: Loaded, rows: str) -> str:
         f"select r.*, r._record + {loaded.first_line} + coalesce(s.shift, 0) as _line from ({rows}) as r "
         f"asof left join {quoted(loaded.line_table)} as s on r._record >= s.record"
     )
+
+
+def _number_lines(connection: duckdb.DuckDBPyConnection, loaded: Loaded, table: str) -> None:
+    """Make `table_numbered`: the good rows with their physical line; a view where the shift is constant."""
+    name = quoted(table)
+    if loaded.line_table is None:
+        line = f"_record + {loaded.first_line}"
+        connection.execute(
+            f"create or replace temp view {quoted(table + '_numbered')} as select *, {line} as _line from {name}"
+        )
+        return
+    rows = with_lines(loaded, f"select * from {name}")
+    connection.execute(f"create or replace temp table {quoted(table + '_numbered')} as {rows}")
 
 
 def _list_bad_rows(connection: duckdb.DuckDBPyConnection, entry: _Entry, select: str, table: str) -> None:

@@ -1,0 +1,192 @@
+"""`audit.deliveries` and `audit.rejects`: what was loaded before, and the record of what is loaded now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+
+import duckdb
+
+from orchestration.landing.canonical import quoted
+from orchestration.landing.files import Piece, row_verdict
+from orchestration.landing.findings import Finding, Verdict
+from orchestration.landing.mapping import FileMapping
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One row of `audit.deliveries`: a file, for one canonical table, in one delivery of its source."""
+
+    delivery_id: str
+    source_name: str
+    file: str
+    canonical_table: str | None
+    sha256: str
+    bytes: int
+    rows_read: int
+    rows_accepted: int
+    rows_rejected: int
+    verdict: str
+    extracted_at: datetime
+    loaded_at: datetime
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing of it was loaded."""
+        return self.verdict in (Verdict.REJECT_FILE.word, Verdict.QUARANTINE.word)
+
+
+@dataclass(frozen=True)
+class _Accepted:
+    delivery_id: str
+    file: str
+    table: str | None
+    sha256: str
+    extracted_at: datetime
+
+
+class History:
+    """The files of one source that were accepted before this run."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source: str) -> None:
+        rows = connection.execute(
+            "select delivery_id, file, canonical_table, sha256, extracted_at from audit.deliveries "
+            "where source_name = ? and verdict in ('accept', 'warn') order by extracted_at, loaded_at",
+            [source],
+        ).fetchall()
+        self._accepted = [_Accepted(*row) for row in rows]
+
+    def has(self, sha256: str) -> bool:
+        """Whether these bytes were accepted, for whatever table."""
+        return any(one.sha256 == sha256 for one in self._accepted)
+
+    def times(self, file: str, sha256: str) -> int:
+        """How often these bytes were accepted under this path."""
+        return sum(one.file == file and one.sha256 == sha256 for one in self._accepted)
+
+    def loaded(
+        self,
+        entry: FileMapping,
+        sha256: str,
+        dated: datetime | None,
+        planned: Mapping[tuple[str, datetime], set[str]],
+    ) -> bool:
+        """Whether loading these bytes again would change nothing.
+
+        A delta or event file is loaded once. A snapshot is loaded again when another one came between: the
+        same bytes then say that what had gone is back. `planned` are the files this run will load.
+        """
+        same = [one for one in self._accepted if one.table == entry.table and one.sha256 == sha256]
+        coming = {when for (table, when), shas in planned.items() if table == entry.table and sha256 in shas}
+        if entry.delivery != "full_snapshot":
+            return bool(same or coming)
+        if dated is None:
+            latest = {one.file: one.sha256 for one in self._accepted if one.table == entry.table}
+            return sha256 in latest.values() or bool(coming)
+        if any(one.extracted_at == dated for one in same):
+            return True
+        before = [when for (table, when) in planned if table == entry.table and when < dated]
+        before += [
+            one.extracted_at
+            for one in self._accepted
+            if one.table == entry.table and one.extracted_at < dated
+        ]
+        last = max(before, default=None)
+        return last is not None and (last in coming or any(one.extracted_at == last for one in same))
+
+    def unchanged_files(self, table: str, shas: set[str]) -> list[tuple[str, str]]:
+        """(delivery id, file) of what was loaded for a table from these bytes."""
+        return [
+            (one.delivery_id, one.file) for one in self._accepted if one.table == table and one.sha256 in shas
+        ]
+
+    def next_snapshot(self, table: str, after: datetime) -> datetime | None:
+        """The date of the first accepted file of a table later than `after`."""
+        later = [
+            one.extracted_at for one in self._accepted if one.table == table and one.extracted_at > after
+        ]
+        return min(later, default=None)
+
+    def shas(self, table: str) -> set[str]:
+        """The hashes of all that was accepted for a table."""
+        return {one.sha256 for one in self._accepted if one.table == table}
+
+
+def record(
+    connection: duckdb.DuckDBPyConnection, source: str, delivery_id: str, pieces: Sequence[Piece], as_of: datetime,
+    refused: bool,
+) -> list[Delivery]:  # fmt: skip
+    """Write the audit rows of a delivery, in the place of an earlier attempt at it, and return them."""
+    for table in ("deliveries", "rejects"):
+        connection.execute(f"delete from audit.{table} where delivery_id = ?", [delivery_id])
+    deliveries = [row for piece in pieces for row in _rows(source, delivery_id, piece, as_of, refused)]
+    connection.executemany(
+        "insert into audit.deliveries values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [astuple(row) for row in deliveries],
+    )
+    for piece in pieces:
+        file = piece.candidate.relative
+        for finding in piece.read.findings:
+            _write_finding(connection, source, delivery_id, file, finding, as_of)
+        for _, rows in piece.read.shaped:
+            connection.execute(
+                "insert into audit.rejects select ?, ?, ?, line, column_name, code, value, message, ? "
+                f"from {quoted(rows.rejects)} order by line, column_name, code",
+                [delivery_id, source, file, as_of],
+            )
+    return deliveries
+
+
+def _write_finding(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    delivery_id: str,
+    file: str,
+    finding: Finding,
+    as_of: datetime,
+) -> None:
+    connection.execute(
+        "insert into audit.rejects values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            delivery_id,
+            source,
+            file,
+            finding.line,
+            finding.column,
+            finding.code,
+            finding.value,
+            finding.message,
+            as_of,
+        ],
+    )
+
+
+def _rows(source: str, delivery_id: str, piece: Piece, as_of: datetime, refused: bool) -> list[Delivery]:
+    """One row per table that a file feeds; in a refused delivery nothing counts as accepted."""
+    candidate, read = piece.candidate, piece.read
+    size = read.inspected.size if read.inspected is not None else 0
+    own = max((finding.verdict for finding in read.findings), default=Verdict.ACCEPT)
+    shaped = {entry.table: (entry, rows) for entry, rows in read.shaped}
+    made = []
+    for table in [entry.table for entry in candidate.entries] or [None]:
+        verdict, counts = own, (0, 0, 0)
+        if table in shaped:
+            entry, rows = shaped[table]
+            verdict = max(own, row_verdict(entry, rows))
+            counts = (rows.rows_read, 0 if refused else rows.rows_accepted, rows.rows_rejected)
+        if refused:
+            verdict = max(verdict, Verdict.QUARANTINE)
+        made.append(
+            Delivery(
+                delivery_id,
+                source,
+                candidate.relative,
+                table,
+                candidate.sha256,
+                size,
+                *counts,
+                verdict.word,
+                candidate.extracted_at,
+                as_of,
+            )  # fmt: skip
+        )
+    return made

@@ -1,0 +1,176 @@
+"""Appending to `raw`: rows, the tombstones of what a full snapshot lacks, and the rule against sudden drops."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from orchestration.landing.audit import History
+from orchestration.landing.canonical import canonical_tables, literal, quoted
+from orchestration.landing.files import Piece
+from orchestration.landing.findings import Finding
+from orchestration.landing.mapping import FileMapping
+from orchestration.landing.shaping import Shaped
+
+LEAST_SHARE = 0.7
+"""A full snapshot with a smaller share of the rows in force is held back until it is accepted by name."""
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    """The files of one table and one date in a delivery."""
+
+    entry: FileMapping
+    extracted_at: datetime
+    pieces: tuple[tuple[Piece, Shaped], ...]
+
+
+@dataclass(frozen=True)
+class _Appender:
+    connection: duckdb.DuckDBPyConnection
+    source: str
+    delivery_id: str
+    loaded_at: datetime
+    history: History
+
+    def append(self, snapshot: _Snapshot) -> None:
+        """Insert the good rows of a snapshot's files."""
+        table = snapshot.entry.canonical
+        for piece, rows in snapshot.pieces:
+            values = [quoted(name) if name in rows.columns else "null" for name in table.names]
+            self.connection.execute(
+                f"insert into raw.{quoted(table.name)} select {', '.join(values)}, ?, ?, ?, _line, ?, ?, _deleted, ? "
+                f"from {quoted(rows.table)}",
+                [
+                    self.source, self.delivery_id, piece.candidate.relative, snapshot.extracted_at, self.loaded_at,
+                    snapshot.entry.is_state,
+                ],
+            )  # fmt: skip
+
+    def close(
+        self, snapshot: _Snapshot, accept_drop: bool, present: Sequence[tuple[str, str]]
+    ) -> Finding | None:
+        """Write the tombstones of a full snapshot; a Finding where it lost too much.
+
+        `present` are earlier (delivery id, file) whose unchanged bytes still stand in the folder.
+        """
+        entry = snapshot.entry
+        keys = ", ".join(quoted(key) for key in entry.row_key)
+        before = self._in_force(entry, snapshot.extracted_at)
+        if not self._count(f"select count(*) from ({before})"):
+            return self._close_next(snapshot)
+        listed = ", ".join(f"({literal(one)}, {literal(file)})" for one, file in present) or "(null, null)"
+        kept = [
+            f"select {keys} from {quoted(rows.refused_keys)}"
+            for _, rows in snapshot.pieces
+            if rows.refused_keys
+        ]
+        seen = " union all ".join(
+            [
+                f"select {keys} from raw.{quoted(entry.table)} where _source = {literal(self.source)} "
+                f"and _delivery_id = {literal(self.delivery_id)} and _extracted_at = {_instant(snapshot.extracted_at)}",
+                *kept,
+            ]
+        )
+        missing = (
+            f"select * from ({before}) as b anti join ({seen}) as s using ({keys}) "
+            f"where (_delivery_id, _file) not in (values {listed}) or {str(not present).lower()}"
+        )
+        lost = self._count(f"select count(*) from ({missing})")
+        held = self._count(f"select count(*) from ({before})")
+        new = self._count(
+            f"select count(*) from (select distinct {keys} from ({seen})) anti join ({before}) using ({keys})"
+        )
+        left = held - lost + new
+        if left < LEAST_SHARE * held and not accept_drop:
+            return _drop_finding(self.source, entry.table, held, left)
+        self._bury(entry, missing, snapshot.extracted_at, snapshot.pieces[0][0].candidate.relative)
+        return self._close_next(snapshot)
+
+    def _close_next(self, snapshot: _Snapshot) -> None:
+        """A snapshot that arrived late: what a later one, loaded before, lacks of it is gone there."""
+        entry = snapshot.entry
+        later = self.history.next_snapshot(entry.table, snapshot.extracted_at)
+        if later is None:
+            return
+        keys = ", ".join(quoted(key) for key in entry.row_key)
+        place = f"raw.{quoted(entry.table)} where _source = {literal(self.source)} and _extracted_at"
+        missing = (
+            f"select * from {place} = {_instant(snapshot.extracted_at)} "
+            f"and _delivery_id = {literal(self.delivery_id)} and not _is_deleted "
+            f"and ({keys}) not in (select ({keys}) from {place} = {_instant(later)})"
+        )
+        self._bury(entry, missing, later, snapshot.pieces[0][0].candidate.relative)
+
+    def _bury(self, entry: FileMapping, missing: str, when: datetime, file: str) -> None:
+        columns = ", ".join(quoted(name) for name in entry.canonical.names)
+        self.connection.execute(
+            f"insert into raw.{quoted(entry.table)} select {columns}, _source, ?, ?, null, ?, ?, true, _is_state "
+            f"from ({missing})",
+            [self.delivery_id, file, when, self.loaded_at],
+        )
+
+    def _in_force(self, entry: FileMapping, when: datetime) -> str:
+        """SQL for the rows of a table that are in force just before an instant."""
+        keys = ", ".join(quoted(key) for key in entry.row_key)
+        return (
+            f"select * exclude (_place) from (select *, row_number() over (partition by {keys} order by "
+            "_extracted_at desc, _delivery_id desc, _file desc, _line desc nulls last) as _place "
+            f"from raw.{quoted(entry.table)} where _source = {literal(self.source)} "
+            f"and _extracted_at < {_instant(when)}) where _place = 1 and not _is_deleted"
+        )
+
+    def _count(self, sql: str) -> int:
+        return int(self.connection.execute(sql).fetchall()[0][0])
+
+
+def append_pieces(
+    connection: duckdb.DuckDBPyConnection, source: str, delivery_id: str, pieces: Sequence[Piece], history: History,
+    loaded_at: datetime, accept_drop: bool,
+) -> dict[str, Finding]:  # fmt: skip
+    """Append all pieces of a delivery, snapshot by snapshot in the order of their dates.
+
+    Returns, by file, the findings that forbid the delivery; the caller then rolls back.
+    """
+    appender = _Appender(connection, source, delivery_id, loaded_at, history)
+    drops: dict[str, Finding] = {}
+    for snapshot in _snapshots(pieces):
+        appender.append(snapshot)
+        if snapshot.entry.delivery != "full_snapshot":
+            continue
+        finding = appender.close(snapshot, accept_drop, _standing(snapshot, pieces, history))
+        if finding is not None:
+            drops[snapshot.pieces[0][0].candidate.relative] = finding
+    return drops
+
+
+def _snapshots(pieces: Sequence[Piece]) -> list[_Snapshot]:
+    groups: dict[tuple[datetime, str], list[tuple[FileMapping, Piece, Shaped]]] = {}
+    for piece in pieces:
+        for entry, rows in piece.read.shaped:
+            groups.setdefault((piece.candidate.extracted_at, entry.table), []).append((entry, piece, rows))
+    order = list(canonical_tables())
+    return [
+        _Snapshot(found[0][0], when, tuple((piece, rows) for _, piece, rows in found))
+        for (when, _), found in sorted(groups.items(), key=lambda item: (item[0][0], order.index(item[0][1])))
+    ]
+
+
+def _standing(snapshot: _Snapshot, pieces: Sequence[Piece], history: History) -> list[tuple[str, str]]:
+    """Files of the same date that were not read again, as their bytes are known: still part of the snapshot."""
+    return history.unchanged_files(snapshot.entry.table, snapshot.pieces[0][0].candidate.standing)
+
+
+def _instant(when: datetime) -> str:
+    return f"cast({literal(when.isoformat(sep=' '))} as timestamp)"
+
+
+def _drop_finding(source: str, table: str, held: int, left: int) -> Finding:
+    return Finding(
+        "D01",
+        f"{source}: the full snapshot of {table} holds {left} rows where {held} were in force, below "
+        f"{LEAST_SHARE:.0%}. If that is right, run again with --accept-drop {source}; if the file is only a part, "
+        "its delivery is delta.",
+        value=str(left),
+    )
