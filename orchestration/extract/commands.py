@@ -7,10 +7,7 @@ from pathlib import Path
 
 import click
 
-from orchestration.extract.client import Clock
-from orchestration.extract.run import Source, Wish, extract, hubspot_source, stripe_source
-
-SYSTEM_CLOCK = Clock(now=lambda: datetime.now(UTC), sleep=time.sleep)
+from orchestration.errors import ConfigurationError
 
 
 @click.group("extract")
@@ -43,19 +40,25 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 @_options
 def extract_stripe(folder: Path, since: datetime | None, is_full: bool, objects: str) -> None:
     """Read Stripe with the restricted key in STRIPE_API_KEY."""
-    _extract(stripe_source, folder, since, is_full, objects)
+    _extract("stripe", folder, since, is_full, objects)
 
 
 @extract_commands.command("hubspot")
 @_options
 def extract_hubspot(folder: Path, since: datetime | None, is_full: bool, objects: str) -> None:
     """Read HubSpot with the private app's token in HUBSPOT_ACCESS_TOKEN."""
-    _extract(hubspot_source, folder, since, is_full, objects)
+    _extract("hubspot", folder, since, is_full, objects)
 
 
-def _extract(
-    make_source: Callable[[Clock], Source], folder: Path, since: datetime | None, is_full: bool, objects: str
-) -> None:
+def _extract(system: str, folder: Path, since: datetime | None, is_full: bool, objects: str) -> None:
+    # Imported late: the HTTP library is an extra, and no other command should wait for it.
+    try:
+        from orchestration.extract import client, run
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"Reading an API needs the package {error.name}: install saas-metrics[api] and run again."
+        ) from error
+    clock = client.Clock(now=lambda: datetime.now(UTC), sleep=time.sleep)
     names = tuple(name.strip() for name in objects.split(",") if name.strip())
-    wish = Wish(objects=names, since=since.replace(tzinfo=UTC) if since else None, is_full=is_full)
-    extract(make_source(SYSTEM_CLOCK), folder, wish, SYSTEM_CLOCK, click.echo)
+    wish = run.Wish(names, since.replace(tzinfo=UTC) if since else None, is_full)
+    run.extract(run.SOURCES[system](clock), folder, wish, clock, click.echo)

@@ -68,7 +68,7 @@ OBJECTS: dict[str, CrmObject] = {
         associations=("companies", "contacts"),
     ),
 }
-_WHOLE = {
+WHOLE = {
     "owners": (f"/crm/owners/{API_VERSION}", "crm.objects.owners.read"),
     "pipelines": (f"/crm/pipelines/{API_VERSION}/deals", "crm.objects.deals.read"),
 }
@@ -82,12 +82,12 @@ class HubSpotSource:
     name: str = NAME
     api_version: str = API_VERSION
     oldest_change: timedelta | None = None
-    objects: tuple[str, ...] = (*OBJECTS, *_WHOLE)
+    objects: tuple[str, ...] = (*OBJECTS, *WHOLE)
     _own: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
     def endpoint(self, name: str) -> str:
         """The path of the object's list."""
-        return _WHOLE[name][0] if name in _WHOLE else f"/crm/objects/{API_VERSION}/{name}"
+        return WHOLE[name][0] if name in WHOLE else f"/crm/objects/{API_VERSION}/{name}"
 
     def has_changes(self, name: str) -> bool:
         """Whether changes can be asked for; owners and pipelines are few and always read whole."""
@@ -96,7 +96,7 @@ class HubSpotSource:
     def pages(self, reading: Reading, cursor: Cursor | None) -> Iterator[Page]:
         """The pages after the cursor: everything alive, or what was modified and then what was archived."""
         after = cursor["after"] if cursor else None
-        if reading.name in _WHOLE:
+        if reading.name in WHOLE:
             for records, following in self._list(reading.endpoint, after, archived=False):
                 yield Page(records, {"after": following} if following else None)
             return
@@ -229,10 +229,10 @@ def _named_scopes(answer: Json) -> list[str]:
 
 
 def _permission(path: str) -> str:
-    if path == _WHOLE["owners"][0]:
-        return _WHOLE["owners"][1]
-    if path == _WHOLE["pipelines"][0]:
-        return _WHOLE["pipelines"][1]
+    if path == WHOLE["owners"][0]:
+        return WHOLE["owners"][1]
+    if path == WHOLE["pipelines"][0]:
+        return WHOLE["pipelines"][1]
     return next(spec.permission for name, spec in OBJECTS.items() if f"/{name}" in path)
 
 

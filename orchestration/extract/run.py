@@ -71,6 +71,9 @@ def hubspot_source(clock: Clock, patience: Patience | None = None) -> Source:
     return hubspot.HubSpotSource(client)
 
 
+SOURCES: dict[str, Callable[[Clock], Source]] = {stripe.NAME: stripe_source, hubspot.NAME: hubspot_source}
+
+
 def extract(
     source: Source, root: Path, wish: Wish, clock: Clock, report: Callable[[str], None]
 ) -> dict[str, Entry]:

@@ -201,6 +201,16 @@ def test_a_manifest_of_something_else_is_named(stripe):
         stripe.extract("customers")
 
 
+def test_without_the_extra_the_command_says_what_to_install(tmp_path):
+    call = (
+        "import sys; sys.modules['requests'] = None\n"
+        "from orchestration.extract.commands import extract_commands as e\n"
+        f"e(['stripe', '--into', {str(tmp_path)!r}])"
+    )
+    result = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=False)
+    assert "Reading an API needs the package requests: install saas-metrics[api]" in result.stderr
+
+
 def test_the_commands_refuse_a_wrong_call(stripe):
     into = ["--into", str(stripe.folder)]
     assert CliRunner().invoke(extract_commands, ["stripe"]).exit_code == 2
