@@ -94,7 +94,7 @@ class Format(_Strict):
 
 
 class When(_Strict):
-    """The first `when` whose conditions all hold sets the column to the canonical value `set`."""
+    """The first `when` whose conditions all hold sets the column to the canonical value `set` (empty: none)."""
 
     if_: Conditions = Field(alias="if")
     set: str
@@ -315,7 +315,7 @@ def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> It
             *(mapping.map or {}).values(),
         ]
         for value in fixed:
-            if value is not None and value not in canonical.allowed:
+            if value and value not in canonical.allowed:
                 yield f"{where}: '{value}' is not allowed; {nearest(value, canonical.allowed)}"
     layout = mapping.format
     if layout not in (None, "iso") and format_guard(layout or "") is None:

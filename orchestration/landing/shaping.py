@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from orchestration.landing.canonical import CanonicalColumn, literal, quoted
-from orchestration.landing.mapping import ColumnMapping, Conditions, FileMapping, Locale, SourceMapping
+from orchestration.landing.mapping import ColumnMapping, Conditions, FileMapping, Locale, SourceMapping, When
 from orchestration.landing.reading import Loaded, json_path
 from orchestration.landing.sentences import sentence
 from orchestration.landing.values import Cast, cast_sql
@@ -179,7 +179,7 @@ class _Entry:
 
     def _value(self, name: str) -> str:
         column, text = self.columns[name], quoted("x_" + name)
-        branches = [f"when {self._condition(when.if_)} then {literal(when.set)}" for when in column.when]
+        branches = [f"when {self._condition(when.if_)} then {_set(when)}" for when in column.when]
         if column.default is not None:
             branches.append(f"when {text} is null then {literal(column.default)}")
         value = self._cast(name).value
@@ -200,8 +200,11 @@ class _Entry:
         forgiven = (
             "" if name in self.file.row_key or not self.file.deleted_when else "when _deleted then null"
         )
+        emptied = " ".join(
+            f"when {self._condition(when.if_)} then {missing}" for when in column.when if not when.set
+        )
         rest = cast.fault.replace("{v}", value)
-        return f"case {forgiven} {absent} {unread} {' '.join(limits)} else {rest} end"
+        return f"case {forgiven} {emptied} {absent} {unread} {' '.join(limits)} else {rest} end"
 
     def required(self, name: str) -> bool:
         """Whether a row without this column is refused."""
@@ -238,6 +241,10 @@ class _Entry:
                 f"concat(coalesce({quoted('v_' + left)}, ''), ' and ', coalesce({quoted('v_' + right)}, ''))"
             )
             yield f"r_check{index}", left, value, "R03", text
+
+
+def _set(when: When) -> str:
+    return literal(when.set) if when.set else "cast(null as varchar)"
 
 
 def shape(
@@ -328,13 +335,20 @@ def _resolve_duplicates(
     keys = ", ".join(quoted(key) for key in entry.file.row_key)
     if not count(f"select count(*) from (select {keys} from {name} group by {keys} having count(*) > 1)"):
         return 0, 0
-    content = ", ".join(f"{quoted(column)} nulls last" for column in entry.columns)
-    alike = ", ".join(quoted(column) for column in entry.columns)
+    content = ", ".join(f"{quoted(column)}" for column in entry.columns)
+    ordered = ", ".join(f"{quoted(column)} nulls last" for column in entry.columns)
+    # The source record decides first, so that every table of a file keeps the same one of two records.
+    record = (
+        ", ".join(f"coalesce({column}, '')" for column in sorted(set(entry.loaded.fields.values()))) or "''"
+    )
     connection.execute(
         f"create or replace temp table _extra_rows as select * from (select _record, _element, {keys}, "
-        f"dense_rank() over (partition by {keys} order by _deleted desc, {content}) as content, "
-        f"row_number() over (partition by {alike}, _deleted order by _record, _element) as copy "
-        f"from {name} semi join (select {keys} from {name} group by {keys} having count(*) > 1) using ({keys})) "
+        f"dense_rank() over (partition by {keys} order by _deleted desc, _first, {ordered}) as content, "
+        f"row_number() over (partition by {content}, _deleted order by _record, _element) as copy from ("
+        f"select *, min(_source_record) over (partition by {content}, _deleted) as _first from (select t.*, "
+        f"concat_ws(chr(31), {record}) as _source_record from {name} as t "
+        f"join {quoted(entry.loaded.table)} as s on s.rowid = t._record "
+        f"semi join (select {keys} from {name} group by {keys} having count(*) > 1) using ({keys})))) "
         "where content > 1 or copy > 1"
     )
     shown = " || ', ' || ".join(quoted(key) for key in entry.file.row_key)
