@@ -1,17 +1,19 @@
-{#- The host of a web address, a bare domain or an e-mail address, in lower case; NULL where there is none. -#}
-{% macro host_of(value) -%}
-    {%- set text = 'lower(trim(' ~ value ~ '))' -%}
-    {%- set rest = "case when " ~ text ~ " like '%://%' then split_part(" ~ text ~ ", '://', 2) else " ~ text ~ " end" -%}
-    {%- set authority = "split_part(split_part(split_part(" ~ rest ~ ", '/', 1), '?', 1), '#', 1)" -%}
-    {%- set host = "trim(trailing '.' from split_part(split_part(" ~ authority ~ ", '@', -1), ':', 1))" -%}
-    case
-        when
-            {{ host }} like '_%.__%'
-            and {{ host }} not like '%..%'
-            and {{ host }} not like '% %'
-            and not {{ has_only_digits('split_part(' ~ host ~ ", '.', -1)") }}
-            then {{ host }}
-    end
+{#- What stands between scheme, user, port and path of a web, bare or e-mail address, in lower case. -#}
+{% macro host_part(address) -%}
+    {%- set after_scheme = "split_part(" ~ address ~ ", '://', case when " ~ address ~ " like '%://%' then 2 else 1 end)" -%}
+    {%- set authority = "split_part(split_part(split_part(" ~ after_scheme ~ ", '/', 1), '?', 1), '#', 1)" -%}
+    lower(trim(trailing '.' from split_part(split_part({{ authority }}, '@', -1), ':', 1)))
+{%- endmacro %}
+
+
+{#- Two labels or more that are neither an IP address nor a text with blanks. -#}
+{% macro is_host(host) -%}
+    (
+        {{ host }} like '_%.__%'
+        and {{ host }} not like '%..%'
+        and {{ host }} not like '% %'
+        and not {{ has_only_digits('split_part(' ~ host ~ ", '.', -1)") }}
+    )
 {%- endmacro %}
 
 

@@ -19,6 +19,16 @@
 {%- endmacro %}
 
 
+{#- The number that a text of digits of known length writes; no cast, which would fail on other text. -#}
+{% macro number_written(digits, length) -%}
+    (
+        {%- for place in range(1, length + 1) %}
+        {{ '+ ' if not loop.first }}({{ dbt.position('substr(' ~ digits ~ ', ' ~ place ~ ', 1)', "'0123456789'") }} - 1) * {{ 10 ** (length - place) }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+
 {#-
     A SIRET: the Luhn check, of its SIREN too. La Poste (SIREN 356000000) has more establishments than
     the check leaves numbers for: there the plain sum of digits is a multiple of five.
@@ -47,8 +57,8 @@
     Monaco's numbers begin with 000 in the SIREN's place, which is then no SIREN.
 -#}
 {% macro french_vat_holds(vat) -%}
-    {%- set key = dbt.safe_cast('substr(' ~ vat ~ ', 3, 2)', 'integer') -%}
-    {%- set siren = dbt.safe_cast('substr(' ~ vat ~ ', 5, 9)', 'integer') -%}
+    {%- set key = number_written('substr(' ~ vat ~ ', 3, 2)', 2) -%}
+    {%- set siren = number_written('substr(' ~ vat ~ ', 5, 9)', 9) -%}
     (
         length({{ vat }}) = 13
         and substr({{ vat }}, 1, 2) = 'FR'
