@@ -23,13 +23,20 @@ month_indices as (
         {{ expand_integers(month_index('first_day'), month_index(as_of_month())) }} as month_index
     from first_day
     where first_day is not null
+),
+
+months as (
+    select
+        {{ month_from_index('month_index') }} as period_month,
+        -- The unfinished month is as long as it is old: its window ends today.
+        least({{ month_end_from_index('month_index') }}, {{ as_of_date() }}) as window_last_day
+    from month_indices
 )
 
 select
-    {{ month_from_index('month_index') }} as period_month,
+    period_month,
     -- The window of a month: this many days, the last one the month's last day.
-    {{ add_days(month_from_index('(month_index + 1)'), '-' ~ policy('nps_window_days')) }}
-        as window_first_day,
-    {{ month_end_from_index('month_index') }} as window_last_day,
-    {{ month_from_index('month_index') }} >= {{ as_of_month() }} as is_partial
-from month_indices
+    {{ add_days('window_last_day', '1 - ' ~ policy('nps_window_days')) }} as window_first_day,
+    window_last_day,
+    period_month >= {{ as_of_month() }} as is_partial
+from months
