@@ -21,6 +21,8 @@ _PAGE_SIZE = "100"
 # An event just before our start may carry their clock's time: such a record is read once more.
 _CLOCK_DIFFERENCE = timedelta(minutes=5)
 _REPEATS_BORNE = 3
+# Whoever has the client secret of a payment intent can go on with the payment.
+_SECRETS = {"client_secret"}
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,9 @@ class StripeSource:
     def _read_again(self, reading: Reading, target: str, subject: Record) -> list[Record]:
         spec = OBJECTS[reading.name]
         if spec.parent and subject["object"] == spec.parent:
-            siblings = [("limit", _PAGE_SIZE), (spec.parent, target)]
-            return [record for records, _ in self._list(reading.endpoint, siblings) for record in records]
+            siblings = [("limit", _PAGE_SIZE), (spec.parent, target), *_expand(spec, "data.")]
+            pages = self._list(reading.endpoint, siblings)
+            return [self._complete(record) for records, _ in pages for record in records]
         try:
             record = self.client.get(f"{reading.endpoint}/{target}", _expand(spec, ""))
         except NotThere:
@@ -120,7 +123,7 @@ class StripeSource:
         return [self._complete(record)]
 
     def _complete(self, record: Record) -> Record:
-        """Follows nested lists to their ends, and gives the items of a subscription their coupons."""
+        """The record with nested lists read to their ends, coupons on items, and without secrets."""
         items = record.get("items")
         if isinstance(items, dict) and _needs_listing(items):
             # Stripe expands four levels at most, which a list of subscriptions has used up by here.
@@ -128,15 +131,15 @@ class StripeSource:
             pages = self._list("/v1/subscription_items", params)
             listed = [item for page, _ in pages for item in page]
             record = {**record, "items": {**items, "data": _once(listed), "has_more": False}}
-        return {key: self._complete_lists(value) for key, value in record.items()}
+        return {key: self._complete_value(value) for key, value in record.items()}
 
-    def _complete_lists(self, value: Any) -> Any:
+    def _complete_value(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self._complete_lists(element) for element in value]
+            return [self._complete_value(element) for element in value]
         if not isinstance(value, dict):
             return value
         if not (value.get("object") == "list" and value.get("has_more")):
-            return {key: self._complete_lists(element) for key, element in value.items()}
+            return {k: self._complete_value(v) for k, v in value.items() if k not in _SECRETS}
         address = urlsplit(value.get("url", ""))
         if not address.path.startswith("/v1/") or address.netloc or not value["data"]:
             raise ExtractFailed(

@@ -55,7 +55,8 @@ OBJECTS: dict[str, StripeObject] = {
     "invoices": StripeObject(kind="invoice", permission="Invoices: Read", events=_INVOICE_EVENTS),
     "invoice_payments": StripeObject(
         kind="invoice_payment",
-        permission="Invoices: Read",
+        permission="Invoices: Read, and Payment intents: Read for the charge behind a payment",
+        expand=("payment.payment_intent",),
         events=("invoice_payment.paid", *_INVOICE_EVENTS),
         parent="invoice",
     ),

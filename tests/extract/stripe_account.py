@@ -94,6 +94,9 @@ class StripeAccount:
         if not expanded & {"discounts.source.coupon", "discount.source.coupon"}:
             for discount in [*shown.get("discounts", []), *filter(None, [shown.get("discount")])]:
                 discount["source"]["coupon"] = discount["source"]["coupon"]["id"]
+        intent = shown.get("payment", {}).get("payment_intent")
+        if isinstance(intent, dict) and "payment.payment_intent" not in expanded:
+            shown["payment"]["payment_intent"] = intent["id"]
         for name in {"product", "balance_transaction"} - expanded:
             if isinstance(shown.get(name), dict):
                 shown[name] = shown[name]["id"]
@@ -169,7 +172,21 @@ def small_account() -> StripeAccount:
             }
         )
         lists["invoice_payments"].append(
-            {"id": f"inpay_{n}", "object": "invoice_payment", "created": created, "invoice": f"in_{n}"}
+            {
+                "id": f"inpay_{n}",
+                "object": "invoice_payment",
+                "created": created,
+                "invoice": f"in_{n}",
+                "payment": {
+                    "type": "payment_intent",
+                    "payment_intent": {
+                        "id": f"pi_{n}",
+                        "object": "payment_intent",
+                        "latest_charge": f"ch_{n}",
+                        "client_secret": f"pi_{n}_secret_x",
+                    },
+                },
+            }
         )
         lists["charges"].append(
             {

@@ -50,6 +50,21 @@ def test_discounts_carry_their_coupon_on_a_subscription_and_on_an_item(stripe):
     assert last["discounts"][0]["source"]["coupon"]["percent_off"] == 50.0
 
 
+def test_a_payment_of_an_invoice_names_its_charge_and_keeps_no_client_secret(stripe):
+    expected = {"id": "pi_4", "object": "payment_intent", "latest_charge": "ch_4"}
+    stripe.extract("invoice_payments")
+    whole = {
+        record["id"]: record["payment"]["payment_intent"]
+        for record in stripe.records("invoice_payments.jsonl")
+    }
+    assert whole["inpay_4"] == expected
+    stripe.account.tell("invoice.paid", NOW + 60, stripe.account.lists["invoices"][4])
+    stripe.next_day()
+    stripe.extract("invoice_payments")
+    (changed,) = stripe.records("invoice_payments.delta.jsonl")
+    assert changed["payment"]["payment_intent"] == expected
+
+
 def test_the_manifest_states_what_was_read(stripe):
     entry = stripe.extract("customers")["customers"]
     data = (stripe.day / "customers.jsonl").read_bytes()
