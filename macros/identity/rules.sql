@@ -20,3 +20,9 @@
 {% macro customer_lifecycles() -%}
     ('customer', 'client', 'active customer', 'client actif', 'kunde', 'cliente', 'klant', 'evangelist')
 {%- endmacro %}
+
+
+{#- Accounts whose names begin alike are compared one by one up to this many; beyond, only equal names count. -#}
+{% macro most_accounts_of_a_beginning() -%}
+    {{ return(100) }}
+{%- endmacro %}

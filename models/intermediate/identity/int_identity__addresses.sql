@@ -61,25 +61,13 @@ texts as (
     inner join account_references on contacts.crm_account_id = account_references.reference
     where account_references.crm_account_id is not null
 
-),
-
-hosted as (
-
-    select distinct
-        side,
-        entity_id,
-        address_type,
-        lower(trim(address)) as address,
-        {{ host_part('trim(address)') }} as host
-    from texts
-
 )
 
-select
+select distinct
     side,
     entity_id,
     address_type,
-    address,
-    host
-from hosted
-where {{ is_host('host') }}
+    lower(trim(address)) as address,
+    {{ host_part('trim(address)') }} as host
+from texts
+where trim(address) <> ''

@@ -1,8 +1,10 @@
 -- Grain: one row per host of an address, with the domain somebody registered for it.
 with hosts as (
 
+    -- What is no host has no row here, and its address is no evidence.
     select distinct host
     from {{ ref('int_identity__addresses') }}
+    where {{ is_host('host') }}
 
 ),
 

@@ -31,7 +31,7 @@ unmatched_customers as (
 
 ),
 
-accounts as (
+named_accounts as (
 
     select
         crm_account_id,
@@ -41,17 +41,42 @@ accounts as (
 
 ),
 
+accounts as (
+
+    select
+        crm_account_id,
+        company_name,
+        count(*) over (partition by substr(company_name, 1, 4)) as accounts_of_beginning,
+        row_number() over (partition by company_name order by crm_account_id) as account_of_name
+    from named_accounts
+    where length(company_name) >= 3
+
+),
+
 compared as (
 
+    -- All pairs would be too many: a name is compared with those that begin like it ...
     select
         unmatched_customers.customer_id,
         accounts.crm_account_id,
         {{ name_similarity('unmatched_customers.company_name', 'accounts.company_name') }} as similarity
     from unmatched_customers
-    -- Names that begin differently are not compared: all pairs would be too many.
     inner join accounts
-        on substr(unmatched_customers.company_name, 1, 3) = substr(accounts.company_name, 1, 3)
-    where length(unmatched_customers.company_name) >= 3
+        on substr(unmatched_customers.company_name, 1, 4) = substr(accounts.company_name, 1, 4)
+    where accounts.accounts_of_beginning <= {{ most_accounts_of_a_beginning() }}
+
+    union all
+
+    -- ... and where half the CRM begins with "societe", with its equals.
+    select
+        unmatched_customers.customer_id,
+        accounts.crm_account_id,
+        cast(1 as {{ type_double() }}) as similarity
+    from unmatched_customers
+    inner join accounts on unmatched_customers.company_name = accounts.company_name
+    where
+        accounts.accounts_of_beginning > {{ most_accounts_of_a_beginning() }}
+        and accounts.account_of_name <= {{ most_accounts_of_a_key() }}
 
 ),
 
