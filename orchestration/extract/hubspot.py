@@ -160,19 +160,19 @@ class HubSpotSource:
             yield Page(gone, {"phase": "archived", "after": following} if following else None)
 
     def _whole_records(self, reading: Reading, ids: list[str]) -> list[Record]:
-        """The records with all properties; one that was archived meanwhile is left to the next run."""
+        """The records in the order of the ids; one that was archived meanwhile is left to the next run."""
         spec = OBJECTS[reading.name]
         path = f"{reading.endpoint}/batch/read"
-        records = []
+        records: dict[str, Record] = {}
         for start in range(0, len(ids), _BATCH_SIZE):
             question: Json = {
                 "inputs": [{"id": each} for each in ids[start : start + _BATCH_SIZE]],
                 "properties": [*spec.properties, *self._own_properties(reading.name)],
                 "propertiesWithHistory": list(spec.history),
             }
-            records += _results(self.client.post(path, question), path)
+            records |= {each["id"]: each for each in _results(self.client.post(path, question), path)}
         linked = {to: self._associated(reading.name, to, ids) for to in spec.associations if ids}
-        return [_with_associations(record, linked) for record in records]
+        return [_with_associations(records[each], linked) for each in ids if each in records]
 
     def _own_properties(self, name: str) -> list[str]:
         """The account's own properties, where it keeps ids of the billing system, legal ids and the like."""

@@ -21,6 +21,13 @@ class HubSpotAccount:
     page_size: int = 3
     link_size: int = 2
     denied: dict[str, list[str]] = field(default_factory=dict)
+    modified: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    owners: list[Record] = field(default_factory=lambda: [{"id": "7", "email": "o@example.com"}])
+    pipelines: list[Record] = field(
+        default_factory=lambda: [
+            {"id": "default", "label": "Sales", "stages": [{"id": "won", "label": "Won"}]}
+        ]
+    )
 
     def answer(self, request: Request) -> Answer:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
@@ -29,10 +36,9 @@ class HubSpotAccount:
         if parts[-1] == "read" and parts[0] == "associations":
             return self._linked(request, parts[2], parts[3])
         if parts[0] == "owners":
-            return 200, self._page(request, [{"id": "7", "email": "owner@example.com", "archived": False}])
+            return 200, self._page(request, self.owners)
         if parts[0] == "pipelines":
-            stages = [{"id": "won", "label": "Won", "displayOrder": 1, "metadata": {"isClosed": "true"}}]
-            return 200, {"results": [{"id": "default", "label": "Sales", "stages": stages}]}
+            return 200, {"results": self.pipelines}
         name = parts[2]
         if name in self.denied:
             context = {"requiredGranularScopes": self.denied[name]} if self.denied[name] else {}
@@ -75,12 +81,17 @@ class HubSpotAccount:
                 each
                 for each in self.objects[name].values()
                 if not each["archived"]
-                and _milliseconds(each["properties"][modified]) >= since
+                and self._modified(name, each, modified) >= since
                 and int(each["id"]) > above
             ),
             key=lambda each: int(each["id"]),
         )
         return 200, {"total": len(found), "results": [{"id": each["id"]} for each in found[: self.page_size]]}
+
+    def _modified(self, name: str, record: Record, property_name: str) -> float:
+        """When a record was modified, in milliseconds: as noted by a test, else as its property says."""
+        noted = self.modified.get((name, record["id"]))
+        return (noted or datetime.fromisoformat(record["properties"][property_name])).timestamp() * 1000
 
     def _batch(self, request: Request, name: str) -> Answer:
         inputs = [each["id"] for each in request.body["inputs"]]
@@ -108,10 +119,7 @@ class HubSpotAccount:
             start = int(each.get("after", 0))
             end = start + self.link_size
             targets = [
-                {
-                    "toObjectId": int(id_),
-                    "associationTypes": [{"category": "HUBSPOT_DEFINED", "typeId": kind}],
-                }
+                {"toObjectId": int(id_), "associationTypes": [association_type(kind)]}
                 for id_, kind in links[start:end]
             ]
             more = {"paging": {"next": {"after": str(end)}}} if end < len(links) else {}
@@ -119,8 +127,8 @@ class HubSpotAccount:
         return 200, {"results": results}
 
 
-def _milliseconds(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp() * 1000)
+def association_type(kind: int) -> Record:
+    return {"category": "HUBSPOT_DEFINED", "typeId": kind, "label": "Primary" if kind in (1, 5) else None}
 
 
 def small_account() -> HubSpotAccount:

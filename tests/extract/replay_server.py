@@ -42,6 +42,7 @@ class Fault:
     skip: int = 0
     hangs: bool = False
     is_cut: bool = False
+    is_a_web_page: bool = False
     repeats_previous: bool = False
     first_do: Callable[[], None] | None = None
     reached: threading.Event = field(default_factory=threading.Event)
@@ -113,6 +114,9 @@ def _handler(server: ReplayServer) -> type[BaseHTTPRequestHandler]:
             if fault and fault.repeats_previous:
                 self._send(*server.previous[request.path], {})
                 return
+            if fault and fault.is_a_web_page:
+                self._send_bytes(fault.status, b"<html>Just a moment</html>", {})
+                return
             if fault and (fault.status != 200 or fault.body is not None):
                 self._send(fault.status, fault.body or {}, fault.headers)
                 return
@@ -124,14 +128,19 @@ def _handler(server: ReplayServer) -> type[BaseHTTPRequestHandler]:
             self, status: int, answer: dict[str, Any], headers: dict[str, str], cut: bool = False
         ) -> None:
             data = json.dumps(answer).encode()
+            self._send_bytes(status, data, headers, len(data) // 2 if cut else None)
+
+        def _send_bytes(
+            self, status: int, data: bytes, headers: dict[str, str], cut_at: int | None = None
+        ) -> None:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data[: len(data) // 2] if cut else data)
-            self.close_connection = cut
+            self.wfile.write(data[:cut_at])
+            self.close_connection = cut_at is not None
 
         def log_message(self, format: str, *args: object) -> None:
             """Quiet: what was asked is in `seen`."""

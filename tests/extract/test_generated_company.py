@@ -1,16 +1,18 @@
-"""The synthetic company behind the API: what is extracted is what the company's billing system holds."""
+"""The synthetic company behind the APIs: what is extracted is what its billing system and its CRM hold."""
 
 import json
 from datetime import timedelta
 
 import pytest
+from hubspot_account import HubSpotAccount
 from stripe_account import StripeAccount
 
 from orchestration.synthetic.company import simulate
+from orchestration.synthetic.dialects.hubspot import HubSpot
 from orchestration.synthetic.dialects.stripe import Stripe
 from orchestration.synthetic.nights import Archive
 
-_CHANGED = {
+_EVENTS = {
     "customers": "customer.updated",
     "invoices": "invoice.updated",
     "invoice_payments": "invoice_payment.paid",
@@ -21,20 +23,31 @@ _CHANGED = {
 }
 
 
-@pytest.fixture(scope="module")
-def two_nights():
+def _two_nights(dialect, lives):
     """The moments and records (object, id, record) of two nights a week apart."""
     company = simulate("small", 7)
-    events = [*company.world(), *(event for life in company.customers() for event in life)]
+    events = [*company.world(), *(event for life in lives(company) for event in life)]
     nights = []
     for night in Archive(events).nights([company.end - timedelta(days=7), company.end]):
-        files = Stripe().snapshot(night)
         records = {
             name.removesuffix(".jsonl"): {r["id"]: r for r in map(json.loads, data.splitlines())}
-            for name, data in files.items()
+            for name, data in dialect.snapshot(night).items()
         }
-        nights.append((night.at, {"products": {}, **records}))
+        nights.append((night.at, records))
     return nights
+
+
+@pytest.fixture(scope="module")
+def billing_nights():
+    return [
+        (at, {"products": {}, **records})
+        for at, records in _two_nights(Stripe(), lambda company: company.customers())
+    ]
+
+
+@pytest.fixture(scope="module")
+def crm_nights():
+    return _two_nights(HubSpot(), lambda company: [*company.customers(), *company.prospects()])
 
 
 def _serve(account: StripeAccount, records) -> None:
@@ -60,8 +73,8 @@ def _without_addresses(record):
     return record | nested
 
 
-def test_a_snapshot_equals_the_company_record_by_record(stripe, two_nights):
-    stripe.watch.moment, records = two_nights[0]
+def test_a_snapshot_of_billing_equals_the_company_record_by_record(stripe, billing_nights):
+    stripe.watch.moment, records = billing_nights[0]
     _serve(stripe.account, records)
     stripe.extract()
     assert len(records["subscriptions"]) > 200 and len(records["invoices"]) > 1000
@@ -69,25 +82,79 @@ def test_a_snapshot_equals_the_company_record_by_record(stripe, two_nights):
         assert _read(stripe, f"{name}.jsonl") == expected
 
 
-def test_a_snapshot_with_the_changes_of_a_week_equals_the_company_a_week_later(stripe, two_nights):
-    (first, before), (second, after) = two_nights
+def test_billing_with_the_changes_of_a_week_equals_the_company_a_week_later(stripe, billing_nights):
+    (first, before), (second, after) = billing_nights
     stripe.watch.moment = first
     _serve(stripe.account, before)
     stripe.extract()
     held = {name: _read(stripe, f"{name}.jsonl") for name in before}
 
     _serve(stripe.account, after)
-    for name, event in _CHANGED.items():
+    for name, event in _EVENTS.items():
         for id_, record in after[name].items():
             if record != before[name].get(id_):
                 stripe.account.tell(event, int(second.timestamp()) - 3600, record)
     stripe.watch.moment = second
     entries = stripe.extract()
 
-    read = sum(entry.records for name, entry in entries.items() if name in _CHANGED)
-    assert 0 < read < sum(len(after[name]) for name in _CHANGED) / 10
+    read = sum(entry.records for name, entry in entries.items() if name in _EVENTS)
+    assert 0 < read < sum(len(after[name]) for name in _EVENTS) / 10
     for name, expected in after.items():
-        if name in _CHANGED:
+        if name in _EVENTS:
             assert held[name] | _read(stripe, f"{name}.delta.jsonl") == expected
         else:
             assert _read(stripe, f"{name}.jsonl") == expected
+
+
+def _serve_crm(account: HubSpotAccount, records) -> None:
+    account.page_size = 100
+    account.own_properties = ("billing_customer_id", "reseller", "siren")
+    account.owners, account.pipelines = list(records["owners"].values()), list(records["pipelines"].values())
+    account.objects = {name: records[name] for name in ("companies", "contacts", "deals")}
+    account.links = {
+        (name, to): {
+            id_: [(each["id"], each["associationTypes"][0]["typeId"]) for each in found["results"]]
+            for id_, record in records[name].items()
+            for found in [record["associations"][to]]
+        }
+        for name, to in (("contacts", "companies"), ("deals", "companies"), ("deals", "contacts"))
+    }
+
+
+def test_a_snapshot_of_the_crm_equals_the_company_record_by_record(hubspot, crm_nights):
+    hubspot.watch.moment, records = crm_nights[0]
+    _serve_crm(hubspot.account, records)
+    hubspot.extract()
+    assert len(records["contacts"]) > 100 and len(records["deals"]) > 50
+    for name, expected in records.items():
+        assert _read(hubspot, f"{name}.jsonl") == expected
+
+
+def test_the_crm_with_the_changes_of_a_week_equals_the_company_a_week_later(hubspot, crm_nights):
+    (first, before), (second, after) = crm_nights
+    hubspot.watch.moment = first
+    _serve_crm(hubspot.account, before)
+    hubspot.extract()
+    held = {name: _read(hubspot, f"{name}.jsonl") for name in before}
+
+    _serve_crm(hubspot.account, after)
+    for name in ("companies", "contacts", "deals"):
+        for id_, record in after[name].items():
+            if _state(record) != _state(before[name].get(id_)):
+                hubspot.account.modified[name, id_] = second - timedelta(hours=1)
+        gone = {id_: record for id_, record in before[name].items() if id_ not in after[name]}
+        stamp = {"archived": True, "archivedAt": (second - timedelta(hours=1)).isoformat()}
+        hubspot.account.objects[name] = after[name] | {id_: record | stamp for id_, record in gone.items()}
+    hubspot.watch.moment = second
+    hubspot.extract()
+
+    for name in ("companies", "contacts", "deals"):
+        now = held[name] | _read(hubspot, f"{name}.delta.jsonl")
+        alive = {id_: _state(record) for id_, record in now.items() if not record["archived"]}
+        assert alive == {id_: _state(record) for id_, record in after[name].items()}
+        assert len(_read(hubspot, f"{name}.delta.jsonl")) < len(after[name]) / 4
+
+
+def _state(record):
+    """The record without the moment of the generator's own writing."""
+    return record and {key: value for key, value in record.items() if key != "updatedAt"}

@@ -137,7 +137,11 @@ def test_a_pause_of_hours_ends_the_run_with_a_sentence(stripe):
 
 
 def test_server_errors_and_cut_answers_are_tried_again_with_longer_pauses(stripe):
-    stripe.server.faults += [Fault("/v1/customers", status=500, times=2), Fault("/v1/customers", is_cut=True)]
+    stripe.server.faults += [
+        Fault("/v1/customers", status=500),
+        Fault("/v1/customers", is_a_web_page=True),
+        Fault("/v1/customers", is_cut=True),
+    ]
     stripe.extract("customers")
     assert stripe.watch.waited == [1.0, 2.0, 4.0]
     assert len(stripe.ids("customers.jsonl")) == 8
