@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per payment attempt and invoice it was meant for, up to the as-of instant.
 with payments as (
     select * from {{ ref('stg_payments') }}
@@ -10,6 +12,7 @@ invoice_payments as (
 select
     invoice_payments.invoice_id,
     payments.payment_id,
+    payments.attempt_number,
     payments.attempted_at,
     payments.settled_at,
     payments.outcome,
@@ -18,8 +21,7 @@ select
     payments.will_retry,
     invoice_payments.amount_applied,
     invoice_payments.currency,
-    -- A debit that the bank took back failed, however well it began.
-    payments.outcome in ('failed', 'charged_back') as is_failed,
+    payments.outcome = 'failed' as is_failed,
     payments.outcome = 'succeeded' as is_succeeded,
     row_number() over (
         partition by invoice_payments.invoice_id

@@ -4,7 +4,7 @@ with attempts as (
 ),
 
 invoices as (
-    select * from {{ ref('stg_invoices') }}
+    select * from {{ ref('int_payments__invoices') }}
 ),
 
 first_failures as (
@@ -52,8 +52,9 @@ select
     invoices.invoice_id,
     invoices.customer_id,
     invoices.subscription_id,
-    {{ month_start(local_date('invoices.issued_at')) }} as billed_month,
+    invoices.billed_month,
     invoices.currency,
+    invoices.total_native,
     invoices.total,
     invoices.status as invoice_status,
     first_failures.first_failed_at,
@@ -69,7 +70,7 @@ select
         end
     ) as recovered_at,
     successes.method as recovery_method,
-    last_attempts.is_failed and not coalesce(last_attempts.will_retry, true) as is_exhausted
+    last_attempts.is_failed and not coalesce(last_attempts.will_retry, false) as is_exhausted
 from first_failures
 inner join invoices
     on first_failures.invoice_id = invoices.invoice_id

@@ -1,0 +1,66 @@
+-- Grain: one row per month and payment method; `all` for the total.
+with payments as (
+    select * from {{ ref('stg_payments') }}
+    where
+        attempted_at <= {{ as_of() }}
+        and outcome <> 'canceled'
+),
+
+reversals as (
+    select * from {{ ref('int_payments__reversals') }}
+),
+
+payment_events as (
+    select
+        {{ month_start(local_date('attempted_at')) }} as period_month,
+        coalesce(method, 'unknown') as method,
+        outcome,
+        cast(0 as {{ type_money() }}) as refunded_amount,
+        cast(0 as {{ type_money() }}) as disputed_amount
+    from payments
+    union all
+    select
+        {{ month_start('occurred_on') }} as period_month,
+        method,
+        kind as outcome,
+        case when kind = 'refund' then amount else 0 end as refunded_amount,
+        case when kind = 'dispute' then amount else 0 end as disputed_amount
+    from reversals
+),
+
+totals as (
+    select
+        period_month,
+        case when grouping(method) = 1 then 'all' else method end as method,
+        {{ count_where("outcome in ('pending', 'succeeded', 'failed', 'charged_back')") }} as attempts,
+        {{ count_where("outcome = 'succeeded'") }} as succeeded,
+        {{ count_where("outcome = 'failed'") }} as failed,
+        {{ count_where("outcome = 'charged_back'") }} as charged_back,
+        {{ count_where("outcome = 'pending'") }} as pending,
+        {{ count_where("outcome = 'refund'") }} as refunds,
+        {{ count_where("outcome = 'dispute'") }} as disputes,
+        {{ money_sum('refunded_amount') }} as refund_amount,
+        {{ money_sum('disputed_amount') }} as dispute_amount
+    from payment_events
+    group by grouping sets (
+        (period_month),
+        (period_month, method)
+    )
+)
+
+select
+    period_month,
+    method,
+    attempts,
+    succeeded,
+    failed,
+    charged_back,
+    pending,
+    {{ ratio('succeeded', '(attempts - pending)') }} as payment_success_rate,
+    refunds,
+    refund_amount,
+    disputes,
+    dispute_amount,
+    {{ ratio('disputes', 'succeeded') }} as dispute_rate,
+    period_month >= {{ as_of_month() }} as is_partial
+from totals
