@@ -22,7 +22,6 @@ from orchestration.transform import NodeResult
 from orchestration.warehouse import open_build
 
 STEPS = ("landing", "raw gate", "dbt", "mart gate", "publish")
-_REFUSED = ("reject_file", "quarantine")
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Night:
         with self._step("landing"), open_build(self.company) as connection:
             create_quality_results(connection)
             self.deliveries = land(connection, self.company, self.as_of)
-            refused = [delivery for delivery in self.deliveries if delivery.verdict in _REFUSED]
+            refused = [delivery for delivery in self.deliveries if delivery.refused]
             if refused:
                 raise DataRefused(_refusal(refused, self.company))
         return self.deliveries

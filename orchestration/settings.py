@@ -287,7 +287,7 @@ def read_yaml_text(path: Path) -> Any:
 
 def load_company(path: Path | str) -> Company:
     """The company described by a file. Raises ConfigurationError that lists everything wrong in it."""
-    path = Path(path).absolute()
+    path = Path(path).resolve()
     content = read_yaml_text(path)
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path} holds no settings: write `name: ...`, `sources: ...` as keys.")
@@ -306,7 +306,7 @@ def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
     content = {**content, "path": path}
     for key in ("extracts", "warehouse"):
         if isinstance(content.get(key), str):
-            content[key] = (path.parent / content[key]).absolute()
+            content[key] = (path.parent / content[key]).resolve()
     if isinstance(content.get("sources"), list):
         content["sources"] = [_resolved_source(source, path) for source in content["sources"]]
         names = [source.get("name") for source in content["sources"] if isinstance(source, dict)]
@@ -328,7 +328,7 @@ def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
 def _resolved_source(source: Any, path: Path) -> Any:
     mapping = source.get("mapping") if isinstance(source, dict) else None
     if isinstance(mapping, str) and ("/" in mapping or mapping.endswith((".yml", ".yaml"))):
-        return {**source, "mapping": str((path.parent / mapping).absolute())}
+        return {**source, "mapping": str((path.parent / mapping).resolve())}
     return source
 
 

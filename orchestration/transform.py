@@ -186,7 +186,9 @@ def _explain(failures: list[NodeResult], manifest: "Manifest", target: Path) -> 
     lines = [f"{len(failures)} of the warehouse's models or data tests failed; nothing was published."]
     for failure in failures[:10]:
         node = manifest.nodes[failure.unique_id]
-        lines.append(f"  {failure.resource_type} {failure.name}: {failure.message.strip()}")
+        # Below the first lines dbt lists the macros it came through.
+        said = [line.strip() for line in failure.message.splitlines() if line.strip() and "> " not in line]
+        lines.append(f"  {failure.resource_type} {failure.name}: {' '.join(said[:4])}")
         if node.description:
             lines.append(f"    It says: {' '.join(node.description.split())}")
         if failure.resource_type == "test":

@@ -43,7 +43,7 @@ def landing_assets(company: Company) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name="land_extracts", specs=specs, pool="build_file")
     def land_extracts(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
-        accepted: Counter[str] = Counter()
+        accepted: Counter[str | None] = Counter()
         for delivery in night.land():
             accepted[delivery.canonical_table] += delivery.rows_accepted
         for table in canonical_tables():
