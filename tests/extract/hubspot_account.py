@@ -61,10 +61,14 @@ class HubSpotAccount:
         return 200, self._page(request, bare)
 
     def _page(self, request: Request, records: list[Record]) -> Record:
-        start = int(request.value("after") or 0)
-        end = start + self.page_size
-        more = {"paging": {"next": {"after": str(end)}}} if end < len(records) else {}
-        return {"results": records[start:end], **more}
+        """A page behind an id, which may be gone by now."""
+        behind = int(request.value("after") or 0)
+        rest = sorted(
+            (each for each in records if int(each["id"]) > behind), key=lambda each: int(each["id"])
+        )
+        page = rest[: self.page_size]
+        more = {"paging": {"next": {"after": page[-1]["id"]}}} if len(rest) > len(page) else {}
+        return {"results": page, **more}
 
     def _search(self, request: Request, name: str) -> Answer:
         if "after" in request.body and int(request.body["after"]) >= _SEARCH_LIMIT:

@@ -65,6 +65,12 @@ def test_a_key_is_not_sent_on_to_another_address(stripe):
     assert stripe.server.count("/elsewhere") == 0
 
 
+def test_a_netrc_entry_does_not_take_the_place_of_the_key(stripe, monkeypatch, tmp_path):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert stripe.extract("customers")["customers"].records == 8
+
+
 @pytest.mark.parametrize("value", ["", "  ", "rk_test_1\nX-Header: 1", '"rk_test_1"', "rk test"])
 def test_a_missing_or_broken_key_is_refused_without_showing_it(monkeypatch, value):
     monkeypatch.setenv("STRIPE_API_KEY", value)
