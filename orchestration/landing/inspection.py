@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import zstandard
 
 from orchestration.landing.findings import FileRefused, Finding
@@ -21,6 +22,7 @@ CHUNK = 1 << 20
 _SETTLE_SECONDS = 0.2
 _WAIT_SECONDS = 10.0
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_WIDE_SPACES = (b"\xc2\xa0", b"\xe1\x9a\x80", b"\xe2\x80", b"\xe2\x81\x9f", b"\xe3\x80\x80")
 _ARCHIVES = {
     b"PK\x03\x04": "a zip archive or an .xlsx workbook: unpack it, or save the sheet as CSV",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook: save the sheet as CSV",
@@ -39,8 +41,9 @@ class _Counts:
     quotes: int = 0
     last: bytes = b"\n"
     only_space: bool = True
+    padded: bool = False
 
-    def add(self, chunk: bytes, quote: bytes) -> None:
+    def add(self, chunk: bytes, quote: bytes, edges: bytes) -> None:
         self.newlines += chunk.count(b"\n")
         returns = chunk.count(b"\r")
         if returns:
@@ -52,6 +55,8 @@ class _Counts:
             self.quotes += chunk.count(quote)
         if self.only_space and chunk.strip():
             self.only_space = False
+        if not self.padded:
+            self.padded = _padded(self.last + chunk, edges)
         self.last = chunk[-1:]
 
 
@@ -67,6 +72,7 @@ class Inspected:
     uniform_lines: bool
     has_quotes: bool
     lines: int
+    padded: bool
     findings: tuple[Finding, ...] = field(default=())
 
 
@@ -111,7 +117,7 @@ def inspect(path: Path, layout: Format, scratch: Path) -> Inspected:
         head = file.read(8192)
     _refuse_other_kinds(path, head, layout)
     if layout.type == "parquet":
-        return Inspected(path, path, digest(path), before.st_size, before.st_mtime_ns, True, False, 0)
+        return Inspected(path, path, digest(path), before.st_size, before.st_mtime_ns, True, False, 0, True)
     compression, findings = _compression(path, head, layout)
     counts, copied, sha256, bom = _stream(path, layout, compression, scratch)
     if counts.only_space:
@@ -129,6 +135,7 @@ def inspect(path: Path, layout: Format, scratch: Path) -> Inspected:
         uniform_lines=counts.returns in (0, counts.newlines) and counts.pairs == counts.returns,
         has_quotes=counts.quotes > 0,
         lines=counts.newlines + (counts.last != b"\n"),
+        padded=counts.padded or layout.type != "csv",
         findings=tuple(findings),
     )
     if not unchanged(result):
@@ -197,6 +204,7 @@ def _stream(
     copy = scratch / f"{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.txt"
     copying = compression != "none" or encoding != "utf-8"
     quote = layout.quote.encode() if layout.type == "csv" else b""
+    edges = f"{layout.delimiter}{layout.quote}\r\n".encode()
     bom, accented, first = False, False, True
     sink = copy.open("wb") if copying else None
     try:
@@ -219,7 +227,7 @@ def _stream(
                         line,
                     )
                 )
-            counts.add(plain, quote)
+            counts.add(plain, quote, edges)
             if sink is not None:
                 sink.write(plain)
         _finish(path, decoder, counts, layout.encoding)
@@ -235,6 +243,16 @@ def _stream(
         )
     sha256 = hashed.hexdigest() if compression == "none" else digest(path)
     return counts, copy if copying else None, sha256, bom
+
+
+def _padded(chunk: bytes, edges: bytes) -> bool:
+    """Whether a value may have spaces around it; without any, nothing needs trimming."""
+    if not chunk.isascii() and any(wide in chunk for wide in _WIDE_SPACES):
+        return True
+    data = np.frombuffer(chunk, dtype=np.uint8)
+    spaces = np.flatnonzero(data == 32)
+    after, before = data[np.minimum(spaces + 1, len(data) - 1)], data[np.maximum(spaces - 1, 0)]
+    return any(bool((after == edge).any() or (before == edge).any()) for edge in edges)
 
 
 def _begins_with_bom(path: Path, chunk: bytes, encoding: str) -> bool:

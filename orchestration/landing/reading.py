@@ -35,6 +35,8 @@ class Loaded:
     rows: int
     first_line: int
     line_table: str | None
+    padded: bool = True
+    """Whether values may have spaces around them."""
 
 
 def _lines_of(
@@ -127,11 +129,11 @@ def load_csv(
         source = _read_csv_sql(inspected.text, layout, len(header), True, layout.skip_rows)
         rows = _create(connection, table, f"select {chosen} from {source}")
         if rows == inspected.lines - layout.skip_rows - 1 and not inspected.has_quotes:
-            return Loaded(table, wanted, rows, layout.skip_rows + 2, None)
+            return Loaded(table, wanted, rows, layout.skip_rows + 2, None, inspected.padded)
         starts = _record_starts(inspected.text, layout.quote.encode())
         starts = starts[starts > layout.skip_rows][1:]
         if rows is not None and len(starts) == rows:
-            return Loaded(table, wanted, rows, *_lines_of(connection, table, starts))
+            return Loaded(table, wanted, rows, *_lines_of(connection, table, starts), inspected.padded)
     copy = scratch / f"{table}.csv"
     starts = _rewrite_csv(inspected, layout, len(header), copy)
     source = _read_csv_sql(copy, Format(), len(header), False, 0)

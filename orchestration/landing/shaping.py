@@ -117,10 +117,11 @@ class _Entry:
         if column is None:
             return "cast(null as varchar)"
         words = sorted({word.strip().lower() for word in self.file.format.nulls} - {""})
+        text = f"trim({column})" if self.loaded.padded else column
         if not words:
-            return f"nullif(trim({column}), '')"
+            return f"nullif({text}, '')"
         listed = ", ".join(literal(word) for word in ["", *words])
-        return f"case when lower(trim({column})) in ({listed}) then null else trim({column}) end"
+        return f"case when lower({text}) in ({listed}) then null else {text} end"
 
     def _condition(self, conditions: Conditions) -> str:
         parts = []
