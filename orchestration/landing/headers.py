@@ -95,7 +95,7 @@ def header_findings(
             message = f"{file_name} has two columns named '{name}': which one is meant? Rename one."
             findings.append(Finding("S03", message, line, name))
     last = max((place for place, name in enumerate(names) if name in mapped), default=-1)
-    for place, name in enumerate(names):
+    for place, name in enumerate(names if "*" not in known else ()):
         if name and name not in mapped and (report_all_unknown or place > last):
             message = f"{file_name} has a column '{header[place]}' that the mapping does not know. Map it or ignore it."
             findings.append(Finding("S02", message, line, header[place]))

@@ -52,7 +52,9 @@ def _as_list(value: object) -> object:
 
 Texts = Annotated[list[str], BeforeValidator(_as_list)]
 Conditions = dict[str, Texts]
-"""Field of the file: the values it may have; `null` and `not_null` test for absence. All fields must hold."""
+"""Field of the file: the values it may have; `null` and `not_null` test for absence, `!value` for any other.
+
+All fields must hold."""
 
 
 class _Strict(BaseModel):

@@ -126,11 +126,15 @@ class _Entry:
     def _condition(self, conditions: Conditions) -> str:
         parts = []
         for name, values in conditions.items():
-            tests = []
+            tests, column = [], self.fields[name]
             for value in values:
+                if value.startswith("!"):
+                    parts.append(f"({column} is distinct from {literal(value[1:])})")
+                    continue
                 test = {"null": "is null", "not_null": "is not null"}.get(value, f"= {literal(value)}")
-                tests.append(f"coalesce({self.fields[name]} {test}, false)")
-            parts.append(f"({' or '.join(tests)})")
+                tests.append(f"coalesce({column} {test}, false)")
+            if tests:
+                parts.append(f"({' or '.join(tests)})")
         return " and ".join(parts) or "true"
 
     def _texts(self) -> Iterator[tuple[str, str]]:
