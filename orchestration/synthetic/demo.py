@@ -16,7 +16,7 @@ from orchestration.synthetic.dialects.hubspot import HubSpot
 from orchestration.synthetic.dialects.stripe import Stripe
 from orchestration.synthetic.dialects.surveys import Delighted
 from orchestration.synthetic.events import Event, Kind
-from orchestration.synthetic.nights import Archive, Dialect, nightly
+from orchestration.synthetic.nights import Archive, Dialect, monthly_then_nightly
 
 COMPANY = """\
 # A made-up company (size {size}, seed {seed}) with two billing systems. Edit the extracts and run again.
@@ -37,10 +37,11 @@ sources:
 policies:
   gross_margin: 0.8
 """
-STATES = frozenset({"subscriptions"})
+STATES = frozenset({"customers", "subscriptions"})
 DATED = frozenset(
-    {"customers", "prices", "invoices", "charges", "refunds", "disputes", "credit_notes", "invoice_payments"}
+    {"prices", "invoices", "charges", "refunds", "disputes", "credit_notes", "invoice_payments"}
 )
+NIGHTS = 7
 FRENCH_ONLY = frozenset({"month", "quarter", "year"})
 # What the French system has no column for: such customers are billed in Stripe.
 NOT_FRENCH = frozenset(
@@ -92,13 +93,13 @@ def write_extracts(company: Company, extracts: Path) -> None:
     world = company.world()
     stripe, french, rest = _split(company)
     first, last = company.start.date(), company.end.date() - timedelta(days=1)
-    nights, weeks = nightly(first, last), nightly(first, last, every_days=7)
+    moments = monthly_then_nightly(first, last, NIGHTS)
     everyone = [*world, *stripe, *french, *rest]
-    # Subscriptions show only how they stand: read them every night. The rest is dated and can wait a week.
-    for objects, moments in ((STATES, nights), (DATED, weeks)):
-        _deliver(Stripe(objects=objects), extracts / "stripe", Archive([*world, *stripe]), moments)
-    _deliver(FrenchBilling(), extracts / "facturation", Archive(french), nights)
-    (final,) = Archive(everyone).nights([nights[-1]])
+    # Subscriptions show only how they stand, so they are read again and again; the rest is dated by itself.
+    _deliver(Stripe(objects=STATES), extracts / "stripe", Archive([*world, *stripe]), moments)
+    _deliver(Stripe(objects=DATED), extracts / "stripe", Archive([*world, *stripe]), moments[-1:])
+    _deliver(FrenchBilling(), extracts / "facturation", Archive(french), moments)
+    (final,) = Archive(everyone).nights(moments[-1:])
     for dialect, name in (
         (HubSpot(), "hubspot"), (Delighted(), "delighted"), (AdSpend(), "google_ads"), (AdSpend(meta=True), "meta_ads"),
     ):  # fmt: skip
@@ -138,10 +139,11 @@ def is_french_billing(events: Iterable[Event]) -> bool:
     return True
 
 
-def _deliver(dialect: Dialect, folder: Path, archive: Archive, nights: list[datetime]) -> None:
-    """A full snapshot on the first night, then what changed on each night on which something did."""
-    for number, night in enumerate(archive.nights(nights)):
-        _write(folder, night.on, dialect.delta(night) if number else dialect.snapshot(night))
+def _deliver(dialect: Dialect, folder: Path, archive: Archive, moments: list[datetime]) -> None:
+    """The full snapshot of each night on which something changed."""
+    for night in archive.nights(moments):
+        if night.touched:
+            _write(folder, night.on, dialect.snapshot(night))
 
 
 def _write(folder: Path, on: date, files: dict[str, bytes]) -> None:

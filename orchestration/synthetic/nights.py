@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
+from orchestration.synthetic.clock import month_starts
 from orchestration.synthetic.events import Event, Row, Value
 
 Key = tuple[Value, ...]
@@ -35,20 +36,21 @@ class Night:
         return list(self.touched.get(table, {}))
 
     def of(self, table: str, parent: Value) -> list[Row]:
-        """The rows of a table that belong to a subscription (or an invoice's lines to their invoice)."""
+        """The rows of a table that belong to a row of another (see PARENTS)."""
         rows = self.tables.get(table, {})
         return [rows[key] for key in self.children.get((table, parent), {}) if key in rows]
 
 
+# The columns by which the rows of a table are found; ids of different kinds never look alike.
 PARENTS = {
-    "subscription_items": "subscription_id",
-    "discounts": "subscription_id",
-    "invoice_lines": "invoice_id",
-    "invoices": "subscription_id",
-    "invoice_payments": "payment_id",
-    "credit_notes": "invoice_id",
-    "reversals": "payment_id",
-    "crm_deal_stages": "deal_id",
+    "subscription_items": ("subscription_id",),
+    "discounts": ("subscription_id",),
+    "invoices": ("subscription_id",),
+    "invoice_lines": ("invoice_id",),
+    "invoice_payments": ("payment_id", "invoice_id"),
+    "credit_notes": ("invoice_id",),
+    "reversals": ("payment_id",),
+    "crm_deal_stages": ("deal_id",),
 }
 
 
@@ -80,9 +82,8 @@ class Archive:
             return
         row = rows.setdefault(event.key, {})
         row.update(event.values)
-        if event.table in PARENTS:
-            parent = row[PARENTS[event.table]]
-            self.children.setdefault((event.table, parent), {})[event.key] = None
+        for column in PARENTS.get(event.table, ()):
+            self.children.setdefault((event.table, row[column]), {})[event.key] = None
 
 
 class Dialect(Protocol):
@@ -97,8 +98,19 @@ class Dialect(Protocol):
         ...
 
 
-def nightly(first: date, last: date, every_days: int = 1) -> list[datetime]:
-    """The ends (UTC midnight) of the days from `first` to `last`, both included, the last always among them."""
-    count = (last - first).days
-    days = sorted({first + timedelta(days=n) for n in range(0, count + 1, every_days)} | {last})
-    return [datetime.combine(day + timedelta(days=1), time(), UTC) for day in days]
+def nightly(first: date, last: date) -> list[datetime]:
+    """The ends (UTC midnight) of the days from `first` to `last`, both included."""
+    return [_end_of(first + timedelta(days=n)) for n in range((last - first).days + 1)]
+
+
+def monthly_then_nightly(first: date, last: date, nights: int) -> list[datetime]:
+    """The ends of the months up to `last`, and each of the last `nights` nights: an extractor set up lately."""
+    ends = {
+        start - timedelta(days=1) for start in month_starts(first, 12 * (last.year - first.year + 1) + 12)
+    }
+    recent = {last - timedelta(days=n) for n in range(nights)}
+    return [_end_of(day) for day in sorted(ends | recent) if first <= day <= last]
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), UTC)

@@ -207,7 +207,7 @@ class Stripe:
         }  # fmt: skip
         tax = minor(row["tax_total"], currency)
         if self.legacy:
-            charges = [p for p in night.rows("invoice_payments") if p["invoice_id"] == row["invoice_id"]]
+            charges = night.of("invoice_payments", row["invoice_id"])
             last = str(charges[-1]["payment_id"]) if charges else None
             return record | {"subscription": row["subscription_id"], "tax": tax,
                              "charge": f"ch_{last[3:]}" if last else None}  # fmt: skip
@@ -295,7 +295,10 @@ class Stripe:
             "amount_paid": minor(invoice["amount_paid"], currency) if paid else None,
             "currency": str(currency).lower(), "created": epoch(invoice["issued_at"]), "is_default": True,
             "livemode": True, "status": "paid" if paid else "open",
-            "payment": {"type": "payment_intent", "payment_intent": f"pi_{str(row['invoice_id'])[3:]}"},
+            "payment": {"type": "payment_intent", "payment_intent": {
+                "id": f"pi_{str(row['invoice_id'])[3:]}", "object": "payment_intent",
+                "latest_charge": f"ch_{str(row['payment_id'])[3:]}",
+            }},
             "status_transitions": {"paid_at": epoch(invoice["paid_at"]), "canceled_at": None},
         }  # fmt: skip
 
