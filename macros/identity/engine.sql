@@ -31,6 +31,16 @@
 {%- endmacro %}
 
 
+{% macro duckdb__without_words(value, words) -%}
+    regexp_replace({{ value }}, '\b({{ words | join("|") }})\b', '', 'g')
+{%- endmacro %}
+
+
+{% macro default__without_words(value, words) -%}
+    regexp_replace({{ value }}, '\\b({{ words | join("|") }})\\b', '')
+{%- endmacro %}
+
+
 {% macro duckdb__joined_text(value, separator) -%}
     string_agg({{ value }}, '{{ separator }}' order by {{ value }})
 {%- endmacro %}

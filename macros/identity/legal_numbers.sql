@@ -54,7 +54,8 @@
 
 {#-
     A French VAT number: FR, a key of two digits, the SIREN; key = (12 + 3 x (SIREN mod 97)) mod 97.
-    Monaco's numbers begin with 000 in the SIREN's place, which is then no SIREN.
+    Monaco's numbers begin with 000 in the SIREN's place, which is then no SIREN. Keys with letters
+    exist too; they are not computed here, and the SIREN alone is checked.
 -#}
 {% macro french_vat_holds(vat) -%}
     {%- set key = number_written('substr(' ~ vat ~ ', 3, 2)', 2) -%}
@@ -62,11 +63,20 @@
     (
         length({{ vat }}) = 13
         and substr({{ vat }}, 1, 2) = 'FR'
-        and {{ has_only_digits('substr(' ~ vat ~ ', 3, 11)') }}
-        and {{ key }} = (12 + 3 * ({{ siren }} % 97)) % 97
+        and {{ has_only_digits('substr(' ~ vat ~ ', 5, 9)') }}
+        and (
+            not {{ has_only_digits('substr(' ~ vat ~ ', 3, 2)') }}
+            or {{ key }} = (12 + 3 * ({{ siren }} % 97)) % 97
+        )
         and (
             substr({{ vat }}, 5, 3) = '000'
             or {{ luhn_holds('substr(' ~ vat ~ ', 5, 9)', 9) }}
         )
     )
+{%- endmacro %}
+
+
+{#- France, with the overseas departments and collectivities that are in its company register. -#}
+{% macro french_countries() -%}
+    ('FR', 'FRA', 'FRANCE', 'BL', 'GF', 'GP', 'MF', 'MQ', 'PM', 'RE', 'YT')
 {%- endmacro %}

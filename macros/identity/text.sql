@@ -28,6 +28,12 @@
 {%- endmacro %}
 
 
+{#- Text without the given words. -#}
+{% macro without_words(value, words) -%}
+    {{ return(adapter.dispatch('without_words')(value, words)) }}
+{%- endmacro %}
+
+
 {% macro has_only_digits(value) -%}
     (translate({{ value }}, '0123456789', '') = '' and length({{ value }}) > 0)
 {%- endmacro %}
@@ -40,9 +46,5 @@
         'ohg', 'mbh', 'ltd', 'limited', 'llc', 'llp', 'plc', 'inc', 'incorporated', 'corp', 'corporation', 'company',
         'co', 'bv', 'nv', 'srl', 'spa', 'sl', 'slu', 'lda', 'ab', 'as', 'aps', 'oy', 'oyj', 'kk', 'pty', 'sp z o o', 'sro',
     ] -%}
-    {%- set text = namespace(sql="(' ' || " ~ words_of(plain_text(name)) ~ " || ' ')") -%}
-    {%- for form in forms -%}
-        {%- set text.sql = "replace(" ~ text.sql ~ ", ' " ~ form ~ " ', ' ')" -%}
-    {%- endfor -%}
-    trim({{ text.sql }})
+    {{ words_of(without_words(words_of(plain_text(name)), forms)) }}
 {%- endmacro %}

@@ -1,4 +1,5 @@
--- Grain: one row per account record that a CRM delivered, with the account that carries it after merges.
+-- Grain: one row per account record that a CRM delivered.
+-- It comes with the account that carries it after merges.
 with accounts as (
 
     select * from {{ ref('stg_crm_accounts') }}

@@ -1,4 +1,4 @@
--- Grain: one row per customer or account and e-mail address or web address that one of its records holds.
+-- Grain: one row per customer or account and e-mail or web address that it holds.
 with account_records as (
 
     select * from {{ ref('int_identity__account_records') }}
@@ -26,27 +26,47 @@ account_references as (
 
 texts as (
 
-    select 'customer' as side, customer_id as entity_id, 'email' as address_type, email as address
+    select
+        'customer' as side,
+        customer_id as entity_id,
+        'email' as address_type,
+        email as address
     from customer_records
 
     union all
 
-    select 'customer' as side, customer_id as entity_id, 'web' as address_type, domain as address
+    select
+        'customer' as side,
+        customer_id as entity_id,
+        'web' as address_type,
+        domain as address
     from customer_records
 
     union all
 
-    select 'account' as side, crm_account_id as entity_id, 'email' as address_type, email as address
+    select
+        'account' as side,
+        crm_account_id as entity_id,
+        'email' as address_type,
+        email as address
     from account_records
 
     union all
 
-    select 'account' as side, crm_account_id as entity_id, 'web' as address_type, domain as address
+    select
+        'account' as side,
+        crm_account_id as entity_id,
+        'web' as address_type,
+        domain as address
     from account_records
 
     union all
 
-    select 'account' as side, crm_account_id as entity_id, 'web' as address_type, website as address
+    select
+        'account' as side,
+        crm_account_id as entity_id,
+        'web' as address_type,
+        website as address
     from account_records
 
     union all

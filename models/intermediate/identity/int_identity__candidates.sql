@@ -50,7 +50,10 @@ account_keys as (
         rule,
         key_value,
         precision_rank,
-        row_number() over (partition by rule, key_value order by precision_rank, entity_id) as account_number
+        row_number() over (
+            partition by rule, key_value
+            order by precision_rank, entity_id
+        ) as account_number
     from {{ ref('int_identity__keys') }}
     where side = 'account'
 
@@ -102,7 +105,7 @@ ranked as (
         found.customer_id,
         found.rule,
         found.crm_account_id,
-        -- Within a rule the more precise value decides: the same establishment before the same company.
+        -- Within a rule the more precise value decides: the establishment before its company.
         rank() over (
             partition by found.customer_id, found.rule
             order by found.precision_rank

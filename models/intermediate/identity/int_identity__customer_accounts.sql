@@ -1,4 +1,5 @@
--- Grain: one row per billing customer, after merges, with the account it belongs to and who sold to it.
+-- Grain: one row per billing customer, after merges.
+-- It comes with the account it belongs to, and with who sold to it.
 with customers as (
 
     select

@@ -1,4 +1,5 @@
--- Grain: one row per record of a billing customer, with the customer that carries it after merges.
+-- Grain: one row per record of a billing customer.
+-- It comes with the customer that carries it after merges.
 with customers as (
 
     select * from {{ ref('stg_customers') }}
@@ -31,7 +32,8 @@ delivered as (
         customers.crm_account_id as account_reference,
         customers.reseller_id,
         -- Tests and our own accounts have no account in the CRM, and nobody misses it.
-        not coalesce(customers.is_test, false) and not coalesce(customers.is_internal, false) as is_expected,
+        not coalesce(customers.is_test, false)
+        and not coalesce(customers.is_internal, false) as is_expected,
         customers.source_name,
         customers.source_file,
         customers.source_line

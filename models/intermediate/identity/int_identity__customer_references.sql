@@ -1,4 +1,5 @@
--- Grain: one row per text that can name a billing customer: its id, with and without the source's name.
+-- Grain: one row per text that can name a billing customer.
+-- That is its id, with and without the name of its source.
 with records as (
 
     select

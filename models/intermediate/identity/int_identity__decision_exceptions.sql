@@ -1,4 +1,5 @@
--- Grain: one row per code and customer or account where linking ended without, or against, some evidence.
+-- Grain: one row per code and customer or account.
+-- Linking ended without an account, or against some evidence.
 with customer_accounts as (
 
     select * from {{ ref('int_identity__customer_accounts') }}
@@ -97,7 +98,8 @@ select
     customer_resellers.customer_id,
     customer_accounts.crm_account_id,
     cast(null as {{ dbt.type_string() }}) as rule,
-    customer_resellers.first_reseller_id || ', ' || customer_resellers.last_reseller_id as candidates,
+    customer_resellers.first_reseller_id || ', ' || customer_resellers.last_reseller_id
+        as candidates,
     customer_accounts.source_name
 from {{ ref('int_identity__customer_resellers') }} as customer_resellers
 inner join customer_accounts on customer_resellers.customer_id = customer_accounts.customer_id

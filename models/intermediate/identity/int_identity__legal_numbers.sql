@@ -67,8 +67,7 @@ placed as (
 
     select
         numbers.*,
-        -- The overseas departments and collectivities that are in the French company register.
-        coalesce(numbers.country in ('FR', 'FRA', 'FRANCE', 'BL', 'GF', 'GP', 'MF', 'MQ', 'PM', 'RE', 'YT'), false)
+        coalesce(numbers.country in {{ french_countries() }}, false)
         or coalesce(numbers.vat_number like 'FR%', false) as is_french,
         numbers.country is null
         and (numbers.vat_number is null or numbers.vat_number = '') as is_placeless
@@ -88,10 +87,16 @@ typed as (
             when placed.column_name = 'vat_id' and placed.identifier like 'FR%' then 'french_vat'
             when placed.column_name = 'vat_id' then 'vat'
             when not {{ has_only_digits('placed.identifier') }} then 'other'
-            when length(placed.identifier) = 14 and (placed.is_french or placed.is_placeless) then 'siret'
+            when
+                length(placed.identifier) = 14
+                and (placed.is_french or placed.is_placeless)
+                then 'siret'
             when length(placed.identifier) = 9 and placed.is_french then 'siren'
             -- Other countries have nine digits too: without a country only the checksum tells.
-            when placed.is_placeless and {{ luhn_holds('placed.identifier', 9) }} then 'siren'
+            when
+                placed.is_placeless
+                and {{ luhn_holds('placed.identifier', 9) }}
+                then 'siren'
             else 'other'
         end as number_type
     from placed
@@ -103,14 +108,7 @@ checked as (
     select
         typed.*,
         case typed.number_type
-            when 'french_vat' then
-                {{ french_vat_holds('typed.identifier') }}
-                -- Keys with letters exist and are not computed here: such a number is only compared.
-                or (
-                    length(typed.identifier) = 13
-                    and not {{ has_only_digits('substr(typed.identifier, 3, 2)') }}
-                    and {{ luhn_holds('substr(typed.identifier, 5, 9)', 9) }}
-                )
+            when 'french_vat' then {{ french_vat_holds('typed.identifier') }}
             when 'siret' then {{ siret_holds('typed.identifier') }}
             when 'siren' then {{ luhn_holds('typed.identifier', 9) }}
             when 'vat' then true
@@ -135,7 +133,8 @@ select
         when not is_valid then null
         when number_type = 'siret' then substr(identifier, 1, 9)
         when number_type = 'siren' then identifier
-        when number_type = 'french_vat' and substr(identifier, 5, 3) <> '000' then substr(identifier, 5, 9)
+        when number_type = 'french_vat' and substr(identifier, 5, 3) <> '000'
+            then substr(identifier, 5, 9)
     end as siren,
     is_valid,
     source_name,

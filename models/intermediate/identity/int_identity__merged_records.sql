@@ -12,7 +12,7 @@ with merges as (
         -- Two exports can tell the same merge: the later one is right.
         row_number() over (
             partition by object, merged_id
-            order by merged_at desc nulls last, survivor_id, source_file, source_line
+            order by merged_at desc nulls last, survivor_id asc, source_file asc, source_line asc
         ) as telling
     from {{ ref('stg_crm_merges') }}
     where
@@ -39,17 +39,17 @@ distance_0 as (
 distance_{{ doubling }} as (
 
     select
-        near.object,
-        near.merged_id,
-        coalesce(far.survivor_id, near.survivor_id) as survivor_id,
-        near.source_name,
-        near.source_file,
-        near.source_line
-    from distance_{{ doubling - 1 }} as near
-    left join distance_{{ doubling - 1 }} as far
+        closer.object,
+        closer.merged_id,
+        coalesce(farther.survivor_id, closer.survivor_id) as survivor_id,
+        closer.source_name,
+        closer.source_file,
+        closer.source_line
+    from distance_{{ doubling - 1 }} as closer
+    left join distance_{{ doubling - 1 }} as farther
         on
-            near.object = far.object
-            and near.survivor_id = far.merged_id
+            closer.object = farther.object
+            and closer.survivor_id = farther.merged_id
 
 ),
 

@@ -1,4 +1,5 @@
--- Grain: one row per customer without a candidate and account whose name is like its name: for a person to judge.
+-- Grain: one row per customer without a candidate and account whose name is like its name.
+-- A person judges: no link is made from it.
 with customer_records as (
 
     select * from {{ ref('int_identity__customer_records') }}
@@ -59,7 +60,8 @@ compared as (
     select
         unmatched_customers.customer_id,
         accounts.crm_account_id,
-        {{ name_similarity('unmatched_customers.company_name', 'accounts.company_name') }} as similarity
+        {{ name_similarity('unmatched_customers.company_name', 'accounts.company_name') }}
+            as similarity
     from unmatched_customers
     inner join accounts
         on substr(unmatched_customers.company_name, 1, 4) = substr(accounts.company_name, 1, 4)
@@ -88,7 +90,7 @@ ranked as (
         similarity,
         row_number() over (
             partition by customer_id
-            order by similarity desc, crm_account_id
+            order by similarity desc, crm_account_id asc
         ) as proposal_rank
     from compared
     where similarity >= {{ proposed_similarity() }}

@@ -1,4 +1,5 @@
--- Grain: one row per record that names a customer or an account which can't be found, or not told apart.
+-- Grain: one row per record and column that names a customer or an account.
+-- The named one can't be found, or not told from another.
 with account_records as (
 
     select * from {{ ref('int_identity__account_records') }}

@@ -25,7 +25,7 @@ account_references as (
 select
     texts.reference,
     account_references.crm_account_id,
-    -- Billing and CRM write one reseller differently: where it is an account, the account's id is its name.
+    -- Billing and CRM write one reseller differently: where it is an account, that id names it.
     coalesce(account_references.crm_account_id, texts.reference) as reseller_id
 from texts
 left join account_references on texts.reference = account_references.reference

@@ -52,7 +52,8 @@ codes as (
 select
     {{ dbt.hash(
         "coalesce(exceptions.code, '') || '|' || coalesce(exceptions.customer_id, '')"
-        ~ " || '|' || coalesce(exceptions.crm_account_id, '') || '|' || coalesce(exceptions.column_name, '')"
+        ~ " || '|' || coalesce(exceptions.crm_account_id, '')"
+        ~ " || '|' || coalesce(exceptions.column_name, '')"
         ~ " || '|' || coalesce(exceptions.source_file, '')"
         ~ " || '|' || coalesce(cast(exceptions.source_line as " ~ dbt.type_string() ~ "), '')"
     ) }} as exception_id,

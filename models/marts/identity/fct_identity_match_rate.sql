@@ -77,7 +77,8 @@ totals as (
         cast(count(*) as bigint) as customers,
         cast(sum(case when is_linked then 1 else 0 end) as bigint) as linked_customers,
         cast(sum(case when mrr > 0 then 1 else 0 end) as bigint) as paying_customers,
-        cast(sum(case when is_linked and mrr > 0 then 1 else 0 end) as bigint) as linked_paying_customers,
+        cast(sum(case when is_linked and mrr > 0 then 1 else 0 end) as bigint)
+            as linked_paying_customers,
         cast(sum(mrr) as {{ type_money() }}) as mrr,
         cast(sum(case when is_linked then mrr else 0 end) as {{ type_money() }}) as linked_mrr
     from routed
