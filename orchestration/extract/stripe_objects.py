@@ -31,15 +31,15 @@ _INVOICE_EVENTS = _events(
     "created deleted finalized finalization_failed marked_uncollectible overdue paid payment_failed "
     "payment_succeeded sent updated voided",
 )
-# A coupon given or taken away is told about the discount alone, not about what it hangs on.
-_DISCOUNT_EVENTS = _events("customer.discount", "created deleted updated")
 
+# What stands (customers, subscriptions, the catalogue) is read whole every time: only a snapshot of all shows
+# that a customer is gone or an item was taken off a subscription, and MRR hangs on it. What only accrues
+# (invoices, payments) is read by change.
 OBJECTS: dict[str, StripeObject] = {
     "customers": StripeObject(
         kind="customer",
         permission="Customers: Read",
         expand=("discount.source.coupon",),
-        events=(*_events("customer", "created updated deleted"), *_DISCOUNT_EVENTS),
     ),
     "products": StripeObject(kind="product", permission="Products: Read"),
     "prices": StripeObject(kind="price", permission="Prices: Read", expand=("tiers", "product")),
@@ -49,8 +49,6 @@ OBJECTS: dict[str, StripeObject] = {
         # The default leaves out what was cancelled, and with it all churn.
         filters=(("status", "all"),),
         expand=(COUPON,),
-        # No events: an item taken off a subscription is missing from its new state, which only a snapshot of
-        # all subscriptions tells apart from an item that did not change. MRR hangs on it.
     ),
     "invoices": StripeObject(kind="invoice", permission="Invoices: Read", events=_INVOICE_EVENTS),
     "invoice_payments": StripeObject(

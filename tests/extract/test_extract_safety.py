@@ -143,7 +143,8 @@ def test_pages_that_a_lost_machine_damaged_are_read_again(stripe, damage):
 
 
 @pytest.mark.parametrize("survived", range(3))
-def test_a_crash_while_publishing_is_ended_by_the_next_run(stripe, monkeypatch, survived):
+@pytest.mark.parametrize("wish", [("customers", "invoices"), ("disputes",)])
+def test_a_crash_while_publishing_is_ended_by_the_next_run(stripe, monkeypatch, survived, wish):
     replace, done = Path.replace, []
 
     def crash_after_some(self, target):
@@ -158,10 +159,10 @@ def test_a_crash_while_publishing_is_ended_by_the_next_run(stripe, monkeypatch, 
         with pytest.raises(KeyboardInterrupt):
             stripe.extract("customers", "invoices")
     stripe.server.seen.clear()
-    entries = stripe.extract("customers", "invoices")
+    entries = stripe.extract(*wish)
 
-    assert not stripe.server.seen
-    assert set(entries) == {"customers", "invoices"}
+    assert {request.path for request in stripe.server.seen} <= {"/v1/disputes"}
+    assert set(entries) == {"customers", "invoices", *wish}
     assert sorted(p.name for p in stripe.day.iterdir()) == [
         "customers.jsonl",
         "invoices.jsonl",

@@ -35,5 +35,5 @@ def test_versions_and_limits_are_the_ones_in_use():
 
 def test_objects_read_whole_every_time_are_named():
     whole = [name for name, spec in stripe_objects.OBJECTS.items() if not spec.events]
-    assert sorted(whole) == ["prices", "products", "subscriptions"]
-    assert "`subscriptions`, `products` and `prices` are read whole every time" in PAGE
+    assert whole == ["customers", "products", "prices", "subscriptions"]
+    assert "`customers`, `products`, `prices` and `subscriptions` are read whole every time" in PAGE

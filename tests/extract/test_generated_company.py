@@ -13,7 +13,6 @@ from orchestration.synthetic.dialects.stripe import Stripe
 from orchestration.synthetic.nights import Archive
 
 _EVENTS = {
-    "customers": "customer.updated",
     "invoices": "invoice.updated",
     "invoice_payments": "invoice_payment.paid",
     "charges": "charge.updated",
