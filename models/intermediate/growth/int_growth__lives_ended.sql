@@ -1,0 +1,45 @@
+-- Grain: one row per customer and month in which it ended a life or came back to one.
+with customer_months as (
+    select * from {{ ref('fct_customer_mrr_monthly') }}
+),
+
+churns as (
+    select * from {{ ref('int_retention__churn_movements') }}
+    where is_last_in_month
+),
+
+lived as (
+    select
+        customer_id,
+        period_month,
+        -- A month lived is a month at whose end the customer paid.
+        sum(closing_mrr) over (
+            partition by customer_id
+            order by period_month
+            rows between unbounded preceding and current row
+        ) as mrr_lived
+    from customer_months
+),
+
+ends as (
+    select
+        churns.customer_id,
+        churns.period_month,
+        {{ month_start('churns.returned_on') }} as return_month,
+        lived.mrr_lived
+    from churns
+    inner join lived
+        on
+            churns.customer_id = lived.customer_id
+            and churns.period_month = lived.period_month
+    where
+        churns.returned_on is null
+        or {{ month_start('churns.returned_on') }} > churns.period_month
+)
+
+select customer_id, period_month, 1 as customers_delta, mrr_lived as mrr_delta
+from ends
+union all
+select customer_id, return_month as period_month, -1 as customers_delta, -mrr_lived as mrr_delta
+from ends
+where return_month is not null

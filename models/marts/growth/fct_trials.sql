@@ -1,0 +1,62 @@
+-- Grain: one row per subscription that began with a trial.
+with subscriptions as (
+    select * from {{ ref('stg_subscriptions') }}
+    where
+        trial_started_at <= {{ as_of() }}
+        and not is_deleted
+),
+
+merges as (
+    select * from {{ ref('int_mrr__customer_merges') }}
+),
+
+excluded as (
+    select * from {{ ref('int_mrr__excluded_customers') }}
+),
+
+first_mrr as (
+    select * from {{ ref('int_growth__first_subscription_mrr') }}
+),
+
+trials as (
+    select
+        subscriptions.subscription_id,
+        coalesce(merges.survivor_customer_id, subscriptions.customer_id) as customer_id,
+        {{ local_date('subscriptions.trial_started_at') }} as trial_started_on,
+        {{ local_date('subscriptions.trial_ended_at') }} as trial_ended_on,
+        case
+            when subscriptions.card_on_file_at_start then 'card'
+            when not subscriptions.card_on_file_at_start then 'no_card'
+            else 'unknown'
+        end as card_on_file,
+        first_mrr.first_mrr_on
+    from subscriptions
+    left join merges
+        on subscriptions.customer_id = merges.merged_customer_id
+    left join excluded
+        on subscriptions.customer_id = excluded.customer_id
+    left join first_mrr
+        on subscriptions.subscription_id = first_mrr.subscription_id
+    where excluded.customer_id is null
+)
+
+-- A trial given to a subscription that already paid is an offer to stay, not the start of one.
+select
+    subscription_id,
+    customer_id,
+    {{ month_start('trial_started_on') }} as trial_month,
+    trial_started_on,
+    trial_ended_on,
+    card_on_file,
+    first_mrr_on,
+    coalesce(
+        first_mrr_on <= coalesce(
+            {{ add_days('trial_ended_on', policy('trial_window_days')) }}, {{ as_of_date() }}
+        ),
+        false
+    ) as is_converted,
+    coalesce(
+        {{ add_days('trial_ended_on', policy('trial_window_days')) }} < {{ as_of_date() }}, false
+    ) as is_mature
+from trials
+where first_mrr_on is null or first_mrr_on >= trial_started_on
