@@ -1,6 +1,6 @@
 -- Grain: one row per CRM object and record that was merged away.
 -- Each pass doubles the distance that is looked ahead, so a few joins replace recursion.
-with merges as (
+with tellings as (
 
     select
         object,
@@ -30,28 +30,28 @@ distance_0 as (
         source_name,
         source_file,
         source_line
-    from merges
+    from tellings
     where telling = 1
 
 ),
 
 {% for doubling in range(1, merge_doublings() + 1) %}
-distance_{{ doubling }} as (
+    distance_{{ doubling }} as (
 
-    select
-        closer.object,
-        closer.merged_id,
-        coalesce(farther.survivor_id, closer.survivor_id) as survivor_id,
-        closer.source_name,
-        closer.source_file,
-        closer.source_line
-    from distance_{{ doubling - 1 }} as closer
-    left join distance_{{ doubling - 1 }} as farther
-        on
-            closer.object = farther.object
-            and closer.survivor_id = farther.merged_id
+        select
+            closer.object,
+            closer.merged_id,
+            coalesce(farther.survivor_id, closer.survivor_id) as survivor_id,
+            closer.source_name,
+            closer.source_file,
+            closer.source_line
+        from distance_{{ doubling - 1 }} as closer
+        left join distance_{{ doubling - 1 }} as farther
+            on
+                closer.object = farther.object
+                and closer.survivor_id = farther.merged_id
 
-),
+    ),
 
 {% endfor %}
 judged as (
@@ -60,15 +60,15 @@ judged as (
         furthest.object,
         furthest.merged_id,
         furthest.survivor_id,
-        merges.survivor_id as next_survivor_id,
+        next_merges.survivor_id as next_survivor_id,
         furthest.source_name,
         furthest.source_file,
         furthest.source_line
     from distance_{{ merge_doublings() }} as furthest
-    left join distance_0 as merges
+    left join distance_0 as next_merges
         on
-            furthest.object = merges.object
-            and furthest.survivor_id = merges.merged_id
+            furthest.object = next_merges.object
+            and furthest.survivor_id = next_merges.merged_id
 
 )
 
