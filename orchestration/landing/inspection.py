@@ -86,7 +86,7 @@ def wait_until_written(path: Path) -> None:
     """Wait, at most ten seconds, for a file that is still growing. Raises FileRefused (F10)."""
     deadline = time.monotonic() + _WAIT_SECONDS
     before = path.stat()
-    while time.time() - before.st_mtime < _SETTLE_SECONDS or before.st_size != path.stat().st_size:
+    while 0 <= time.time() - before.st_mtime < _SETTLE_SECONDS or before.st_size != path.stat().st_size:
         if time.monotonic() > deadline:
             raise FileRefused(still_written(path))
         time.sleep(_SETTLE_SECONDS / 2)
