@@ -29,3 +29,45 @@
     cast(sum(times_reactivated) as bigint) as reactivated_customers,
     cast(sum(case when closing_mrr > 0 then 1 else 0 end) as bigint) as closing_customers
 {%- endmacro %}
+
+
+{#- The types of movement, each with the column of the customer months that adds it up. -#}
+{% macro movement_columns() -%}
+    {{ return({
+        'new': 'new_mrr',
+        'expansion': 'expansion_mrr',
+        'contraction': 'contraction_mrr',
+        'churn': 'churned_mrr',
+        'reactivation': 'reactivation_mrr',
+    }) }}
+{%- endmacro %}
+
+
+{% macro day_and_month_sums() -%}
+    {%- for movement_type, column in movement_columns().items() %}
+    cast(sum({{ column }}) as {{ type_money() }}) as {{ movement_type }}_by_day,
+    cast(
+        sum(case when month_type = '{{ movement_type }}' then month_delta else 0 end) as {{ type_money() }}
+    ) as {{ movement_type }}_by_month
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{% macro one_row_per_movement_type(relation) -%}
+    {%- for movement_type in movement_columns() %}
+    select
+        period_month,
+        '{{ movement_type }}' as movement_type,
+        {{ movement_type }}_by_day as day_grain_mrr,
+        {{ movement_type }}_by_month as month_grain_mrr
+    from {{ relation }}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#- The sum of a movement over rows stretched from the month it happened in. -#}
+{% macro sum_in_event_month(amount) -%}
+    cast(sum(case when is_event_month then {{ amount }} else 0 end) as {{ type_money() }}) as {{ amount }}
+{%- endmacro %}

@@ -60,6 +60,7 @@ select
     mrr_before as mrr_before_native,
     mrr_after as mrr_after_native,
     mrr_delta as mrr_delta_native,
+    committed_mrr_after as committed_mrr_after_native,
     committed_mrr_delta as committed_mrr_delta_native,
     ---------- drivers: they sum to the delta
     cast(quantity_effect as {{ type_money() }}) as quantity_effect,

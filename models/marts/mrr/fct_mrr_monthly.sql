@@ -1,6 +1,60 @@
 -- Grain: one row per month and segment.
-with months as (
+with customer_segments as (
     select * from {{ ref('int_mrr__segment_months') }}
+),
+
+product_segments as (
+    select * from {{ ref('int_mrr__product_segment_months') }}
+),
+
+months as (
+    select
+        period_month,
+        segment_type,
+        segment_value,
+        opening_mrr,
+        new_mrr,
+        expansion_mrr,
+        contraction_mrr,
+        churned_mrr,
+        reactivation_mrr,
+        fx_mrr,
+        closing_mrr,
+        committed_mrr,
+        opening_customers,
+        new_customers,
+        churned_customers,
+        reactivated_customers,
+        closing_customers,
+        is_partial
+    from customer_segments
+
+    union all
+
+    select
+        {{ month_from_index('month_index') }} as period_month,
+        segment_type,
+        segment_value,
+        opening_mrr,
+        new_mrr,
+        expansion_mrr,
+        contraction_mrr,
+        churned_mrr,
+        reactivation_mrr,
+        cast(
+            closing_mrr - opening_mrr
+            - new_mrr - expansion_mrr - contraction_mrr - churned_mrr - reactivation_mrr
+            as {{ type_money() }}
+        ) as fx_mrr,
+        closing_mrr,
+        committed_mrr,
+        opening_customers,
+        new_customers,
+        churned_customers,
+        reactivated_customers,
+        closing_customers,
+        month_index = {{ month_index(as_of_date()) }} as is_partial
+    from product_segments
 )
 
 select

@@ -18,38 +18,16 @@ classed as (
     from months
 ),
 
-amounts as (
-    select period_month, 'new' as movement_type, new_mrr as day_grain_mrr,
-        case when month_type = 'new' then month_delta else 0 end as month_grain_mrr
-    from classed
-    union all
-    select period_month, 'expansion' as movement_type, expansion_mrr as day_grain_mrr,
-        case when month_type = 'expansion' then month_delta else 0 end as month_grain_mrr
-    from classed
-    union all
-    select period_month, 'contraction' as movement_type, contraction_mrr as day_grain_mrr,
-        case when month_type = 'contraction' then month_delta else 0 end as month_grain_mrr
-    from classed
-    union all
-    select period_month, 'churn' as movement_type, churned_mrr as day_grain_mrr,
-        case when month_type = 'churn' then month_delta else 0 end as month_grain_mrr
-    from classed
-    union all
-    select period_month, 'reactivation' as movement_type, reactivation_mrr as day_grain_mrr,
-        case when month_type = 'reactivation' then month_delta else 0 end as month_grain_mrr
-    from classed
-),
-
 summed as (
     select
         period_month,
-        movement_type,
-        cast(sum(day_grain_mrr) as {{ type_money() }}) as day_grain_mrr,
-        cast(sum(month_grain_mrr) as {{ type_money() }}) as month_grain_mrr
-    from amounts
-    group by
-        period_month,
-        movement_type
+        {{ day_and_month_sums() }}
+    from classed
+    group by period_month
+),
+
+listed as (
+    {{ one_row_per_movement_type('summed') }}
 )
 
 select
@@ -58,4 +36,4 @@ select
     day_grain_mrr,
     month_grain_mrr,
     cast(day_grain_mrr - month_grain_mrr as {{ type_money() }}) as difference
-from summed
+from listed

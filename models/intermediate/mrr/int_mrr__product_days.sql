@@ -1,0 +1,53 @@
+-- Grain: one row per customer, currency, plan, product and local day with a change of MRR.
+-- A move from one plan to another leaves the old one and joins the new one.
+with ledger as (
+    select
+        ledger.*,
+        coalesce(product_id, '') <> coalesce(previous_product_id, '')
+            or coalesce(plan_name, '') <> coalesce(previous_plan_name, '') as is_moved
+    from {{ ref('fct_mrr_ledger') }} as ledger
+),
+
+sides as (
+    select
+        customer_id,
+        currency,
+        plan_name,
+        product_id,
+        effective_date,
+        case when is_moved then mrr_after_native else mrr_delta_native end as delta_native,
+        case when is_moved then committed_mrr_after_native else committed_mrr_delta_native end
+            as committed_delta_native
+    from ledger
+
+    union all
+
+    select
+        customer_id,
+        currency,
+        previous_plan_name as plan_name,
+        previous_product_id as product_id,
+        effective_date,
+        -mrr_before_native as delta_native,
+        committed_mrr_delta_native - committed_mrr_after_native as committed_delta_native
+    from ledger
+    where
+        is_moved
+        and (mrr_before_native > 0 or committed_mrr_after_native <> committed_mrr_delta_native)
+)
+
+select
+    customer_id,
+    currency,
+    coalesce(plan_name, 'unknown') as plan_name,
+    coalesce(product_id, 'unknown') as product_id,
+    effective_date,
+    cast(sum(delta_native) as {{ type_money() }}) as delta_native,
+    cast(sum(committed_delta_native) as {{ type_money() }}) as committed_delta_native
+from sides
+group by
+    customer_id,
+    currency,
+    coalesce(plan_name, 'unknown'),
+    coalesce(product_id, 'unknown'),
+    effective_date
