@@ -12,7 +12,7 @@ from orchestration.synthetic.canonical import CanonicalWriter, rows_known
 from orchestration.synthetic.company import Company, simulate
 from orchestration.synthetic.dialects.ads import AdSpend
 from orchestration.synthetic.dialects.french import FrenchBilling
-from orchestration.synthetic.dialects.hubspot import HubSpot
+from orchestration.synthetic.dialects.hubspot import HubSpotExport
 from orchestration.synthetic.dialects.stripe import Stripe
 from orchestration.synthetic.dialects.surveys import Delighted
 from orchestration.synthetic.events import Event, Kind
@@ -101,7 +101,7 @@ def write_extracts(company: Company, extracts: Path) -> None:
     _deliver(FrenchBilling(), extracts / "facturation", Archive(french), moments)
     (final,) = Archive(everyone).nights(moments[-1:])
     for dialect, name in (
-        (HubSpot(), "hubspot"), (Delighted(), "delighted"), (AdSpend(), "google_ads"), (AdSpend(meta=True), "meta_ads"),
+        (HubSpotExport("Europe/Paris"), "hubspot"), (Delighted(), "delighted"), (AdSpend(), "google_ads"), (AdSpend(meta=True), "meta_ads"),
     ):  # fmt: skip
         _write(extracts / name, final.on, dialect.snapshot(final))
     writer = CanonicalWriter(extracts / "finance", ("fx_rates", "acquisition_costs", "tickets"))

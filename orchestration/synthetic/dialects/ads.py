@@ -14,15 +14,15 @@ GOOGLE_HEADER = (
     "customer_id", "date", "campaign_id", "campaign_name", "cost_micros", "currency_code", "clicks", "impressions",
 )  # fmt: skip
 META_HEADER = (
-    "Day", "Account ID", "Campaign ID", "Campaign name", "Amount spent (EUR)", "Currency", "Link clicks",
-    "Impressions",
+    "account_id", "campaign_id", "campaign_name", "date_start", "date_stop", "spend", "account_currency", "clicks",
+    "impressions",
 )  # fmt: skip
 WINDOW = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class AdSpend:
-    """One ad network; `meta` writes Meta's export, else Google's. What is younger than a day is still too low."""
+    """One ad network; `meta` writes Meta's insights, else Google's report. What is younger than a day is still too low."""
 
     meta: bool = False
 
@@ -40,7 +40,7 @@ class AdSpend:
             r for r in night.rows("ad_spend") if r["channel"] == channel and str(r["spend_on"]) >= str(since)
         ]
         make = self._meta if self.meta else self._google
-        name = "meta_campaign_daily.csv" if self.meta else "google_ads_campaign_daily.csv"
+        name = "meta_ads_daily.csv" if self.meta else "google_ads_campaign_daily.csv"
         header = META_HEADER if self.meta else GOOGLE_HEADER
         return {name: csv_bytes(header, [make(row, self._amount(row, night)) for row in rows])}
 
@@ -58,6 +58,6 @@ class AdSpend:
 
     def _meta(self, row: Row, amount: Decimal) -> list[Value]:
         return [
-            row["spend_on"], row["account_id"], row["campaign_id"], row["campaign_name"], f"{amount:.2f}",
-            row["currency"], row["clicks"], row["impressions"],
+            row["account_id"], row["campaign_id"], row["campaign_name"], row["spend_on"], row["spend_on"],
+            f"{amount:.2f}", row["currency"], row["clicks"], row["impressions"],
         ]  # fmt: skip

@@ -1,14 +1,13 @@
-"""Chargebee: lists of wrapped JSON objects. It has no past-due status (`due_since` says it) and no voluntary reason."""
+"""Chargebee: wrapped objects as JSON lines. It has no past-due status (`due_since` says it) and no voluntary reason."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from orchestration.synthetic.dialects.stripe import in_force, standing_items
-from orchestration.synthetic.dialects.writing import Record, epoch, minor
+from orchestration.synthetic.dialects.stripe import standing_items
+from orchestration.synthetic.dialects.writing import Record, epoch, json_lines, minor
 from orchestration.synthetic.events import Row, Value
 from orchestration.synthetic.nights import Key, Night
 
@@ -32,11 +31,12 @@ class Chargebee:
     """Customers, subscriptions, invoices and transactions as the list endpoints give them."""
 
     def snapshot(self, night: Night) -> dict[str, bytes]:
-        """One JSON document per object type, paging joined."""
-        return {
-            f"{name}s.json": self._document(name, night, list(night.tables.get(table, {})))
+        """One file per object type; none where there is none yet."""
+        files = {
+            f"{name}s.jsonl": self._document(name, night, list(night.tables.get(table, {})))
             for name, table in OBJECTS.items()
         }
+        return {name: content for name, content in files.items() if content}
 
     def delta(self, night: Night) -> dict[str, bytes]:
         """The objects that changed, as `updated_at[after]` would list them."""
@@ -46,7 +46,7 @@ class Chargebee:
             if name == "subscription":
                 keys |= dict.fromkeys((key[0],) for key in night.changed("subscription_items"))
             if keys:
-                files[f"{name}s.delta.json"] = self._document(name, night, list(keys))
+                files[f"{name}s.delta.jsonl"] = self._document(name, night, list(keys))
         return files
 
     def _document(self, name: str, night: Night, keys: Iterable[Key]) -> bytes:
@@ -57,7 +57,7 @@ class Chargebee:
                 {"id": key[0], "deleted": True} if row is None else getattr(self, f"_{name}")(row, night)
             )
             listed.append({name: {**record, "object": name, "updated_at": epoch(night.at)}})
-        return json.dumps({"list": listed, "next_offset": None}, ensure_ascii=False, indent=1).encode()
+        return json_lines(listed)
 
     def _customer(self, row: Row, night: Night) -> Record:
         return {
@@ -82,10 +82,10 @@ class Chargebee:
             "cancel_reason": "not_paid" if row.get("end_reason") == "involuntary" else None,
             "cancel_reason_code": row.get("end_feedback"), "pause_date": epoch(row.get("paused_at")),
             "resume_date": epoch(row.get("resumes_at")), "due_since": self._due_since(row, night),
-            "billing_period": plan["interval_count"], "billing_period_unit": unit(plan["interval_unit"]),
+            "billing_period": int(str(plan["interval_count"])) * (3 if plan["interval_unit"] == "quarter" else 1),
+            "billing_period_unit": unit(plan["interval_unit"]),
             "deleted": False, "subscription_items": [self._item(item) for item in items],
-            "discounts": [self._discount(d) for d in night.of("discounts", row["subscription_id"])
-                          if in_force(d, night.at)],
+            "discounts": [self._discount(d) for d in night.of("discounts", row["subscription_id"])],
         }  # fmt: skip
         return {key: value for key, value in record.items() if value is not None}
 

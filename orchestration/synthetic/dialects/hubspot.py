@@ -1,10 +1,11 @@
-"""HubSpot: records of the CRM API as JSON lines, and the CSV export of deals from its user interface."""
+"""HubSpot: records of the CRM API as JSON lines, and the CSV exports of its user interface."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from orchestration.synthetic.dialects.writing import Record, csv_bytes, json_lines
 from orchestration.synthetic.events import Row, Value
@@ -16,15 +17,24 @@ SOURCE = {
     "referral": "REFERRALS", "content": "ORGANIC_SEARCH", "outbound": "OFFLINE", "reseller": "OFFLINE",
     "event": "OFFLINE",
 }  # fmt: skip
+SOURCE_LABEL = {
+    "ORGANIC_SEARCH": "Organic Search", "PAID_SEARCH": "Paid Search", "PAID_SOCIAL": "Paid Social",
+    "REFERRALS": "Referrals", "OFFLINE": "Offline Sources",
+}  # fmt: skip
 STAGE_ID = {
     "discovery": "appointmentscheduled", "proposal": "presentationscheduled", "negotiation": "contractsent",
     "closed_won": "closedwon", "closed_lost": "closedlost",
 }  # fmt: skip
 PIPELINE_ID = "default"
-EXPORT = (
-    "Record ID", "Deal Name", "Deal Stage", "Pipeline", "Amount", "Currency", "Create Date", "Close Date",
-    "Last Modified Date", "Deal owner", "Associated Company IDs (Primary)",
-)  # fmt: skip
+EXPORTS = {
+    "deals": ("Record ID", "Deal Name", "Deal Stage", "Pipeline", "Amount", "Currency", "Create Date", "Close Date",
+              "Last Modified Date", "Deal owner", "HubSpot Team", "Deal Type", "Original Traffic Source",
+              "Closed Lost Reason", "Associated Company IDs (Primary)"),
+    "companies": ("Record ID", "Company name", "Company Domain Name", "Website URL", "Lifecycle Stage",
+                  "Company owner", "Billing Customer ID", "SIREN", "Create Date", "Last Modified Date"),
+    "contacts": ("Record ID", "Email", "Lifecycle Stage", "Create Date", "Original Traffic Source",
+                 "Original Traffic Source Drill-Down 1", "Associated Company IDs (Primary)"),
+}  # fmt: skip
 EXPORT_LABEL = {
     "discovery": "Appointment Scheduled", "proposal": "Presentation Scheduled", "negotiation": "Contract Sent",
     "closed_won": "Closed Won", "closed_lost": "Closed Lost",
@@ -172,23 +182,58 @@ class HubSpot:
                    "archived": False}  # fmt: skip
 
 
-def export_deals(night: Night) -> dict[str, bytes]:
-    """The deals as a person exports them: labels instead of ids, times without zone."""
-    rows = []
-    for row in night.rows("crm_deals"):
+@dataclass(frozen=True, slots=True)
+class HubSpotExport:
+    """What a person exports: labels instead of ids, times of the account's zone to the minute."""
+
+    zone: str = "UTC"
+
+    def snapshot(self, night: Night) -> dict[str, bytes]:
+        """All deals, companies and contacts."""
+        rows = {
+            "deals": [self._deal(r, night) for r in night.rows("crm_deals")],
+            "companies": [self._company(r) for r in night.rows("crm_accounts")],
+            "contacts": [self._contact(r) for r in night.rows("crm_contacts")],
+        }
+        return {
+            f"hubspot-crm-exports-all-{name}-{night.on}.csv": csv_bytes(header, rows[name])
+            for name, header in EXPORTS.items()
+        }
+
+    def delta(self, night: Night) -> dict[str, bytes]:
+        """Exports are always whole: all of them again on a night on which the CRM changed."""
+        tables = ("crm_accounts", "crm_contacts", "crm_deals")
+        return self.snapshot(night) if any(night.changed(table) for table in tables) else {}
+
+    def _time(self, value: Value) -> str | None:
+        if not isinstance(value, datetime):
+            return None
+        return f"{value.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M}"
+
+    def _deal(self, row: Row, night: Night) -> list[Value]:
         closed = row.get("won_at") or row.get("lost_at")
-        close = (
-            f"{closed:%Y-%m-%d %H:%M}"
-            if isinstance(closed, datetime)
-            else f"{row['expected_close_on']} 00:00"
-        )
         modified = last_change(row, night.of("crm_deal_stages", row["deal_id"]))
-        rows.append([
+        return [
             record_id(row["deal_id"]), row["name"], EXPORT_LABEL[str(row["stage"])], "Sales Pipeline",
-            f"{row['amount']:.2f}", row["currency"], f"{row['created_at']:%Y-%m-%d %H:%M}", close,
-            f"{modified:%Y-%m-%d %H:%M}", row["owner"], record_id(row["crm_account_id"]),
-        ])  # fmt: skip
-    return {f"hubspot-crm-exports-all-deals-{night.on}.csv": csv_bytes(EXPORT, rows)}
+            f"{row['amount']:.2f}", row["currency"], self._time(row["created_at"]),
+            self._time(closed) or f"{row['expected_close_on']} 00:00", self._time(modified), row["owner"],
+            row["team"], "New Business", SOURCE_LABEL[SOURCE[str(row["channel"])]], row.get("lost_reason"),
+            record_id(row["crm_account_id"]),
+        ]  # fmt: skip
+
+    def _company(self, row: Row) -> list[Value]:
+        return [
+            record_id(row["crm_account_id"]), row["name"], row["domain"], row["website"], row["lifecycle"],
+            row["owner"], row["billing_customer_id"], row["legal_id"], self._time(row["created_at"]),
+            self._time(row["updated_at"]),
+        ]  # fmt: skip
+
+    def _contact(self, row: Row) -> list[Value]:
+        account = record_id(row["crm_account_id"]) if row["crm_account_id"] else None
+        return [
+            record_id(row["contact_id"]), row["email"], row["lifecycle"], self._time(row["created_at"]),
+            SOURCE_LABEL[SOURCE[str(row["original_source"])]], row["campaign"], account,
+        ]  # fmt: skip
 
 
 def merged_into(night: Night) -> dict[Value, list[str]]:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from orchestration.synthetic.dialects.writing import csv_bytes
 from orchestration.synthetic.events import Row, Value
-from orchestration.synthetic.growth import STAGES
 from orchestration.synthetic.nights import Night
 
 STAGE_NAME = {
@@ -26,7 +25,7 @@ OBJECTS = {
                     "LeadSource", "Campaign__c", "CloseDate", "Loss_Reason__c", "OwnerId", "Team__c", "Reseller__c",
                     "IsDeleted", "CreatedDate", "SystemModstamp"),
     "OpportunityHistory": ("Id", "OpportunityId", "StageName", "Amount", "CloseDate", "CreatedDate"),
-    "OpportunityStage": ("Id", "MasterLabel", "ApiName", "SortOrder", "IsClosed", "IsWon", "DefaultProbability"),
+    "AccountMerges": ("Id", "MasterRecordId", "IsDeleted", "SystemModstamp"),
 }  # fmt: skip
 
 
@@ -60,7 +59,7 @@ class Salesforce:
             "Lead": [self._lead(r) for r in night.rows("crm_leads")],
             "Opportunity": [self._opportunity(r, night) for r in night.rows("crm_deals")],
             "OpportunityHistory": [self._history(r, night) for r in night.rows("crm_deal_stages")],
-            "OpportunityStage": [self._stage(n) for n in range(len(STAGES))],
+            "AccountMerges": [[row[0], row[10], row[9], row[12]] for row in self._merged(night)],
         }
         return {f"{name}.csv": csv_bytes(header, rows[name]) for name, header in OBJECTS.items()}
 
@@ -123,13 +122,6 @@ class Salesforce:
         return [
             f"008{str(row['deal_id'])[5:]:0>6}{int(entered.timestamp()) % 10**9:09d}", sf_id(row["deal_id"]),
             STAGE_NAME[str(row["stage"])], f"{deal['amount']:.2f}", deal["expected_close_on"], sf_time(entered),
-        ]  # fmt: skip
-
-    def _stage(self, number: int) -> list[Value]:
-        stage, _, outcome, _, probability = STAGES[number]
-        return [
-            f"01J{number + 1:0>15}", STAGE_NAME[stage], STAGE_NAME[stage], number + 1, sf_bool(outcome != "open"),
-            sf_bool(outcome == "won"), f"{float(probability) * 100:.0f}",
         ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -85,7 +85,11 @@ class Stripe:
             "id": row["customer_id"], "object": "customer", "created": epoch(row["created_at"]),
             "currency": str(row["currency"]).lower(), "email": row["email"], "name": row["name"],
             "livemode": True, "address": {"country": row["country"]},
-            "metadata": {"crm_company_id": row["crm_account_id"], "acquisition_channel": row["acquisition_channel"]},
+            "metadata": {
+                "crm_company_id": row["crm_account_id"], "segment": row["segment"],
+                "acquisition_channel": row["acquisition_channel"], "reseller_id": row["reseller_id"],
+                "acquisition_campaign": row["acquisition_campaign"],
+            },
             "deleted": None,
         }  # fmt: skip
 
@@ -131,7 +135,7 @@ class Stripe:
             "cancel_at": epoch(row.get("ends_at")) if not ended else None,
             "cancel_at_period_end": bool(row.get("ends_at")) and not ended, "livemode": True,
             "default_payment_method": None if row.get("card_on_file_at_start") is False else "pm_on_file",
-            "pause_collection": pause_of(row), "metadata": {}, "collection_method": row["collection_method"],
+            "pause_collection": pause_of(row), "metadata": card_note(row), "collection_method": row["collection_method"],
             "items": {
                 "object": "list", "data": [self._item(item, row, night, period) for item in items],
                 "has_more": False, "total_count": len(items),
@@ -141,10 +145,9 @@ class Stripe:
                 "comment": None,
             },
         }  # fmt: skip
-        discounts = [self._discount(d, row) for d in night.of("discounts", row["subscription_id"])
-                     if in_force(d, night.at)]  # fmt: skip
+        discounts = [self._discount(d, row) for d in night.of("discounts", row["subscription_id"])]
         if self.legacy:
-            record["discount"] = discounts[0] if discounts else None
+            record["discount"] = discounts[-1] if discounts else None
             record["current_period_start"], record["current_period_end"] = period
         else:
             record["discounts"] = discounts
@@ -365,20 +368,17 @@ def current_period(subscription: Row, night: Night) -> tuple[int | None, int | N
     return epoch(subscription.get("trial_started_at")), epoch(subscription.get("trial_ended_at"))
 
 
+def card_note(row: Row) -> Record:
+    """Stripe does not keep whether a trial began with a card: the company notes it in the metadata."""
+    card = row.get("card_on_file_at_start")
+    return {} if card is None else {"card_on_file_at_start": str(card).lower()}
+
+
 def pause_of(row: Row) -> Record | None:
     """`pause_collection` of a paused subscription."""
     if row["status"] != "paused":
         return None
     return {"behavior": "void", "resumes_at": epoch(row.get("resumes_at"))}
-
-
-def in_force(discount: Row, at: datetime) -> bool:
-    """Whether the system still shows a discount; one for a single invoice is gone once that was made."""
-    start, end = discount["starts_at"], discount["ends_at"]
-    assert isinstance(start, datetime)
-    if discount["duration"] == "once":
-        return at < start + timedelta(days=32)
-    return not isinstance(end, datetime) or end > at
 
 
 def number(value: Value) -> float | None:
