@@ -27,3 +27,7 @@ class RunLocked(SaasMetricsError):
 
 class PublishRefused(SaasMetricsError):
     """The new file could not be put in place; the published one is as it was."""
+
+
+class QueryFailed(SaasMetricsError):
+    """A query to the published warehouse is wrong or not allowed; nothing can be changed through it."""

@@ -13,7 +13,8 @@ from datetime import datetime
 from orchestration import transform
 from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
 from orchestration.landing import Delivery, land
-from orchestration.publish.release import Release, publish
+from orchestration.publish.manifest import ReleaseManifest
+from orchestration.publish.release import Facts, create_release_tables, publish
 from orchestration.quality.gate import Gate, run_gate
 from orchestration.quality.results import create_quality_results, record
 from orchestration.quality.rule import GateReport
@@ -47,13 +48,14 @@ class Night:
     times: list[StepTime] = field(default_factory=list)
     reports: list[GateReport] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
-    release: Release | None = None
+    release: ReleaseManifest | None = None
     failure: SaasMetricsError | None = None
 
     def land(self) -> list[Delivery]:
         """Land every source. Raises DataRefused for a refused delivery, after loading the healthy ones."""
         with self._step("landing"), open_build(self.company) as connection:
             create_quality_results(connection)
+            create_release_tables(connection)
             self.deliveries = land(connection, self.company, self.as_of)
             refused = [delivery for delivery in self.deliveries if delivery.refused]
             if refused:
@@ -76,10 +78,15 @@ class Night:
         with self._step("dbt"):
             return transform.build(self.company, self.as_of, self.full_refresh, self.on_node)
 
-    def publish(self) -> Release:
+    def publish(self) -> ReleaseManifest:
         """Swap the new warehouse in."""
         with self._step("publish"):
-            self.release = publish(self.company, self.as_of, self.run_id)
+            gates = {
+                report.gate: {"rules": len(report.results), "warnings": len(report.broken)}
+                for report in self.reports
+            }
+            facts = Facts(self.run_id, self.as_of, transform.mart_checksums(), gates)
+            self.release = publish(self.company, facts)
         return self.release
 
     @contextmanager

@@ -20,25 +20,12 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import ErrorDetails
 
 from orchestration.errors import ConfigurationError
+from orchestration.landing.builtin import CANONICAL
+from orchestration.landing.currencies import ISO_4217
+from orchestration.landing.mapping import load_mapping
 
 PROJECT = Path(__file__).resolve().parent.parent
 SAMPLE_COMPANY = PROJECT / "sample" / "company.yml"
-
-# ISO 4217, the codes money is paid in today, and those a history may still hold.
-CURRENCIES = frozenset(
-    re.findall(
-        r"[A-Z]{3}",
-        """
-    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN
-    BZD CAD CDF CHF CLF CLP CNY COP CRC CUC CUP CVE CZK DJF DKK DOP DZD EEK EGP ERN ETB EUR FJD FKP
-    GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS
-    KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LTL LVL LYD MAD MDL MGA MKD MMK MNT MOP MRO MRU
-    MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB
-    RWF SAR SBD SCR SDG SEK SGD SHP SLE SLL SOS SRD SSP STD STN SVC SYP SZL THB TJS TMT TND TOP TRY
-    TTD TWD TZS UAH UGX USD UYU UZS VEF VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMK ZMW ZWG ZWL
-    """,
-    )
-)
 
 _CRON_LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 
@@ -54,7 +41,7 @@ def _none_word(value: object) -> object:
 
 
 def _currency(value: str) -> str:
-    if value not in CURRENCIES:
+    if value not in ISO_4217:
         raise ValueError(f"{value!r} is not an ISO 4217 currency code; write one such as EUR or USD")
     return value
 
@@ -370,7 +357,7 @@ def parse_as_of(text: str | None) -> datetime:
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
-def dbt_vars(company: Company, as_of: datetime) -> dict[str, str | int | float | bool | None]:
+def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
     """Every var of the dbt project: the one place where settings become vars (docs/architecture.md)."""
     local_day = as_of.astimezone(ZoneInfo(company.reporting_timezone)).date()
     policies = {f.name: _plain(getattr(company.policies, f.name)) for f in fields(Policies)}
@@ -384,8 +371,16 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, str | int | float |
         "closed_through": _plain(company.closed_through),
         "publish_customer_names": company.publish_customer_names,
         "respondent_salt": company.respondent_salt or company.name,
+        "mrr_basis": {source.name: mrr_basis(source) for source in company.sources},
         **policies,
     }
+
+
+def mrr_basis(source: SourceConfig) -> str:
+    """What a source's MRR is made from: items, changes or invoice_lines."""
+    if source.mapping == CANONICAL:
+        return str(source.options.get("mrr_basis", "items"))
+    return load_mapping(source.mapping).source.mrr_basis
 
 
 def _plain(value: Any) -> str | int | float | bool | None:

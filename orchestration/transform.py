@@ -71,6 +71,16 @@ def read_manifest() -> dict[str, Any]:
     return content
 
 
+def mart_checksums() -> dict[str, str]:
+    """The checksum of each mart's model."""
+    content: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    return {
+        node["name"]: node["checksum"]["checksum"]
+        for node in content["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    }
+
+
 def build(
     company: Company,
     as_of: datetime,

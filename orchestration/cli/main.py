@@ -8,6 +8,8 @@ import click
 
 from orchestration.cli.audit import deliveries, rejects
 from orchestration.cli.mapping import mapping
+from orchestration.cli.query import shell, sql
+from orchestration.cli.releases import releases, rollback
 from orchestration.cli.run import demo, run
 from orchestration.errors import SaasMetricsError
 
@@ -22,6 +24,7 @@ def cli() -> None:
       saas-metrics run --company company.yml       one night: land, check, build, check, publish
       saas-metrics mapping suggest FILE            the draft of a mapping for a file of yours
       saas-metrics rejects --company company.yml   the rows that were refused, and how to mend them
+      saas-metrics sql "from marts.dim_dates"      a question to the published warehouse
 
     \b
     Exit codes:
@@ -31,7 +34,7 @@ def cli() -> None:
     """
 
 
-for verb in (run, demo, mapping, deliveries, rejects):
+for verb in (run, demo, mapping, deliveries, rejects, sql, shell, releases, rollback):
     cli.add_command(verb)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from orchestration.landing.canonical import CanonicalColumn, CanonicalTable, canonical_tables, literal, quoted
+from orchestration.landing.currencies import ISO_4217
 from orchestration.quality.rule import Rule
-from orchestration.settings import CURRENCIES, Company
+from orchestration.settings import Company
 
 _MEND = "Correct these rows at their source, or in the mapping, and deliver them again."
 _EARLIEST = "1970-01-01"
@@ -31,7 +32,7 @@ def _table_rules(table: CanonicalTable) -> Iterator[Rule]:
         )
     currencies = [column for column in table.columns if column.kind == "currency"]
     if currencies:
-        known = ", ".join(literal(code) for code in sorted(CURRENCIES))
+        known = ", ".join(literal(code) for code in sorted(ISO_4217))
         condition = " or ".join(f"{quoted(column.name)} not in ({known})" for column in currencies)
         yield Rule(
             name="currencies_are_known",

@@ -1,0 +1,147 @@
+"""Releases on the disk: kept, swapped in, swapped back, and swept."""
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from orchestration.errors import ConfigurationError, PublishRefused
+from orchestration.publish.manifest import (
+    ReleaseManifest,
+    find_manifest,
+    manifest_path,
+    read_manifests,
+    releases_folder,
+    sha256,
+    write_manifest,
+)
+from orchestration.settings import Company
+
+
+def refuse_foreign_log(live: Path) -> None:
+    """A log beside the file would be replayed into the new one by the next client that may write."""
+    log = live.with_name(live.name + ".wal")
+    if log.exists():
+        raise PublishRefused(
+            f"{log} lies beside the published file: a client opened it with write access. Close that client, "
+            "remove the log, give readers no right to write in this folder, and run again."
+        )
+
+
+def keep(company: Company, release: ReleaseManifest, fresh: Path, restricted: Path) -> ReleaseManifest:
+    """Move a verified release's files to the kept ones, and write its manifest last: then it counts."""
+    releases_folder(company).mkdir(parents=True, exist_ok=True)
+    fresh.chmod(0o440)
+    restricted.chmod(0o600)
+    checksums = {}
+    for source, target in ((fresh, _open(company, release)), (restricted, _restricted(company, release))):
+        _flush(source)
+        source.replace(target)
+        checksums[target.name] = sha256(target)
+    release = replace(release, checksums=checksums)
+    write_manifest(company, release)
+    _flush(releases_folder(company))
+    for old in read_manifests(company)[company.publish.keep :]:
+        if old.release_id != release.release_id and old.release_id != live_release(company):
+            _drop(company, old)
+    return release
+
+
+def go_live(company: Company, release: ReleaseManifest) -> None:
+    """Put a kept release in the published files' place: readers see the old or the new one, never a part."""
+    _swap(_restricted(company, release), company.restricted_file, company)
+    _swap(_open(company, release), company.published_file, company)
+    _flush(company.warehouse)
+
+
+def roll_back(company: Company, release_id: str | None) -> ReleaseManifest:
+    """Publish a kept release again: the one named, else the one before the published one.
+
+    Raises ConfigurationError when there is none, and PublishRefused when its files are not what they were.
+    """
+    refuse_foreign_log(company.published_file)
+    release = find_manifest(company, release_id or _before(company))
+    for name, checksum in release.checksums.items():
+        path = releases_folder(company) / name
+        if not path.is_file() or sha256(path) != checksum:
+            raise PublishRefused(
+                f"{path} is missing or is not the file that was published; nothing was changed. Choose "
+                "another release (saas-metrics releases lists them)."
+            )
+    go_live(company, release)
+    return release
+
+
+def live_release(company: Company) -> str | None:
+    """The id of the kept release that is published now, or None."""
+    for release in read_manifests(company):
+        path = _open(company, release)
+        if path.is_file() and company.published_file.is_file():
+            same = path.samefile(company.published_file)
+            if same or (
+                path.stat().st_size == company.published_file.stat().st_size
+                and sha256(company.published_file) == release.checksums[path.name]
+            ):
+                return release.release_id
+    return None
+
+
+def sweep(company: Company) -> None:
+    """Remove what a killed run left: half-written files, and releases without a manifest."""
+    for name in ("fresh.duckdb", "fresh_restricted.duckdb", "live.part"):
+        remove(company.work / name)
+    known = {name for release in read_manifests(company) for name in release.checksums}
+    for path in releases_folder(company).glob("*"):
+        if path.suffix != ".json" and path.name not in known:
+            remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a database file and its log, where they exist."""
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+def _before(company: Company) -> str:
+    ids = [release.release_id for release in read_manifests(company)]
+    live = live_release(company)
+    older = ids[ids.index(live) + 1 :] if live in ids else ids
+    if not older:
+        raise ConfigurationError(f"{company.warehouse}: no release before the published one is kept.")
+    return older[0]
+
+
+def _swap(kept: Path, live: Path, company: Company) -> None:
+    part = company.work / "live.part"
+    part.unlink(missing_ok=True)
+    try:
+        os.link(kept, part)
+    except OSError:
+        # Some file systems have no hard links: the same bytes again, at the cost of their size.
+        shutil.copy2(kept, part)
+        _flush(part)
+    part.replace(live)
+
+
+def _drop(company: Company, release: ReleaseManifest) -> None:
+    # The manifest first: a release without one is swept.
+    manifest_path(company, release.release_id).unlink(missing_ok=True)
+    for name in release.checksums:
+        remove(releases_folder(company) / name)
+
+
+def _open(company: Company, release: ReleaseManifest) -> Path:
+    return releases_folder(company) / f"{release.release_id}.duckdb"
+
+
+def _restricted(company: Company, release: ReleaseManifest) -> Path:
+    return releases_folder(company) / f"{release.release_id}.restricted.duckdb"
+
+
+def _flush(path: Path) -> None:
+    """Have the kernel write a file or a folder to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

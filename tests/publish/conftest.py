@@ -1,0 +1,68 @@
+"""A company with a small build: the publishing room alone, on real files."""
+
+import json
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from orchestration.landing.canonical import create_audit_tables, create_raw_tables
+from orchestration.publish.copying import RESTRICTED_TABLES
+from orchestration.publish.release import Facts, create_release_tables, publish
+from orchestration.quality.results import create_quality_results
+from orchestration.settings import Company, load_company
+from orchestration.warehouse import open_build
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Company:
+    path = tmp_path / "company.yml"
+    path.write_text(
+        json.dumps(
+            {
+                "name": "acme",
+                "reporting_currency": "EUR",
+                "extracts": "extracts",
+                "warehouse": "warehouse",
+                "sources": [{"name": "billing", "mapping": "canonical"}],
+                "publish": {"keep": 3},
+            }
+        )
+    )
+    return load_company(path)
+
+
+def _build(company: Company, mrr: int) -> None:
+    """A build whose one mart says a figure, with everything that publishing reads beside it."""
+    with open_build(company) as connection:
+        create_raw_tables(connection)
+        create_audit_tables(connection)
+        create_quality_results(connection)
+        create_release_tables(connection)
+        for schema in ("marts", "staging"):
+            connection.execute(f"create schema if not exists {schema}")
+        connection.execute(
+            "create or replace table marts.fct_mrr_monthly as select date '2024-01-01' as period_month, "
+            f"'all' as segment_type, {mrr}::decimal(18, 4) as closing_mrr, false as is_partial"
+        )
+        connection.execute("comment on column marts.fct_mrr_monthly.closing_mrr is 'MRR at month end'")
+        for model, columns in RESTRICTED_TABLES.values():
+            listed = ", ".join(f"'ada@example.org' as {name}" for name in columns.split(", "))
+            connection.execute(f"create or replace table staging.{model} as select {listed}")
+
+
+def _release(company: Company, mrr: int, day: int = 1) -> str:
+    _build(company, mrr)
+    facts = Facts(f"{mrr:032d}", datetime(2024, 2, day, tzinfo=UTC), {"fct_mrr_monthly": "abc"}, {})
+    return publish(company, facts).release_id
+
+
+@pytest.fixture
+def build(company: Company):
+    return partial(_build, company)
+
+
+@pytest.fixture
+def release(company: Company):
+    return partial(_release, company)

@@ -1,0 +1,182 @@
+import os
+import stat
+
+import duckdb
+import pytest
+
+from orchestration.errors import ConfigurationError, PublishRefused
+from orchestration.publish import release as release_module
+from orchestration.publish.copying import tables
+from orchestration.publish.keep import live_release, roll_back, sweep
+from orchestration.publish.manifest import read_manifests, releases_folder
+from orchestration.warehouse import open_build, open_published
+
+
+def mrr(company) -> int:
+    with open_published(company.published_file) as connection:
+        return int(connection.execute("select closing_mrr from marts.fct_mrr_monthly").fetchone()[0])
+
+
+def test_the_open_file_has_marts_and_audit_and_nothing_else(company, release):
+    release(100)
+    with open_published(company.published_file) as connection:
+        found = connection.execute("select distinct schema_name from duckdb_tables() order by 1").fetchall()
+        comment = connection.execute(
+            "select comment from duckdb_columns() where column_name = 'closing_mrr'"
+        ).fetchone()
+        audit = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'audit' order by 1"
+        )
+        assert [name for (name,) in audit.fetchall()] == [
+            "deliveries",
+            "quality_results",
+            "rejects",
+            "releases",
+        ]
+    assert found == [("audit",), ("marts",)]
+    assert comment == ("MRR at month end",)
+    assert stat.S_IMODE(company.published_file.stat().st_mode) == 0o440
+    assert stat.S_IMODE(company.restricted_file.stat().st_mode) == 0o600
+    assert b"ada@example.org" not in company.published_file.read_bytes()
+    assert b"ada@example.org" in company.restricted_file.read_bytes()
+
+
+def test_the_file_is_of_a_version_that_older_clients_read(company, release):
+    release(100)
+    with open_published(company.published_file) as connection:
+        tags = connection.execute("select tags from duckdb_databases() where not internal").fetchone()[0]
+    assert tags["storage_version"].startswith("v1.2.0")
+
+
+def test_a_reader_keeps_its_release_and_a_new_one_gets_the_new(company, release):
+    release(100)
+    with open_published(company.published_file) as reader:
+        release(200, day=2)
+        assert reader.execute("select closing_mrr from marts.fct_mrr_monthly").fetchone()[0] == 100
+    assert mrr(company) == 200
+
+
+def test_a_foreign_log_stops_the_publication(company, release):
+    release(100)
+    log = company.published_file.with_name("warehouse.duckdb.wal")
+    log.write_bytes(b"x")
+    with pytest.raises(PublishRefused, match="a client opened it with write access"):
+        release(200)
+    log.unlink()
+    assert mrr(company) == 100
+
+
+def test_a_build_without_marts_is_not_published(company, release):
+    release(100)
+    with open_build(company) as connection:
+        connection.execute("drop table marts.fct_mrr_monthly")
+    facts = release_module.Facts("1" * 32, release_module.datetime(2024, 3, 1), {}, {})
+    with pytest.raises(PublishRefused, match="holds no marts"):
+        release_module.publish(company, facts)
+    assert mrr(company) == 100
+
+
+def test_rows_lost_while_copying_are_noticed(company, monkeypatch, release):
+    release(100)
+    copy = release_module.copy_open
+
+    def lossy(connection, fresh):
+        copy(connection, fresh)
+        with duckdb.connect(str(fresh)) as other:
+            other.execute("delete from marts.fct_mrr_monthly")
+
+    monkeypatch.setattr(release_module, "copy_open", lossy)
+    with pytest.raises(PublishRefused, match="does not hold what was built"):
+        release(200)
+    assert mrr(company) == 100
+
+
+def test_releases_are_kept_listed_and_pruned(company, release):
+    ids = [release(figure, day) for day, figure in enumerate((100, 200, 300, 400), start=1)]
+    assert [manifest.release_id for manifest in read_manifests(company)] == ids[:0:-1]
+    assert live_release(company) == ids[-1]
+    assert len(list(releases_folder(company).glob("*.duckdb"))) == 6
+    newest = read_manifests(company)[0]
+    assert newest.row_counts == {"fct_mrr_monthly": 1} and newest.models == {"fct_mrr_monthly": "abc"}
+    with open_published(company.published_file) as connection:
+        told = connection.execute("select release_id from audit.releases order by published_at").fetchall()
+    assert [name for (name,) in told] == ids
+
+
+def test_a_rollback_publishes_the_release_before(company, release):
+    first, second = release(100), release(200, day=2)
+    assert roll_back(company, None).release_id == first
+    assert mrr(company) == 100 and live_release(company) == first
+    assert roll_back(company, second).release_id == second
+    assert mrr(company) == 200
+    with pytest.raises(ConfigurationError, match=f"Kept are: {second}, {first}"):
+        roll_back(company, "nonsense")
+
+
+def test_there_is_nothing_before_the_first_release(company, release):
+    release(100)
+    with pytest.raises(ConfigurationError, match="no release before the published one"):
+        roll_back(company, None)
+
+
+def test_a_kept_file_that_was_changed_is_not_published_again(company, release):
+    first = release(100)
+    release(200, day=2)
+    kept = releases_folder(company) / f"{first}.duckdb"
+    kept.chmod(0o640)
+    with kept.open("r+b") as handle:
+        handle.seek(4096)
+        handle.write(b"\xff")
+    with pytest.raises(PublishRefused, match="is not the file that was published"):
+        roll_back(company, first)
+    assert mrr(company) == 200
+
+
+def test_what_a_killed_run_left_is_swept(company, release):
+    release(100)
+    orphan = releases_folder(company) / "20990101T000000Z-dead.duckdb"
+    orphan.write_bytes(b"half")
+    (company.work / "fresh.duckdb").write_bytes(b"half")
+    sweep(company)
+    assert not orphan.exists() and not (company.work / "fresh.duckdb").exists()
+    assert mrr(company) == 100
+
+
+def test_a_run_killed_after_its_swap_is_still_in_the_history(company, release):
+    first = release(100)
+    with open_build(company) as connection:
+        connection.execute("delete from audit.releases")
+    second = release(200, day=2)
+    with open_published(company.published_file) as connection:
+        told = connection.execute("select release_id from audit.releases order by published_at").fetchall()
+    assert [name for (name,) in told] == [first, second]
+
+
+def test_rejected_personal_values_stay_out_of_the_open_file(company, release, build):
+    build(100)
+    with open_build(company) as connection:
+        connection.execute(
+            "insert into audit.rejects (source_name, column_name, value, message) values "
+            "('billing', 'email', 'eve@example.org', 'eve@example.org is no address'), "
+            "('billing', null, 'eve@example.org;12', 'eve@example.org;12 has 2 fields'), "
+            "('billing', 'currency', 'EURO', 'EURO is no currency')"
+        )
+    release(100)
+    with open_published(company.published_file) as connection:
+        shown = connection.execute("select value from audit.rejects where value is not null").fetchall()
+    assert shown == [("EURO",)]
+    assert b"eve@example.org" not in company.published_file.read_bytes()
+    assert b"eve@example.org" in company.restricted_file.read_bytes()
+
+
+def test_a_full_disk_leaves_what_was_published(company, monkeypatch, release):
+    release(100)
+
+    def full(connection, fresh):
+        fresh.write_bytes(b"half")
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(release_module, "copy_open", full)
+    with pytest.raises(PublishRefused, match="No space left on device"):
+        release(200)
+    assert mrr(company) == 100 and not (company.work / "fresh.duckdb").exists()
