@@ -208,6 +208,9 @@ class _Entry:
         emptied = " ".join(
             f"when {self._condition(when.if_)} then {missing}" for when in column.when if not when.set
         )
+        # A minor-unit amount without a currency means nothing; where one is required, its own absence is listed.
+        lone = self.file.type_of(name) == "money_minor" and not self.required("currency")
+        unread += f" when {quoted('x_currency')} is null then 'V08'" if lone else ""
         rest = cast.fault.replace("{v}", value)
         return f"case {forgiven} {emptied} {absent} {unread} {' '.join(limits)} else {rest} end"
 

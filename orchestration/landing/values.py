@@ -112,7 +112,7 @@ def _number(x: str, kind: str, target: str, locale: Locale, currency: str, minor
         exponent = exponent_sql(currency, minor_units)
         fault = f"case when contains({{v}}, '.') and length(split_part({{v}}, '.', 2)) > {exponent} and {currency} is not null then 'V04' end"
     if kind == "money_minor":
-        fault = f"case when {currency} is null then 'V08' when length(split_part({{v}}, '.', 2)) > 12 then 'V04' end"
+        fault = "case when length(split_part({v}, '.', 2)) > 12 then 'V04' end"
     quick = ""
     if plain == x and kind in ("integer", "decimal", "money_major"):
         # Most numbers are canonical as they stand, or but for a zero fraction; a decimal cast costs five times more.
@@ -206,7 +206,7 @@ def _local(local: str, zone: str, ambiguous: str) -> str:
         return f"cast({local} as varchar)"
     name = literal(zone)
     instant = f"timezone({name}, {local})"
-    shifts = [f"interval {minutes} minute" for minutes in (-60, -30, 30, 60)]
+    shifts = [f"interval '{minutes} minutes'" for minutes in (-60, -30, 30, 60)]
     twins = [
         f"case when timezone({name}, {instant} + {shift}) = {local} then {instant} + {shift} end"
         for shift in shifts
