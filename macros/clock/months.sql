@@ -66,3 +66,9 @@
 {% macro add_period(instant, unit, count) -%}
     {{ return(adapter.dispatch('add_period')(instant, unit, count)) }}
 {%- endmacro %}
+
+
+{#- An instant one billing period later if every month were a February of 28 days. -#}
+{% macro add_shortest_period(instant, unit, count) -%}
+    {{ return(adapter.dispatch('add_shortest_period')(instant, unit, count)) }}
+{%- endmacro %}

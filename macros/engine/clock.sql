@@ -55,3 +55,21 @@
         when 'year' then {{ instant }} + to_months(12 * {{ count }})
     end
 {%- endmacro %}
+
+
+{% macro duckdb__seconds_between(from_instant, to_instant) -%}
+    (epoch({{ to_instant }}) - epoch({{ from_instant }}))
+{%- endmacro %}
+
+
+{% macro duckdb__add_shortest_period(instant, unit, count) -%}
+    {{ instant }} + to_days(
+        case {{ unit }}
+            when 'day' then {{ count }}
+            when 'week' then 7 * {{ count }}
+            when 'month' then 28 * {{ count }}
+            when 'quarter' then 84 * {{ count }}
+            when 'year' then 336 * {{ count }}
+        end
+    )
+{%- endmacro %}

@@ -16,7 +16,8 @@
 {% macro type_exact() -%}decimal(38, 14){%- endmacro %}
 
 
-{% macro type_exchange_rate() -%}decimal(20, 10){%- endmacro %}
+{#- Eighteen decimals: the inverse of a rate of 160 keeps its digits on large amounts. -#}
+{% macro type_exchange_rate() -%}decimal(28, 18){%- endmacro %}
 
 
 {% macro type_instant() -%}

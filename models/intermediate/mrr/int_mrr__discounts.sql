@@ -26,4 +26,8 @@ select
     discounts.ends_at
 from discounts
 left join merges on discounts.customer_id = merges.merged_customer_id
-where discounts.duration in ({{ counted_discount_durations() }})
+inner join {{ ref('int_mrr__source_bases') }} as bases on discounts.source_name = bases.source_name
+where
+    -- Reported changes are net of their discounts already.
+    bases.mrr_basis <> 'changes'
+    and discounts.duration in ({{ counted_discount_durations() }})

@@ -7,7 +7,6 @@ from {{ ref('stg_invoices') }}
 where
     {{ 'true' if policy('mrr_start') == 'first_paid_invoice' else 'false' }}
     and status = 'paid'
-    and total > 0
     and paid_at is not null
     and subscription_id is not null
 group by subscription_id

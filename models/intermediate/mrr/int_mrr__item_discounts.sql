@@ -1,5 +1,6 @@
 -- Grain: one row per item version and discount in force during it.
--- `once` without an end, where the policy counts it, lasts one billing period of the item.
+-- `once` without an end, where the policy counts it, lasts one billing period of the item. Of months,
+-- the shortest decides whether a repeating discount spans a period: 30 days off a monthly item do.
 with versions as (
     select * from {{ ref('int_mrr__item_versions') }}
 ),
@@ -25,7 +26,9 @@ on_items as (
         discounts.starts_at,
         discounts.ends_at,
         {{ add_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
-            as first_period_end_at
+            as first_period_end_at,
+        {{ add_shortest_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
+            as shortest_period_end_at
     from versions
     inner join discounts on versions.item_id = discounts.item_id
     where discounts.discount_level = 1
@@ -48,7 +51,9 @@ on_items as (
         discounts.starts_at,
         discounts.ends_at,
         {{ add_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
-            as first_period_end_at
+            as first_period_end_at,
+        {{ add_shortest_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
+            as shortest_period_end_at
     from versions
     inner join discounts on versions.subscription_id = discounts.subscription_id
     where discounts.discount_level = 2
@@ -71,7 +76,9 @@ on_items as (
         discounts.starts_at,
         discounts.ends_at,
         {{ add_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
-            as first_period_end_at
+            as first_period_end_at,
+        {{ add_shortest_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
+            as shortest_period_end_at
     from versions
     inner join discounts on versions.customer_id = discounts.customer_id
     where discounts.discount_level = 3
@@ -88,7 +95,7 @@ in_force as (
     where
         duration <> 'repeating'
         or ends_at is null
-        or ends_at >= first_period_end_at
+        or ends_at >= shortest_period_end_at
         or {{ counts_short_repeating_discounts() }}
 )
 

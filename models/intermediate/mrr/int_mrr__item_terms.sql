@@ -1,6 +1,10 @@
 -- Grain: one row per item and interval of the same terms, half-open; an open end is NULL.
 -- A version ends at its valid_to or where the next one begins, whichever is first.
-with dated as (
+with bases as (
+    select * from {{ ref('int_mrr__source_bases') }}
+),
+
+dated as (
     select
         subscription_id,
         item_id,
@@ -26,7 +30,9 @@ with dated as (
         source_line,
         recorded_at
     from {{ ref('stg_subscription_items') }}
-    where not is_observation
+    where
+        not is_observation
+        and source_name in (select source_name from bases where mrr_basis = 'items')
 ),
 
 observed as (
@@ -55,12 +61,75 @@ observed as (
         source_line,
         recorded_at
     from {{ ref('int_mrr__observed_items') }}
+    where source_name in (select source_name from bases where mrr_basis = 'items')
+),
+
+changed as (
+    select
+        subscription_id,
+        item_id,
+        occurred_at as valid_from,
+        cast(null as {{ type_instant() }}) as valid_to,
+        customer_id,
+        status,
+        price_id,
+        product_id,
+        cast(null as {{ dbt.type_string() }}) as plan_name,
+        currency,
+        mrr as unit_amount,
+        cast(1 as {{ type_quantity() }}) as quantity,
+        'flat' as billing_scheme,
+        'licensed' as usage_type,
+        'month' as interval_unit,
+        1 as interval_count,
+        false as is_cancel_requested,
+        false as is_observed,
+        false as is_inferred,
+        source_name,
+        source_file,
+        source_line,
+        recorded_at
+    from {{ ref('int_mrr__changed_items') }}
+    where source_name in (select source_name from bases where mrr_basis = 'changes')
+),
+
+invoiced as (
+    select
+        subscription_id,
+        item_id,
+        service_start_at as valid_from,
+        service_end_at as valid_to,
+        customer_id,
+        status,
+        price_id,
+        product_id,
+        plan_name,
+        currency,
+        unit_amount,
+        quantity,
+        billing_scheme,
+        'licensed' as usage_type,
+        interval_unit,
+        interval_count,
+        false as is_cancel_requested,
+        false as is_observed,
+        true as is_inferred,
+        source_name,
+        source_file,
+        source_line,
+        recorded_at
+    from {{ ref('int_mrr__invoiced_items') }}
+    where source_name in (select source_name from bases where mrr_basis = 'invoice_lines')
 ),
 
 versions as (
     select * from dated
     union all
     select * from observed
+    union all
+    select * from changed
+    union all
+    select * from invoiced
 ),
 
 ordered as (

@@ -82,7 +82,7 @@ subscription_totals as (
             )
     where
         targets.subscription_amount_off > 0
-        and siblings.status in ('active', 'past_due', 'trialing')
+        and siblings.status in ('active', 'past_due')
     group by
         targets.subscription_id,
         targets.item_id,
@@ -134,7 +134,7 @@ customer_totals as (
             )
     where
         targets.customer_amount_off > 0
-        and siblings.status in ('active', 'past_due', 'trialing')
+        and siblings.status in ('active', 'past_due')
     group by
         targets.subscription_id,
         targets.item_id,

@@ -1,0 +1,60 @@
+-- Grain: one row per item and instant at which the source itself reported a change of its MRR.
+-- The reported deltas add up to a state; several at one instant are one change.
+with changes as (
+    select * from {{ ref('stg_subscription_changes') }}
+),
+
+summed as (
+    select
+        subscription_id,
+        coalesce(item_id, subscription_id) as item_id,
+        customer_id,
+        currency,
+        occurred_at,
+        sum(mrr_delta) as mrr_delta,
+        max(product_id) as product_id,
+        max(price_id) as price_id,
+        max(case when lower(kind) like '%pause%' then 1 else 0 end) as is_pause,
+        min(source_name) as source_name,
+        min(source_file) as source_file,
+        min(source_line) as source_line,
+        max(recorded_at) as recorded_at
+    from changes
+    group by
+        subscription_id,
+        coalesce(item_id, subscription_id),
+        customer_id,
+        currency,
+        occurred_at
+),
+
+running as (
+    select
+        summed.*,
+        sum(summed.mrr_delta) over (
+            partition by summed.subscription_id, summed.item_id, summed.customer_id, summed.currency
+            order by summed.occurred_at
+            rows between unbounded preceding and current row
+        ) as mrr
+    from summed
+)
+
+select
+    subscription_id,
+    item_id,
+    occurred_at,
+    customer_id,
+    case
+        when mrr > 0 then 'active'
+        when is_pause = 1 then 'paused'
+        else 'ended'
+    end as status,
+    price_id,
+    product_id,
+    currency,
+    cast(greatest(mrr, 0) as {{ type_price() }}) as mrr,
+    source_name,
+    source_file,
+    source_line,
+    recorded_at
+from running
