@@ -2,11 +2,15 @@
 
 import json
 from datetime import timedelta
+from pathlib import PurePosixPath
+from types import SimpleNamespace
 
+import duckdb
 import pytest
 from hubspot_account import HubSpotAccount
 from stripe_account import StripeAccount
 
+from orchestration.landing.deliveries import land
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.dialects.hubspot import HubSpot
 from orchestration.synthetic.dialects.stripe import Stripe
@@ -57,6 +61,13 @@ def _serve(account: StripeAccount, records) -> None:
     }
 
 
+def _tell_changes(account: StripeAccount, before, after, at) -> None:
+    for name, event in _EVENTS.items():
+        for id_, record in after[name].items():
+            if record != before[name].get(id_):
+                account.tell(event, int(at.timestamp()), record)
+
+
 def _read(bench, file: str):
     path = bench.day / file
     return (
@@ -89,10 +100,7 @@ def test_billing_with_the_changes_of_a_week_equals_the_company_a_week_later(stri
     held = {name: _read(stripe, f"{name}.jsonl") for name in before}
 
     _serve(stripe.account, after)
-    for name, event in _EVENTS.items():
-        for id_, record in after[name].items():
-            if record != before[name].get(id_):
-                stripe.account.tell(event, int(second.timestamp()) - 3600, record)
+    _tell_changes(stripe.account, before, after, second - timedelta(hours=1))
     stripe.watch.moment = second
     entries = stripe.extract()
 
@@ -103,6 +111,32 @@ def test_billing_with_the_changes_of_a_week_equals_the_company_a_week_later(stri
             assert held[name] | _read(stripe, f"{name}.delta.jsonl") == expected
         else:
             assert _read(stripe, f"{name}.jsonl") == expected
+
+
+def test_landing_accepts_two_nights_with_the_shipped_mapping(stripe, billing_nights):
+    for moment, records in billing_nights:
+        stripe.watch.moment = moment - timedelta(hours=1)
+        _serve(stripe.account, records)
+        _tell_changes(stripe.account, billing_nights[0][1], records, moment - timedelta(hours=2))
+        stripe.extract()
+    source = SimpleNamespace(name="stripe", mapping="stripe", options={})
+    company = SimpleNamespace(
+        name="Nordsoft",
+        path=stripe.folder.parent / "company.yml",
+        extracts=stripe.folder.parent,
+        reporting_timezone="UTC",
+        accepted_drops=frozenset(),
+        sources=[source],
+    )
+    with duckdb.connect() as connection:
+        deliveries = land(connection, company, billing_nights[1][0] + timedelta(days=1))
+        held = "select count(distinct customer_id) from raw.customers where not _is_deleted"
+        assert connection.execute(held).fetchall() == [(len(billing_nights[1][1]["customers"]),)]
+    assert {delivery.verdict for delivery in deliveries} == {"accept"}
+    assert {PurePosixPath(delivery.file).name for delivery in deliveries} >= {
+        "invoices.jsonl",
+        "invoices.delta.jsonl",
+    }
 
 
 def _serve_crm(account: HubSpotAccount, records) -> None:

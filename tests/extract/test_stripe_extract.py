@@ -40,8 +40,12 @@ def test_nested_lists_are_followed_to_their_ends(stripe):
     assert [line["id"] for line in invoice["lines"]["data"]] == [f"il_0_{i}" for i in range(7)]
 
 
-def test_discounts_carry_their_coupon_on_a_subscription_and_on_an_item(stripe):
-    stripe.extract("subscriptions")
+def test_discounts_carry_their_coupon_on_customer_subscription_and_item(stripe):
+    subscription = stripe.account.lists["subscriptions"][4]
+    stripe.account.lists["customers"][6]["discount"] = subscription["discounts"][0]
+    stripe.extract("customers", "subscriptions")
+    customer = next(record for record in stripe.records("customers.jsonl") if record["id"] == "cus_6")
+    assert customer["discount"]["source"]["coupon"]["percent_off"] == 50.0
     by_id = {record["id"]: record for record in stripe.records("subscriptions.jsonl")}
     assert by_id["sub_4"]["discounts"][0]["source"]["coupon"]["percent_off"] == 50.0
     item = by_id["sub_3"]["items"]["data"][0]
