@@ -30,12 +30,16 @@ def month_type(row: MonthRow, seen: set[str]) -> str | None:
 def test_daily_movements(case):
     oracle = oracle_of(case)
     found = sorted(
-        (str(m.on), customer, m.type, cents(m.delta)) for customer in oracle.days for m in oracle.movements(customer)
+        (str(m.on), customer, m.type, cents(m.delta))
+        for customer in oracle.days
+        for m in oracle.movements(customer)
     )
     assert found == [tuple(row) for row in case["expect"]["daily"]]
 
 
-@pytest.mark.parametrize("case", [c for c in TIMELINES if "monthly" in c["expect"]], ids=lambda case: case["id"])
+@pytest.mark.parametrize(
+    "case", [c for c in TIMELINES if "monthly" in c["expect"]], ids=lambda case: case["id"]
+)
 def test_monthly_movements(case):
     oracle, seen, found = oracle_of(case), set(), []
     for row in sorted(oracle.all_months(), key=lambda row: (row.month, row.customer_id)):
@@ -47,7 +51,9 @@ def test_monthly_movements(case):
     assert found == case["expect"]["monthly"]
 
 
-@pytest.mark.parametrize("case", [c for c in TIMELINES if "waterfall" in c["expect"]], ids=lambda case: case["id"])
+@pytest.mark.parametrize(
+    "case", [c for c in TIMELINES if "waterfall" in c["expect"]], ids=lambda case: case["id"]
+)
 def test_waterfall(case):
     rows = oracle_of(case).all_months()
     for month, expected in case["expect"]["waterfall"]:
@@ -61,7 +67,9 @@ def test_waterfall(case):
         assert shown == {k: cents(v) for k, v in expected.items()}
 
 
-@pytest.mark.parametrize("case", [c for c in TIMELINES if "event" in c["expect"]], ids=lambda case: case["id"])
+@pytest.mark.parametrize(
+    "case", [c for c in TIMELINES if "event" in c["expect"]], ids=lambda case: case["id"]
+)
 def test_event_grain_keeps_the_ups_and_downs_of_a_day(case):
     oracle = oracle_of(case)
     deltas = [

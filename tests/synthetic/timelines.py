@@ -32,7 +32,9 @@ def canonical_rows(timeline: list[dict[str, Any]], zone: str = "UTC") -> dict[st
         item = f"{event['c']}/{event.get('i', 'i1')}"
         at = moment(event["at"], zone)
         if item not in standing:
-            tables["subscriptions"].append({"subscription_id": item, "customer_id": event["c"], "started_at": at})
+            tables["subscriptions"].append(
+                {"subscription_id": item, "customer_id": event["c"], "started_at": at}
+            )
         state = standing.setdefault(item, {"status": "active", "amount": 0, "qty": 1, "interval": "month"})
         state.update(event)
         if "discounts" in event:
