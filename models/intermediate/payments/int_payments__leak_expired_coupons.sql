@@ -1,0 +1,58 @@
+-- Grain: one row per invoice and subscription with a discount although every coupon had expired.
+with lines as (
+    select * from {{ ref('int_payments__recurring_lines') }}
+    where
+        discount_amount <> 0
+        and not is_proration
+),
+
+discounts as (
+    select * from {{ ref('stg_discounts') }}
+),
+
+held as (
+    select
+        lines.invoice_id,
+        lines.line_id,
+        max(
+            case
+                when discounts.ends_at is null or discounts.ends_at > lines.service_start_at then 1
+                else 0
+            end
+        ) as has_valid_coupon
+    from lines
+    inner join discounts
+        on
+            discounts.starts_at <= lines.issued_at
+            and (
+                discounts.item_id = lines.item_id
+                or discounts.subscription_id = lines.subscription_id
+                or discounts.customer_id = lines.customer_id
+            )
+    group by
+        lines.invoice_id,
+        lines.line_id
+)
+
+select
+    'expired_coupon_applied' as finding_type,
+    min(lines.customer_id) as customer_id,
+    lines.subscription_id,
+    lines.invoice_id,
+    cast(0 as {{ type_money() }}) as expected,
+    {{ money_sum(
+        balance_in_reporting_currency('abs(lines.discount_amount)', 'lines.currency', 'lines.exchange_rate')
+    ) }} as actual,
+    {{ money_sum(
+        balance_in_reporting_currency('abs(lines.discount_amount)', 'lines.currency', 'lines.exchange_rate')
+    ) }} as amount_at_risk,
+    min({{ local_date('lines.service_start_at') }}) as since
+from lines
+inner join held
+    on
+        lines.invoice_id = held.invoice_id
+        and lines.line_id = held.line_id
+where held.has_valid_coupon = 0
+group by
+    lines.subscription_id,
+    lines.invoice_id

@@ -1,0 +1,44 @@
+-- Grain: one row per invoice and subscription that was billed for time in which there was none.
+with lines as (
+    select * from {{ ref('int_payments__recurring_lines') }}
+    where
+        amount_ex_tax > 0
+        and not is_proration
+),
+
+states as (
+    select * from {{ ref('int_mrr__item_states') }}
+),
+
+lives as (
+    select
+        subscription_id,
+        min(start_at) as first_start_at,
+        max(coalesce(end_at, cast('9999-12-31' as {{ type_instant() }}))) as last_end_at
+    from states
+    where standing not in ('ended', 'incomplete')
+    group by subscription_id
+)
+
+select
+    'invoiced_without_subscription' as finding_type,
+    min(lines.customer_id) as customer_id,
+    lines.subscription_id,
+    lines.invoice_id,
+    cast(0 as {{ type_money() }}) as expected,
+    {{ money_sum(
+        balance_in_reporting_currency('lines.amount_ex_tax', 'lines.currency', 'lines.exchange_rate')
+    ) }} as actual,
+    {{ money_sum(
+        balance_in_reporting_currency('lines.amount_ex_tax', 'lines.currency', 'lines.exchange_rate')
+    ) }} as amount_at_risk,
+    min({{ local_date('lines.service_start_at') }}) as since
+from lines
+left join lives
+    on lines.subscription_id = lives.subscription_id
+where
+    lives.subscription_id is null
+    or lines.service_start_at >= lives.last_end_at
+group by
+    lines.subscription_id,
+    lines.invoice_id
