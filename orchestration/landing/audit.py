@@ -1,6 +1,6 @@
 """`audit.deliveries` and `audit.rejects`: what was loaded before, and the record of what is loaded now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
@@ -93,7 +93,7 @@ class History:
         last = max(before, default=None)
         return last is not None and (last in coming or any(one.extracted_at == last for one in same))
 
-    def unchanged_files(self, table: str, shas: set[str]) -> list[tuple[str, str]]:
+    def unchanged_files(self, table: str, shas: Collection[str]) -> list[tuple[str, str]]:
         """(delivery id, file) of what was loaded for a table from these bytes."""
         return [
             (one.delivery_id, one.file) for one in self._accepted if one.table == table and one.sha256 in shas
@@ -112,9 +112,13 @@ class History:
 
 
 def record(
-    connection: duckdb.DuckDBPyConnection, source: str, delivery_id: str, pieces: Sequence[Piece], as_of: datetime,
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    delivery_id: str,
+    pieces: Sequence[Piece],
+    as_of: datetime,
     refused: bool,
-) -> list[Delivery]:  # fmt: skip
+) -> list[Delivery]:
     """Write the audit rows of a delivery, in the place of an earlier attempt at it, and return them."""
     for table in ("deliveries", "rejects"):
         connection.execute(f"delete from audit.{table} where delivery_id = ?", [delivery_id])
@@ -167,7 +171,8 @@ def _rows(source: str, delivery_id: str, piece: Piece, as_of: datetime, refused:
     own = max((finding.verdict for finding in read.findings), default=Verdict.ACCEPT)
     shaped = {entry.table: (entry, rows) for entry, rows in read.shaped}
     made = []
-    for table in [entry.table for entry in candidate.entries] or [None]:
+    tables: list[str | None] = [entry.table for entry in candidate.entries]
+    for table in tables or [None]:
         verdict, counts = own, (0, 0, 0)
         if table in shaped:
             entry, rows = shaped[table]
@@ -187,6 +192,6 @@ def _rows(source: str, delivery_id: str, piece: Piece, as_of: datetime, refused:
                 verdict.word,
                 candidate.extracted_at,
                 as_of,
-            )  # fmt: skip
+            )
         )
     return made

@@ -11,11 +11,11 @@ import duckdb
 from orchestration.errors import ConfigurationError
 from orchestration.landing.builtin import CANONICAL, canonical_file, canonical_mapping
 from orchestration.landing.canonical import canonical_tables, quoted
-from orchestration.landing.matching import entries_for, zone_problems
 from orchestration.landing.files import FileRead, read_file
 from orchestration.landing.findings import Finding, Verdict
 from orchestration.landing.headers import normalised
 from orchestration.landing.mapping import FileMapping, Format, SourceMapping, load_mapping
+from orchestration.landing.matching import entries_for, zone_problems
 
 _FINDINGS_SHOWN = 1000
 
@@ -105,7 +105,8 @@ def _report(connection: duckdb.DuckDBPyConnection, read: FileRead) -> CheckRepor
     findings = list(read.findings)
     for _, rows in read.shaped:
         listed = connection.execute(
-            f"select code, message, line, column_name, value from {quoted(rows.rejects)} order by line, column_name, code "
+            f"select code, message, line, column_name, value from {quoted(rows.rejects)} order by "
+            f"line, column_name, code "
             f"limit {_FINDINGS_SHOWN}"
         ).fetchall()
         findings += [Finding(*row) for row in listed]
@@ -116,7 +117,7 @@ def _report(connection: duckdb.DuckDBPyConnection, read: FileRead) -> CheckRepor
 
 
 def suggest_mapping(file: Path) -> str:
-    """Draft a mapping for a file from its header: every column named, the canonical ones it resembles filled in.
+    """Draft a mapping from a file's header: every column named, the canonical ones it resembles filled in.
 
     The draft is YAML for a person to complete. Raises ConfigurationError for a file that can't be read.
     """
@@ -136,7 +137,8 @@ def suggest_mapping(file: Path) -> str:
         f"  - table: {table.name}",
         f'    match: "{file.name}"',
         "    delivery: full_snapshot",
-        f"    format: {{type: {layout.type}, delimiter: {json.dumps(layout.delimiter)}, encoding: {layout.encoding}}}",
+        f"    format: {{type: {layout.type}, delimiter: {json.dumps(layout.delimiter)}, encoding: "
+        f"{layout.encoding}}}",
         "    columns:",
     ]
     for column in table.columns:

@@ -92,7 +92,8 @@ def _configured(company: CompanySettings, source: SourceSettings) -> _Source:
     folder = Path(company.extracts) / source.name
     if not folder.is_dir():
         raise ConfigurationError(
-            f"source {source.name}: the folder {folder} does not exist. Put its extracts there, or remove the source."
+            f"source {source.name}: the folder {folder} does not exist. Put its extracts there, or "
+            f"remove the source."
         )
     delivery = str(source.options.get("delivery", "full_snapshot"))
     if source.mapping == CANONICAL:
@@ -158,10 +159,14 @@ class _Run:
         ]
 
     def _candidate(
-        self, relative: str, when: datetime, has_date: bool, planned: dict[tuple[str, datetime], set[str]],
+        self,
+        relative: str,
+        when: datetime,
+        has_date: bool,
+        planned: dict[tuple[str, datetime], set[str]],
         standing: dict[datetime, set[str]],
-    ) -> Candidate | None:  # fmt: skip
-        """What is new of one file, or None; notes in `planned` what will be loaded, in `standing` what was."""
+    ) -> Candidate | None:
+        """What is new of one file, or None; `planned` collects what will be loaded, `standing` what was."""
         path = self.source.folder / relative
         try:
             wait_until_written(path)
@@ -187,9 +192,15 @@ class _Run:
         builtin = self.source.mapping is None
         mapping = self.source.mapping or canonical_mapping(candidate.entries)
         read = read_file(
-            self.connection, candidate.path, mapping, candidate.entries, self.zone, self.scratch,
-            f"{_TEMPORARY}{index}", builtin,
-        )  # fmt: skip
+            self.connection,
+            candidate.path,
+            mapping,
+            candidate.entries,
+            self.zone,
+            self.scratch,
+            f"{_TEMPORARY}{index}",
+            builtin,
+        )
         if read.inspected is not None and read.inspected.sha256 != candidate.sha256:
             read = FileRead(read.inspected, (still_written(candidate.path),))
         return Piece(candidate, read)

@@ -77,9 +77,15 @@ def row_verdict(file: FileMapping, rows: Shaped) -> Verdict:
 
 
 def read_file(
-    connection: duckdb.DuckDBPyConnection, path: Path, mapping: SourceMapping, entries: Sequence[FileMapping],
-    zone: str, scratch: Path, table: str, report_all_unknown: bool = False,
-) -> FileRead:  # fmt: skip
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    mapping: SourceMapping,
+    entries: Sequence[FileMapping],
+    zone: str,
+    scratch: Path,
+    table: str,
+    report_all_unknown: bool = False,
+) -> FileRead:
     """Read one file for the entries of its mapping into temporary tables named after `table`."""
     layout = entries[0].format
     if any(entry.format != layout for entry in entries):
@@ -117,7 +123,9 @@ def _header_findings(
 ) -> list[Finding]:
     if not header:
         return []
-    required, expected, known = [], [], set()
+    required: list[tuple[str, tuple[str, ...]]] = []
+    expected: list[tuple[str, ...]] = []
+    known: set[str] = set()
     for entry in entries:
         known |= {*entry.ignore, *entry.deleted_when}
         for name in entry.where:
@@ -193,7 +201,8 @@ def _control_findings(
         findings.append(Finding("F13", message))
     for column, key in control.sums.items():
         same = connection.execute(
-            f"select coalesce(sum(cast({quoted(column)} as decimal(38, 12))), 0) = try_cast(? as decimal(38, 12)), "
+            f"select coalesce(sum(cast({quoted(column)} as decimal(38, 12))), 0) = try_cast(? as "
+            f"decimal(38, 12)), "
             f"sum(cast({quoted(column)} as decimal(38, 12))) from {quoted(rows.table)}",
             [str(totals.get(key))],
         ).fetchone()

@@ -1,9 +1,10 @@
-"""Header lines: read strictly, compared after normalising, and told apart from data, titles and other dialects."""
+"""Header lines: read strictly, compared after normalising, told apart from data and titles."""
 
 import csv
 import unicodedata
 from collections.abc import Collection
 from itertools import islice
+from typing import Any
 
 from orchestration.landing.findings import FileRefused, Finding
 from orchestration.landing.inspection import Inspected
@@ -33,7 +34,7 @@ def read_header(inspected: Inspected, layout: Format) -> tuple[str, ...]:
     return tuple(name.translate(_INVISIBLE).strip() for name in header)
 
 
-def dialect(layout: Format) -> dict[str, object]:
+def dialect(layout: Format) -> dict[str, Any]:
     """The arguments of csv.reader for a declared layout: strict, quotes doubled, no escapes."""
     if not layout.quote:
         return {"delimiter": layout.delimiter, "quoting": csv.QUOTE_NONE, "strict": True}
@@ -81,7 +82,8 @@ def header_findings(
     findings = [
         Finding(
             "S01",
-            f"{file_name} has no column '{aliases[0]}', which {column} needs. Export it, or add the new name to "
+            f"{file_name} has no column '{aliases[0]}', which {column} needs. Export it, or add the "
+            f"new name to "
             f"`from` of {column} in the mapping.",
             line,
             column,
@@ -97,7 +99,10 @@ def header_findings(
     last = max((place for place, name in enumerate(names) if name in mapped), default=-1)
     for place, name in enumerate(names if "*" not in known else ()):
         if name and name not in mapped and (report_all_unknown or place > last):
-            message = f"{file_name} has a column '{header[place]}' that the mapping does not know. Map it or ignore it."
+            message = (
+                f"{file_name} has a column '{header[place]}' that the mapping does not know. "
+                f"Map it or ignore it."
+            )
             findings.append(Finding("S02", message, line, header[place]))
     return findings
 

@@ -198,7 +198,7 @@ def _stream(
     counts, hashed = _Counts(), hashlib.sha256()
     encoding = layout.encoding
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    utf8_suspect = (
+    utf8_suspect: codecs.IncrementalDecoder | None = (
         codecs.getincrementaldecoder("utf-8")("strict") if encoding in ("cp1252", "latin-1") else None
     )
     copy = scratch / f"{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.txt"

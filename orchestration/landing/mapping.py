@@ -6,7 +6,7 @@ something else.
 
 import difflib
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -19,9 +19,19 @@ from orchestration.errors import ConfigurationError
 from orchestration.landing.canonical import CanonicalTable, canonical_tables
 
 ColumnType = Literal[
-    "text", "integer", "decimal", "boolean", "enum", "date", "timestamp", "epoch_s", "epoch_ms",
-    "money_major", "money_minor", "money_micros",
-]  # fmt: skip
+    "text",
+    "integer",
+    "decimal",
+    "boolean",
+    "enum",
+    "date",
+    "timestamp",
+    "epoch_s",
+    "epoch_ms",
+    "money_major",
+    "money_minor",
+    "money_micros",
+]
 MONEY_TYPES = ("money_major", "money_minor", "money_micros")
 
 # The types that can fill a canonical column of each kind; the first is taken where a mapping names none.
@@ -39,10 +49,23 @@ _TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
     "timestamp": ("timestamp", "date", "epoch_s", "epoch_ms"),
 }
 _FORMAT_PARTS = {
-    "%Y": "[0-9]{4}", "%m": "[0-9]{2}", "%d": "[0-9]{2}", "%H": "[0-9]{2}", "%M": "[0-9]{2}", "%S": "[0-9]{2}",
-    "%-m": "[0-9]{1,2}", "%-d": "[0-9]{1,2}", "%-H": "[0-9]{1,2}", "%-I": "[0-9]{1,2}", "%I": "[0-9]{2}",
-    "%p": "[AaPp][Mm]", "%b": "[A-Za-z]{3}", "%B": "[A-Za-z]+", "%f": "[0-9]{1,6}", "%y": "[0-9]{2}",
-}  # fmt: skip
+    "%Y": "[0-9]{4}",
+    "%m": "[0-9]{2}",
+    "%d": "[0-9]{2}",
+    "%H": "[0-9]{2}",
+    "%M": "[0-9]{2}",
+    "%S": "[0-9]{2}",
+    "%-m": "[0-9]{1,2}",
+    "%-d": "[0-9]{1,2}",
+    "%-H": "[0-9]{1,2}",
+    "%-I": "[0-9]{1,2}",
+    "%I": "[0-9]{2}",
+    "%p": "[AaPp][Mm]",
+    "%b": "[A-Za-z]{3}",
+    "%B": "[A-Za-z]+",
+    "%f": "[0-9]{1,6}",
+    "%y": "[0-9]{2}",
+}
 _CHECK = re.compile(r"^\s*(\w+)\s*(<=|>=|<|>|!=|=)\s*(\w+)\s*$")
 
 
@@ -96,7 +119,7 @@ class Format(_Strict):
 
 
 class When(_Strict):
-    """The first `when` whose conditions all hold sets the column to the canonical value `set` (empty: none)."""
+    """The first `when` whose conditions all hold sets the column to the value `set` (empty: none)."""
 
     if_: Conditions = Field(alias="if")
     set: str
@@ -193,7 +216,7 @@ class SourceMapping(_Strict):
 
 
 def format_guard(layout: str) -> str | None:
-    """A regular expression for exactly the texts that a date format describes; None for an unknown directive."""
+    """A regular expression for the texts that a date format describes; None for an unknown directive."""
     guard = ""
     for part in re.findall(r"%-?[A-Za-z]|[^%]|%", layout):
         if part.startswith("%") and part not in _FORMAT_PARTS:
@@ -265,7 +288,7 @@ def _names_at(location: tuple[int | str, ...]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):

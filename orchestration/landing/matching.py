@@ -13,7 +13,7 @@ _UNFINISHED = (".part", ".tmp", ".crdownload", ".partial", ".filepart", ".swp")
 
 
 def found_files(folder: Path, mapping: SourceMapping | None) -> list[str]:
-    """The files below a source's folder, as posix paths relative to it; hidden and unfinished ones left out."""
+    """The files below a source's folder, as relative posix paths; hidden and unfinished ones left out."""
     controls = tuple(
         entry.control_total.suffix
         for entry in (mapping.files if mapping else ())
@@ -41,7 +41,7 @@ def entries_for(path: str, mapping: SourceMapping) -> list[FileMapping]:
 
 
 def zone_problems(mapping: SourceMapping, reporting_zone: str) -> list[str]:
-    """Dates without times sit at local midnight: in another zone than the reporting one months would shift."""
+    """Dates without times sit at local midnight: in a zone that is not the reporting one months shift."""
     problems = []
     for entry in mapping.files:
         zone = mapping.locale_of(entry).tz
@@ -51,7 +51,8 @@ def zone_problems(mapping: SourceMapping, reporting_zone: str) -> list[str]:
             canonical = entry.canonical.column(name)
             if canonical is not None and canonical.kind == "timestamp" and entry.type_of(name) == "date":
                 problems.append(
-                    f"table {entry.table}: {name} is a date without a time in {zone}, but the reporting time zone is "
+                    f"table {entry.table}: {name} is a date without a time in {zone}, but the "
+                    f"reporting time zone is "
                     f"{reporting_zone}: months would shift. Set reporting_timezone: {zone}, or export times."
                 )
     return problems

@@ -25,9 +25,9 @@ _MAX_FIELD = 16 << 20
 
 @dataclass(frozen=True)
 class Loaded:
-    """A file as text. `fields` maps a field of the mapping to its column of `table` (absent: not in the file).
+    """A file as text. `fields` maps a field of the mapping to its column of `table`, if the file has it.
 
-    The physical line of record n (0-based) is `n + first_line`, plus the shift in `line_table` where one exists.
+    The physical line of record n (0-based) is `n + first_line`, plus the shift in `line_table` if any.
     """
 
     table: str
@@ -156,7 +156,7 @@ def _rewrite_csv(inspected: Inspected, layout: Format, width: int, target: Path)
         writer = csv.writer(sink, lineterminator="\n")
         for _ in range(layout.skip_rows):
             source.readline()
-        reader = csv.reader(source, **dialect(layout))  # type: ignore[arg-type]
+        reader = csv.reader(source, **dialect(layout))
         line, first = layout.skip_rows + 1, True
         try:
             for row in reader:
@@ -174,7 +174,8 @@ def _rewrite_csv(inspected: Inspected, layout: Format, width: int, target: Path)
                 held.clear()
         except csv.Error as error:
             message = (
-                f"{name} line {line}: quotes are broken ({error}). A quote inside a value must be doubled and the "
+                f"{name} line {line}: quotes are broken ({error}). A quote inside a value must be "
+                f"doubled and the "
                 "value enclosed in quotes. Export it again as standard CSV."
             )
             raise FileRefused(Finding("F04", message, line)) from error
@@ -184,14 +185,15 @@ def _rewrite_csv(inspected: Inspected, layout: Format, width: int, target: Path)
 def _check_width(name: str, line: int, row: list[str], width: int) -> None:
     if len(row) != width:
         message = (
-            f"{name} line {line} has {len(row)} fields, the header {width}. A delimiter in a value must be inside "
+            f"{name} line {line} has {len(row)} fields, the header {width}. A delimiter in a value "
+            f"must be inside "
             "quotes; a last line cut short means that the export broke off. Export it again."
         )
         raise FileRefused(Finding("F09", message, line, value=",".join(row)[:200]))
 
 
 def json_path(field: str) -> str:
-    """A field of the mapping (`price.recurring.interval`, `taxes[0].amount`, `$.id`) as DuckDB's JSON path."""
+    """A field of the mapping (`price.recurring.interval`, `taxes[0].amount`) as DuckDB's JSON path."""
     path = field.removeprefix("$.")
     parts = []
     for part in path.split("."):

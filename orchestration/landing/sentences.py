@@ -16,23 +16,35 @@ def sentence(
         what = "epoch seconds or milliseconds" if kind.startswith("epoch") else shown
         return f"{where}: '{{value}}' is not a {kind} written as {what}. Set `format`, or mend the export."
     if code == "V02":
-        return f"{where}: '{{value}}' is out of range (years 1900 to 2199, numbers below 10^14). Name it in `nulls` if it means none."
+        return (
+            f"{where}: '{{value}}' is out of range (years 1900 to 2199, numbers below 10^14). Name "
+            f"it in `nulls` if it means none."
+        )
     if code == "V03":
         marks = f"decimal '{locale.decimal}'" + (
             f", thousands '{locale.thousands}'" if locale.thousands else ""
         )
         return f"{where}: '{{value}}' is not a number written with {marks}. Set `locale`, or mend the export."
     if code == "V04":
-        return f"{where}: '{{value}}' has more decimals than its currency or column may have. Nothing is rounded: mend the export."
+        return (
+            f"{where}: '{{value}}' has more decimals than its currency or column may have. Nothing "
+            f"is rounded: mend the export."
+        )
     if code == "V05":
-        return f"{where}: the local time '{{value}}' is skipped or comes twice on a clock change. Export UTC, or set `locale.ambiguous`."
+        return (
+            f"{where}: the local time '{{value}}' is skipped or comes twice on a clock change. "
+            f"Export UTC, or set `locale.ambiguous`."
+        )
     if code == "V06":
         known = ", ".join(column.map or canonical.allowed)
         return f"{where}: '{{value}}' is none of {known}. Add it to `map` once you know what it means."
     if code == "V07":
         return f"{where}: '{{value}}' is not true, false, 1 or 0. Give its words in `map`."
     if code == "V08":
-        return f"{where}: '{{value}}' is not an ISO 4217 currency code in capitals, or the amount has none. Use `upper: true` or `map`."
+        return (
+            f"{where}: '{{value}}' is not an ISO 4217 currency code in capitals, or the amount has "
+            f"none. Use `upper: true` or `map`."
+        )
     if code == "V09":
         return f"{where}: '{{value}}' is not valid JSON. Mend the export."
     if code == "V10":

@@ -1,4 +1,4 @@
-"""One loaded file into one canonical table: fields, conditions, guarded casts, duplicates; the bad rows listed."""
+"""One loaded file into one canonical table: fields, conditions, guarded casts, duplicates, rejects."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -18,9 +18,12 @@ _CODES = ("V01", "V02", "V03", "V04", "V05", "V06", "V07", "V08", "V09", "V10", 
 
 @dataclass(frozen=True)
 class Shaped:
-    """A file's rows for one canonical table. `table` holds the good rows: the mapped columns, `_record`, `_line`,
-    `_deleted`; `rejects` (line, column_name, code, value, message) all that was found in the others;
-    `refused_keys` the keys of rows that were refused: their earlier versions stay in force."""
+    """A file's rows for one canonical table.
+
+    `table` holds the good rows: the mapped columns, `_record`, `_line`, `_deleted`; `rejects` (line,
+    column_name, code, value, message) all that was found in the others; `refused_keys` the keys of rows that
+    were refused: their earlier versions stay in force.
+    """
 
     table: str
     columns: tuple[str, ...]
@@ -178,9 +181,15 @@ class _Entry:
         locale = Locale() if column.const is not None else self.locale
         currency = quoted("x_currency") if "currency" in self.columns else "cast(null as varchar)"
         return cast_sql(
-            quoted("x_" + name), self.file.type_of(name), self._canonical(name), column, locale, self.zone,
-            currency, self.mapping.source.minor_units,
-        )  # fmt: skip
+            quoted("x_" + name),
+            self.file.type_of(name),
+            self._canonical(name),
+            column,
+            locale,
+            self.zone,
+            currency,
+            self.mapping.source.minor_units,
+        )
 
     def _value(self, name: str) -> str:
         column, text = self.columns[name], quoted("x_" + name)
@@ -208,7 +217,7 @@ class _Entry:
         emptied = " ".join(
             f"when {self._condition(when.if_)} then {missing}" for when in column.when if not when.set
         )
-        # A minor-unit amount without a currency means nothing; where one is required, its own absence is listed.
+        # A minor-unit amount without a currency means nothing; a required currency is listed by itself.
         lone = self.file.type_of(name) == "money_minor" and not self.required("currency")
         unread += f" when {quoted('x_currency')} is null then 'V08'" if lone else ""
         rest = cast.fault.replace("{v}", value)
@@ -233,7 +242,7 @@ class _Entry:
         return f"try_cast({value} as decimal(38, 12))" if numeric else value
 
     def listed(self) -> Iterator[tuple[str, str, str, str, str]]:
-        """(fault column, column name, value SQL, code, message template) of all that can be found in a row."""
+        """(fault column, column name, value SQL, code, message) of all that can be found in a row."""
         for name, column in self.columns.items():
             kind, canonical = self.file.type_of(name), self._canonical(name)
             for code in _CODES:
@@ -256,9 +265,14 @@ def _set(when: When) -> str:
 
 
 def shape(
-    connection: duckdb.DuckDBPyConnection, loaded: Loaded, mapping: SourceMapping, file: FileMapping, zone: str,
-    table: str, shared: bool = False,
-) -> Shaped:  # fmt: skip
+    connection: duckdb.DuckDBPyConnection,
+    loaded: Loaded,
+    mapping: SourceMapping,
+    file: FileMapping,
+    zone: str,
+    table: str,
+    shared: bool = False,
+) -> Shaped:
     """Shape a loaded file for one entry of its mapping into the temporary tables `table` and `table_rejects`.
 
     `shared`: the file feeds other tables too, so that the same row of this one may come many times.
@@ -268,7 +282,8 @@ def shape(
     values = ", ".join(f"{quoted('v_' + name)} as {quoted(name)}" for name in entry.columns)
     name, rejects = quoted(table), quoted(f"{table}_rejects")
     connection.execute(
-        f"create or replace temp table {name} as select _record, _element, _deleted, _bad, {values} from ({select})"
+        f"create or replace temp table {name} as select _record, _element, _deleted, _bad, {values} "
+        f"from ({select})"
     )
     connection.execute(
         f"create or replace temp table {rejects} (line bigint, column_name varchar, code varchar, "
@@ -281,15 +296,22 @@ def shape(
         _list_bad_rows(connection, entry, select, table)
         keys = ", ".join(quoted(key) for key in file.row_key)
         connection.execute(
-            f"create or replace temp table {quoted(table + '_kept')} as select distinct {keys} from {name} where _bad"
+            f"create or replace temp table {quoted(table + '_kept')} as select distinct {keys} from "
+            f"{name} where _bad"
         )
         connection.execute(f"delete from {name} where _bad")
     collided, copies = _resolve_duplicates(connection, entry, table, shared)
     _number_lines(connection, loaded, table)
     return Shaped(
-        f"{table}_numbered", tuple(entry.columns), f"{table}_rejects", f"{table}_kept" if refused else None, rows_read,
-        rows_read - refused - collided - copies, refused + collided, 0 if shared else copies,
-    )  # fmt: skip
+        f"{table}_numbered",
+        tuple(entry.columns),
+        f"{table}_rejects",
+        f"{table}_kept" if refused else None,
+        rows_read,
+        rows_read - refused - collided - copies,
+        refused + collided,
+        0 if shared else copies,
+    )
 
 
 def _counter(connection: duckdb.DuckDBPyConnection) -> Callable[[str], int]:
@@ -315,7 +337,8 @@ def _number_lines(connection: duckdb.DuckDBPyConnection, loaded: Loaded, table: 
     if loaded.line_table is None:
         line = f"_record + {loaded.first_line}"
         connection.execute(
-            f"create or replace temp view {quoted(table + '_numbered')} as select *, {line} as _line from {name}"
+            f"create or replace temp view {quoted(table + '_numbered')} as select *, {line} as _line "
+            f"from {name}"
         )
         return
     rows = with_lines(loaded, f"select * from {name}")
@@ -362,11 +385,13 @@ def _resolve_duplicates(
     shown = " || ', ' || ".join(quoted(key) for key in entry.file.row_key)
     listed = ", ".join(entry.file.row_key)
     message = (
-        f"another row of this file has the same key ({listed} = {{value}}) and a different content; one of them "
+        f"another row of this file has the same key ({listed} = {{value}}) and a different content; "
+        f"one of them "
         "is kept. Make the key longer in the mapping, or mend the export."
     )
     connection.execute(
-        f"insert into {quoted(table + '_rejects')} select _line, ?, 'R02', {shown}, replace(?, '{{value}}', {shown}) "
+        f"insert into {quoted(table + '_rejects')} select _line, ?, 'R02', {shown}, replace(?, "
+        f"'{{value}}', {shown}) "
         f"from ({with_lines(entry.loaded, 'from _extra_rows where content > 1')})",
         [listed, message],
     )

@@ -1,4 +1,4 @@
-"""Appending to `raw`: rows, the tombstones of what a full snapshot lacks, and the rule against sudden drops."""
+"""Appending to `raw`: rows, tombstones of what a full snapshot lacks, and the rule against drops."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,13 +40,18 @@ class _Appender:
         for piece, rows in snapshot.pieces:
             values = [quoted(name) if name in rows.columns else "null" for name in table.names]
             self.connection.execute(
-                f"insert into raw.{quoted(table.name)} select {', '.join(values)}, ?, ?, ?, _line, ?, ?, _deleted, ? "
+                f"insert into raw.{quoted(table.name)} select {', '.join(values)}, ?, ?, ?, _line, ?, "
+                f"?, _deleted, ? "
                 f"from {quoted(rows.table)}",
                 [
-                    self.source, self.delivery_id, piece.candidate.relative, snapshot.extracted_at, self.loaded_at,
+                    self.source,
+                    self.delivery_id,
+                    piece.candidate.relative,
+                    snapshot.extracted_at,
+                    self.loaded_at,
                     snapshot.entry.is_state,
                 ],
-            )  # fmt: skip
+            )
 
     def close(
         self, snapshot: _Snapshot, accept_drop: bool, present: Sequence[tuple[str, str]]
@@ -59,7 +64,8 @@ class _Appender:
         keys = ", ".join(quoted(key) for key in entry.row_key)
         before = self._in_force(entry, snapshot.extracted_at)
         if not self._count(f"select count(*) from ({before})"):
-            return self._close_next(snapshot)
+            self._close_next(snapshot)
+            return None
         listed = ", ".join(f"({literal(one)}, {literal(file)})" for one, file in present) or "(null, null)"
         kept = [
             f"select {keys} from {quoted(rows.refused_keys)}"
@@ -69,7 +75,8 @@ class _Appender:
         seen = " union all ".join(
             [
                 f"select {keys} from raw.{quoted(entry.table)} where _source = {literal(self.source)} "
-                f"and _delivery_id = {literal(self.delivery_id)} and _extracted_at = {_instant(snapshot.extracted_at)}",
+                f"and _delivery_id = {literal(self.delivery_id)} and _extracted_at = "
+                f"{_instant(snapshot.extracted_at)}",
                 *kept,
             ]
         )
@@ -86,7 +93,8 @@ class _Appender:
         if left < LEAST_SHARE * held and not accept_drop:
             return _drop_finding(self.source, entry.table, held, left)
         self._bury(entry, missing, snapshot.extracted_at, snapshot.pieces[0][0].candidate.relative)
-        return self._close_next(snapshot)
+        self._close_next(snapshot)
+        return None
 
     def _close_next(self, snapshot: _Snapshot) -> None:
         """A snapshot that arrived late: what a later one, loaded before, lacks of it is gone there."""
@@ -106,7 +114,8 @@ class _Appender:
     def _bury(self, entry: FileMapping, missing: str, when: datetime, file: str) -> None:
         columns = ", ".join(quoted(name) for name in entry.canonical.names)
         self.connection.execute(
-            f"insert into raw.{quoted(entry.table)} select {columns}, _source, ?, ?, null, ?, ?, true, _is_state "
+            f"insert into raw.{quoted(entry.table)} select {columns}, _source, ?, ?, null, ?, ?, "
+            f"true, _is_state "
             f"from ({missing})",
             [self.delivery_id, file, when, self.loaded_at],
         )
@@ -126,9 +135,14 @@ class _Appender:
 
 
 def append_pieces(
-    connection: duckdb.DuckDBPyConnection, source: str, delivery_id: str, pieces: Sequence[Piece], history: History,
-    loaded_at: datetime, accept_drop: bool,
-) -> dict[str, Finding]:  # fmt: skip
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    delivery_id: str,
+    pieces: Sequence[Piece],
+    history: History,
+    loaded_at: datetime,
+    accept_drop: bool,
+) -> dict[str, Finding]:
     """Append all pieces of a delivery, snapshot by snapshot in the order of their dates.
 
     Returns, by file, the findings that forbid the delivery; the caller then rolls back.
@@ -158,7 +172,7 @@ def _snapshots(pieces: Sequence[Piece]) -> list[_Snapshot]:
 
 
 def _standing(snapshot: _Snapshot, pieces: Sequence[Piece], history: History) -> list[tuple[str, str]]:
-    """Files of the same date that were not read again, as their bytes are known: still part of the snapshot."""
+    """Files of the same date that were not read again: still part of the snapshot."""
     return history.unchanged_files(snapshot.entry.table, snapshot.pieces[0][0].candidate.standing)
 
 
@@ -170,7 +184,8 @@ def _drop_finding(source: str, table: str, held: int, left: int) -> Finding:
     return Finding(
         "D01",
         f"{source}: the full snapshot of {table} holds {left} rows where {held} were in force, below "
-        f"{LEAST_SHARE:.0%}. If that is right, run again with --accept-drop {source}; if the file is only a part, "
+        f"{LEAST_SHARE:.0%}. If that is right, run again with --accept-drop {source}; if the file is "
+        f"only a part, "
         "its delivery is delta.",
         value=str(left),
     )

@@ -36,10 +36,16 @@ def same_zone(one: str, other: str) -> bool:
 
 
 def cast_sql(
-    x: str, kind: str, canonical: CanonicalColumn, column: ColumnMapping, locale: Locale, zone: str,
-    currency: str, minor_units: str,
-) -> Cast:  # fmt: skip
-    """The cast for one column. `zone` is the source's own; `currency` an expression for the row's currency."""
+    x: str,
+    kind: str,
+    canonical: CanonicalColumn,
+    column: ColumnMapping,
+    locale: Locale,
+    zone: str,
+    currency: str,
+    minor_units: str,
+) -> Cast:
+    """The cast for one column. `zone` is the source's own; `currency` is SQL for the row's currency."""
     if canonical.kind == "currency":
         return Cast(f"case when {known_sql(x)} then {x} end", "'V08'")
     if canonical.kind == "json":
@@ -77,7 +83,10 @@ def _choice(x: str, column: ColumnMapping, allowed: tuple[str, ...]) -> str:
 def _boolean(x: str, column: ColumnMapping) -> str:
     if column.map:
         return _choice(x, column, ())
-    return f"case when lower({x}) in ('true', '1') then 'true' when lower({x}) in ('false', '0') then 'false' end"
+    return (
+        f"case when lower({x}) in ('true', '1') then 'true' when lower({x}) in ('false', '0') then "
+        f"'false' end"
+    )
 
 
 def _trimmed(decimal: str) -> str:
@@ -110,12 +119,15 @@ def _number(x: str, kind: str, target: str, locale: Locale, currency: str, minor
     fault = "null"
     if kind == "money_major":
         exponent = exponent_sql(currency, minor_units)
-        fault = f"case when contains({{v}}, '.') and length(split_part({{v}}, '.', 2)) > {exponent} and {currency} is not null then 'V04' end"
+        fault = (
+            f"case when contains({{v}}, '.') and length(split_part({{v}}, '.', 2)) > {exponent} "
+            f"and {currency} is not null then 'V04' end"
+        )
     if kind == "money_minor":
         fault = "case when length(split_part({v}, '.', 2)) > 12 then 'V04' end"
     quick = ""
     if plain == x and kind in ("integer", "decimal", "money_major"):
-        # Most numbers are canonical as they stand, or but for a zero fraction; a decimal cast costs five times more.
+        # Most numbers are canonical as they stand, or but for a zero fraction; a cast costs five times more.
         fraction = f"([.][0-9]{{0,{decimals - 1}}}[1-9])?" if decimals else ""
         quick = f"when regexp_full_match({x}, '(0|[1-9][0-9]{{0,13}}){fraction}') then {x} "
         quick += f"when regexp_full_match({x}, '(0|[1-9][0-9]{{0,13}})[.]0+') then split_part({x}, '.', 1) "

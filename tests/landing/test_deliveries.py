@@ -21,8 +21,10 @@ def in_force(landing, table="customers", key="customer_id", upto="2030-01-01"):
     return [
         row[0]
         for row in landing.rows(
-            f"select {key} from (select *, row_number() over (partition by _source, {key} order by _extracted_at desc, "
-            f"_delivery_id desc, _file desc, _line desc) as place from raw.{table} where _extracted_at <= '{upto}') "
+            f"select {key} from (select *, row_number() over (partition by _source, {key} order by "
+            f"_extracted_at desc, "
+            f"_delivery_id desc, _file desc, _line desc) as place from raw.{table} where "
+            f"_extracted_at <= '{upto}') "
             f"where place = 1 and not _is_deleted order by 1"
         )
     ]
@@ -41,7 +43,8 @@ def test_raw_rows_carry_file_line_and_instants(landing):
     landing.put("crm", "2025-06-30/customers.csv", customers("a"))
     (delivery,) = landing.run("2025-07-01T03:00:00+02:00")
     assert landing.rows(
-        "select _source, _file, _line, _extracted_at::varchar, _loaded_at::varchar, _is_deleted, _is_state, created_at "
+        "select _source, _file, _line, _extracted_at::varchar, _loaded_at::varchar, _is_deleted, "
+        "_is_state, created_at "
         "from raw.customers"
     ) == [
         (
@@ -148,7 +151,8 @@ def test_a_file_dated_after_the_run_is_not_known_yet(landing):
 
 def test_an_unchanged_part_of_a_snapshot_is_not_buried(landing):
     mapping = landing.mapping(
-        "files:\n  - {table: customers, match: 'part*.csv', delivery: full_snapshot, columns: {customer_id: {from: "
+        "files:\n  - {table: customers, match: 'part*.csv', delivery: full_snapshot, columns: "
+        "{customer_id: {from: "
         "customer_id}, name: {from: name}, created_at: {from: created_at, type: date}}}\n"
     )
     landing.source("crm", mapping)
@@ -214,8 +218,10 @@ def test_a_crash_before_the_commit_leaves_nothing(landing, monkeypatch):
 
 def test_refused_rows_within_the_ratio_do_not_bury_their_earlier_versions(landing):
     mapping = landing.mapping(
-        "files:\n  - {table: customers, match: 'c*', delivery: full_snapshot, max_reject_ratio: '0.3', columns: "
-        "{customer_id: {from: customer_id}, name: {from: name}, created_at: {from: created_at, type: date}}}\n"
+        "files:\n  - {table: customers, match: 'c*', delivery: full_snapshot, max_reject_ratio: "
+        "'0.3', columns: "
+        "{customer_id: {from: customer_id}, name: {from: name}, created_at: {from: created_at, type: "
+        "date}}}\n"
     )
     landing.source("crm", mapping)
     landing.put("crm", "c.csv", customers("a", "b", "c", "d"))
@@ -232,7 +238,8 @@ def test_refused_rows_within_the_ratio_do_not_bury_their_earlier_versions(landin
 def test_of_two_contents_under_one_key_the_same_one_is_kept_in_any_order(landing, order):
     lines = ["a,Zoe,2025-01-01", "a,Anne,2025-01-01", "b,Bob,2025-01-01"]
     mapping = landing.mapping(
-        "files:\n  - {table: customers, match: 'c*', delivery: full_snapshot, max_reject_ratio: '0.5', columns: "
+        "files:\n  - {table: customers, match: 'c*', delivery: full_snapshot, max_reject_ratio: "
+        "'0.5', columns: "
         "{customer_id: {from: customer_id}, name: {from: name}}}\n"
     )
     landing.source("crm", mapping)
@@ -283,7 +290,8 @@ def test_a_file_that_fits_no_entry_is_named_once(landing):
 
 def test_dates_in_another_zone_than_the_reporting_one_are_a_configuration_error(landing):
     mapping = landing.mapping(
-        "locale: {tz: Europe/Paris}\nfiles:\n  - {table: customers, match: 'c*', delivery: full_snapshot, columns: "
+        "locale: {tz: Europe/Paris}\nfiles:\n  - {table: customers, match: 'c*', delivery: "
+        "full_snapshot, columns: "
         "{customer_id: {from: customer_id}, created_at: {from: created_at, type: date}}}\n"
     )
     landing.source("crm", mapping)

@@ -35,10 +35,18 @@ files:
 """
 HEADER = "id,customer,currency,status,issued,paid,due,subtotal,total,amount_paid,attempts"
 GOOD = {
-    "id": "in_1", "customer": "cus_1", "currency": "eur", "status": "paid", "issued": "2025-01-15T10:00:00Z",
-    "paid": "2025-01-16 12:00", "due": "31/01/2025 00:00", "subtotal": '"1,249.50"', "total": "124950",
-    "amount_paid": "1249500000", "attempts": "1",
-}  # fmt: skip
+    "id": "in_1",
+    "customer": "cus_1",
+    "currency": "eur",
+    "status": "paid",
+    "issued": "2025-01-15T10:00:00Z",
+    "paid": "2025-01-16 12:00",
+    "due": "31/01/2025 00:00",
+    "subtotal": '"1,249.50"',
+    "total": "124950",
+    "amount_paid": "1249500000",
+    "attempts": "1",
+}
 
 
 def row(**changes):
@@ -83,9 +91,17 @@ VALUES = {
     "a currency sign for a code": ({"currency": "€"}, "V08", "'€' is not an ISO 4217 currency"),
     "a currency that never was": ({"currency": "eux"}, "V08", "'EUX' is not an ISO 4217 currency"),
     "no currency": ({"currency": ""}, "V10", "currency (from currency) is missing"),
-    "a null word in a required column": ({"customer": "None"}, "V10", "customer_id (from customer) is missing"),
+    "a null word in a required column": (
+        {"customer": "None"},
+        "V10",
+        "customer_id (from customer) is missing",
+    ),
     "only spaces in a key": ({"id": "   "}, "V10", "invoice_id (from id) is missing"),
-    "the 30th of February": ({"issued": "2025-02-30"}, "V01", "'2025-02-30' is not a timestamp written as ISO"),
+    "the 30th of February": (
+        {"issued": "2025-02-30"},
+        "V01",
+        "'2025-02-30' is not a timestamp written as ISO",
+    ),
     "the 13th month": ({"issued": "2025-13-01"}, "V01", "'2025-13-01' is not"),
     "the 25th hour": ({"issued": "2025-01-01 25:00"}, "V01", "'2025-01-01 25:00' is not"),
     "a leap second": ({"issued": "2025-01-01T23:59:60Z"}, "V01", "'2025-01-01T23:59:60Z' is not"),
@@ -100,7 +116,7 @@ VALUES = {
     "a gap in a formatted time": ({"due": "30/03/2025 02:30"}, "V05", "skipped or comes twice"),
     "paid before it was issued": ({"paid": "2025-01-14 12:00"}, "R03", "`issued_at <= paid_at` fails"),
     "paid more than it cost": ({"amount_paid": "1249510000"}, "R03", "`amount_paid <= total` fails"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", VALUES)
@@ -119,7 +135,11 @@ GOOD_VALUES = {
     "a plus sign": ({"subtotal": "+10"}, "subtotal", "10"),
     "leading zeros": ({"attempts": "007"}, "attempt_count", "7"),
     "a negative zero": ({"subtotal": "-0.00"}, "subtotal", "0"),
-    "two decimals of Ugandan shillings at Stripe": ({"currency": "ugx", "total": "500", "amount_paid": ""}, "total", "5"),
+    "two decimals of Ugandan shillings at Stripe": (
+        {"currency": "ugx", "total": "500", "amount_paid": ""},
+        "total",
+        "5",
+    ),
     "an Icelandic krona at Stripe": ({"currency": "isk", "total": "500", "amount_paid": ""}, "total", "5"),
     "a yen": ({"currency": "jpy", "subtotal": "500", "total": "500", "amount_paid": ""}, "total", "500"),
     "a Kuwaiti dinar": ({"currency": "kwd", "total": "15500", "amount_paid": ""}, "total", "15.5"),
@@ -127,14 +147,22 @@ GOOD_VALUES = {
     "summer time": ({"issued": "2025-01-15", "due": "15/07/2025 10:00"}, "due_at", "2025-07-15 08:00:00"),
     "a local midnight": ({"issued": "2025-01-15"}, "issued_at", "2025-01-14 23:00:00"),
     "an offset": ({"issued": "2025-01-15T10:00:00+05:30"}, "issued_at", "2025-01-15 04:30:00"),
-    "an offset without a colon": ({"issued": "2025-01-15T10:00:00.000+0000"}, "issued_at", "2025-01-15 10:00:00"),
+    "an offset without a colon": (
+        {"issued": "2025-01-15T10:00:00.000+0000"},
+        "issued_at",
+        "2025-01-15 10:00:00",
+    ),
     "the word UTC": ({"issued": "2025-01-15 10:00:00 UTC"}, "issued_at", "2025-01-15 10:00:00"),
     "microseconds": ({"issued": "2025-01-15T10:00:00.123456Z"}, "issued_at", "2025-01-15 10:00:00.123456"),
     "an accent": ({"customer": "Zoé"}, "customer_id", "Zoé"),
     "quotes within quotes": ({"customer": '"a ""b"" c"'}, "customer_id", 'a "b" c'),
-    "a number too long for a float": ({"customer": "12345678901234567890123"}, "customer_id", "12345678901234567890123"),
+    "a number too long for a float": (
+        {"customer": "12345678901234567890123"},
+        "customer_id",
+        "12345678901234567890123",
+    ),
     "leading zeros of an identifier": ({"customer": "007"}, "customer_id", "007"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", GOOD_VALUES)
@@ -164,9 +192,17 @@ FILES = {
     "a quote never closed": (table(row(customer='"Zoe')), "F04", "quotes are broken"),
     "text after a closing quote": (table(row(customer='"Zoe" x')), "F04", "quotes are broken"),
     "another delimiter": (table(row()).replace(",", "|"), "F08", "It fits when split at '|'"),
-    "a required column under another name": (table(row()).replace("status", "state", 1), "S01", "no column 'status'"),
-    "two columns of one name": (table(row()).replace("paid,due", "paid,status", 1), "S03", "two columns named 'status'"),
-}  # fmt: skip
+    "a required column under another name": (
+        table(row()).replace("status", "state", 1),
+        "S01",
+        "no column 'status'",
+    ),
+    "two columns of one name": (
+        table(row()).replace("paid,due", "paid,status", 1),
+        "S03",
+        "two columns named 'status'",
+    ),
+}
 
 
 @pytest.mark.parametrize("fault", FILES)
@@ -184,10 +220,13 @@ SOUND_FILES = {
     "a trailing blank line": ("x.csv", table(row()) + "\n\n"),
     "no newline at the end": ("x.csv", table(row())[:-1]),
     "mixed line ends": ("x.csv", table(row()).replace("\n", "\r\n", 1)),
-    "columns in another order": ("x.csv", "\n".join([",".join(reversed(HEADER.split(","))), ",".join(reversed(list(GOOD.values())))])),
+    "columns in another order": (
+        "x.csv",
+        "\n".join([",".join(reversed(HEADER.split(","))), ",".join(reversed(list(GOOD.values())))]),
+    ),
     "capitals and spaces in the header": ("x.csv", table(row()).replace("id,customer", " ID ,Customer", 1)),
     "a decomposed header": ("x.csv", table(row()).replace("id,customer", "id\u200b,customer", 1)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", SOUND_FILES)
@@ -215,7 +254,7 @@ JSON_FAULTS = {
     "milliseconds for seconds": ('{"id": "a", "created": 1736899200000}', "V02", "out of range"),
     "a date for an epoch": ('{"id": "a", "created": "2025-01-15"}', "V01", "epoch seconds"),
     "no id": ('{"id": null}', "V10", "customer_id (from id) is missing"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", JSON_FAULTS)
@@ -232,13 +271,17 @@ def test_json_arrays_and_nested_names(write):
     assert (report.verdict, report.rows_accepted) == ("accept", 2)
 
 
-PARQUET = "files:\n  - {table: customers, match: '*', delivery: delta, format: {type: parquet}, columns: {customer_id: {from: id}, created_at: {from: made, type: timestamp}}}\n"
+PARQUET = (
+    "files:\n  - {table: customers, match: '*', delivery: delta, format: {type: parquet}, "
+    "columns: {customer_id: {from: id}, created_at: {from: made, type: timestamp}}}\n"
+)
 
 
 def test_parquet_with_a_zone_and_a_damaged_one(landing, tmp_path):
     file = tmp_path / "x.parquet"
     duckdb.connect().execute(
-        f"copy (select 'a' as id, timestamptz '2025-01-15 10:00:00+02:00' as made) to '{file}' (format parquet)"
+        f"copy (select 'a' as id, timestamptz '2025-01-15 10:00:00+02:00' as made) to '{file}' "
+        f"(format parquet)"
     )
     landing.source("p", landing.mapping(PARQUET))
     landing.put("p", "x.parquet", file)
@@ -286,7 +329,7 @@ def test_a_footer_and_rows_to_skip(write):
 
 def test_an_overlap_is_read_when_the_mapping_says_which(landing):
     landing.reporting_timezone = "Europe/Paris"
-    for which, expected in (("earlier", "2025-10-26 00:30:00"), ("later", "2025-10-26 01:30:00")):
+    for which in ("earlier", "later"):
         landing.source(
             which, landing.mapping(MAPPING.replace("format: iso}", f"format: iso, ambiguous: {which}}}"))
         )

@@ -87,7 +87,8 @@ def test_an_enum_can_only_become_an_allowed_value():
 
 def test_minor_units_need_a_currency():
     text = (
-        "files:\n  - {table: discounts, match: x, delivery: delta, columns: {discount_id: {from: id}, duration: {const: "
+        "files:\n  - {table: discounts, match: x, delivery: delta, columns: {discount_id: {from: id}, "
+        "duration: {const: "
         "once}, starts_at: {from: s}, amount_off: {from: a, type: money_minor}}}\n"
     )
     with pytest.raises(ConfigurationError, match="needs the column currency"):
