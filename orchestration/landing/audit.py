@@ -6,6 +6,7 @@ from datetime import datetime
 
 import duckdb
 
+from orchestration.landing.builtin import date_in_path
 from orchestration.landing.canonical import quoted
 from orchestration.landing.files import Piece, row_verdict
 from orchestration.landing.findings import Finding, Verdict
@@ -106,9 +107,9 @@ class History:
         ]
         return min(later, default=None)
 
-    def shas(self, table: str) -> set[str]:
-        """The hashes of all that was accepted for a table."""
-        return {one.sha256 for one in self._accepted if one.table == table}
+    def dates(self, table: str) -> set[datetime]:
+        """The dates in the paths of all that was accepted for a table."""
+        return {one.extracted_at for one in self._accepted if one.table == table and date_in_path(one.file)}
 
 
 def record(

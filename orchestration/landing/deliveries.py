@@ -6,9 +6,11 @@ A delivery is read into temporary tables first. Only when nothing in it is refus
 
 import hashlib
 import tempfile
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -126,7 +128,12 @@ class _Run:
 
     def land(self, accept_drop: bool) -> list[Delivery]:
         """Read, judge and append the new files; nothing where there are none."""
-        pieces = [self._read(candidate, index) for index, candidate in enumerate(self._candidates())]
+        candidates = self._candidates()
+        gaps = self._gaps(candidates)
+        pieces = [
+            self._read(candidate, index).with_finding(gaps.get(candidate.relative))
+            for index, candidate in enumerate(candidates)
+        ]
         if not pieces:
             return []
         delivery_id = self._delivery_id([piece.candidate for piece in pieces])
@@ -185,6 +192,22 @@ class _Run:
         if len(new) < len(entries):
             standing.setdefault(when, set()).add(sha256)
         return Candidate(relative, path, sha256, when, has_date, new, None) if new else None
+
+    def _gaps(self, candidates: Sequence[Candidate]) -> dict[str, Finding]:
+        """By file, the days that are missing before a dated delta where its dates have a usual step."""
+        gaps = {}
+        for candidate in candidates:
+            for entry in candidate.entries:
+                if entry.delivery == "full_snapshot" or not candidate.dated:
+                    continue
+                dates = self.history.dates(entry.table) | {
+                    one.extracted_at for one in candidates if one.dated and entry in one.entries
+                }
+                if finding := gap_before(
+                    candidate.relative, entry.table, candidate.extracted_at, sorted(dates)
+                ):
+                    gaps[candidate.relative] = finding
+        return gaps
 
     def _read(self, candidate: Candidate, index: int) -> Piece:
         if candidate.finding is not None:
@@ -246,6 +269,23 @@ class _Run:
             ).fetchall()
             for (name,) in named:
                 self.connection.execute(f"drop {kind} {quoted(name)}")
+
+
+def gap_before(file: str, table: str, when: datetime, dates: Sequence[datetime]) -> Finding | None:
+    """A finding where a delta's date follows the one before by more than the usual step of its dates."""
+    steps = [later - earlier for earlier, later in pairwise(dates)]
+    before = max((date for date in dates if date < when), default=None)
+    if len(steps) < 2 or before is None:
+        return None
+    usual, count = Counter(steps).most_common(1)[0]
+    if count < 2 or when - before <= usual:
+        return None
+    message = (
+        f"{file}: no delta of {table} between {before:%Y-%m-%d} and {when:%Y-%m-%d}, where one is "
+        f"usual every "
+        f"{usual.days or 1} day(s). Export what is missing: it takes its place by its date."
+    )
+    return Finding("D02", message)
 
 
 def _unmatched(relative: str, source: _Source) -> Finding:

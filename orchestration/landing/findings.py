@@ -56,7 +56,6 @@ CODES: Mapping[str, tuple[Verdict, str]] = MappingProxyType(
         "V11": (Verdict.QUARANTINE, "a number below min or above max"),
         "W01": (Verdict.WARN, "compressed under a name that does not say so"),
         "W02": (Verdict.WARN, "a byte order mark"),
-        "W03": (Verdict.WARN, "rows were refused within max_reject_ratio"),
         "W06": (Verdict.WARN, "the same row more than once"),
         "W08": (Verdict.WARN, "the header again among the rows"),
         "W09": (Verdict.WARN, "no entry of the mapping matches the file"),

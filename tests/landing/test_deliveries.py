@@ -91,6 +91,16 @@ def test_a_delta_never_buries_what_it_does_not_name(landing):
     assert landing.rows("select count(*) from raw.customers where _is_deleted") == [(0,)]
 
 
+def test_a_missing_day_between_deltas_is_named(landing):
+    landing.source("crm", delivery="delta")
+    for day in (1, 2, 3, 6):
+        landing.put("crm", f"customers_2025-07-0{day}.csv", customers(f"c{day}"))
+    assert not any(delivery.refused for delivery in landing.run("2025-07-10"))
+    ((file, code, message),) = landing.rows("select file, code, message from audit.rejects")
+    assert (file, code) == ("customers_2025-07-06.csv", "D02")
+    assert "between 2025-07-03 and 2025-07-06" in message
+
+
 def test_a_sudden_drop_is_held_back_until_it_is_accepted_by_name(landing):
     landing.source("crm")
     landing.put("crm", "customers.csv", customers(*"abcdefghij"))
