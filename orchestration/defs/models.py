@@ -8,7 +8,7 @@ from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from orchestration.errors import GateFailed
 from orchestration.night import Night
-from orchestration.transform import NodeResult
+from orchestration.transform import KEY_TESTS, NodeResult
 
 _BUILT = ("model", "seed", "snapshot")
 
@@ -41,7 +41,9 @@ def dbt_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
             name=node["name"], asset=keys[tested], description=node["description"] or None
         )
         for unique_id, node in manifest["nodes"].items()
-        if node["resource_type"] == "test" and (tested := _tested_model(node, keys))
+        if node["resource_type"] == "test"
+        and (node.get("test_metadata") or {}).get("name") not in KEY_TESTS
+        and (tested := _tested_model(node, keys))
     }
 
     @dg.multi_asset(name="dbt_build", specs=specs, check_specs=list(checks.values()), pool="build_file")

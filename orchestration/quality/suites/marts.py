@@ -3,10 +3,17 @@
 from datetime import datetime
 
 from orchestration.quality.rule import Rule
-from orchestration.quality.suites import customers, mrr, retention, voice
+from orchestration.quality.suites import customers, keys, mrr, retention, voice
 from orchestration.settings import Company
+from orchestration.transform import read_manifest
 
 
 def rules(company: Company, as_of: datetime) -> list[Rule]:
     """Every rule of the marts suite, domain by domain."""
-    return [*mrr.rules(company, as_of), *retention.rules(), *voice.rules(), *customers.rules(company)]
+    return [
+        *mrr.rules(company, as_of),
+        *retention.rules(),
+        *voice.rules(),
+        *customers.rules(company),
+        *keys.rules(read_manifest()),
+    ]
