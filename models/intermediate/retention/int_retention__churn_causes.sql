@@ -41,10 +41,12 @@ causes as (
         subscriptions.end_reason,
         subscriptions.end_feedback,
         -- A source of items only has the wish to end as a flag, from the version that brought it.
-        coalesce(
-            subscriptions.cancel_requested_at,
-            case when item_states.is_ending then item_states.start_at end
-        ) as cancel_requested_at,
+        case
+            -- Who pauses today and asks to leave next year did not leave today.
+            when {{ local_date('subscriptions.cancel_requested_at') }} <= falls.churned_on
+                then subscriptions.cancel_requested_at
+            when item_states.is_ending then item_states.start_at
+        end as cancel_requested_at,
         item_states.status as last_status,
         row_number() over (
             partition by falls.movement_id
