@@ -65,24 +65,26 @@ class Biller:
     def prorate(
         self, at: datetime, period: tuple[datetime, datetime], before: Decimal, after: Decimal
     ) -> None:
-        """Remember a mid-period change: the next invoice gives back the unused part and charges the new one."""
+        """Remember a mid-period change: the next invoice gives back the unused part and charges the new
+        one.
+        """
         start, end = period
         share = Decimal(int((end - at).total_seconds())) / Decimal(int((end - start).total_seconds()))
         item = self.book.plan_item()
         for amount in (-before, after):
             self.pending.append(
-                dict(
-                    kind="recurring",
-                    is_proration=True,
-                    item_id=item.item_id,
-                    price_id=item.price.price_id,
-                    quantity=item.quantity,
-                    unit_amount=None,
-                    amount_ex_tax=money(amount * share, self.book.currency),
-                    discount_amount=Decimal(0),
-                    service_start_at=at,
-                    service_end_at=end,
-                )  # fmt: skip
+                {
+                    "kind": "recurring",
+                    "is_proration": True,
+                    "item_id": item.item_id,
+                    "price_id": item.price.price_id,
+                    "quantity": item.quantity,
+                    "unit_amount": None,
+                    "amount_ex_tax": money(amount * share, self.book.currency),
+                    "discount_amount": Decimal(0),
+                    "service_start_at": at,
+                    "service_end_at": end,
+                }
             )
 
     def bill(self, at: datetime, period_end: datetime, reason: str, short: bool = False) -> None:
@@ -92,10 +94,19 @@ class Biller:
         if reason == "subscription_create" and self.book.items and self.method == "transfer":
             fee = money(Decimal(490), "EUR") if self.book.currency != "JPY" else Decimal(78_000)
             lines.append(
-                dict(kind="one_time", is_proration=False, item_id=None, price_id=None, quantity=Decimal(1),
-                     unit_amount=fee, amount_ex_tax=fee, discount_amount=Decimal(0), service_start_at=at,
-                     service_end_at=at)
-            )  # fmt: skip
+                {
+                    "kind": "one_time",
+                    "is_proration": False,
+                    "item_id": None,
+                    "price_id": None,
+                    "quantity": Decimal(1),
+                    "unit_amount": fee,
+                    "amount_ex_tax": fee,
+                    "discount_amount": Decimal(0),
+                    "service_start_at": at,
+                    "service_end_at": at,
+                }
+            )
         total = self._issue(at, lines, reason)
         if total <= 0:
             self._mark_paid(at, Decimal(0), 0)
@@ -126,10 +137,19 @@ class Biller:
         for item, before, after in zip(items, listed, left, strict=True):
             net = money(after, self.book.currency)
             lines.append(
-                dict(kind="recurring", is_proration=False, item_id=item.item_id, price_id=item.price.price_id,
-                     quantity=item.quantity, unit_amount=item.price.unit_amount, amount_ex_tax=net,
-                     discount_amount=before - net, service_start_at=start, service_end_at=end)
-            )  # fmt: skip
+                {
+                    "kind": "recurring",
+                    "is_proration": False,
+                    "item_id": item.item_id,
+                    "price_id": item.price.price_id,
+                    "quantity": item.quantity,
+                    "unit_amount": item.price.unit_amount,
+                    "amount_ex_tax": net,
+                    "discount_amount": before - net,
+                    "service_start_at": start,
+                    "service_end_at": end,
+                }
+            )
         return lines + self._usage_lines(start)
 
     def _usage_lines(self, at: datetime) -> list[dict[str, Value]]:
@@ -151,10 +171,19 @@ class Biller:
             )  # fmt: skip
             amount = money(quantity * item.price.unit_amount, self.book.currency)
             lines.append(
-                dict(kind="usage", is_proration=False, item_id=item.item_id, price_id=item.price.price_id,
-                     quantity=quantity, unit_amount=item.price.unit_amount, amount_ex_tax=amount,
-                     discount_amount=Decimal(0), service_start_at=None, service_end_at=at)
-            )  # fmt: skip
+                {
+                    "kind": "usage",
+                    "is_proration": False,
+                    "item_id": item.item_id,
+                    "price_id": item.price.price_id,
+                    "quantity": quantity,
+                    "unit_amount": item.price.unit_amount,
+                    "amount_ex_tax": amount,
+                    "discount_amount": Decimal(0),
+                    "service_start_at": None,
+                    "service_end_at": at,
+                }
+            )
         return lines
 
     def _in_force(self, at: datetime) -> list[Discount]:
@@ -178,12 +207,14 @@ class Biller:
             line_tax = money(net * self.vat, currency)
             subtotal, discount, tax = subtotal + net + off, discount + off, tax + line_tax
             self.book.log.put(
-                at, Kind.INVOICED, "invoice_lines", invoice_id=invoice_id, line_id=f"il_{invoice_id[3:]}_{number}",
+                at, Kind.INVOICED, "invoice_lines", invoice_id=invoice_id,
+                line_id=f"il_{invoice_id[3:]}_{number}",
                 subscription_id=self.book.subscription_id, tax_amount=line_tax, currency=currency, **line,
             )  # fmt: skip
         total = max(subtotal - discount + tax, Decimal(0))
         self.book.log.put(
-            at, Kind.INVOICED, "invoices", invoice_id=invoice_id, number=invoice_id[3:].upper().replace("_", "-"),
+            at, Kind.INVOICED, "invoices", invoice_id=invoice_id, number=invoice_id[3:].upper().replace("_",
+            "-"),
             customer_id=self.book.customer_id, subscription_id=self.book.subscription_id, currency=currency,
             status="open", reason=reason, issued_at=at,
             due_at=at + 30 * DAY if self.method == "transfer" else at, finalized_at=at, paid_at=None,
@@ -245,7 +276,8 @@ class Biller:
     def _reversal(self, at: datetime, kind: Kind, payment_id: str, amount: Decimal, status: str) -> None:
         word = "refund" if kind is Kind.REFUNDED else "dispute"
         self.book.log.put(
-            at, kind, "reversals", reversal_id=f"{word[:2]}_{payment_id[3:]}", payment_id=payment_id, kind=word,
+            at, kind, "reversals", reversal_id=f"{word[:2]}_{payment_id[3:]}", payment_id=payment_id,
+            kind=word,
             status=status, amount=amount, currency=self.book.currency, occurred_at=at,
         )  # fmt: skip
 
@@ -268,7 +300,8 @@ class Biller:
         net = money(part / (1 + self.vat), self.book.currency)
         self.book.log.put(
             at, Kind.CREDIT_NOTE, "credit_notes", credit_note_id=f"cn_{payment_id[3:]}",
-            invoice_id=self._invoice_id(), customer_id=self.book.customer_id, status="issued", amount_ex_tax=net,
+            invoice_id=self._invoice_id(), customer_id=self.book.customer_id, status="issued",
+            amount_ex_tax=net,
             tax=part - net, currency=self.book.currency, issued_at=at, voided_at=None, reason="goodwill",
         )  # fmt: skip
 
@@ -299,7 +332,9 @@ class Biller:
         self._lose(first + retry_days[-1] * DAY + HOUR)
 
     def _lose(self, at: datetime) -> None:
-        """All retries failed: the subscription ends, goes unpaid and then ends, or goes on without this invoice."""
+        """All retries failed: the subscription ends, goes unpaid and then ends, or goes on without this
+        invoice.
+        """
         self.book.log.put(
             at, Kind.WRITTEN_OFF, "invoices", invoice_id=self._invoice_id(), status="uncollectible"
         )

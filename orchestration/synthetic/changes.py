@@ -1,4 +1,6 @@
-"""The MRR change events that a billing system with its own MRR would export: the `changes` basis of the truth."""
+"""The MRR change events that a billing system with its own MRR would export: the `changes` basis of the
+truth.
+"""
 
 from __future__ import annotations
 

@@ -20,9 +20,11 @@ DAY = timedelta(days=1)
 # What one unit of each currency is worth in EUR when the simulation begins.
 FIRST_RATE = {"EUR": 1.0, "USD": 0.92, "GBP": 1.16, "JPY": 0.0063}
 CAMPAIGNS = (
-    ("google_ads", "111-222-3333", "g_brand", "Brand", 0.2), ("google_ads", "111-222-3333", "g_generic", "Generic", 0.5),
+    ("google_ads", "111-222-3333", "g_brand", "Brand", 0.2), ("google_ads", "111-222-3333", "g_generic",
+    "Generic", 0.5),
     ("google_ads", "111-222-3333", "g_competitor", "Competitors", 0.3),
-    ("meta_ads", "act_4455", "m_lookalike", "Lookalike", 0.6), ("meta_ads", "act_4455", "m_retargeting", "Retargeting", 0.4),
+    ("meta_ads", "act_4455", "m_lookalike", "Lookalike", 0.6), ("meta_ads", "act_4455", "m_retargeting",
+    "Retargeting", 0.4),
 )  # fmt: skip
 AD_COST_PER_SIGN_UP = {"google_ads": 260, "meta_ads": 210}
 MONTHLY_COSTS = (
@@ -99,7 +101,9 @@ def _catalogue(log: Log, at: datetime) -> None:
 
 
 def _rates(log: Log, start: datetime, end: datetime, draws: Draws) -> None:
-    """One rate per working day and pair, from 10 days before the start: a small random walk, no weekend fixing."""
+    """One rate per working day and pair, from 10 days before the start: a small random walk, no weekend
+    fixing.
+    """
     level = dict(FIRST_RATE)
     day = start.date() - 10 * DAY
     while day < end.date():
@@ -133,7 +137,8 @@ def _spend(log: Log, size: dials.Size, draws: Draws) -> None:
                 cents = round(monthly * part * 100 / 30 * (0.7 + 0.6 * draws.unit()))
                 clicks = cents // draws.integer(90, 240)
                 log.put(
-                    _midnight(day) + 26 * timedelta(hours=1), Kind.MONEY_SPENT, "ad_spend", account_id=account,
+                    _midnight(day) + 26 * timedelta(hours=1), Kind.MONEY_SPENT, "ad_spend",
+                    account_id=account,
                     campaign_id=campaign, spend_on=day, channel=channel, amount=Decimal(cents) / 100,
                     currency="EUR", clicks=clicks, impressions=clicks * draws.integer(20, 45),
                     campaign_name=name,

@@ -46,7 +46,8 @@ FRENCH_ONLY = frozenset({"month", "quarter", "year"})
 # What the French system has no column for: such customers are billed in Stripe.
 NOT_FRENCH = frozenset(
     {
-        Kind.DISCOUNT_ONCE, Kind.DISCOUNT_REPEATING, Kind.DISCOUNT_FOREVER, Kind.USAGE_METERED, Kind.INCOMPLETE,
+        Kind.DISCOUNT_ONCE, Kind.DISCOUNT_REPEATING, Kind.DISCOUNT_FOREVER, Kind.USAGE_METERED,
+        Kind.INCOMPLETE,
         Kind.CUSTOMER_MERGED, Kind.CURRENCY_SWITCHED, Kind.TRIAL_WITH_CARD, Kind.TRIAL_WITHOUT_CARD,
         Kind.RETENTION_TRIAL,
     }
@@ -56,8 +57,8 @@ NOT_FRENCH = frozenset(
 def write_demo(folder: Path, size: str, seed: int) -> Path:
     """Write extracts and company.yml into `folder` and give the path of the company file.
 
-    Raises ConfigurationError, with nothing written, for an unknown size, a folder that is not empty, or one that
-    can't be written.
+    Raises ConfigurationError, with nothing written, for an unknown size, a folder that is not empty, or
+    one that can't be written.
     """
     company = simulate(size, seed)
     target = folder / "company.yml"
@@ -74,17 +75,17 @@ def _claim(folder: Path) -> None:
     try:
         if folder.exists() and any(folder.iterdir()):
             raise ConfigurationError(
-                f"{folder} is not empty, and nothing in it was touched: name another folder with --dir, or run "
-                f"the company that is there with `saas-metrics run --company {folder / 'company.yml'}`."
+                f"{folder} is not empty, and nothing in it was touched: name another folder with --dir, or "
+                f"run the company that is there: `saas-metrics run --company {folder / 'company.yml'}`."
             )
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
-            f"the demo can't be written to {folder} ({error.strerror}): name a folder you may write to with --dir."
+            f"the demo can't be written to {folder} ({error.strerror}): name another folder with --dir."
         ) from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigurationError(
-            f"the demo can't be written to {folder} (no permission): name a folder you may write to with --dir."
+            f"the demo can't be written to {folder} (no permission): name another folder with --dir."
         )
 
 
@@ -101,7 +102,8 @@ def write_extracts(company: Company, extracts: Path) -> None:
     _deliver(FrenchBilling(), extracts / "facturation", Archive(french), moments)
     (final,) = Archive(everyone).nights(moments[-1:])
     for dialect, name in (
-        (HubSpotExport("Europe/Paris"), "hubspot"), (Delighted(), "delighted"), (AdSpend(), "google_ads"), (AdSpend(meta=True), "meta_ads"),
+        (HubSpotExport("Europe/Paris"), "hubspot"), (Delighted(), "delighted"), (AdSpend(), "google_ads"),
+        (AdSpend(meta=True), "meta_ads"),
     ):  # fmt: skip
         _write(extracts / name, final.on, dialect.snapshot(final))
     writer = CanonicalWriter(extracts / "finance", ("fx_rates", "acquisition_costs", "tickets"))

@@ -60,7 +60,7 @@ SECOND_SUBSCRIPTION_SHARE = 0.07
 RETURN_SHARE = 0.15
 RETURN_AS_NEW_CUSTOMER_SHARE = 0.2
 
-# One month of a paying subscription: at most one of these happens --------------------------------------------
+# One month of a paying subscription: at most one of these happens -----------------------------------------
 MONTHLY_HAZARDS = (
     ("cancel", 0.0150), ("end_at_once", 0.0015), ("uncancel", 0.0050), ("seats_up", 0.0500),
     ("seats_down", 0.0120), ("upgrade", 0.0130), ("downgrade", 0.0040), ("to_free", 0.0006),
@@ -103,14 +103,14 @@ SEPA_REVERSAL_SHARE = 0.008
 REFUND_SHARE = 0.006
 DISPUTE_SHARE = 0.0015
 
-# Voice and use -----------------------------------------------------------------------------------------------
+# Voice and use --------------------------------------------------------------------------------------------
 SURVEY_EVERY_DAYS = 91
 SURVEY_ANSWER_SHARE = 0.32
 PROMOTER_DETRACTOR = {"good": (0.55, 0.06), "fair": (0.36, 0.20), "poor": (0.14, 0.52)}
 TICKETS_PER_MONTH = {"good": 0.08, "fair": 0.16, "poor": 0.34}
 DECLINE_DAYS = 75
 
-# Growth ------------------------------------------------------------------------------------------------------
+# Growth ---------------------------------------------------------------------------------------------------
 PROSPECTS_PER_CUSTOMER = 2
 RESELLERS = ("res_nordlys", "res_atelier", "res_brightside", "res_kanto")
 TEAMS = {"FR": "team_paris", "ES": "team_paris", "DE": "team_berlin", "GB": "team_london"}

@@ -1,4 +1,6 @@
-"""Random draws that are the same on every Python: only the Mersenne Twister's `random()` and integer arithmetic."""
+"""Random draws that are the same on every Python: only the Mersenne Twister's `random()` and integer
+arithmetic.
+"""
 
 from __future__ import annotations
 

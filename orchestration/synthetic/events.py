@@ -1,6 +1,7 @@
 """The truth: one ordered log of typed business events, from which everything else is derived.
 
-An event says when something became known (`at`, UTC), what kind of thing it was, and what it set in one row of a
+An event says when something became known (`at`, UTC), what kind of thing it was,
+and what it set in one row of a
 canonical table. Folding the events up to a night gives what any system could have delivered on that night.
 """
 
@@ -115,7 +116,9 @@ KEYS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened: it set `values` in the row of `table` that has this key; no values removes the row."""
+    """One thing that happened: it set `values` in the row of `table` that has this key; no values removes
+    the row.
+    """
 
     at: datetime
     kind: Kind

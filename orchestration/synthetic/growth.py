@@ -1,4 +1,6 @@
-"""How customers were found: leads, accounts, deals with their stages, merges, and prospects who never bought."""
+"""How customers were found: leads, accounts, deals with their stages, merges, and prospects who never
+bought.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ LOST_REASONS = ("price", "no_budget", "competitor", "timing", "no_answer")
 
 
 def tell_acquisition(log: Log, profile: Profile, draws: Draws) -> None:
-    """The lead and account of a customer; for high touch also the deal that was won on the day of its sign-up."""
+    """The lead and account of a customer; for high touch also the deal that was won on the day of its
+    sign-up.
+    """
     account = f"acc_{profile.number + 1:06d}"
     lead_days = draws.integer(20, 90) if profile.sales_model == "high_touch" else draws.integer(0, 10)
     created = profile.signed_up_at - lead_days * DAY - timedelta(hours=2)
@@ -41,7 +45,9 @@ def tell_acquisition(log: Log, profile: Profile, draws: Draws) -> None:
 
 
 def tell_merge(log: Log, at: datetime, merged: str, survivor: str, subscription_id: str) -> None:
-    """Support merges a duplicate billing customer: its subscription moves, its record goes, the merge is noted."""
+    """Support merges a duplicate billing customer: its subscription moves, its record goes, the merge is
+    noted.
+    """
     log.put(at, Kind.CUSTOMER_MERGED, "subscriptions", subscription_id=subscription_id, customer_id=survivor)
     log.put(
         at, Kind.CUSTOMER_MERGED, "crm_merges", object="customer", merged_id=merged, survivor_id=survivor,
@@ -51,7 +57,9 @@ def tell_merge(log: Log, at: datetime, merged: str, survivor: str, subscription_
 
 
 def live_prospect(seed: int, size: dials.Size, number: int) -> list[Event]:
-    """All events of a prospect who never becomes a customer: a lead, sometimes an account and a lost or open deal."""
+    """All events of a prospect who never becomes a customer: a lead, sometimes an account and a lost or
+    open deal.
+    """
     draws = Draws(seed, size.name, "prospect", number)
     profile = draw_profile(number % size.customers, size, draws)
     log = Log()
@@ -133,7 +141,8 @@ def _lead(
 def _account(log: Log, profile: Profile, at: datetime, account: str, lifecycle: str) -> None:
     log.put(
         at, Kind.ACCOUNT_CREATED, "crm_accounts", crm_account_id=account, name=profile.name, lifecycle="lead",
-        domain=profile.domain, website=f"www.{profile.domain}", email=profile.email, legal_id=profile.legal_id, vat_id=None,
+        domain=profile.domain, website=f"www.{profile.domain}", email=profile.email,
+        legal_id=profile.legal_id, vat_id=None,
         accounting_code=None, billing_customer_id=None, parent_id=None, owner=profile.team, is_reseller=False,
         reseller_id=profile.reseller_id, created_at=at, updated_at=at,
     )  # fmt: skip
@@ -158,7 +167,8 @@ def _deal(
     entries.append((end, "closed_won" if won else "closed_lost"))
     amount = Decimal(draws.integer(12, 240) * 100)
     log.put(
-        start, Kind.DEAL_CREATED, "crm_deals", deal_id=deal, crm_account_id=account, name=f"{profile.name} - new",
+        start, Kind.DEAL_CREATED, "crm_deals", deal_id=deal, crm_account_id=account,
+        name=f"{profile.name} - new",
         pipeline=PIPELINE, stage="discovery", outcome="open", amount=amount, currency=profile.currency,
         deal_type=deal_type, created_at=start, expected_close_on=end.date(), won_at=None, lost_at=None,
         lost_reason=None, owner=f"{profile.team or dials.OTHER_TEAM}_{draws.integer(1, 4)}",

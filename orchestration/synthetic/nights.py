@@ -104,7 +104,9 @@ def nightly(first: date, last: date) -> list[datetime]:
 
 
 def monthly_then_nightly(first: date, last: date, nights: int) -> list[datetime]:
-    """The ends of the months up to `last`, and each of the last `nights` nights: an extractor set up lately."""
+    """The ends of the months up to `last`, and each of the last `nights` nights: an extractor set up
+    lately.
+    """
     ends = {
         start - timedelta(days=1) for start in month_starts(first, 12 * (last.year - first.year + 1) + 12)
     }

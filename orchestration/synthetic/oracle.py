@@ -1,13 +1,22 @@
 """The true figures of a company, computed from its rows one customer at a time: the reference of every mart.
 
-Shares nothing with the dbt models: no SQL, no code. It follows the metric specification literally and prefers the
-obvious loop to the fast one. `movements`, `roll_forward`, `totals` and the functions of `oracle_retention` and
-`oracle_growth` take `Inputs` (canonical-like rows), `Policies` and an `as_of` instant.
+Shares nothing with the dbt models: no SQL, no code. It follows the metric specification literally and
+prefers the obvious loop to the fast one.
+
+    inputs = read_inputs({"subscription_items": rows, "subscriptions": rows, "discounts": rows, ...})
+    oracle = Oracle(inputs, Policies(reporting_currency="EUR", reporting_timezone="Europe/Paris"), as_of)
+    oracle.mrr_on(customer, day); oracle.committed_on(customer, day)       # balances at the end of a day
+    oracle.movements(customer); oracle.ledger_deltas(customer)             # day and ledger grain
+    oracle.roll_forward(customer); oracle.all_months(); oracle.totals()    # month grain
+    Retention(oracle).churn_month(month); .cohorts(); .events              # oracle_retention
+    nps_of(latest_answers(...)); trials(oracle); cost_of_month(...)        # oracle_growth
+
+Rows are canonical: keyed by column name, values as text or as Python values; only items are needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -73,7 +82,9 @@ class Rates:
         self._rates, self._policies = inputs.rates, policies
 
     def rate(self, currency: str, on: date) -> Decimal:
-        """What one unit of `currency` is worth in the reporting currency on that day; LookupError if too old."""
+        """What one unit of `currency` is worth in the reporting currency on that day; LookupError if too
+        old.
+        """
         quote = self._policies.reporting_currency
         if currency == quote:
             return Decimal(1)
@@ -268,6 +279,22 @@ class Oracle:
     def all_months(self) -> list[MonthRow]:
         """The roll-forward of every customer."""
         return [row for customer in self.days for row in self.roll_forward(customer)]
+
+    def totals(self, segment: Callable[[str], str | None] | None = None) -> dict[tuple[date, str], MonthRow]:
+        """The roll-forward summed over customers, by month and segment value (`all` without a segment)."""
+        found: dict[tuple[date, str], MonthRow] = {}
+        for row in self.all_months():
+            value = "all" if segment is None else segment(row.customer_id)
+            if value is None:
+                continue
+            total = found.setdefault(
+                (row.month, value), MonthRow(row.month, value, is_partial=row.is_partial)
+            )
+            for name in ("opening", "fx", "closing", "committed", "opening_constant", "closing_constant"):
+                setattr(total, name, getattr(total, name) + getattr(row, name))
+            for name in TYPES:
+                total.by_type[name] += row.by_type[name]
+        return dict(sorted(found.items()))
 
 
 def next_month(month: date) -> date:

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from orchestration.synthetic.oracle import next_month
-from orchestration.synthetic.oracle_retention import ChurnEvent, Retention, ratio
+from orchestration.synthetic.oracle_payments import ratio
+from orchestration.synthetic.oracle_retention import ChurnEvent, Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class PriceQuantity:
         return self.quantity_effect + self.price_effect
 
 
-def split_delta(price_before: Decimal, quantity_before: Decimal, price_after: Decimal, quantity_after: Decimal) -> PriceQuantity:  # fmt: skip
+def split_delta(price_before: Decimal, quantity_before: Decimal, price_after: Decimal,
+quantity_after: Decimal) -> PriceQuantity:  # fmt: skip
     """Split q1 x p1 - q0 x p0 exactly (specification, section 3)."""
     return PriceQuantity(
         price_before * (quantity_after - quantity_before), quantity_after * (price_after - price_before)
@@ -32,7 +34,9 @@ def split_delta(price_before: Decimal, quantity_before: Decimal, price_after: De
 
 
 def recognised_by_month(amount: Decimal, start: date, end: date, places: int = 2) -> Mapping[date, Decimal]:
-    """An amount earned evenly over the days from `start` to before `end`; the last month takes the remainder."""
+    """An amount earned evenly over the days from `start` to before `end`; the last month takes the
+    remainder.
+    """
     total, unit = (end - start).days, Decimal(1).scaleb(-places)
     found: dict[date, Decimal] = {}
     first, left = start, amount

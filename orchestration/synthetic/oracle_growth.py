@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from orchestration.synthetic.oracle import ZERO, Oracle
 from orchestration.synthetic.oracle_inputs import RawRow, Subscription, flag, instant
-from orchestration.synthetic.oracle_retention import ratio
+from orchestration.synthetic.oracle_payments import ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def trials(oracle: Oracle) -> list[Trial]:
                 subscription.card_on_file_at_start,
                 converted if in_time else None,
                 end is not None and end + window < oracle.today,
-            )  # fmt: skip
+            )
         )
     return found
 
@@ -133,7 +133,9 @@ def ltv(arpa: Decimal, gross_margin: Decimal, mean_churn: float | None) -> float
 def cost_of_month(
     oracle: Oracle, month: date, costs: Iterable[RawRow], ads: Iterable[RawRow]
 ) -> Mapping[str, Decimal]:
-    """Sales and marketing cost by channel in the reporting currency: ads at each day's rate, costs at the month's."""
+    """Sales and marketing cost by channel in the reporting currency: ads at each day's rate, costs at the
+    month's.
+    """
     total: dict[str, Decimal] = {}
     for row in ads:
         on = date.fromisoformat(str(row["spend_on"]))

@@ -1,4 +1,6 @@
-"""What the oracle reads: canonical-like rows, typed. It can be fed a simulated company or a hand-written timeline."""
+"""What the oracle reads: canonical-like rows, typed. It can be fed a simulated company or a hand-written
+timeline.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from orchestration.synthetic.oracle import ZERO, Movement, Oracle, month_range, next_month
-from orchestration.synthetic.oracle_inputs import Inputs, RawRow, instant
+from orchestration.synthetic.oracle_payments import Dunning, dunnings, ratio
 
 Segment = Callable[[str], str | None]
 Z95 = 1.959963984540054
@@ -84,11 +84,6 @@ class CohortCell:
     mrr: Decimal | None
 
 
-def ratio(part: Decimal | int, whole: Decimal | int) -> float | None:
-    """A share as a float, None of nothing."""
-    return float(Decimal(part) / Decimal(whole)) if whole else None
-
-
 def annualised(monthly: float) -> float:
     """Twelve months of the same monthly churn."""
     return 1 - (1 - monthly) ** 12
@@ -111,7 +106,8 @@ def retention_of(start: dict[str, Decimal], end: dict[str, Decimal]) -> tuple[fl
     return ratio(kept, total), ratio(ended, total)
 
 
-def quick_ratio(new: Decimal, expansion: Decimal, reactivation: Decimal, contraction: Decimal, churn: Decimal) -> float | None:  # fmt: skip
+def quick_ratio(new: Decimal, expansion: Decimal, reactivation: Decimal, contraction: Decimal,
+churn: Decimal) -> float | None:  # fmt: skip
     """Growth over loss; the losses may be given with either sign."""
     return ratio(new + expansion + reactivation, abs(contraction) + abs(churn))
 
@@ -146,7 +142,8 @@ class Retention:
             )
             churn_class, evidence, reason, feedback = self._class(customer_id, move, following)
             found.append(
-                ChurnEvent(customer_id, move.on, move.kind, churn_class, evidence, reason, feedback, -move.delta, short)
+                ChurnEvent(customer_id, move.on, move.kind, churn_class, evidence, reason, feedback,
+                -move.delta, short)
             )  # fmt: skip
         return found
 
@@ -189,7 +186,9 @@ class Retention:
         return sorted(found, key=lambda subscription: (found[subscription], subscription))
 
     def _status_before(self, customer_id: str, on: date) -> set[str]:
-        """The statuses of the items just before the customer's MRR fell to 0 on that day, and of that fall."""
+        """The statuses of the items just before the customer's MRR fell to 0 on that day, and of that
+        fall.
+        """
         before: set[str] = set()
         for change in self.oracle.changes[customer_id]:
             day = self.oracle.local_day(change.at)
@@ -215,8 +214,11 @@ class Retention:
 
     # ---- rates
 
-    def churn_month(self, month: date, months: int = 1, segment: Segment | None = None, value: str | None = None) -> ChurnMonth:  # fmt: skip
-        """Churn over the `months` calendar months that end with `month`, for the customers of one segment value."""
+    def churn_month(self, month: date, months: int = 1, segment: Segment | None = None,
+    value: str | None = None) -> ChurnMonth:  # fmt: skip
+        """Churn over the `months` calendar months that end with `month`, for the customers of one segment
+        value.
+        """
         oracle = self.oracle
         first = date(
             (month.year * 12 + month.month - months) // 12,
@@ -274,83 +276,3 @@ class Retention:
             )  # fmt: skip
             active = sum(1 for amount in amounts if amount)
             yield CohortCell(cohort, number, len(members), base, active, unbroken, sum(amounts, ZERO))
-
-
-@dataclass(frozen=True, slots=True)
-class Dunning:
-    """An invoice whose first payment attempt failed, and what became of it by `as_of`."""
-
-    invoice_id: str
-    customer_id: str
-    billed_at: datetime
-    amount: Decimal
-    currency: str
-    method: str | None
-    failure_code: str | None
-    first_failed_at: datetime
-    recovered_at: datetime | None
-    is_exhausted: bool
-    invoice_status: str
-
-    @property
-    def state(self) -> str:
-        """recovered, lost (retries used up, or given up as uncollectible or void), else open."""
-        if self.recovered_at is not None:
-            return "recovered"
-        if self.is_exhausted or self.invoice_status in ("uncollectible", "void"):
-            return "lost"
-        return "open"
-
-
-def dunnings(inputs: Inputs, as_of: datetime) -> list[Dunning]:
-    """All dunnings of some rows, by invoice."""
-    attempts: dict[str, list[tuple[datetime, str]]] = {}
-    for link in inputs.invoice_payments:
-        payment = inputs.payments.get(link["payment_id"])
-        at = instant(payment["attempted_at"]) if payment else None
-        if at is not None and at <= as_of:
-            attempts.setdefault(link["invoice_id"], []).append((at, link["payment_id"]))
-    return [
-        dunning for invoice in inputs.invoices
-        if (dunning := _dunning(invoice, sorted(attempts.get(invoice["invoice_id"], [])), inputs, as_of))
-    ]  # fmt: skip
-
-
-def _dunning(
-    invoice: RawRow, attempts: list[tuple[datetime, str]], inputs: Inputs, as_of: datetime
-) -> Dunning | None:
-    if not attempts or inputs.payments[attempts[0][1]]["outcome"] != "failed":
-        return None
-    first, last = inputs.payments[attempts[0][1]], inputs.payments[attempts[-1][1]]
-    recovered = None
-    for at, payment_id in attempts:
-        payment = inputs.payments[payment_id]
-        if payment["outcome"] == "succeeded":
-            recovered = instant(payment.get("settled_at")) or at
-    paid = instant(invoice.get("paid_at"))
-    if recovered is None and invoice["status"] == "paid" and paid is not None and paid <= as_of:
-        recovered = paid
-    issued = instant(invoice["issued_at"])
-    assert issued is not None
-    retrying = str(last.get("will_retry")).lower() == "true"
-    return Dunning(
-        invoice["invoice_id"], invoice["customer_id"], issued, Decimal(str(invoice["total"])),
-        invoice["currency"], first.get("method") or None, first.get("failure_code") or None, attempts[0][0],
-        recovered, last["outcome"] == "failed" and not retrying, invoice["status"],
-    )  # fmt: skip
-
-
-def recovery_by_month(
-    found: Iterable[Dunning], local_day: Callable[[datetime], date]
-) -> dict[date, dict[str, int]]:
-    """Counts of recovered, lost and open by the local month in which the invoice was billed."""
-    table: dict[date, dict[str, int]] = {}
-    for dunning in found:
-        month = local_day(dunning.billed_at).replace(day=1)
-        table.setdefault(month, {"recovered": 0, "lost": 0, "open": 0})[dunning.state] += 1
-    return table
-
-
-def recovery_rate(counts: dict[str, int]) -> float | None:
-    """Recovered of those that are settled either way."""
-    return ratio(counts["recovered"], counts["recovered"] + counts["lost"])

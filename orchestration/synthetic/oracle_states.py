@@ -30,7 +30,9 @@ DISCOUNT_POLICIES = {
 
 @dataclass(frozen=True, slots=True)
 class ItemState:
-    """One item at one instant: its version, its MRR before and after discounts, its committed MRR (native)."""
+    """One item at one instant: its version, its MRR before and after discounts, its committed MRR
+    (native).
+    """
 
     version: ItemVersion
     status: str
@@ -140,12 +142,7 @@ class CustomerItems:
             moments |= self._past_due_limits(versions)
             subscription = self._inputs.subscriptions.get(key[0])
             if subscription is not None:
-                moments |= {
-                    moment for moment in (
-                        subscription.cancel_requested_at, subscription.ended_at, subscription.trial_started_at,
-                        subscription.trial_ended_at, subscription.paused_at,
-                    ) if moment is not None
-                }  # fmt: skip
+                moments |= _own_moments(subscription)
             if self._first_paid is not None and key[0] in self._first_paid:
                 moments.add(self._first_paid[key[0]])
         for discount in self._discounts:
@@ -264,6 +261,20 @@ class CustomerItems:
         return mrr
 
 
+def _own_moments(subscription: Subscription) -> set[datetime]:
+    return {
+        moment
+        for moment in (
+            subscription.cancel_requested_at,
+            subscription.ended_at,
+            subscription.trial_started_at,
+            subscription.trial_ended_at,
+            subscription.paused_at,
+        )
+        if moment is not None
+    }
+
+
 def _level(discount: Discount) -> int:
     return 0 if discount.item_id is not None else 1 if discount.subscription_id is not None else 2
 
@@ -272,9 +283,9 @@ def status_from_dates(subscription: Subscription, at: datetime) -> str:
     """What a subscription without a status history must have been at `at`."""
     if subscription.ended_at is not None and at >= subscription.ended_at:
         return "ended"
-    if subscription.trial_started_at is not None and subscription.trial_ended_at is not None:
-        if subscription.trial_started_at <= at < subscription.trial_ended_at:
-            return "trialing"
+    started, ended = subscription.trial_started_at, subscription.trial_ended_at
+    if started is not None and ended is not None and started <= at < ended:
+        return "trialing"
     if subscription.paused_at is not None and at >= subscription.paused_at:
         return "paused"
     return "active" if subscription.status in ("ended", "trialing", "paused") else subscription.status
@@ -283,7 +294,9 @@ def status_from_dates(subscription: Subscription, at: datetime) -> str:
 def tiered_amount(
     scheme: str, tiers: Sequence[tuple[Decimal | None, Decimal, Decimal]], quantity: Fraction
 ) -> Fraction:
-    """The price of one period: `volume` prices all units by the step reached, `tiered` each unit by its own."""
+    """The price of one period: `volume` prices all units by the step reached, `tiered` each unit by its
+    own.
+    """
     total, floor = Fraction(0), Fraction(0)
     for up_to, unit, flat in tiers:
         reached = up_to is None or quantity <= Fraction(up_to)

@@ -68,7 +68,9 @@ class Profile:
 
 
 def arrival_month(number: int, size: dials.Size) -> int:
-    """The month (0 is the first) in which customer `number` of the size signs up: a growing, seasonal inflow."""
+    """The month (0 is the first) in which customer `number` of the size signs up: a growing, seasonal
+    inflow.
+    """
     weights = month_weights(size)
     target = (2 * number + 1) * sum(weights) // (2 * size.customers)
     for month, weight in enumerate(weights):
@@ -114,7 +116,8 @@ def draw_profile(number: int, size: dials.Size, draws: Draws) -> Profile:
         sales_model="high_touch" if high_touch else "low_touch", channel=channel,
         campaign=_campaign(channel, draws),
         reseller_id=draws.pick(dials.RESELLERS) if channel == "reseller" else None,
-        team=dials.TEAMS.get(country, dials.OTHER_TEAM) if high_touch else None, segment=segment, health=health,
+        team=dials.TEAMS.get(country, dials.OTHER_TEAM) if high_touch else None, segment=segment,
+        health=health,
         method=method, vat=VAT.get(country, Decimal(0)),
         legal_id=_siren(draws) if country == "FR" else None, signed_up_at=signed_up_at,
     )  # fmt: skip

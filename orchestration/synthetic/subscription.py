@@ -19,7 +19,9 @@ SWITCH_TO = {"EUR": "USD", "USD": "EUR", "GBP": "EUR", "JPY": "USD"}
 
 @dataclass(slots=True)
 class Subscription:
-    """Lives one subscription until `until`. After `live`, `ended_at` says when it ended, None if it goes on."""
+    """Lives one subscription until `until`. After `live`, `ended_at` says when it ended, None if it goes
+    on.
+    """
 
     profile: Profile
     book: Book
@@ -33,7 +35,9 @@ class Subscription:
     _scheduled: tuple[datetime, Item, Price, int] | None = None
 
     def live(self, active_from: datetime) -> None:
-        """Go from slice to slice (a month, or one short period) until the end of the simulation or its own."""
+        """Go from slice to slice (a month, or one short period) until the end of the simulation or its
+        own.
+        """
         self._anchor, number, reason = active_from, 0, "subscription_create"
         while self.ended_at is None:
             unit, count = self._interval()

@@ -1,6 +1,7 @@
 """Item versions in bulk, for benchmarks: numpy columns to DuckDB to one file a table, chunk by chunk.
 
-The subscriptions are shaped like the simulated ones (a start, changes of seats, dunning, an end) without their
+The subscriptions are shaped like the simulated ones (a start, changes of seats, dunning,
+an end) without their
 stories: what matters here is the volume and that the models meet every kind of version.
 """
 
@@ -88,9 +89,9 @@ class Written:
 
 
 def write_versions(folder: Path, versions: int, seed: int, file_format: str = "parquet") -> Written:
-    """Write `versions` item versions (rounded up to whole subscriptions) with their subscriptions and customers.
+    """Write `versions` item versions (rounded up to whole subscriptions), their subscriptions and customers.
 
-    One file a table, `folder/<table>.<format>`, put together from chunks so that memory stays low at any volume.
+    One file a table, `folder/<table>.<format>`, put together from chunks: memory stays low at any volume.
     ConfigurationError for a format other than parquet or csv.
     """
     if file_format not in FORMATS:

@@ -66,7 +66,8 @@ def _surveys(
             at = sent + draws.integer(1, 9 * 86_400) * timedelta(seconds=1)
             score, category = _score(_mood(profile, at, ended), draws)
             log.put(
-                at, Kind.SURVEY_ANSWERED, "survey_responses", response_id=f"nps_{name}", survey="relationship",
+                at, Kind.SURVEY_ANSWERED, "survey_responses", response_id=f"nps_{name}",
+                survey="relationship",
                 survey_type="nps", score=score, comment=draws.pick(COMMENTS[category]) or None,
                 respondent=profile.email, customer_id=profile.customer_id, responded_at=at, sent_at=sent,
                 updated_at=at, excluded=False,

@@ -1,4 +1,6 @@
-"""The simulation: the same bytes from the same seed, everything that can happen does, in believable numbers."""
+"""The simulation: the same bytes from the same seed, everything that can happen does, in believable
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 from orchestration.synthetic.oracle_growth import latest_answers, nps_category, nps_of, trials
-from orchestration.synthetic.oracle_retention import Retention, dunnings, recovery_rate
+from orchestration.synthetic.oracle_payments import dunnings, recovery_rate
+from orchestration.synthetic.oracle_retention import Retention
 
 SMALL_SEED_1 = "1c82fc4a3e5ca34e0b027dfdd855165f68d8a0da110abe77df4a441540c52844"
 
@@ -58,7 +61,8 @@ def test_rows_fit_the_canonical_contract(small_tables):
 def test_references_hold(small_tables):
     ids = {table: {row[KEYS[table][0]] for row in rows} for table, rows in small_tables.items()}
     for table, column, target in (
-        ("subscriptions", "customer_id", "customers"), ("subscription_items", "subscription_id", "subscriptions"),
+        ("subscriptions", "customer_id", "customers"), ("subscription_items", "subscription_id",
+        "subscriptions"),
         ("subscription_items", "price_id", "prices"), ("invoices", "customer_id", "customers"),
         ("invoice_lines", "invoice_id", "invoices"), ("invoice_payments", "payment_id", "payments"),
         ("reversals", "payment_id", "payments"), ("crm_deal_stages", "deal_id", "crm_deals"),

@@ -28,7 +28,8 @@ from orchestration.synthetic.oracle_inputs import Policies, read_inputs
 
 NIGHTS = nightly(date(2025, 3, 1), date(2025, 3, 31))
 DIALECTS = [
-    Stripe(), Stripe(legacy=True), Chargebee(), GoCardless(), HubSpot(), HubSpotExport("Europe/Paris"), Salesforce(),
+    Stripe(), Stripe(legacy=True), Chargebee(), GoCardless(), HubSpot(), HubSpotExport("Europe/Paris"),
+    Salesforce(),
     Koban(), Delighted(), AdSpend(), AdSpend(meta=True),
 ]  # fmt: skip
 

@@ -17,14 +17,8 @@ from orchestration.synthetic.oracle_finance import (
 )
 from orchestration.synthetic.oracle_growth import Nps, ltv, trials
 from orchestration.synthetic.oracle_inputs import Policies, read_inputs
-from orchestration.synthetic.oracle_retention import (
-    Retention,
-    dunnings,
-    quick_ratio,
-    recovery_by_month,
-    recovery_rate,
-    retention_of,
-)
+from orchestration.synthetic.oracle_payments import dunnings, recovery_by_month, recovery_rate
+from orchestration.synthetic.oracle_retention import Retention, quick_ratio, retention_of
 
 CASES = {case["id"]: case for case in golden_cases() if "metric" in case}
 AS_OF = datetime(2024, 12, 31, tzinfo=UTC)
@@ -87,7 +81,8 @@ def test_m05_churn_of_active_and_new():
 def test_m07_trials_are_counted_by_subscription():
     inputs, expected = case("M07")
     rows = [
-        {"subscription_id": f"{customer}{n}", "customer_id": customer, "trial_started_at": "2024-01-01T00:00:00Z",
+        {"subscription_id": f"{customer}{n}", "customer_id": customer,
+        "trial_started_at": "2024-01-01T00:00:00Z",
          "trial_ended_at": "2024-01-15T00:00:00Z"}
         for customer, count in inputs.items() for n in range(count)
     ]  # fmt: skip
@@ -172,7 +167,8 @@ def test_m21_recovery_belongs_to_the_billed_month():
     for name, issued, _, fate in inputs["invoices"]:
         paid = f"{fate.split()[1]}T00:00:00Z" if fate.startswith("recovered") else ""
         invoices.append(
-            {"invoice_id": name, "customer_id": "c", "currency": "USD", "total": "10", "issued_at": f"{issued}T00:00:00Z",
+            {"invoice_id": name, "customer_id": "c", "currency": "USD", "total": "10",
+            "issued_at": f"{issued}T00:00:00Z",
              "status": "paid" if paid else "open", "paid_at": paid}
         )  # fmt: skip
         payments.append(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
+from timelines import golden_cases, oracle_of
 
 from orchestration.synthetic.oracle import MonthRow
-from timelines import golden_cases, oracle_of
 
 TIMELINES = [case for case in golden_cases() if "timeline" in case]
 REQUESTED = "churn_timing"
@@ -25,7 +25,8 @@ def month_type(row: MonthRow, seen: set[str]) -> str | None:
     return "churn" if not row.closing else "expansion" if row.closing > row.opening else "contraction"
 
 
-@pytest.mark.parametrize("case", [c for c in TIMELINES if "daily" in c["expect"] and REQUESTED not in c.get("config", {})],
+@pytest.mark.parametrize("case",
+[c for c in TIMELINES if "daily" in c["expect"] and REQUESTED not in c.get("config", {})],
                          ids=lambda case: case["id"])  # fmt: skip
 def test_daily_movements(case):
     oracle = oracle_of(case)

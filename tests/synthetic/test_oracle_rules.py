@@ -1,4 +1,6 @@
-"""Rules of the specification that the published cases don't reach, each on the smallest timeline that shows it."""
+"""Rules of the specification that the published cases don't reach, each on the smallest timeline that
+shows it.
+"""
 
 from __future__ import annotations
 
@@ -67,11 +69,15 @@ def test_tiers_by_step_and_by_volume():
 
 
 def test_discounts_by_level_and_amounts_split_by_worth():
-    """20 % on an item, 10 % on the subscription, then 18 off the customer's two items: 72 and 90 become 64 and 80."""
+    """20 % on an item, 10 % on the subscription, then 18 off the customer's two items: 72 and 90 become
+    64 and 80.
+    """
     rows = canonical_rows([active(100, i="a"), active(100, i="b")])
     rows["discounts"] = [
-        discount(1, customer_id="c", amount_off=18, currency="USD"), discount(3, item_id="c/a", percent_off=20),
-        discount(2, subscription_id="c/a", percent_off=10), discount(4, subscription_id="c/b", percent_off=10),
+        discount(1, customer_id="c", amount_off=18, currency="USD"), discount(3, item_id="c/a",
+        percent_off=20),
+        discount(2, subscription_id="c/a", percent_off=10), discount(4, subscription_id="c/b",
+        percent_off=10),
     ]  # fmt: skip
     found = Oracle(read_inputs(rows), Policies(), AS_OF).changes["c"][0].items
     assert [state.mrr for state in found] == [Decimal(64), Decimal(80)]
@@ -205,7 +211,8 @@ def evidence(subscription, last_status="active", failed_at=None):
                            active(30, at="2024-03-20", status="canceled")])  # fmt: skip
     rows["subscriptions"][0] |= {"status": "ended", "ended_at": "2024-03-20T00:00:00Z"} | subscription
     if failed_at:
-        rows["invoices"] = [{"invoice_id": "i", "customer_id": "c", "currency": "USD", "total": "30", "status": "open",
+        rows["invoices"] = [{"invoice_id": "i", "customer_id": "c", "currency": "USD", "total": "30",
+        "status": "open",
                              "issued_at": failed_at, "paid_at": ""}]  # fmt: skip
         rows["payments"] = [
             {"payment_id": "p", "outcome": "failed", "attempted_at": failed_at, "will_retry": "false"}

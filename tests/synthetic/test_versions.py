@@ -24,7 +24,8 @@ def test_versions_are_whole_and_repeat_themselves(tmp_path, file_format):
     ).fetchall()[0]
     assert (count, keys, statuses, late) == (written.versions, written.versions, 3, 0)
     orphans = duckdb.sql(
-        f"select count(*) from {items} anti join '{first}/subscriptions.{file_format}' using (subscription_id)"
+        f"select count(*) from {items} anti join '{first}/subscriptions.{file_format}' "
+        "using (subscription_id)"
     ).fetchall()[0][0]
     assert orphans == 0
 

@@ -42,13 +42,15 @@ def canonical_rows(timeline: list[dict[str, Any]], zone: str = "UTC") -> dict[st
                 row["ends_at"] = row["ends_at"] or at
             given[item] = [
                 {"discount_id": f"{item}/{at}/{n}", "item_id": item, "duration": discount["duration"],
-                 "percent_off": discount.get("percent"), "amount_off": discount.get("amount"), "starts_at": at,
+                 "percent_off": discount.get("percent"), "amount_off": discount.get("amount"),
+                 "starts_at": at,
                  "ends_at": moment(discount["end"], zone) if "end" in discount else None}
                 for n, discount in enumerate(event["discounts"])
             ]  # fmt: skip
             tables["discounts"] += given[item]
         tables["subscription_items"].append(
-            {"subscription_id": item, "item_id": item, "valid_from": at, "currency": state.get("currency", "USD"),
+            {"subscription_id": item, "item_id": item, "valid_from": at, "currency": state.get("currency",
+            "USD"),
              "status": {"canceled": "ended"}.get(state["status"], state["status"]), "quantity": state["qty"],
              "unit_amount": state["amount"], "interval_unit": state["interval"],
              "interval_count": state.get("count", 1), "product_id": item,

@@ -11,10 +11,12 @@ from orchestration.synthetic.events import Row, Value
 from orchestration.synthetic.nights import Night
 
 GOOGLE_HEADER = (
-    "customer_id", "date", "campaign_id", "campaign_name", "cost_micros", "currency_code", "clicks", "impressions",
+    "customer_id", "date", "campaign_id", "campaign_name", "cost_micros", "currency_code", "clicks",
+    "impressions",
 )  # fmt: skip
 META_HEADER = (
-    "account_id", "campaign_id", "campaign_name", "date_start", "date_stop", "spend", "account_currency", "clicks",
+    "account_id", "campaign_id", "campaign_name", "date_start", "date_stop", "spend", "account_currency",
+    "clicks",
     "impressions",
 )  # fmt: skip
 WINDOW = timedelta(days=30)
@@ -22,7 +24,9 @@ WINDOW = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class AdSpend:
-    """One ad network; `meta` writes Meta's insights, else Google's report. What is younger than a day is still too low."""
+    """One ad network; `meta` writes Meta's insights, else Google's report. What is younger than a day is
+    still too low.
+    """
 
     meta: bool = False
 
@@ -52,7 +56,8 @@ class AdSpend:
 
     def _google(self, row: Row, amount: Decimal) -> list[Value]:
         return [
-            row["account_id"], row["spend_on"], row["campaign_id"], row["campaign_name"], int(amount * 1_000_000),
+            row["account_id"], row["spend_on"], row["campaign_id"], row["campaign_name"],
+            int(amount * 1_000_000),
             row["currency"], row["clicks"], row["impressions"],
         ]  # fmt: skip
 

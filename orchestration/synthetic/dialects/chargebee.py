@@ -1,4 +1,6 @@
-"""Chargebee: wrapped objects as JSON lines. It has no past-due status (`due_since` says it) and no voluntary reason."""
+"""Chargebee: wrapped objects as JSON lines. It has no past-due status (`due_since` says it) and no
+voluntary reason.
+"""
 
 from __future__ import annotations
 
@@ -76,13 +78,13 @@ class Chargebee:
             "status": "non_renewing" if pending and status == "active" else STATUS[status],
             "created_at": epoch(row["created_at"]), "started_at": epoch(row["started_at"]),
             "trial_start": epoch(row.get("trial_started_at")), "trial_end": epoch(row.get("trial_ended_at")),
-            "activated_at": epoch(row.get("trial_ended_at") or row["started_at"]) if status != "trialing" else None,
+            "activated_at": activated_at(row),
             "cancelled_at": epoch(row.get("ended_at") or (row.get("ends_at") if pending else None)),
             "cancel_schedule_created_at": epoch(row.get("cancel_requested_at")) if pending else None,
             "cancel_reason": "not_paid" if row.get("end_reason") == "involuntary" else None,
             "cancel_reason_code": row.get("end_feedback"), "pause_date": epoch(row.get("paused_at")),
             "resume_date": epoch(row.get("resumes_at")), "due_since": self._due_since(row, night),
-            "billing_period": int(str(plan["interval_count"])) * (3 if plan["interval_unit"] == "quarter" else 1),
+            "billing_period": months_or_days(plan),
             "billing_period_unit": unit(plan["interval_unit"]),
             "deleted": False, "subscription_items": [self._item(item) for item in items],
             "discounts": [self._discount(d) for d in night.of("discounts", row["subscription_id"])],
@@ -97,19 +99,23 @@ class Chargebee:
 
     def _item(self, item: Row) -> Record:
         currency, product = item["currency"], str(item["product_id"])
+        is_plan = item["usage_type"] == "licensed" and not product.startswith("addon")
         record: dict[str, Any] = {
-            "item_price_id": item["price_id"], "object": "subscription_item", "quantity": int(str(item["quantity"])),
-            "item_type": "addon" if product.startswith("addon") or item["usage_type"] == "metered" else "plan",
+            "item_price_id": item["price_id"], "object": "subscription_item",
+            "quantity": int(str(item["quantity"])),
+            "item_type": "plan" if is_plan else "addon",
             "unit_price": minor(item["unit_amount"], currency) if item["usage_type"] == "licensed" else None,
             "metered_quantity": "0" if item["usage_type"] == "metered" else None,
-            "pricing_model": {"per_unit": "per_unit", "tiered": "tiered", "volume": "volume"}[str(item["billing_scheme"])],
+            "pricing_model": {"per_unit": "per_unit", "tiered": "tiered",
+            "volume": "volume"}[str(item["billing_scheme"])],
         }  # fmt: skip
         return {key: value for key, value in record.items() if value is not None}
 
     def _discount(self, row: Row) -> Record:
         kind = {"once": "one_time", "repeating": "limited_period", "forever": "forever"}[str(row["duration"])]
         return {
-            "id": row["discount_id"], "type": "percentage" if row["percent_off"] is not None else "fixed_amount",
+            "id": row["discount_id"],
+            "type": "percentage" if row["percent_off"] is not None else "fixed_amount",
             "percentage": None if row["percent_off"] is None else float(str(row["percent_off"])),
             "amount": minor(row["amount_off"], row["currency"]) if row["currency"] else None,
             "currency_code": row["currency"], "duration_type": kind, "apply_till": epoch(row["ends_at"]),
@@ -119,9 +125,12 @@ class Chargebee:
     def _invoice(self, row: Row, night: Night) -> Record:
         currency = row["currency"]
         return {
-            "id": row["invoice_id"], "customer_id": row["customer_id"], "subscription_id": row["subscription_id"],
-            "currency_code": currency, "status": INVOICE_STATUS[str(row["status"])], "date": epoch(row["issued_at"]),
-            "due_date": epoch(row["due_at"]), "paid_at": epoch(row["paid_at"]), "voided_at": epoch(row["voided_at"]),
+            "id": row["invoice_id"], "customer_id": row["customer_id"],
+            "subscription_id": row["subscription_id"],
+            "currency_code": currency, "status": INVOICE_STATUS[str(row["status"])],
+            "date": epoch(row["issued_at"]),
+            "due_date": epoch(row["due_at"]), "paid_at": epoch(row["paid_at"]),
+            "voided_at": epoch(row["voided_at"]),
             "sub_total": minor(row["subtotal"], currency), "tax": minor(row["tax_total"], currency),
             "total": minor(row["total"], currency), "amount_paid": minor(row["amount_paid"], currency),
             "amount_due": minor(row["amount_due"], currency), "recurring": True,
@@ -138,7 +147,8 @@ class Chargebee:
         net, off = minor(line["amount_ex_tax"], currency) or 0, minor(line["discount_amount"], currency) or 0
         return {
             "id": line["line_id"], "subscription_id": line["subscription_id"], "entity_id": line["price_id"],
-            "entity_type": {"recurring": "plan_item_price", "usage": "addon_item_price"}.get(str(line["kind"]), "adhoc"),
+            "entity_type": {"recurring": "plan_item_price",
+            "usage": "addon_item_price"}.get(str(line["kind"]), "adhoc"),
             "quantity": int(str(line["quantity"])), "unit_amount": minor(line["unit_amount"], currency),
             "amount": net + off, "discount_amount": off, "tax_amount": minor(line["tax_amount"], currency),
             "date_from": epoch(line["service_start_at"]), "date_to": epoch(line["service_end_at"]),
@@ -165,6 +175,16 @@ OBJECTS = {
     "invoice": "invoices",
     "transaction": "payments",
 }
+
+
+def activated_at(row: Row) -> int | None:
+    """The end of the trial, or the start where there was none."""
+    return None if row["status"] == "trialing" else epoch(row.get("trial_ended_at") or row["started_at"])
+
+
+def months_or_days(plan: Row) -> int:
+    """How many of Chargebee's units make one period: a quarter is three months."""
+    return int(str(plan["interval_count"])) * (3 if plan["interval_unit"] == "quarter" else 1)
 
 
 def unit(interval: Value) -> str:

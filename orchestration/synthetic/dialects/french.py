@@ -1,4 +1,6 @@
-"""A French billing export: cp1252, `;`, decimal comma, NBSP thousands, dd/mm/yyyy, a `Total` row at the end."""
+"""A French billing export: cp1252, `;`, decimal comma, NBSP thousands, dd/mm/yyyy, a `Total` row at the
+end.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from orchestration.synthetic.events import Row, Value
 from orchestration.synthetic.nights import Night
 
 HEADER = (
-    "N° abonnement", "Ligne", "Code client", "Raison sociale", "SIREN", "E-mail facturation", "Offre", "Quantité",
+    "N° abonnement", "Ligne", "Code client", "Raison sociale", "SIREN", "E-mail facturation", "Offre",
+    "Quantité",
     "Prix unitaire HT", "Devise", "Périodicité", "Statut", "Date de début", "Fin de période d’essai",
     "Date de résiliation", "Date de fin", "Motif de résiliation",
 )  # fmt: skip

@@ -1,4 +1,6 @@
-"""GoCardless: payments by SEPA debit as CSV. A success is provisional: the bank may take it back for eight weeks."""
+"""GoCardless: payments by SEPA debit as CSV. A success is provisional: the bank may take it back for
+eight weeks.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,8 @@ class GoCardless:
         assert isinstance(created, datetime)
         links = night.of("invoice_payments", row["payment_id"])
         refunded = sum(
-            minor(r["amount"], r["currency"]) or 0 for r in night.of("reversals", row["payment_id"]) if r["kind"] == "refund"
+            minor(r["amount"], r["currency"]) or 0 for r in night.of("reversals",
+            row["payment_id"]) if r["kind"] == "refund"
         )  # fmt: skip
         return [
             f"PM{native[3:]}", f"{created:%Y-%m-%dT%H:%M:%S}.000Z", (created + timedelta(days=4)).date(),

@@ -27,7 +27,8 @@ STAGE_ID = {
 }  # fmt: skip
 PIPELINE_ID = "default"
 EXPORTS = {
-    "deals": ("Record ID", "Deal Name", "Deal Stage", "Pipeline", "Amount", "Currency", "Create Date", "Close Date",
+    "deals": ("Record ID", "Deal Name", "Deal Stage", "Pipeline", "Amount", "Currency", "Create Date",
+    "Close Date",
               "Last Modified Date", "Deal owner", "HubSpot Team", "Deal Type", "Original Traffic Source",
               "Closed Lost Reason", "Associated Company IDs (Primary)"),
     "companies": ("Record ID", "Company name", "Company Domain Name", "Website URL", "Lifecycle Stage",
@@ -36,7 +37,8 @@ EXPORTS = {
                  "Original Traffic Source Drill-Down 1", "Associated Company IDs (Primary)"),
 }  # fmt: skip
 EXPORT_LABEL = {
-    "discovery": "Appointment Scheduled", "proposal": "Presentation Scheduled", "negotiation": "Contract Sent",
+    "discovery": "Appointment Scheduled", "proposal": "Presentation Scheduled",
+    "negotiation": "Contract Sent",
     "closed_won": "Closed Won", "closed_lost": "Closed Lost",
 }  # fmt: skip
 
@@ -126,17 +128,19 @@ class HubSpot:
 
     def _contact(self, row: Row, leads: Mapping[Value, Row]) -> Record:
         lead = leads.get(row["email"], {})
+        converted = iso(lead.get("converted_at"))
         properties: dict[str, Value] = {
             "email": row["email"], "lifecyclestage": row["lifecycle"],
             "associatedcompanyid": record_id(row["crm_account_id"]) if row["crm_account_id"] else None,
             "hs_analytics_source": SOURCE[str(row["original_source"])],
-            "hs_analytics_source_data_1": row["original_source"], "hs_analytics_source_data_2": row["campaign"],
+            "hs_analytics_source_data_1": row["original_source"],
+            "hs_analytics_source_data_2": row["campaign"],
             "hs_merged_object_ids": None, "createdate": iso(row["created_at"]),
             "lastmodifieddate": iso(row["created_at"]), "hs_v2_date_entered_lead": iso(row["created_at"]),
             "hs_v2_date_entered_marketingqualifiedlead": iso(lead.get("marketing_qualified_at")),
             "hs_v2_date_entered_salesqualifiedlead": iso(lead.get("sales_qualified_at")),
-            "hs_v2_date_entered_opportunity": iso(lead.get("converted_at")) if lead.get("converted_deal_id") else None,
-            "hs_v2_date_entered_customer": iso(lead.get("converted_at")) if row["lifecycle"] == "customer" else None,
+            "hs_v2_date_entered_opportunity": converted if lead.get("converted_deal_id") else None,
+            "hs_v2_date_entered_customer": converted if row["lifecycle"] == "customer" else None,
         }  # fmt: skip
         entered = [m for m in lead.values() if isinstance(m, datetime)]
         record = _record(row["contact_id"], properties, row["created_at"], max(entered))
@@ -151,14 +155,16 @@ class HubSpot:
         closed = row.get("won_at") or row.get("lost_at")
         properties: dict[str, Value] = {
             "dealname": row["name"], "pipeline": PIPELINE_ID, "dealstage": STAGE_ID[str(row["stage"])],
-            "hs_is_closed": str(bool(closed)).lower(), "hs_is_closed_won": str(bool(row.get("won_at"))).lower(),
+            "hs_is_closed": str(bool(closed)).lower(),
+            "hs_is_closed_won": str(bool(row.get("won_at"))).lower(),
             "amount": f"{row['amount']:f}", "deal_currency_code": row["currency"], "dealtype": "newbusiness",
             "createdate": iso(row["created_at"]),
             "closedate": iso(closed) or f"{row['expected_close_on']}T00:00:00.000Z",
             "closed_lost_reason": row.get("lost_reason"), "hubspot_owner_id": owner_id(row["owner"]),
             "hubspot_team_id": row["team"], "hs_analytics_source": SOURCE[str(row["channel"])],
             "hs_analytics_source_data_1": row["channel"], "hs_analytics_source_data_2": row["campaign"],
-            "reseller": row["reseller_id"], "hs_merged_object_ids": None, "hs_lastmodifieddate": iso(last_change(row, stages)),
+            "reseller": row["reseller_id"], "hs_merged_object_ids": None,
+            "hs_lastmodifieddate": iso(last_change(row, stages)),
         }  # fmt: skip
         record = _record(row["deal_id"], properties, row["created_at"], night.at)
         return record | {

@@ -12,7 +12,8 @@ from orchestration.synthetic.events import Row, Value
 from orchestration.synthetic.nights import Night
 
 ACCOUNTS = (
-    "Code", "Nom", "Type", "Code externe", "SIRET", "N° TVA", "Compte comptable", "Email", "Site web", "Ville",
+    "Code", "Nom", "Type", "Code externe", "SIRET", "N° TVA", "Compte comptable", "Email", "Site web",
+    "Ville",
     "Modifié le",
 )  # fmt: skip
 DEALS = (
@@ -62,7 +63,8 @@ class Koban:
         return [
             f"OPP-{str(row['deal_id'])[5:]}", row["name"], f"K{str(row['crm_account_id'])[4:]}", stage,
             amount(Decimal(str(row["amount"])), "EUR"), f"{probability} %", french_day(row["created_at"]),
-            f"{row['expected_close_on']:%d/%m/%Y}", french_day(row.get("won_at")), french_day(row.get("lost_at")),
+            f"{row['expected_close_on']:%d/%m/%Y}", french_day(row.get("won_at")),
+            french_day(row.get("lost_at")),
             REASON.get(str(row.get("lost_reason"))), row["owner"],
         ]  # fmt: skip
 

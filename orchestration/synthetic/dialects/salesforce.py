@@ -15,14 +15,18 @@ STAGE_NAME = {
 }  # fmt: skip
 PREFIX = {"acc": "001", "con": "003", "deal": "006", "lead": "00Q"}
 OBJECTS = {
-    "Account": ("Id", "Name", "Type", "Website", "ParentId", "OwnerId", "Billing_Customer_Id__c", "Reseller__c",
+    "Account": ("Id", "Name", "Type", "Website", "ParentId", "OwnerId", "Billing_Customer_Id__c",
+    "Reseller__c",
                 "SIREN__c", "IsDeleted", "MasterRecordId", "CreatedDate", "SystemModstamp"),
-    "Contact": ("Id", "AccountId", "Email", "LeadSource", "Campaign__c", "IsDeleted", "CreatedDate", "SystemModstamp"),
+    "Contact": ("Id", "AccountId", "Email", "LeadSource", "Campaign__c", "IsDeleted", "CreatedDate",
+    "SystemModstamp"),
     "Lead": ("Id", "Email", "Status", "LeadSource", "Campaign__c", "IsConverted", "ConvertedDate",
              "ConvertedAccountId", "ConvertedOpportunityId", "MQL_Date__c", "SQL_Date__c",
              "Disqualified_Reason__c", "IsDeleted", "CreatedDate", "SystemModstamp"),
-    "Opportunity": ("Id", "AccountId", "Name", "StageName", "IsClosed", "IsWon", "Amount", "CurrencyIsoCode", "Type",
-                    "LeadSource", "Campaign__c", "CloseDate", "Loss_Reason__c", "OwnerId", "Team__c", "Reseller__c",
+    "Opportunity": ("Id", "AccountId", "Name", "StageName", "IsClosed", "IsWon", "Amount",
+    "CurrencyIsoCode", "Type",
+                    "LeadSource", "Campaign__c", "CloseDate", "Loss_Reason__c", "OwnerId", "Team__c",
+                    "Reseller__c",
                     "IsDeleted", "CreatedDate", "SystemModstamp"),
     "OpportunityHistory": ("Id", "OpportunityId", "StageName", "Amount", "CloseDate", "CreatedDate"),
     "AccountMerges": ("Id", "MasterRecordId", "IsDeleted", "SystemModstamp"),
@@ -92,10 +96,13 @@ class Salesforce:
         ]  # fmt: skip
 
     def _lead(self, row: Row) -> list[Value]:
-        status = (
-            "Closed - Converted" if row["converted_at"] else "Closed - Not Converted"
-            if row["disqualified_reason"] else "Working - Contacted" if row["marketing_qualified_at"] else "Open - Not Contacted"
-        )  # fmt: skip
+        status = "Open - Not Contacted"
+        if row["converted_at"]:
+            status = "Closed - Converted"
+        elif row["disqualified_reason"]:
+            status = "Closed - Not Converted"
+        elif row["marketing_qualified_at"]:
+            status = "Working - Contacted"
         moments = [v for v in row.values() if isinstance(v, datetime)]
         return [
             sf_id(row["lead_id"]), row["email"], status, row["channel"], row["campaign"],
@@ -111,9 +118,11 @@ class Salesforce:
         changed = max(s["entered_at"] for s in stages if isinstance(s["entered_at"], datetime))
         return [
             sf_id(row["deal_id"]), sf_id(row["crm_account_id"]), row["name"], STAGE_NAME[str(row["stage"])],
-            sf_bool(closed), sf_bool(row.get("won_at")), f"{row['amount']:.2f}", row["currency"], "New Business",
+            sf_bool(closed), sf_bool(row.get("won_at")), f"{row['amount']:.2f}", row["currency"],
+            "New Business",
             row["channel"], row["campaign"], day(closed) or row["expected_close_on"], row.get("lost_reason"),
-            row["owner"], row["team"], row["reseller_id"], "false", sf_time(row["created_at"]), sf_time(changed),
+            row["owner"], row["team"], row["reseller_id"], "false", sf_time(row["created_at"]),
+            sf_time(changed),
         ]  # fmt: skip
 
     def _history(self, row: Row, night: Night) -> list[Value]:
@@ -121,7 +130,8 @@ class Salesforce:
         assert isinstance(entered, datetime)
         return [
             f"008{str(row['deal_id'])[5:]:0>6}{int(entered.timestamp()) % 10**9:09d}", sf_id(row["deal_id"]),
-            STAGE_NAME[str(row["stage"])], f"{deal['amount']:.2f}", deal["expected_close_on"], sf_time(entered),
+            STAGE_NAME[str(row["stage"])], f"{deal['amount']:.2f}", deal["expected_close_on"],
+            sf_time(entered),
         ]  # fmt: skip
 
 

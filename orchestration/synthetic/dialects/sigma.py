@@ -1,4 +1,6 @@
-"""Stripe Sigma: the table `subscription_item_change_events` as CSV, MRR in the smallest unit of the currency."""
+"""Stripe Sigma: the table `subscription_item_change_events` as CSV, MRR in the smallest unit of the
+currency.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ HEADER = (
 )  # fmt: skip
 CUSTOMERS = ("id", "name", "email", "address_country", "currency", "created", "deleted")
 SUBSCRIPTIONS = (
-    "id", "customer_id", "status", "created", "start_date", "trial_start", "trial_end", "canceled_at", "cancel_at",
+    "id", "customer_id", "status", "created", "start_date", "trial_start", "trial_end", "canceled_at",
+    "cancel_at",
     "ended_at", "cancellation_details_reason", "cancellation_details_feedback", "collection_method",
 )  # fmt: skip
 NAME = "subscription_item_change_events"
@@ -29,7 +32,9 @@ NAME = "subscription_item_change_events"
 
 @dataclass(frozen=True, slots=True)
 class Sigma:
-    """All change events up to the night. Each state is rounded to the smallest unit, so that the sums still fit."""
+    """All change events up to the night. Each state is rounded to the smallest unit, so that the sums
+    still fit.
+    """
 
     changes: Sequence[ItemChange]
     zone: str = "UTC"
@@ -52,7 +57,8 @@ class Sigma:
         ]  # fmt: skip
         subscriptions = [
             [r["subscription_id"], r["customer_id"], STATUS.get(str(r["status"]), r["status"]), *(
-                shown(r.get(column)) for column in ("created_at", "started_at", "trial_started_at", "trial_ended_at")),
+                shown(r.get(column)) for column in ("created_at", "started_at", "trial_started_at",
+                "trial_ended_at")),
              shown(r.get("cancel_requested_at") or r.get("ended_at")),
              shown(None if r.get("ended_at") else r.get("ends_at")), shown(r.get("ended_at")),
              REASON.get(str(r.get("end_reason"))), r.get("end_feedback"), r["collection_method"]]

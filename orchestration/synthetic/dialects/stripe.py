@@ -54,7 +54,8 @@ class Stripe:
             "customers": ("customers", ()),
             "prices": ("prices", ()),
             "subscriptions": (
-                "subscriptions", (("subscription_items", "subscription_id"), ("discounts", "subscription_id")),
+                "subscriptions", (("subscription_items", "subscription_id"), ("discounts",
+                "subscription_id")),
             ),
             "invoices": ("invoices", ()),
             "charges": ("payments", ()),
@@ -135,7 +136,8 @@ class Stripe:
             "cancel_at": epoch(row.get("ends_at")) if not ended else None,
             "cancel_at_period_end": bool(row.get("ends_at")) and not ended, "livemode": True,
             "default_payment_method": None if row.get("card_on_file_at_start") is False else "pm_on_file",
-            "pause_collection": pause_of(row), "metadata": card_note(row), "collection_method": row["collection_method"],
+            "pause_collection": pause_of(row), "metadata": card_note(row),
+            "collection_method": row["collection_method"],
             "items": {
                 "object": "list", "data": [self._item(item, row, night, period) for item in items],
                 "has_more": False, "total_count": len(items),
@@ -177,13 +179,16 @@ class Stripe:
             months = (row["ends_at"] - row["starts_at"]).days // 30
         currency = row["currency"]
         coupon = {
-            "id": f"co_{str(row['discount_id'])[3:]}", "object": "coupon", "percent_off": number(row["percent_off"]),
-            "amount_off": minor(row["amount_off"], currency), "currency": str(currency).lower() if currency else None,
+            "id": f"co_{str(row['discount_id'])[3:]}", "object": "coupon",
+            "percent_off": number(row["percent_off"]),
+            "amount_off": minor(row["amount_off"], currency),
+            "currency": str(currency).lower() if currency else None,
             "duration": row["duration"], "duration_in_months": months,
         }  # fmt: skip
         record: dict[str, Any] = {
             "id": row["discount_id"], "object": "discount", "customer": subscription["customer_id"],
-            "subscription": row["subscription_id"], "start": epoch(row["starts_at"]), "end": epoch(row["ends_at"]),
+            "subscription": row["subscription_id"], "start": epoch(row["starts_at"]),
+            "end": epoch(row["ends_at"]),
         }  # fmt: skip
         if self.legacy:
             return record | {"coupon": coupon}
@@ -193,7 +198,8 @@ class Stripe:
         currency = row["currency"]
         lines = [self._line(line, row) for line in night.of("invoice_lines", row["invoice_id"])]
         record: dict[str, Any] = {
-            "id": row["invoice_id"], "object": "invoice", "number": row["number"], "customer": row["customer_id"],
+            "id": row["invoice_id"], "object": "invoice", "number": row["number"],
+            "customer": row["customer_id"],
             "currency": str(currency).lower(), "status": row["status"], "billing_reason": row["reason"],
             "created": epoch(row["issued_at"]), "due_date": epoch(row["due_at"]),
             "subtotal": minor(row["subtotal"], currency), "total": minor(row["total"], currency),
@@ -236,18 +242,21 @@ class Stripe:
         }  # fmt: skip
         tax = minor(line["tax_amount"], currency)
         if self.legacy:
-            price = {"id": line["price_id"], "object": "price",
-                     "recurring": {"usage_type": "metered" if line["kind"] == "usage" else "licensed"}}  # fmt: skip
+            usage = "metered" if line["kind"] == "usage" else "licensed"
+            price = {"id": line["price_id"], "object": "price", "recurring": {"usage_type": usage}}
             return record | {
                 "type": "subscription" if is_item else "invoiceitem", "proration": proration,
                 "subscription": line["subscription_id"], "subscription_item": line["item_id"],
                 "price": price if is_item else None, "tax_amounts": [{"amount": tax, "inclusive": False}],
             }  # fmt: skip
-        details = {"invoice_item": None if is_item else f"ii_{str(line['line_id'])[3:]}", "proration": proration,
+        details = {"invoice_item": None if is_item else f"ii_{str(line['line_id'])[3:]}",
+        "proration": proration,
                    "subscription": line["subscription_id"]}  # fmt: skip
         if is_item:
-            parent = {"type": "subscription_item_details",
-                      "subscription_item_details": details | {"subscription_item": line["item_id"]}}  # fmt: skip
+            parent = {
+                "type": "subscription_item_details",
+                "subscription_item_details": {**details, "subscription_item": line["item_id"]},
+            }
         else:
             parent = {"type": "invoice_item_details", "invoice_item_details": details}
         return record | {
@@ -273,7 +282,8 @@ class Stripe:
             "amount_refunded": minor(refunded, currency), "refunded": refunded == row["amount"],
             "disputed": row["outcome"] == "charged_back" or any(r["kind"] == "dispute" for r in reversals),
             "balance_transaction": None if row["outcome"] in ("failed", "pending") else {
-                "id": f"txn_{payment[3:]}", "object": "balance_transaction", "fee": minor(row["fee"], currency),
+                "id": f"txn_{payment[3:]}", "object": "balance_transaction", "fee": minor(row["fee"],
+                currency),
                 "currency": str(currency).lower(), "available_on": epoch(row["settled_at"]),
             },
         }  # fmt: skip
@@ -293,7 +303,8 @@ class Stripe:
             return None
         paid = invoice["status"] == "paid"
         return {
-            "id": f"inpay_{str(row['invoice_id'])[3:]}", "object": "invoice_payment", "invoice": row["invoice_id"],
+            "id": f"inpay_{str(row['invoice_id'])[3:]}", "object": "invoice_payment",
+            "invoice": row["invoice_id"],
             "amount_requested": minor(invoice["total"], currency),
             "amount_paid": minor(invoice["amount_paid"], currency) if paid else None,
             "currency": str(currency).lower(), "created": epoch(invoice["issued_at"]), "is_default": True,
