@@ -112,8 +112,9 @@ class _Entry:
         return (
             f"select _record, _element, {chosen} from ("
             f"select *, json_extract_string(_item, [{paths}]) as _found from ("
-            f"select *, unnest({elements}) as _item, generate_subscripts({elements}, 1) as _element from ("
-            f"select *, rowid as _record, coalesce({lists}) as _list from {quoted(self.loaded.table)})))"
+            "select *, unnest(_items) as _item, generate_subscripts(_items, 1) as _element from ("
+            f"select *, {elements} as _items from ("
+            f"select *, rowid as _record, coalesce({lists}) as _list from {quoted(self.loaded.table)}))))"
         )
 
     def _cleaned(self, column: str | None) -> str:
