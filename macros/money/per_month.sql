@@ -31,3 +31,14 @@
         per_month_denominator(unit, count)
     ) }}
 {%- endmacro %}
+
+
+{#- An amount per invoice as a weight per month, with more digits than money: it shares, it is never summed. -#}
+{% macro monthly_weight(amount, unit, count) -%}
+    cast(
+        cast({{ amount }} as {{ type_double() }})
+        * cast({{ per_month_numerator(unit) }} as {{ type_double() }})
+        / cast({{ per_month_denominator(unit, count) }} as {{ type_double() }})
+        as {{ type_exact() }}
+    )
+{%- endmacro %}

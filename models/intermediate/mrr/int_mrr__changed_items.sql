@@ -37,6 +37,17 @@ running as (
             rows between unbounded preceding and current row
         ) as mrr
     from summed
+),
+
+-- A change of currency is an end and a start at one instant: what the item goes on as is the start.
+ranked as (
+    select
+        running.*,
+        row_number() over (
+            partition by running.subscription_id, running.item_id, running.occurred_at
+            order by running.mrr desc, running.currency, running.customer_id
+        ) as place
+    from running
 )
 
 select
@@ -57,4 +68,5 @@ select
     source_file,
     source_line,
     recorded_at
-from running
+from ranked
+where place = 1

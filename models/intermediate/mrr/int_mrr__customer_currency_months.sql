@@ -1,5 +1,6 @@
 -- Grain: one row per customer, currency and month, from the first movement to the last, while the
 -- balance or a movement is not 0. Each balance is stretched over its months; nothing is joined by range.
+-- What is scheduled after as_of is committed in the month of as_of.
 with days as (
     select
         *,
@@ -37,6 +38,17 @@ running as (
     )
 ),
 
+scheduled as (
+    select
+        customer_id,
+        currency,
+        cast(sum(committed_mrr_difference) as {{ type_money() }}) as scheduled_native
+    from {{ ref('int_mrr__scheduled_items') }}
+    group by
+        customer_id,
+        currency
+),
+
 stretched as (
     select
         customer_id,
@@ -54,13 +66,20 @@ stretched as (
 )
 
 select
-    customer_id,
-    currency,
-    cast(month_index as integer) as month_index,
+    stretched.customer_id,
+    stretched.currency,
+    cast(stretched.month_index as integer) as month_index,
     cast(
-        closing_native - case when month_index = event_month_index then delta_native else 0 end
+        stretched.closing_native
+        - case when stretched.month_index = stretched.event_month_index then stretched.delta_native else 0 end
         as {{ type_money() }}
     ) as opening_native,
-    closing_native,
-    committed_native
+    stretched.closing_native,
+    cast(stretched.committed_native + coalesce(scheduled.scheduled_native, 0) as {{ type_money() }})
+        as committed_native
 from stretched
+left join scheduled
+    on
+        stretched.customer_id = scheduled.customer_id
+        and stretched.currency = scheduled.currency
+        and stretched.month_index = {{ month_index(as_of_date()) }}

@@ -21,8 +21,8 @@ billed as (
         lines.*,
         case when discounted_sources.source_name is null then lines.amount_ex_tax else lines.list_amount end
             as amount,
-        prices.unit_amount as listed_unit_amount,
-        prices.billing_scheme as listed_scheme,
+        coalesce(lines.unit_amount, prices.unit_amount) as listed_unit_amount,
+        coalesce(prices.billing_scheme, 'per_unit') as listed_scheme,
         prices.product_id,
         prices.plan_name,
         coalesce(prices.interval_unit, {{ period_unit('lines.service_days') }}) as interval_unit,
@@ -33,20 +33,31 @@ billed as (
     left join discounted_sources on lines.source_name = discounted_sources.source_name
 ),
 
+-- A line is rounded to its currency, its price is not: where they agree, the price says what holds.
+compared as (
+    select
+        billed.*,
+        listed_unit_amount is not null
+        and listed_scheme = 'per_unit'
+        and quantity is not null
+        and (is_proration or abs(quantity * listed_unit_amount - amount) < 0.01) as is_at_list_price
+    from billed
+),
+
 -- Of the lines that begin together, the last invoice's charge says what holds.
 ranked as (
     select
-        billed.*,
+        compared.*,
         row_number() over (
-            partition by billed.subscription_id, billed.item_id, billed.service_start_at
+            partition by compared.subscription_id, compared.item_id, compared.service_start_at
             order by
-                case when billed.amount_ex_tax < 0 then 1 else 0 end,
-                case when billed.is_proration then 1 else 0 end,
-                billed.recorded_at desc,
-                billed.invoice_id desc,
-                billed.line_id desc
+                case when compared.amount_ex_tax < 0 then 1 else 0 end,
+                case when compared.is_proration then 1 else 0 end,
+                compared.recorded_at desc,
+                compared.invoice_id desc,
+                compared.line_id desc
         ) as place
-    from billed
+    from compared
 )
 
 select
@@ -61,20 +72,14 @@ select
     plan_name,
     currency,
     case
-        when is_proration and listed_unit_amount is not null then listed_unit_amount
+        when is_at_list_price then listed_unit_amount
         when is_proration then {{ full_period_amount(
             'amount', 'service_start_at', 'service_end_at', 'interval_unit', 'interval_count'
         ) }}
         else cast(amount as {{ type_price() }})
     end as unit_amount,
-    case
-        when is_proration and listed_unit_amount is not null then coalesce(quantity, 1)
-        else cast(1 as {{ type_quantity() }})
-    end as quantity,
-    case
-        when is_proration and listed_unit_amount is not null then listed_scheme
-        else 'flat'
-    end as billing_scheme,
+    case when is_at_list_price then quantity else cast(1 as {{ type_quantity() }}) end as quantity,
+    case when is_at_list_price then 'per_unit' else 'flat' end as billing_scheme,
     interval_unit,
     interval_count,
     source_name,

@@ -1,28 +1,36 @@
 -- Grain: one row per item that is put on trial, with the first instant at which it had MRR.
-with segments as (
-    select * from {{ ref('int_mrr__priced_segments') }}
+with versions as (
+    select
+        subscription_id,
+        item_id,
+        start_at,
+        status,
+        usage_type,
+        list_amount
+    from {{ ref('int_mrr__item_versions') }}
 ),
 
 trials as (
     select distinct
         subscription_id,
         item_id
-    from segments
+    from versions
     where status = 'trialing'
 )
 
 select
-    segments.subscription_id,
-    segments.item_id,
-    min(segments.segment_start_at) as first_paid_at
-from segments
+    versions.subscription_id,
+    versions.item_id,
+    min(versions.start_at) as first_paid_at
+from versions
 inner join trials
     on
-        segments.subscription_id = trials.subscription_id
-        and segments.item_id = trials.item_id
+        versions.subscription_id = trials.subscription_id
+        and versions.item_id = trials.item_id
 where
-    segments.status in ('active', 'past_due')
-    and segments.net_mrr > 0
+    versions.status in ('active', 'past_due')
+    and versions.usage_type = 'licensed'
+    and versions.list_amount > 0
 group by
-    segments.subscription_id,
-    segments.item_id
+    versions.subscription_id,
+    versions.item_id

@@ -14,6 +14,7 @@ select
     invoices.customer_id,
     lines.price_id,
     lines.quantity,
+    lines.unit_amount,
     lines.is_proration,
     lines.amount_ex_tax,
     lines.amount_ex_tax + coalesce(lines.discount_amount, 0) as list_amount,

@@ -10,6 +10,10 @@ discounts as (
     select * from {{ ref('int_mrr__segment_discounts') }}
 ),
 
+trials as (
+    select * from {{ ref('int_mrr__paid_before_trial') }}
+),
+
 levels as (
     select
         subscription_id,
@@ -36,7 +40,11 @@ after_item as (
         segments.segment_start_at,
         segments.segment_end_at,
         segments.currency,
-        segments.status,
+        segments.status in ('active', 'past_due')
+        or (
+            segments.status = 'trialing'
+            and coalesce(trials.first_paid_at < segments.segment_start_at, false)
+        ) as is_counting,
         segments.interval_unit,
         segments.interval_count,
         segments.list_amount,
@@ -52,6 +60,10 @@ after_item as (
             segments.subscription_id = levels.subscription_id
             and segments.item_id = levels.item_id
             and segments.segment_start_at = levels.segment_start_at
+    left join trials
+        on
+            segments.subscription_id = trials.subscription_id
+            and segments.item_id = trials.item_id
 ),
 
 -- Items that count together at an instant share the amount; the segments were cut so that they
@@ -59,8 +71,9 @@ after_item as (
 subscription_weights as (
     select
         after_item.*,
-        {{ monthly('after_item.amount_after_item', 'after_item.interval_unit', 'after_item.interval_count') }}
-            as weight
+        {{ monthly_weight(
+            'after_item.amount_after_item', 'after_item.interval_unit', 'after_item.interval_count'
+        ) }} as weight
     from after_item
 ),
 
@@ -82,7 +95,7 @@ subscription_totals as (
             )
     where
         targets.subscription_amount_off > 0
-        and siblings.status in ('active', 'past_due')
+        and siblings.is_counting
     group by
         targets.subscription_id,
         targets.item_id,
@@ -108,7 +121,7 @@ after_subscription as (
 customer_weights as (
     select
         after_subscription.*,
-        {{ monthly(
+        {{ monthly_weight(
             'after_subscription.amount_after_subscription',
             'after_subscription.interval_unit',
             'after_subscription.interval_count'
@@ -134,7 +147,7 @@ customer_totals as (
             )
     where
         targets.customer_amount_off > 0
-        and siblings.status in ('active', 'past_due')
+        and siblings.is_counting
     group by
         targets.subscription_id,
         targets.item_id,
