@@ -73,6 +73,8 @@ class Inspected:
     has_quotes: bool
     lines: int
     padded: bool
+    line_end: str
+    """As the reader's option names it; meant only where the lines are uniform."""
     findings: tuple[Finding, ...] = field(default=())
 
 
@@ -117,7 +119,9 @@ def inspect(path: Path, layout: Format, scratch: Path) -> Inspected:
         head = file.read(8192)
     _refuse_other_kinds(path, head, layout)
     if layout.type == "parquet":
-        return Inspected(path, path, digest(path), before.st_size, before.st_mtime_ns, True, False, 0, True)
+        return Inspected(
+            path, path, digest(path), before.st_size, before.st_mtime_ns, True, False, 0, True, ""
+        )
     compression, findings = _compression(path, head, layout)
     counts, copied, sha256, bom = _stream(path, layout, compression, scratch)
     if counts.only_space:
@@ -135,6 +139,7 @@ def inspect(path: Path, layout: Format, scratch: Path) -> Inspected:
         uniform_lines=counts.returns in (0, counts.newlines) and counts.pairs == counts.returns,
         has_quotes=counts.quotes > 0,
         lines=counts.newlines + (counts.last != b"\n"),
+        line_end="\\r\\n" if counts.returns else "\\n",
         padded=counts.padded or layout.type != "csv",
         findings=tuple(findings),
     )

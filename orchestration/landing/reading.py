@@ -92,13 +92,14 @@ def _record_starts(path: Path, quote: bytes) -> np.ndarray:
     return np.concatenate(parts) if parts else np.array([], dtype=np.int64)
 
 
-def _read_csv_sql(path: Path, layout: Format, width: int, header: bool, skip: int) -> str:
+def _read_csv_sql(path: Path, layout: Format, width: int, header: bool, skip: int, line_end: str) -> str:
     columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(width))
     quote = literal(layout.quote)
     return (
         f"read_csv({literal(str(path))}, columns = {{{columns}}}, auto_detect = false, header = {header}, "
         f"delim = {literal(layout.delimiter)}, quote = {quote}, escape = {quote}, strict_mode = true, "
-        f"null_padding = false, nullstr = '', skip = {skip}, compression = 'none', "
+        f"null_padding = false, nullstr = '', new_line = {literal(line_end)}, skip = {skip}, "
+        f"compression = 'none', "
         f"max_line_size = {_MAX_FIELD})"
     )
 
@@ -125,8 +126,10 @@ def load_csv(
     places = {normalised(name): index for index, name in enumerate(header)}
     wanted = {field: f"c{places[normalised(field)]}" for field in fields if normalised(field) in places}
     chosen = ", ".join(sorted(set(wanted.values()))) or "c0"
-    if inspected.uniform_lines and layout.footer is None:
-        source = _read_csv_sql(inspected.text, layout, len(header), True, layout.skip_rows)
+    if inspected.uniform_lines and layout.footer is None and len(header) > 1:
+        source = _read_csv_sql(
+            inspected.text, layout, len(header), True, layout.skip_rows, inspected.line_end
+        )
         rows = _create(connection, table, f"select {chosen} from {source}")
         if rows == inspected.lines - layout.skip_rows - 1 and not inspected.has_quotes:
             return Loaded(table, wanted, rows, layout.skip_rows + 2, None, inspected.padded)
@@ -136,7 +139,7 @@ def load_csv(
             return Loaded(table, wanted, rows, *_lines_of(connection, table, starts), inspected.padded)
     copy = scratch / f"{table}.csv"
     starts = _rewrite_csv(inspected, layout, len(header), copy)
-    source = _read_csv_sql(copy, Format(), len(header), False, 0)
+    source = _read_csv_sql(copy, Format(), len(header), False, 0, "\\n")
     rows = _create(connection, table, f"select {chosen} from {source}")
     if rows != len(starts):
         message = f"{inspected.path.name}: {len(starts)} records by its lines, but {rows} when parsed."

@@ -219,6 +219,10 @@ SOUND_FILES = {
     "zstd by its name": ("x.csv.zst", zstandard.ZstdCompressor().compress(table(row()).encode())),
     "a trailing blank line": ("x.csv", table(row()) + "\n\n"),
     "no newline at the end": ("x.csv", table(row())[:-1]),
+    "mixed line ends within quotes": (
+        "x.csv",
+        table(row(customer='"a\r\nb"')).replace(HEADER + "\n", HEADER + "\r\n"),
+    ),
     "mixed line ends": ("x.csv", table(row()).replace("\n", "\r\n", 1)),
     "columns in another order": (
         "x.csv",
