@@ -15,11 +15,17 @@ from orchestration.synthetic.dialects.french import FrenchBilling
 from orchestration.synthetic.dialects.hubspot import HubSpotExport
 from orchestration.synthetic.dialects.stripe import Stripe
 from orchestration.synthetic.dialects.surveys import Delighted
+from orchestration.synthetic.dials import END
 from orchestration.synthetic.events import Event, Kind
 from orchestration.synthetic.nights import Archive, Dialect, monthly_then_nightly
 
+AS_OF = f"{END:%Y-%m-%dT%H:%M:%SZ}"
+"""The instant at which the demo's time ends: the as-of of its night."""
+
 COMPANY = """\
-# A made-up company (size {size}, seed {seed}) with two billing systems. Edit the extracts and run again.
+# A made-up company (size {size}, seed {seed}) with two billing systems. Edit the extracts and run again:
+#   saas-metrics run --company company.yml --as-of {as_of}
+# Its time ends there: later nights would find no exchange rates.
 name: demo
 reporting_currency: EUR
 # The French billing export has dates without times, so days must be French ones.
@@ -64,7 +70,7 @@ def write_demo(folder: Path, size: str, seed: int) -> Path:
     target = folder / "company.yml"
     _claim(folder)
     write_extracts(company, folder / "extracts")
-    target.write_text(COMPANY.format(size=size, seed=seed), encoding="utf-8")
+    target.write_text(COMPANY.format(size=size, seed=seed, as_of=AS_OF), encoding="utf-8")
     return target
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.errors import ConfigurationError
 from orchestration.settings import load_company
-from orchestration.synthetic.demo import write_demo
+from orchestration.synthetic.demo import AS_OF, write_demo
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +28,7 @@ def contents(folder):
 def test_the_company_file_is_valid_and_every_source_has_files(demo):
     company = load_company(demo / "company.yml")
     assert company.reporting_timezone == "Europe/Paris"
+    assert AS_OF == "2025-07-01T00:00:00Z" and AS_OF in (demo / "company.yml").read_text()
     for source in company.sources:
         assert any((demo / "extracts" / source.name).rglob("*.*")), source.name
 
