@@ -69,11 +69,11 @@ def open_published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             "allow_community_extensions": False,
             "memory_limit": machine().memory_limit,
             "threads": machine().threads,
+            # With the rest, not afterwards: a second connection of the same process shares the instance.
+            "lock_configuration": True,
         },
     )
     try:
-        connection.execute("set timezone = 'UTC'")
-        connection.execute("set lock_configuration = true")
         yield connection
     finally:
         connection.close()

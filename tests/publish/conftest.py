@@ -54,7 +54,7 @@ def _build(company: Company, mrr: int) -> None:
 
 def _release(company: Company, mrr: int, day: int = 1) -> str:
     _build(company, mrr)
-    facts = Facts(f"{mrr:032d}", datetime(2024, 2, day, tzinfo=UTC), {"fct_mrr_monthly": "abc"}, {})
+    facts = Facts(f"{mrr:08d}{0:024d}", datetime(2024, 2, day, tzinfo=UTC), {"fct_mrr_monthly": "abc"}, {})
     return publish(company, facts).release_id
 
 

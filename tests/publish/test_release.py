@@ -6,7 +6,6 @@ import pytest
 
 from orchestration.errors import ConfigurationError, PublishRefused
 from orchestration.publish import release as release_module
-from orchestration.publish.copying import tables
 from orchestration.publish.keep import live_release, roll_back, sweep
 from orchestration.publish.manifest import read_manifests, releases_folder
 from orchestration.warehouse import open_build, open_published
