@@ -61,10 +61,10 @@ def run(
 @click.option("--seed", type=int, default=1, show_default=True, help="Another number, another company.")
 def demo(folder: Path, size: str, seed: int) -> None:
     """Write the extracts of a made-up company, and run its night."""
-    from orchestration.synthetic.demo import write_demo
+    from orchestration.synthetic.demo import AS_OF, write_demo
 
     click.echo(f"Writing the extracts of a {size} company to {folder} ...")
-    run_night(load_company(write_demo(folder, size, seed)), None, full_refresh=False, timings=False)
+    run_night(load_company(write_demo(folder, size, seed)), AS_OF, full_refresh=False, timings=False)
 
 
 def run_night(company: Company, as_of: str | None, full_refresh: bool, timings: bool) -> None:

@@ -1,0 +1,73 @@
+"""What `saas-metrics` answers to a wrong call, without a whole night."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestration.lock import exclusive
+from orchestration.settings import load_company
+
+COMPANY = {
+    "name": "acme",
+    "reporting_currency": "EUR",
+    "extracts": "extracts",
+    "warehouse": "warehouse",
+    "sources": [{"name": "billing", "mapping": "canonical"}],
+}
+
+
+def saas_metrics(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from orchestration.cli import main; main()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def company_file(tmp_path: Path) -> Path:
+    path = tmp_path / "company.yml"
+    path.write_text(json.dumps(COMPANY))
+    return path
+
+
+def test_a_wrong_setting_ends_with_2_and_touches_nothing(tmp_path):
+    path = tmp_path / "company.yml"
+    path.write_text(json.dumps({**COMPANY, "extract": "x"}))
+    answer = saas_metrics("run", "--company", str(path))
+    assert answer.returncode == 2
+    assert "unknown key 'extract'; did you mean 'extracts'?" in answer.stderr
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--as-of", "yesterday"], "is not an instant"),
+        (["--accept-drop", "crm"], "has no such source; it has billing"),
+        (["--colour"], "No such option"),
+    ],
+)
+def test_a_wrong_call_ends_with_2(company_file, arguments, said):
+    answer = saas_metrics("run", "--company", str(company_file), *arguments)
+    assert answer.returncode == 2 and said in answer.stderr
+
+
+def test_a_second_run_ends_with_1_and_says_who_holds_the_lock(company_file):
+    company = load_company(company_file)
+    with exclusive(company.work / "run.lock"):
+        answer = saas_metrics("run", "--company", str(company_file), "--as-of", "2025-07-01")
+    assert answer.returncode == 1
+    assert "has been running since" in answer.stderr and "Wait for it to end" in answer.stderr
+
+
+def test_asking_a_warehouse_that_is_not_there_ends_with_2(company_file):
+    answer = saas_metrics("sql", "--company", str(company_file), "select 1")
+    assert answer.returncode == 2 and "does not exist yet" in answer.stderr
+
+
+def test_help_names_every_verb():
+    answer = saas_metrics("--help")
+    assert answer.returncode == 0 and answer.stderr == ""
+    for verb in ("run", "demo", "mapping", "deliveries", "rejects", "sql", "shell", "releases", "rollback"):
+        assert f"  {verb} " in answer.stdout

@@ -1,0 +1,74 @@
+"""The asset graph that `make dev` shows: one connected flow from extracts to the published warehouse."""
+
+import dagster as dg
+import pytest
+
+from orchestration.defs.nightly import JOB, WAREHOUSE, build_definitions
+from orchestration.settings import SAMPLE_COMPANY, load_company
+from orchestration.transform import read_manifest
+
+
+@pytest.fixture(scope="module")
+def manifest():
+    return read_manifest()
+
+
+@pytest.fixture(scope="module")
+def definitions(manifest) -> dg.Definitions:
+    return build_definitions(load_company(SAMPLE_COMPANY), manifest)
+
+
+@pytest.fixture(scope="module")
+def upstream(definitions) -> dict[dg.AssetKey, set[dg.AssetKey]]:
+    specs = definitions.resolve_all_asset_specs()
+    return {spec.key: {dep.asset_key for dep in spec.deps} for spec in specs}
+
+
+def test_every_source_and_every_model_is_an_asset(upstream, manifest):
+    company = load_company(SAMPLE_COMPANY)
+    assert {dg.AssetKey(["extracts", source.name]) for source in company.sources} <= set(upstream)
+    models = {
+        dg.AssetKey([node["schema"], node["name"]])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in ("model", "seed")
+    }
+    assert models <= set(upstream)
+
+
+def test_the_graph_has_no_loose_end(upstream):
+    assert {dep for deps in upstream.values() for dep in deps} <= set(upstream)
+
+
+def test_every_mart_and_raw_table_leads_to_the_published_warehouse(upstream):
+    reached, waiting = set(), [WAREHOUSE]
+    while waiting:
+        key = waiting.pop()
+        if key not in reached:
+            reached.add(key)
+            waiting += upstream[key]
+    for room in ("extracts", "marts"):
+        assert {key for key in upstream if key.path[0] == room} <= reached
+    assert dg.AssetKey(["raw", "subscription_items"]) in reached
+
+
+def test_the_night_is_five_ops_in_order(definitions):
+    job = definitions.resolve_job_def(JOB)
+    order = [node.name for node in job.nodes_in_topological_order]
+    assert order == ["land_extracts", "raw_gate", "dbt_build", "marts_gate", "published__warehouse"]
+
+
+def test_a_broken_gate_keeps_the_next_steps_from_running(definitions):
+    job = definitions.resolve_job_def(JOB)
+    depends = {node.name: deps for node, deps in job.dependencies.items()}
+    for step, gate in (("dbt_build", "raw_gate"), ("published__warehouse", "marts_gate")):
+        upstream_ops = {
+            part.node
+            for dep in depends[step].values()
+            for part in getattr(dep, "get_node_dependencies", list)()
+        }
+        assert gate in upstream_ops
+
+
+def test_the_schedule_runs_in_the_reporting_time_zone(definitions):
+    schedule = definitions.resolve_schedule_def("run_nightly")
+    assert schedule.cron_schedule == "0 3 * * *" and schedule.execution_timezone == "UTC"
