@@ -1,0 +1,135 @@
+"""Shipped mappings without a sample extract: a few lines in each vendor's shape, and their rows."""
+
+import json
+
+import pytest
+
+CHARGEBEE = {
+    "subscription": {
+        "id": "s1",
+        "customer_id": "c1",
+        "status": "cancelled",
+        "currency_code": "EUR",
+        "created_at": 1736899200,
+        "started_at": 1736899200,
+        "cancelled_at": 1739577600,
+        "billing_period": 1,
+        "billing_period_unit": "month",
+        "subscription_items": [
+            {"item_price_id": "pro", "item_type": "plan", "quantity": 2, "unit_price": 4900}
+        ],
+    }
+}
+DUE = {
+    "id": "s2",
+    "customer_id": "c2",
+    "status": "active",
+    "due_since": 1739577600,
+    "currency_code": "JPY",
+    "created_at": 1736899200,
+    "started_at": 1736899200,
+    "billing_period": 1,
+    "billing_period_unit": "year",
+    "subscription_items": [{"item_price_id": "pro", "item_type": "plan", "quantity": 1, "unit_price": 900}],
+}
+CASES = {
+    "Chargebee: no reason is a wish, due_since is past due": (
+        "chargebee",
+        {"subscriptions.jsonl": json.dumps(CHARGEBEE) + "\n" + json.dumps(DUE) + "\n"},
+        {
+            "select subscription_id, status, end_reason, ended_at from raw.subscriptions order by 1": [
+                ("s1", "ended", "voluntary", "2025-02-15 00:00:00"),
+                ("s2", "past_due", None, None),
+            ],
+            "select subscription_id, unit_amount, quantity, interval_unit, valid_to from "
+            "raw.subscription_items order by 1": [
+                ("s1", "49", "2", "month", "2025-02-15 00:00:00"),
+                ("s2", "900", "1", "year", None),
+            ],
+        },
+    ),
+    "Salesforce: won, lost, deleted": (
+        "salesforce",
+        {
+            "Opportunity.csv": "Id,AccountId,Name,StageName,IsClosed,IsWon,IsDeleted,"
+            "Amount,CurrencyIsoCode,CreatedDate,CloseDate\n"
+            "o1,a1,One,Closed Won,true,true,false,100.50,EUR,2025-01-02T10:00:00.000+0000,2025-02-01\n"
+            "o2,a1,Two,Closed Lost,true,false,false,,EUR,2025-01-02T10:00:00.000+0000,2025-02-02\n"
+            "o3,a1,Three,Negotiation,false,false,true,5,EUR,2025-01-02T10:00:00.000+0000,2025-02-03\n"
+        },
+        {
+            "select deal_id, outcome, won_at, lost_at, _is_deleted from raw.crm_deals order by 1": [
+                ("o1", "won", "2025-02-01 00:00:00", None, False),
+                ("o2", "lost", None, "2025-02-02 00:00:00", False),
+                ("o3", "open", None, None, True),
+            ]
+        },
+    ),
+    "Sigma: changes of MRR in minor units": (
+        "stripe_sigma",
+        {
+            "subscription_item_change_events.csv": "event_timestamp,event_type,currency,customer_id,"
+            "mrr_change,price_id,product_id,"
+            "quantity_change,subscription_id,subscription_item_id\n"
+            "2025-01-15 00:00:00.000,ACTIVE_START,eur,c1,4900,p,q,1,s1,si1\n"
+        },
+        {
+            "select change_id, mrr_delta, occurred_at, kind from raw.subscription_changes": [
+                ("si1:2025-01-15 00:00:00.000:ACTIVE_START", "49", "2025-01-15 00:00:00", "ACTIVE_START")
+            ]
+        },
+    ),
+    "Dashboard: payments in major units": (
+        "stripe_dashboard",
+        {
+            "payments.csv": "id,Created date (UTC),Amount,Currency,Status,Payment Source Type,Customer ID\n"
+            'ch_1,2025-01-15 10:00:00,"1,249.50",eur,Paid,card,cus_1\n'
+            "ch_2,2025-01-15 11:00:00,5.00,eur,Failed,card,cus_1\n"
+        },
+        {
+            "select payment_id, amount, outcome, attempted_at from raw.payments order by 1": [
+                ("ch_1", "1249.5", "succeeded", "2025-01-15 10:00:00"),
+                ("ch_2", "5", "failed", "2025-01-15 11:00:00"),
+            ]
+        },
+    ),
+    "Meta Ads": (
+        "meta_ads",
+        {
+            "meta_ads.csv": "date_start,account_id,campaign_id,campaign_name,"
+            "spend,account_currency,clicks,impressions\n"
+            "2025-06-01,1,2,Brand,12.34,EUR,3,400\n"
+        },
+        {
+            "select spend_on, amount, channel, clicks from raw.ad_spend": [
+                ("2025-06-01", "12.34", "meta_ads", "3")
+            ]
+        },
+    ),
+    "Typeform": (
+        "typeform",
+        {
+            "typeform.csv": "#,How likely are you to recommend us to a friend or colleague?,"
+            "Why?,email,Submit Date (UTC),Network ID\n"
+            "t1,10,Good,Zoe@Acme.fr,2025-06-10 08:00:00,n1\nt2,0,,,2025-06-11 08:00:00,n2\n"
+        },
+        {
+            "select response_id, score, respondent, responded_at from raw.survey_responses order by 1": [
+                ("t1", "10", "zoe@acme.fr", "2025-06-10 08:00:00"),
+                ("t2", "0", "n2", "2025-06-11 08:00:00"),
+            ]
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_vendors_shape_gives_canonical_rows(landing, case):
+    mapping, files, expected = CASES[case]
+    landing.source("vendor", mapping)
+    for name, content in files.items():
+        landing.put("vendor", name, content)
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    for sql, rows in expected.items():
+        assert landing.rows(sql) == rows
