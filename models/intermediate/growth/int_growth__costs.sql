@@ -13,7 +13,7 @@ rates as (
     select * from {{ ref('int_mrr__fx_days') }}
 ),
 
--- Advertising is paid by the day; a month's other costs are valued at its last day, as balances are.
+-- Advertising is valued by the day, a month's other costs at its last day, as balances are.
 dated_costs as (
     select
         channel,
@@ -38,7 +38,9 @@ valued_costs as (
     select
         dated_costs.channel,
         dated_costs.period_month,
-        {{ balance_in_reporting_currency('dated_costs.amount', 'dated_costs.currency', 'rates.rate') }}
+        {{ balance_in_reporting_currency(
+            'dated_costs.amount', 'dated_costs.currency', 'rates.rate'
+        ) }}
             as amount
     from dated_costs
     left join rates

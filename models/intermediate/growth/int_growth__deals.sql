@@ -18,7 +18,8 @@ select
     deals.team,
     deals.reseller_id,
     deals.created_at,
-    case when deals.outcome = 'won' and deals.won_at <= {{ as_of() }} then deals.won_at end as won_at
+    case when deals.outcome = 'won' and deals.won_at <= {{ as_of() }} then deals.won_at end
+        as won_at
 from deals
 left join merged_deals
     on deals.deal_id = merged_deals.merged_id

@@ -37,9 +37,17 @@ ends as (
         or {{ month_start('churns.returned_on') }} > churns.period_month
 )
 
-select customer_id, period_month, 1 as customers_delta, mrr_lived as mrr_delta
+select
+    customer_id,
+    period_month,
+    1 as customers_delta,
+    mrr_lived as mrr_delta
 from ends
 union all
-select customer_id, return_month as period_month, -1 as customers_delta, -mrr_lived as mrr_delta
+select
+    customer_id,
+    return_month as period_month,
+    -1 as customers_delta,
+    -mrr_lived as mrr_delta
 from ends
 where return_month is not null

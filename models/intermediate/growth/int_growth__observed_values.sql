@@ -1,4 +1,4 @@
--- Grain: one row per month and channel (`all` for the total): the lives ended by the end of the month.
+-- Grain: one row per month and channel (`all` for the total): the lives ended by its end.
 with lives_ended as (
     select * from {{ ref('int_growth__lives_ended') }}
 ),

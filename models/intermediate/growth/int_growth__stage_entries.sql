@@ -20,17 +20,29 @@ stages as (
 ),
 
 lead_entries as (
-    select lead_id, 'lead' as stage, created_at as entered_at
+    select
+        lead_id,
+        'lead' as stage,
+        created_at as entered_at
     from leads
     union all
-    select lead_id, 'marketing_qualified' as stage, marketing_qualified_at as entered_at
+    select
+        lead_id,
+        'marketing_qualified' as stage,
+        marketing_qualified_at as entered_at
     from leads
     union all
-    select lead_id, 'sales_qualified' as stage, sales_qualified_at as entered_at
+    select
+        lead_id,
+        'sales_qualified' as stage,
+        sales_qualified_at as entered_at
     from leads
     union all
     -- A lead that became a customer without a deal bought on its own.
-    select lead_id, 'won' as stage, converted_at as entered_at
+    select
+        lead_id,
+        'won' as stage,
+        converted_at as entered_at
     from leads
     where deal_id is null
 ),
@@ -54,20 +66,36 @@ pipeline_entries as (
 ),
 
 deal_entries as (
-    select deal_id, 'opportunity' as stage, created_at as entered_at, 1 as entry_number
+    select
+        deal_id,
+        'opportunity' as stage,
+        created_at as entered_at,
+        1 as entry_number
     from deals
     union all
-    select deal_id, 'won' as stage, won_at as entered_at, 1 as entry_number
+    select
+        deal_id,
+        'won' as stage,
+        won_at as entered_at,
+        1 as entry_number
     from deals
     union all
-    select deal_id, stage, entered_at, entry_number
+    select
+        deal_id,
+        stage,
+        entered_at,
+        entry_number
     from pipeline_entries
     -- A deal that was moved to the won stage and back is not won: the deal itself says so.
     where stage <> 'won'
 ),
 
 entries as (
-    select journeys.journey_id, lead_entries.stage, lead_entries.entered_at, 1 as entry_number
+    select
+        journeys.journey_id,
+        lead_entries.stage,
+        lead_entries.entered_at,
+        1 as entry_number
     from journeys
     inner join lead_entries
         on journeys.lead_id = lead_entries.lead_id

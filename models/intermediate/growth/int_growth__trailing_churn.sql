@@ -13,7 +13,8 @@ months_ahead as (
         starting_customers,
         churned_customers,
         -- Exact, so that the sum does not depend on the order of the months.
-        cast({{ ratio('churned_customers', 'starting_customers') }} as decimal(20, 18)) as churn_rate,
+        cast({{ ratio('churned_customers', 'starting_customers') }} as decimal(20, 18))
+            as churn_rate,
         {{ month_index('period_month') }} as month_index
     from churn
 ),

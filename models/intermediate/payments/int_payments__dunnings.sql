@@ -66,7 +66,8 @@ select
     coalesce(
         successes.succeeded_at,
         case
-            when invoices.status = 'paid' and invoices.paid_at <= {{ as_of() }} then invoices.paid_at
+            when invoices.status = 'paid' and invoices.paid_at <= {{ as_of() }}
+                then invoices.paid_at
         end
     ) as recovered_at,
     successes.method as recovery_method,
@@ -79,5 +80,6 @@ inner join attempt_counts
 inner join last_attempts
     on first_failures.invoice_id = last_attempts.invoice_id
 left join successes
-    on first_failures.invoice_id = successes.invoice_id
-    and successes.success_rank = 1
+    on
+        first_failures.invoice_id = successes.invoice_id
+        and successes.success_rank = 1

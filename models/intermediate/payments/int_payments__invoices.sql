@@ -8,7 +8,7 @@ with invoices as (
         and status <> 'draft'
 ),
 
-merges as (
+customer_merges as (
     select * from {{ ref('int_mrr__customer_merges') }}
 ),
 
@@ -19,11 +19,12 @@ rates as (
 dated as (
     select
         invoices.*,
-        coalesce(merges.survivor_customer_id, invoices.customer_id) as surviving_customer_id,
+        coalesce(customer_merges.survivor_customer_id, invoices.customer_id)
+            as surviving_customer_id,
         {{ local_date('invoices.issued_at') }} as issued_on
     from invoices
-    left join merges
-        on invoices.customer_id = merges.merged_customer_id
+    left join customer_merges
+        on invoices.customer_id = customer_merges.merged_customer_id
 )
 
 select

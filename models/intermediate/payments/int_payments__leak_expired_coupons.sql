@@ -23,11 +23,11 @@ held as (
     from lines
     inner join discounts
         on
-            discounts.starts_at <= lines.issued_at
+            lines.issued_at >= discounts.starts_at
             and (
-                discounts.item_id = lines.item_id
-                or discounts.subscription_id = lines.subscription_id
-                or discounts.customer_id = lines.customer_id
+                lines.item_id = discounts.item_id
+                or lines.subscription_id = discounts.subscription_id
+                or lines.customer_id = discounts.customer_id
             )
     group by
         lines.invoice_id,

@@ -22,7 +22,7 @@ subscriptions as (
     where not is_deleted
 ),
 
-merges as (
+customer_merges as (
     select * from {{ ref('int_mrr__customer_merges') }}
 ),
 
@@ -57,13 +57,13 @@ running as (
 silent as (
     select
         running.subscription_id,
-        coalesce(merges.survivor_customer_id, running.customer_id) as customer_id,
+        coalesce(customer_merges.survivor_customer_id, running.customer_id) as customer_id,
         coalesce(usage.last_used_at, running.running_since) as silent_since
     from running
     left join usage
         on running.subscription_id = usage.subscription_id
-    left join merges
-        on running.customer_id = merges.merged_customer_id
+    left join customer_merges
+        on running.customer_id = customer_merges.merged_customer_id
 )
 
 select

@@ -28,7 +28,9 @@ running as (
         states.source_name,
         min(states.customer_id) as customer_id,
         min(states.start_at) as running_since,
-        {{ money_sum(balance_in_reporting_currency('states.mrr', 'states.currency', 'rates.rate')) }}
+        {{ money_sum(
+            balance_in_reporting_currency('states.mrr', 'states.currency', 'rates.rate')
+        ) }}
             as mrr
     from states
     inner join invoicing_sources

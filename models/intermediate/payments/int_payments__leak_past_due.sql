@@ -17,7 +17,10 @@ select
         total - {{ balance_in_reporting_currency('due_native', 'currency', 'exchange_rate') }}
         as {{ type_money() }}
     ) as actual,
-    cast({{ balance_in_reporting_currency('due_native', 'currency', 'exchange_rate') }} as {{ type_money() }})
+    cast(
+        {{ balance_in_reporting_currency('due_native', 'currency', 'exchange_rate') }}
+        as {{ type_money() }}
+    )
         as amount_at_risk,
     {{ local_date('due_at') }} as since
 from invoices

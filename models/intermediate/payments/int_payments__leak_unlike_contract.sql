@@ -34,8 +34,8 @@ compared as (
 
 differences as (
     select
-        compared.*,
-        case when billed > contracted then billed - contracted else contracted - billed end as difference
+        *,
+        abs(billed - contracted) as difference
     from compared
     where billed <> contracted
 )
@@ -45,7 +45,8 @@ select
     min(customer_id) as customer_id,
     subscription_id,
     invoice_id,
-    {{ money_sum(balance_in_reporting_currency('contracted', 'currency', 'exchange_rate')) }} as expected,
+    {{ money_sum(balance_in_reporting_currency('contracted', 'currency', 'exchange_rate')) }}
+        as expected,
     {{ money_sum(balance_in_reporting_currency('billed', 'currency', 'exchange_rate')) }} as actual,
     {{ money_sum(balance_in_reporting_currency('difference', 'currency', 'exchange_rate')) }}
         as amount_at_risk,

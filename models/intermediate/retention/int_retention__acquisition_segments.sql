@@ -18,7 +18,10 @@ first_plans as (
         coalesce(ledger.product_id, 'unknown') as product_id,
         row_number() over (
             partition by cohorts.customer_id
-            order by ledger.mrr_after_native desc nulls last, ledger.plan_name, ledger.ledger_id
+            order by
+                ledger.mrr_after_native desc nulls last,
+                ledger.plan_name asc,
+                ledger.ledger_id asc
         ) as plan_rank
     from cohorts
     left join ledger
@@ -27,13 +30,22 @@ first_plans as (
             and cohorts.cohort_on = ledger.effective_date
 )
 
-select customer_id, segment_type, segment_value
+select
+    customer_id,
+    segment_type,
+    segment_value
 from fixed_segments
 union all
-select customer_id, 'plan' as segment_type, plan_name as segment_value
+select
+    customer_id,
+    'plan' as segment_type,
+    plan_name as segment_value
 from first_plans
 where plan_rank = 1
 union all
-select customer_id, 'product' as segment_type, product_id as segment_value
+select
+    customer_id,
+    'product' as segment_type,
+    product_id as segment_value
 from first_plans
 where plan_rank = 1

@@ -28,8 +28,9 @@ falls as (
         ledger.source_line
     from churns
     inner join ledger
-        on churns.customer_id = ledger.customer_id
-        and churns.churned_on = ledger.effective_date
+        on
+            churns.customer_id = ledger.customer_id
+            and churns.churned_on = ledger.effective_date
     where ledger.mrr_delta_native < 0
 ),
 
@@ -61,15 +62,17 @@ causes as (
     from falls
     -- The reason of a later end says nothing about a fall that the customer came back from.
     left join subscriptions
-        on falls.subscription_id = subscriptions.subscription_id
-        and (
-            falls.returned_on is null
-            or {{ local_date('subscriptions.ended_at') }} < falls.returned_on
-        )
+        on
+            falls.subscription_id = subscriptions.subscription_id
+            and (
+                falls.returned_on is null
+                or {{ local_date('subscriptions.ended_at') }} < falls.returned_on
+            )
     left join item_states
-        on falls.subscription_id = item_states.subscription_id
-        and falls.item_id = item_states.item_id
-        and falls.effective_at = item_states.end_at
+        on
+            falls.subscription_id = item_states.subscription_id
+            and falls.item_id = item_states.item_id
+            and falls.effective_at = item_states.end_at
 )
 
 select

@@ -22,7 +22,7 @@ evidence as (
         causes.source_line,
         case
             when causes.end_reason in ('voluntary', 'involuntary') then 1
-            -- Nobody pays late before they are asked to: without a dunning a request is a wish to leave.
+            -- Without a dunning nothing but a wish to leave can explain the request.
             when
                 causes.cancel_requested_at is not null
                 and (

@@ -18,8 +18,9 @@ open_dunnings as (
         ) as dunning_rank
     from churns
     inner join dunnings
-        on churns.customer_id = dunnings.customer_id
-        and {{ local_date('dunnings.first_failed_at') }} <= churns.churned_on
+        on
+            churns.customer_id = dunnings.customer_id
+            and {{ local_date('dunnings.first_failed_at') }} <= churns.churned_on
     -- A debt that was paid in the end is no reason to leave.
     where
         dunnings.recovered_at is null

@@ -33,7 +33,10 @@ movement_events as (
             else 0
         end as active_delta,
         case
-            when movements.movement_type = 'new' and movements.movement_date = cohorts.cohort_on then 1
+            when
+                movements.movement_type = 'new'
+                and movements.movement_date = cohorts.cohort_on
+                then 1
             when churns.churn_number = 1 then -1
             else 0
         end as unbroken_delta

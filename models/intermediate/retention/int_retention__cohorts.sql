@@ -9,7 +9,7 @@ arrivals as (
         movement_date as cohort_on,
         period_month as cohort_month,
         mrr_delta as cohort_mrr,
-        -- With a reactivation window a late return is `new` again; the cohort is fixed by the first.
+        -- With a reactivation window a late return is `new` again: the first fixes the cohort.
         row_number() over (
             partition by customer_id
             order by movement_date, movement_id

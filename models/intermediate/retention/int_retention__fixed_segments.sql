@@ -5,12 +5,18 @@ with segments as (
     select * from {{ ref('int_mrr__customer_segments') }}
 )
 
-select customer_id, 'all' as segment_type, 'all' as segment_value
+select
+    customer_id,
+    'all' as segment_type,
+    'all' as segment_value
 from segments
 {%- for segment_type in [
     'country', 'sales_model', 'acquisition_channel', 'reseller', 'currency', 'cohort_year', 'size_band'
 ] %}
-union all
-select customer_id, '{{ segment_type }}' as segment_type, {{ segment_type }} as segment_value
-from segments
+    union all
+    select
+        customer_id,
+        '{{ segment_type }}' as segment_type,
+        {{ segment_type }} as segment_value
+    from segments
 {%- endfor %}

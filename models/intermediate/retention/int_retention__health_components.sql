@@ -1,4 +1,5 @@
--- Grain: one row per customer and complete month at whose end it has MRR; a component is 0 to 100 or not known.
+-- Grain: one row per customer and complete month at whose end it has MRR.
+-- A component is 0 to 100, or not known.
 with customer_months as (
     select * from {{ ref('int_voice__customer_categories') }}
 ),
@@ -51,9 +52,11 @@ facts as (
         coalesce(usage.two_months_events, 0) as two_months_events,
         first_invoices.first_billed_month <= customer_months.period_month as has_invoices,
         payments.has_open_dunning,
-        first_ticket.first_opened_on < {{ add_months('customer_months.period_month', 1) }} as has_support,
+        first_ticket.first_opened_on < {{ add_months('customer_months.period_month', 1) }}
+            as has_support,
         coalesce(tickets.tickets, 0) as tickets,
-        {{ months_between('cohorts.cohort_month', 'customer_months.period_month') }} as tenure_months
+        {{ months_between('cohorts.cohort_month', 'customer_months.period_month') }}
+            as tenure_months
     from customer_months
     inner join cohorts
         on customer_months.customer_id = cohorts.customer_id
@@ -80,10 +83,13 @@ select
     customer_id,
     period_month,
     mrr,
-    -- Half for use as before, full marks for twice as much; whoever has just begun has no trend yet.
+    -- Half for use as before, full marks for twice as much; a beginner has no trend yet.
     case
         when has_usage and two_months_events > 0
-            then least(cast(100 as {{ type_double() }}), 100 * {{ ratio('month_events', 'two_months_events') }})
+            then least(
+                cast(100 as {{ type_double() }}),
+                100 * {{ ratio('month_events', 'two_months_events') }}
+            )
         when has_usage and month_events = 0 then cast(0 as {{ type_double() }})
     end as usage_score,
     case
@@ -99,7 +105,13 @@ select
     end as nps_score,
     case
         when has_support
-            then greatest(cast(0 as {{ type_double() }}), cast(100 - 25 * tickets as {{ type_double() }}))
+            then greatest(
+                cast(0 as {{ type_double() }}),
+                cast(100 - 25 * tickets as {{ type_double() }})
+            )
     end as tickets_score,
-    least(cast(100 as {{ type_double() }}), 100 * {{ ratio('tenure_months', '24') }}) as tenure_score
+    least(
+        cast(100 as {{ type_double() }}),
+        100 * {{ ratio('tenure_months', '24') }}
+    ) as tenure_score
 from facts

@@ -1,4 +1,4 @@
--- Grain: one row per customer and month with trouble to collect at its end or in the 90 days before.
+-- Grain: one row per customer and month with trouble to collect in it or in the two before.
 with dunnings as (
     select * from {{ ref('int_payments__dunnings') }}
 ),
@@ -17,7 +17,8 @@ expanded as (
     select
         customer_id,
         last_open_index,
-        {{ expand_integers('first_index', 'greatest(last_open_index, first_index + 2)') }} as month_index
+        {{ expand_integers('first_index', 'greatest(last_open_index, first_index + 2)') }}
+            as month_index
     from trouble
 )
 

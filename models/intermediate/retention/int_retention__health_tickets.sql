@@ -7,7 +7,8 @@ with tickets as (
 expanded as (
     select
         customer_id,
-        {{ expand_integers(month_index('opened_on'), month_index('opened_on') ~ ' + 2') }} as month_index
+        {{ expand_integers(month_index('opened_on'), month_index('opened_on') ~ ' + 2') }}
+            as month_index
     from tickets
 )
 

@@ -1,4 +1,4 @@
--- Grain: one row per customer and month since its first use: use of the month against the two before.
+-- Grain: one row per customer and month of use or up to two months after one.
 with usage_months as (
     select * from {{ ref('int_growth__usage_months') }}
 ),

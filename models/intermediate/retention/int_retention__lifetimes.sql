@@ -36,7 +36,7 @@ measured as (
     from lives
 )
 
--- A customer leaves within the month it has begun, and is seen alive for the months it has completed.
+-- A customer leaves within the month it has begun, and was seen for those it has completed.
 select
     customer_id,
     churned_on is not null as is_churned,

@@ -22,7 +22,7 @@ last_rows_of_months as (
 
 holdings as (
     select
-        last_rows_of_months.*,
+        *,
         coalesce(
             lead(month_index) over (partition by subscription_id, item_id order by month_index) - 1,
             {{ month_index(as_of_month()) }}
@@ -59,10 +59,10 @@ plan_totals as (
 
 ranked as (
     select
-        plan_totals.*,
+        *,
         row_number() over (
             partition by customer_id, month_index
-            order by mrr desc, plan_name, product_id
+            order by mrr desc, plan_name asc, product_id asc
         ) as plan_rank
     from plan_totals
 )

@@ -41,5 +41,6 @@ select
     customer_months.is_partial
 from customer_months
 left join last_churns
-    on customer_months.customer_id = last_churns.customer_id
-    and customer_months.period_month = last_churns.period_month
+    on
+        customer_months.customer_id = last_churns.customer_id
+        and customer_months.period_month = last_churns.period_month

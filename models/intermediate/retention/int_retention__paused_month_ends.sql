@@ -13,5 +13,6 @@ select distinct
     months.period_month
 from pauses
 inner join months
-    on pauses.churned_on < months.next_month
-    and pauses.returned_on >= months.next_month
+    on
+        pauses.churned_on < months.next_month
+        and pauses.returned_on >= months.next_month

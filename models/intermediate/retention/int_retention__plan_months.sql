@@ -3,8 +3,16 @@ with main_plans as (
     select * from {{ ref('int_retention__main_plan_months') }}
 )
 
-select customer_id, period_month, 'plan' as segment_type, plan_name as segment_value
+select
+    customer_id,
+    period_month,
+    'plan' as segment_type,
+    plan_name as segment_value
 from main_plans
 union all
-select customer_id, period_month, 'product' as segment_type, product_id as segment_value
+select
+    customer_id,
+    period_month,
+    'product' as segment_type,
+    product_id as segment_value
 from main_plans

@@ -27,9 +27,11 @@ select
     and paused_month_ends.customer_id is null as is_churned
 from starting_customers
 left join customer_months as window_ends
-    on starting_customers.customer_id = window_ends.customer_id
-    and starting_customers.period_month = window_ends.period_month
+    on
+        starting_customers.customer_id = window_ends.customer_id
+        and starting_customers.period_month = window_ends.period_month
 left join paused_month_ends
-    on starting_customers.customer_id = paused_month_ends.customer_id
-    and starting_customers.period_month = paused_month_ends.period_month
+    on
+        starting_customers.customer_id = paused_month_ends.customer_id
+        and starting_customers.period_month = paused_month_ends.period_month
 where starting_customers.period_month < {{ as_of_month() }}

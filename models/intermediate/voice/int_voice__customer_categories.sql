@@ -1,4 +1,5 @@
--- Grain: one row per customer and month at whose end it has MRR, with its last NPS category by then.
+-- Grain: one row per customer and complete month at whose end it has MRR.
+-- The category is that of the last NPS answer by then.
 with customer_months as (
     select * from {{ ref('fct_customer_mrr_monthly') }}
     where closing_mrr > 0 and not is_partial

@@ -3,29 +3,38 @@ with customers as (
     select * from {{ ref('stg_customers') }}
 ),
 
-merges as (
+customer_merges as (
     select * from {{ ref('int_mrr__customer_merges') }}
 ),
 
 surviving_customers as (
     select
-        coalesce(merges.survivor_customer_id, customers.customer_id) as customer_id,
+        coalesce(customer_merges.survivor_customer_id, customers.customer_id) as customer_id,
         customers.customer_id as own_id,
         substring(customers.customer_id, length(customers.source_name) + 2) as native_id,
         lower(trim(customers.email)) as email
     from customers
-    left join merges
-        on customers.customer_id = merges.merged_customer_id
+    left join customer_merges
+        on customers.customer_id = customer_merges.merged_customer_id
 ),
 
 keys as (
-    select 'customer_id' as key_kind, own_id as key_value, customer_id
+    select
+        'customer_id' as key_kind,
+        own_id as key_value,
+        customer_id
     from surviving_customers
     union all
-    select 'native_id' as key_kind, native_id as key_value, customer_id
+    select
+        'native_id' as key_kind,
+        native_id as key_value,
+        customer_id
     from surviving_customers
     union all
-    select 'email' as key_kind, email as key_value, customer_id
+    select
+        'email' as key_kind,
+        email as key_value,
+        customer_id
     from surviving_customers
     where email like '%@%'
 )

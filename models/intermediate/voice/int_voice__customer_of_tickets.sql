@@ -19,7 +19,8 @@ select
     tickets.channel,
     tickets.opened_at,
     {{ local_date('tickets.opened_at') }} as opened_on,
-    case when tickets.first_reply_at <= {{ as_of() }} then tickets.first_reply_at end as first_reply_at,
+    case when tickets.first_reply_at <= {{ as_of() }} then tickets.first_reply_at end
+        as first_reply_at,
     case when tickets.solved_at <= {{ as_of() }} then tickets.solved_at end as solved_at,
     coalesce(tickets.reopened_count, 0) as reopened_count,
     tickets.csat
@@ -31,11 +32,11 @@ left join customer_keys as own_keys
 left join customer_keys as full_keys
     on
         full_keys.key_kind = 'customer_id'
-        and full_keys.key_value = tickets.customer_reference
+        and tickets.customer_reference = full_keys.key_value
 left join customer_keys as native_keys
     on
         native_keys.key_kind = 'native_id'
-        and native_keys.key_value = tickets.customer_reference
+        and tickets.customer_reference = native_keys.key_value
 left join customer_keys as email_keys
     on
         email_keys.key_kind = 'email'

@@ -31,15 +31,19 @@ select
     answers.source_line
 from answers
 left join customer_keys as own_keys
-    on own_keys.key_kind = 'customer_id'
-    and own_keys.key_value = answers.source_name || ':' || answers.customer_reference
+    on
+        own_keys.key_kind = 'customer_id'
+        and own_keys.key_value = answers.source_name || ':' || answers.customer_reference
 left join customer_keys as full_keys
-    on full_keys.key_kind = 'customer_id'
-    and full_keys.key_value = answers.customer_reference
+    on
+        full_keys.key_kind = 'customer_id'
+        and answers.customer_reference = full_keys.key_value
 left join customer_keys as native_keys
-    on native_keys.key_kind = 'native_id'
-    and native_keys.key_value = answers.customer_reference
+    on
+        native_keys.key_kind = 'native_id'
+        and answers.customer_reference = native_keys.key_value
 left join customer_keys as email_keys
-    on email_keys.key_kind = 'email'
-    and email_keys.key_value = lower(trim(answers.respondent))
+    on
+        email_keys.key_kind = 'email'
+        and email_keys.key_value = lower(trim(answers.respondent))
 where answers.responded_at <= {{ as_of() }}

@@ -1,4 +1,4 @@
--- Grain: one row per local month from the first answer or invitation to the month of the as-of instant.
+-- Grain: one row per local month from the first answer or invitation to the as-of month.
 with answers as (
     select * from {{ ref('int_voice__nps_answers') }}
 ),

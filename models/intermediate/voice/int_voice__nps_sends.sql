@@ -62,13 +62,14 @@ answered as (
         min(answers.responded_on) as answered_on
     from invitations_with_next
     inner join answers
-        on invitations_with_next.survey = answers.survey
-        and invitations_with_next.respondent_id = answers.respondent_id
-        and answers.responded_at >= invitations_with_next.sent_at
-        and (
-            invitations_with_next.next_sent_at is null
-            or answers.responded_at < invitations_with_next.next_sent_at
-        )
+        on
+            invitations_with_next.survey = answers.survey
+            and invitations_with_next.respondent_id = answers.respondent_id
+            and invitations_with_next.sent_at <= answers.responded_at
+            and (
+                invitations_with_next.next_sent_at is null
+                or invitations_with_next.next_sent_at > answers.responded_at
+            )
     group by invitations_with_next.send_id
 )
 
@@ -83,5 +84,6 @@ from invitations_with_next
 left join answered
     on invitations_with_next.send_id = answered.send_id
 left join known_respondents
-    on invitations_with_next.respondent_id = known_respondents.respondent_id
-    and known_respondents.answer_rank = 1
+    on
+        invitations_with_next.respondent_id = known_respondents.respondent_id
+        and known_respondents.answer_rank = 1

@@ -70,7 +70,7 @@ select
     followed.advanced_at,
     followed.is_skipped,
     followed.is_reentered,
-    followed.last_position = (select max(position) from stages) as is_won,
+    followed.last_position = (select max(stages.position) from stages) as is_won,
     case
         when not followed.is_skipped and followed.advanced_at is not null
             then {{ hours_between('followed.entered_at', 'followed.advanced_at') }} / 24

@@ -4,19 +4,34 @@ with entries as (
 ),
 
 entries_by_segment as (
-    select entries.*, 'all' as segment_type, 'all' as segment_value
+    select
+        entries.*,
+        'all' as segment_type,
+        'all' as segment_value
     from entries
     union all
-    select entries.*, 'channel' as segment_type, channel as segment_value
+    select
+        entries.*,
+        'channel' as segment_type,
+        channel as segment_value
     from entries
     union all
-    select entries.*, 'campaign' as segment_type, campaign as segment_value
+    select
+        entries.*,
+        'campaign' as segment_type,
+        campaign as segment_value
     from entries
     union all
-    select entries.*, 'team' as segment_type, team as segment_value
+    select
+        entries.*,
+        'team' as segment_type,
+        team as segment_value
     from entries
     union all
-    select entries.*, 'sales_route' as segment_type, sales_route as segment_value
+    select
+        entries.*,
+        'sales_route' as segment_type,
+        sales_route as segment_value
     from entries
 ),
 

@@ -34,7 +34,9 @@ totals as (
         {{ count_where('trials_by_card.is_converted') }} as converted,
         cast(count(distinct trials_by_card.customer_id) as bigint) as customers,
         cast(
-            count(distinct case when trials_by_card.is_converted then trials_by_card.customer_id end)
+            count(
+                distinct case when trials_by_card.is_converted then trials_by_card.customer_id end
+            )
             as bigint
         ) as converted_customers,
         count(case when not trials_by_card.is_mature then 1 end) = 0 as is_mature

@@ -6,7 +6,7 @@ with subscriptions as (
         and not is_deleted
 ),
 
-merges as (
+customer_merges as (
     select * from {{ ref('int_mrr__customer_merges') }}
 ),
 
@@ -21,7 +21,7 @@ first_mrr as (
 trials as (
     select
         subscriptions.subscription_id,
-        coalesce(merges.survivor_customer_id, subscriptions.customer_id) as customer_id,
+        coalesce(customer_merges.survivor_customer_id, subscriptions.customer_id) as customer_id,
         {{ local_date('subscriptions.trial_started_at') }} as trial_started_on,
         {{ local_date('subscriptions.trial_ended_at') }} as trial_ended_on,
         case
@@ -31,8 +31,8 @@ trials as (
         end as card_on_file,
         first_mrr.first_mrr_on
     from subscriptions
-    left join merges
-        on subscriptions.customer_id = merges.merged_customer_id
+    left join customer_merges
+        on subscriptions.customer_id = customer_merges.merged_customer_id
     left join excluded
         on subscriptions.customer_id = excluded.customer_id
     left join first_mrr

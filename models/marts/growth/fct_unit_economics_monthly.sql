@@ -26,10 +26,16 @@ lagged_costs as (
 ),
 
 channel_costs as (
-    select period_month, channel, cost
+    select
+        period_month,
+        channel,
+        cost
     from lagged_costs
     union all
-    select period_month, 'all' as channel, cast(sum(cost) as {{ type_money() }}) as cost
+    select
+        period_month,
+        'all' as channel,
+        cast(sum(cost) as {{ type_money() }}) as cost
     from lagged_costs
     group by period_month
 ),
@@ -56,9 +62,12 @@ measured as (
         joined.period_month >= {{ as_of_month() }} as is_partial,
         {{ ratio('joined.closing_mrr', 'joined.closing_customers') }} as month_arpa,
         trailing_churn.mean_churn_rate,
-        {{ wilson_bound('trailing_churn.churned_customers', 'trailing_churn.starting_customers', 'high') }}
+        {{ wilson_bound(
+            'trailing_churn.churned_customers', 'trailing_churn.starting_customers', 'high'
+        ) }}
             as high_churn_rate,
-        {{ ratio('observed_values.mrr_lived', 'observed_values.ended_customers') }} as mean_mrr_lived
+        {{ ratio('observed_values.mrr_lived', 'observed_values.ended_customers') }}
+            as mean_mrr_lived
     from joined
     left join trailing_churn
         on

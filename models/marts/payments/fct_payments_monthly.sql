@@ -32,7 +32,8 @@ totals as (
     select
         period_month,
         case when grouping(method) = 1 then 'all' else method end as method,
-        {{ count_where("outcome in ('pending', 'succeeded', 'failed', 'charged_back')") }} as attempts,
+        {{ count_where("outcome in ('pending', 'succeeded', 'failed', 'charged_back')") }}
+            as attempts,
         {{ count_where("outcome = 'succeeded'") }} as succeeded,
         {{ count_where("outcome = 'failed'") }} as failed,
         {{ count_where("outcome = 'charged_back'") }} as charged_back,

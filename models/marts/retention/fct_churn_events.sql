@@ -40,9 +40,10 @@ from churns
 inner join classes
     on churns.movement_id = classes.movement_id
 left join last_answers
-    on churns.customer_id = last_answers.customer_id
-    and churns.churned_on >= last_answers.responded_on
-    and (
-        last_answers.next_responded_on is null
-        or churns.churned_on < last_answers.next_responded_on
-    )
+    on
+        churns.customer_id = last_answers.customer_id
+        and churns.churned_on >= last_answers.responded_on
+        and (
+            last_answers.next_responded_on is null
+            or churns.churned_on < last_answers.next_responded_on
+        )

@@ -49,7 +49,8 @@ windows as (
         sum(active_delta) over (
             order by churn_day rows between unbounded preceding and 31 preceding
         ) as active_before,
-        sum(joined) over (order by churn_day rows between 30 preceding and 1 preceding) as joined_30d,
+        sum(joined) over (order by churn_day rows between 30 preceding and 1 preceding)
+            as joined_30d,
         sum(lost) over (order by churn_day rows between 30 preceding and 1 preceding) as lost_30d
     from daily
 ),

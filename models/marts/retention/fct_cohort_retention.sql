@@ -40,10 +40,11 @@ running_totals as (
         sum(coalesce(changes.mrr_delta, 0)) over cohort_history as mrr
     from cells
     left join changes
-        on cells.cohort_month = changes.cohort_month
-        and cells.segment_type = changes.segment_type
-        and cells.segment_value = changes.segment_value
-        and cells.period_month = changes.period_month
+        on
+            cells.cohort_month = changes.cohort_month
+            and cells.segment_type = changes.segment_type
+            and cells.segment_value = changes.segment_value
+            and cells.period_month = changes.period_month
     window cohort_history as (
         partition by cells.cohort_month, cells.segment_type, cells.segment_value
         order by cells.period_month
@@ -77,11 +78,13 @@ select
     retained_unbroken_customers,
     mrr,
     {{ count_rate('active_customers', 'cohort_customers') }} as logo_retention,
-    case when active_customers is not null
-        then {{ wilson_bound('active_customers', 'cohort_customers', 'low') }}
+    case
+        when active_customers is not null
+            then {{ wilson_bound('active_customers', 'cohort_customers', 'low') }}
     end as logo_retention_low,
-    case when active_customers is not null
-        then {{ wilson_bound('active_customers', 'cohort_customers', 'high') }}
+    case
+        when active_customers is not null
+            then {{ wilson_bound('active_customers', 'cohort_customers', 'high') }}
     end as logo_retention_high,
     {{ ratio('mrr', 'cohort_mrr') }} as revenue_retention
 from complete_cells

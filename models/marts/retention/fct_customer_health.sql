@@ -8,11 +8,11 @@ with components as (
 weighed as (
     select
         components.*,
-        {%- for component in components %}
+    {%- for component in components %}
         case when {{ component }}_score is not null then {{ weights[component] }} else 0 end
             as {{ component }}_weight
-            {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{- ',' if not loop.last }}
+    {%- endfor %}
     from components
 ),
 
@@ -26,8 +26,8 @@ scored as (
             'usage_weight + payment_weight + nps_weight + tickets_weight + tenure_weight'
         ) }} as score,
         {%- for component in components %}
-        case when {{ component }}_score is null then '{{ component }} ' else '' end
-        {{- ' ||' if not loop.last }}
+            case when {{ component }}_score is null then '{{ component }} ' else '' end
+            {{- ' ||' if not loop.last }}
         {%- endfor %} as missing
     from weighed
 )

@@ -1,4 +1,5 @@
--- Grain: one row per segment as of acquisition and month of tenure in which a customer left or was last seen.
+-- Grain: one row per segment as of acquisition and month of tenure.
+-- Only the months in which a customer left or was last seen have a row.
 with lifetimes as (
     select * from {{ ref('int_retention__lifetimes') }}
 ),
@@ -27,11 +28,12 @@ at_risk as (
     select
         *,
         cast(
-            sum(customers) over (
-                partition by segment_type, segment_value
-                order by tenure_months desc
-                rows between unbounded preceding and current row
-            )
+            sum(customers)
+                over (
+                    partition by segment_type, segment_value
+                    order by tenure_months desc
+                    rows between unbounded preceding and current row
+                )
             as bigint
         ) as customers_at_risk,
         cast(sum(customers) over (partition by segment_type, segment_value) as bigint)
@@ -73,11 +75,14 @@ sums as (
 curves as (
     select
         *,
-        case when churned_customers = customers_at_risk then 0 else exp(log_survival) end as survival,
+        case when churned_customers = customers_at_risk then 0 else exp(log_survival) end
+            as survival,
         -- The log-log interval stays between 0 and 1, unlike the plain one.
         case
             when log_survival < 0
-                then exp(cast(1.959963984540054 as {{ type_double() }}) * sqrt(variance) / -log_survival)
+                then exp(
+                    cast(1.959963984540054 as {{ type_double() }}) * sqrt(variance) / -log_survival
+                )
         end as bound_exponent
     from sums
 )
@@ -89,7 +94,9 @@ select
     customers_at_risk,
     churned_customers,
     customers - churned_customers as censored_customers,
-    case when segment_customers >= {{ policy('min_n') }} then cast(survival as {{ type_double() }}) end
+    case
+        when segment_customers >= {{ policy('min_n') }} then cast(survival as {{ type_double() }})
+    end
         as survival_rate,
     case
         when segment_customers < {{ policy('min_n') }} then null

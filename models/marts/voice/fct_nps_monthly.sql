@@ -19,7 +19,9 @@ answer_totals as (
         {{ count_where("category = 'passive'") }} as passives,
         {{ count_where("category = 'detractor'") }} as detractors,
         {{ money_sum('mrr') }} as answered_mrr,
-        {{ money_sum("case category when 'promoter' then mrr when 'detractor' then -mrr else 0 end") }}
+        {{ money_sum(
+            "case category when 'promoter' then mrr when 'detractor' then -mrr else 0 end"
+        ) }}
             as net_promoting_mrr
     from answers
     group by
@@ -47,10 +49,11 @@ totals as (
         coalesce(send_totals.answered_sends, 0) as answered_sends
     from answer_totals
     full outer join send_totals
-        on answer_totals.period_month = send_totals.period_month
-        and answer_totals.survey = send_totals.survey
-        and answer_totals.segment_type = send_totals.segment_type
-        and answer_totals.segment_value = send_totals.segment_value
+        on
+            answer_totals.period_month = send_totals.period_month
+            and answer_totals.survey = send_totals.survey
+            and answer_totals.segment_type = send_totals.segment_type
+            and answer_totals.segment_value = send_totals.segment_value
 ),
 
 shares as (

@@ -6,7 +6,7 @@ with answers as (
 answers_with_next as (
     select
         *,
-        -- An excluded answer neither counts nor replaces one that does: it sits in a list of its own.
+        -- An excluded answer neither counts nor replaces one that does.
         lead(responded_on) over (
             partition by survey, respondent_id, is_excluded
             order by responded_at, response_id
@@ -26,7 +26,8 @@ select
     is_excluded,
     not is_excluded and (
         next_responded_on is null
-        or {{ days_between('responded_on', 'next_responded_on') }} >= {{ policy('nps_window_days') }}
+        or {{ days_between('responded_on', 'next_responded_on') }}
+        >= {{ policy('nps_window_days') }}
     ) as is_latest_in_window,
     source_file,
     source_line

@@ -1,8 +1,18 @@
 with retentions as (
-    select period_month, segment_type, segment_value, grr, nrr
+    select
+        period_month,
+        segment_type,
+        segment_value,
+        grr,
+        nrr
     from {{ ref('fct_churn_monthly') }}
     union all
-    select period_month, segment_type, segment_value, grr, nrr
+    select
+        period_month,
+        segment_type,
+        segment_value,
+        grr,
+        nrr
     from {{ ref('fct_churn_annual') }}
 )
 
