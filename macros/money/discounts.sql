@@ -1,21 +1,3 @@
-{#- The durations that lower MRR under the policy `discounts`, as an SQL list. -#}
-{% macro counted_discount_durations() -%}
-    {%- set durations = {
-        'none': "''",
-        'forever': "'forever'",
-        'forever+repeating': "'forever', 'repeating'",
-        'all': "'forever', 'repeating', 'once'",
-    } -%}
-    {{ durations[policy('discounts')] }}
-{%- endmacro %}
-
-
-{#- A repeating discount shorter than one billing period is `once`: it lowers a single invoice. -#}
-{% macro counts_short_repeating_discounts() -%}
-    {{ 'true' if policy('discounts') == 'all' else 'false' }}
-{%- endmacro %}
-
-
 {#-
     The exact product of up to four shares, in order of `position`: no engine multiplies decimals in an
     aggregate. A fifth percentage on one level is a finding (int_mrr__findings).

@@ -1,4 +1,4 @@
--- Grain: one row per discount that the policy lets lower MRR, with the level it applies at:
+-- Grain: one row per discount and preset that lets it lower MRR, with the level it applies at:
 -- 1 item, 2 subscription, 3 customer. That is the order in which they are taken off.
 with discounts as (
     select * from {{ ref('stg_discounts') }}
@@ -9,6 +9,8 @@ merges as (
 )
 
 select
+    presets.preset,
+    presets.counts_once,
     discounts.discount_id,
     case
         when discounts.item_id is not null then 1
@@ -27,7 +29,12 @@ select
 from discounts
 left join merges on discounts.customer_id = merges.merged_customer_id
 inner join {{ ref('int_mrr__source_bases') }} as bases on discounts.source_name = bases.source_name
+cross join {{ ref('int_mrr__presets') }} as presets
 where
     -- Reported changes are net of their discounts already.
     bases.mrr_basis <> 'changes'
-    and discounts.duration in ({{ counted_discount_durations() }})
+    and (
+        (discounts.duration = 'forever' and presets.counts_forever)
+        or (discounts.duration = 'repeating' and presets.counts_repeating)
+        or (discounts.duration = 'once' and presets.counts_once)
+    )

@@ -108,6 +108,7 @@ cuts as (
     from versions
     inner join {{ ref('int_mrr__first_payments') }} as payments
         on versions.subscription_id = payments.subscription_id
+    where {{ mrr_starts_with_payment() }}
 )
 
 select distinct

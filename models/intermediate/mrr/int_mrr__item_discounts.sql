@@ -1,4 +1,4 @@
--- Grain: one row per item version and discount in force during it.
+-- Grain: one row per item version, preset and discount in force during it.
 -- `once` without an end, where the policy counts it, lasts one billing period of the item. Of months,
 -- the shortest decides whether a repeating discount spans a period: 30 days off a monthly item do.
 with versions as (
@@ -17,6 +17,8 @@ on_items as (
         versions.end_at as version_end_at,
         versions.customer_id,
         versions.currency as item_currency,
+        discounts.preset,
+        discounts.counts_once,
         discounts.discount_id,
         discounts.discount_level,
         discounts.percent_off,
@@ -42,6 +44,8 @@ on_items as (
         versions.end_at as version_end_at,
         versions.customer_id,
         versions.currency as item_currency,
+        discounts.preset,
+        discounts.counts_once,
         discounts.discount_id,
         discounts.discount_level,
         discounts.percent_off,
@@ -67,6 +71,8 @@ on_items as (
         versions.end_at as version_end_at,
         versions.customer_id,
         versions.currency as item_currency,
+        discounts.preset,
+        discounts.counts_once,
         discounts.discount_id,
         discounts.discount_level,
         discounts.percent_off,
@@ -96,7 +102,7 @@ in_force as (
         duration <> 'repeating'
         or ends_at is null
         or ends_at >= shortest_period_end_at
-        or {{ counts_short_repeating_discounts() }}
+        or counts_once
 )
 
 select
@@ -105,6 +111,7 @@ select
     version_start_at,
     version_end_at,
     customer_id,
+    preset,
     discount_id,
     discount_level,
     percent_off,

@@ -69,6 +69,7 @@ select
     item_id,
     segment_start_at as start_at,
     segment_end_at as end_at,
+    start_at as version_start_at,
     status,
     standing,
     product_id,
@@ -91,6 +92,7 @@ select
     cast(mrr_after_item_discounts - mrr_after_subscription_discounts as {{ type_money() }})
         as subscription_discount_mrr,
     cast(mrr_after_subscription_discounts - net_mrr as {{ type_money() }}) as customer_discount_mrr,
+    net_mrr,
     mrr,
     case when is_ending then cast(0 as {{ type_money() }}) else mrr end as committed_mrr,
     ---------- flags

@@ -5,6 +5,7 @@ with segments as (
 
 net_amounts as (
     select * from {{ ref('int_mrr__segment_net_amounts') }}
+    where preset = 'default'
 ),
 
 listed as (

@@ -1,5 +1,5 @@
 -- Grain: one row per item with MRR and a change dated after as_of: what its committed MRR will have
--- changed by once all of them have happened. It is committed, not yet MRR. Nothing comes back this way
+-- changed by once all of them have happened (the end of a discount is no change of terms). It is committed, not yet MRR. Nothing comes back this way
 -- to an item whose end was asked for.
 with states as (
     select * from {{ ref('int_mrr__item_states') }}
@@ -24,7 +24,9 @@ ranked as (
             partition by states.subscription_id, states.item_id order by states.start_at desc
         ) as recency
     from states
-    where states.start_at > {{ as_of() }}
+    where
+        states.start_at > {{ as_of() }}
+        and states.start_at = states.version_start_at
 )
 
 select

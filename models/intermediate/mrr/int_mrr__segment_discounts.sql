@@ -1,4 +1,4 @@
--- Grain: one row per item segment and discount level in force: what is left after the percents
+-- Grain: one row per item segment, preset and discount level in force: what is left after the percents
 -- (they multiply), and the amount off an invoice (they add up).
 with segments as (
     select
@@ -18,6 +18,7 @@ in_force as (
         segments.subscription_id,
         segments.item_id,
         segments.segment_start_at,
+        discounts.preset,
         discounts.discount_level,
         discounts.amount_off,
         cast(1 - discounts.percent_off * 0.01 as {{ type_share() }}) as share_left,
@@ -26,6 +27,7 @@ in_force as (
                 segments.subscription_id,
                 segments.item_id,
                 segments.segment_start_at,
+                discounts.preset,
                 discounts.discount_level
             order by discounts.percent_off desc, discounts.discount_id
         ) as position
@@ -44,6 +46,7 @@ select
     subscription_id,
     item_id,
     segment_start_at,
+    preset,
     discount_level,
     {{ product_of_shares('share_left', 'position') }} as share_left,
     cast(sum(amount_off) as {{ type_money() }}) as amount_off
@@ -52,4 +55,5 @@ group by
     subscription_id,
     item_id,
     segment_start_at,
+    preset,
     discount_level

@@ -1,4 +1,4 @@
--- Grain: one row per item segment with a discount, with its amount per invoice after each level.
+-- Grain: one row per item segment and preset with a discount, with its amount per invoice after each level.
 -- An amount off a subscription or a customer is split over its items pro rata to their MRR before it.
 with segments as (
     select *
@@ -19,6 +19,7 @@ levels as (
         subscription_id,
         item_id,
         segment_start_at,
+        preset,
         max(case when discount_level = 1 then share_left end) as item_share_left,
         max(case when discount_level = 1 then amount_off end) as item_amount_off,
         max(case when discount_level = 2 then share_left end) as subscription_share_left,
@@ -29,7 +30,8 @@ levels as (
     group by
         subscription_id,
         item_id,
-        segment_start_at
+        segment_start_at,
+        preset
 ),
 
 after_item as (
@@ -39,6 +41,7 @@ after_item as (
         segments.item_id,
         segments.segment_start_at,
         segments.segment_end_at,
+        levels.preset,
         segments.currency,
         segments.status in ('active', 'past_due')
         or (
@@ -82,12 +85,14 @@ subscription_totals as (
         targets.subscription_id,
         targets.item_id,
         targets.segment_start_at,
+        targets.preset,
         sum(siblings.weight) as total_weight
     from subscription_weights as targets
     inner join subscription_weights as siblings
         on
             targets.subscription_id = siblings.subscription_id
             and targets.currency = siblings.currency
+            and targets.preset = siblings.preset
             and siblings.segment_start_at <= targets.segment_start_at
             and (
                 siblings.segment_end_at is null
@@ -99,7 +104,8 @@ subscription_totals as (
     group by
         targets.subscription_id,
         targets.item_id,
-        targets.segment_start_at
+        targets.segment_start_at,
+        targets.preset
 ),
 
 after_subscription as (
@@ -116,6 +122,8 @@ after_subscription as (
             weights.subscription_id = totals.subscription_id
             and weights.item_id = totals.item_id
             and weights.segment_start_at = totals.segment_start_at
+        and weights.preset = totals.preset
+            and weights.preset = totals.preset
 ),
 
 customer_weights as (
@@ -134,12 +142,14 @@ customer_totals as (
         targets.subscription_id,
         targets.item_id,
         targets.segment_start_at,
+        targets.preset,
         sum(siblings.customer_weight) as total_weight
     from customer_weights as targets
     inner join customer_weights as siblings
         on
             targets.customer_id = siblings.customer_id
             and targets.currency = siblings.currency
+            and targets.preset = siblings.preset
             and siblings.segment_start_at <= targets.segment_start_at
             and (
                 siblings.segment_end_at is null
@@ -151,13 +161,15 @@ customer_totals as (
     group by
         targets.subscription_id,
         targets.item_id,
-        targets.segment_start_at
+        targets.segment_start_at,
+        targets.preset
 )
 
 select
     weights.subscription_id,
     weights.item_id,
     weights.segment_start_at,
+    weights.preset,
     weights.amount_after_item,
     weights.amount_after_subscription,
     {{ take_off(
@@ -171,3 +183,4 @@ left join customer_totals as totals
         weights.subscription_id = totals.subscription_id
         and weights.item_id = totals.item_id
         and weights.segment_start_at = totals.segment_start_at
+        and weights.preset = totals.preset
