@@ -1,0 +1,140 @@
+"""Builds the models on Spark from the raw tables of a finished build file and compares every mart with it."""
+
+import argparse
+import json
+import logging
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from tests.spark.comparison import Differences, compare
+from tests.spark.session import CLUSTER, register, start
+
+PROJECT = Path(__file__).resolve().parents[2]
+KEY_TESTS = ("unique", "unique_key")
+
+
+def main() -> int:
+    """Exit code 0 when every mart's rows are equal, 1 when some differ or a model does not build."""
+    parser = argparse.ArgumentParser(prog="python -m tests.spark", description=__doc__)
+    parser.add_argument("build_file", type=Path, help="<warehouse>/.work/build.duckdb of a finished run")
+    parser.add_argument("--master", default=CLUSTER, help=f"Spark's master (default {CLUSTER})")
+    parser.add_argument("--select", nargs="+", default=[], help="dbt models to build instead of all")
+    parser.add_argument("--folder", type=Path, help="where Spark's warehouse is written (default: thrown away)")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as thrown_away:
+        folder = (arguments.folder or Path(thrown_away)).resolve()
+        return _run(arguments.build_file.resolve(), arguments.master, arguments.select, folder)
+
+
+def _run(build_file: Path, master: str, select: list[str], folder: Path) -> int:
+    clock = _Clock()
+    variables = _variables(build_file)
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute(f"attach '{build_file}' as build (read_only)")
+    _export(connection, "raw", folder / "raw")
+    session = start(master, folder)
+    register(session, "raw", folder / "raw")
+    clock.say(f"Spark {session.version} on {master} has the raw tables")
+    built = _build(variables, select, folder)
+    clock.say("the models are built")
+    failed = [result for result in built.result if str(result.status) not in ("success", "pass")]
+    for result in failed:
+        message = " ".join((result.message or "").split())[:1000]
+        print(f"{result.node.name}: {result.status} {message}")
+    marts = _marts(folder / "target" / "manifest.json", {r.node.name for r in built.result} - _names(failed))
+    differences = [_compare(connection, mart, key, folder) for mart, key in marts.items()]
+    for difference in differences:
+        print(_told(difference))
+    unequal = [difference for difference in differences if not difference.equal]
+    clock.say(f"{len(differences) - len(unequal)} marts of {len(differences)} are equal")
+    session.stop()
+    return 1 if failed or unequal else 0
+
+
+class _Clock:
+    """Says what is done, with the seconds since the start."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def say(self, sentence: str) -> None:
+        print(f"{time.monotonic() - self._started:7.1f} s  {sentence}", flush=True)
+
+
+def _variables(build_file: Path) -> dict[str, Any]:
+    """The vars that the build file was made with: the same clock, currency and policies."""
+    results = build_file.parent / "dbt" / "run_results.json"
+    if not results.is_file():
+        raise SystemExit(f"{results} is missing: give the build file of a finished `saas-metrics run`.")
+    variables: dict[str, Any] = json.loads(results.read_text(encoding="utf-8"))["args"]["vars"]
+    return variables
+
+
+def _export(connection: duckdb.DuckDBPyConnection, schema: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = connection.execute(
+        "select table_name from duckdb_tables() where database_name = 'build' and schema_name = ?", [schema]
+    ).fetchall()
+    for (table,) in tables:
+        connection.execute(f"copy build.{schema}.{table} to '{folder / table}.parquet' (format parquet)")
+
+
+def _build(variables: dict[str, Any], select: list[str], folder: Path) -> dbtRunnerResult:
+    flags = ["--target", "spark", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    flags += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), "--log-level", "none"]
+    flags += ["--no-send-anonymous-usage-stats", "--vars", json.dumps(variables)]
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    for command in (["seed"], ["run", *(["--select", *select] if select else [])]):
+        result = dbtRunner().invoke([*command, *flags])
+        if result.exception is not None:
+            raise SystemExit(f"dbt {command[0]} stopped: {result.exception}")
+        if command == ["seed"] and not result.success:
+            raise SystemExit("dbt seed failed: " + "; ".join(str(node.message) for node in result.result))
+    return result
+
+
+def _names(results: list[Any]) -> set[str]:
+    return {result.node.name for result in results}
+
+
+def _marts(manifest: Path, built: set[str]) -> dict[str, list[str]]:
+    """The marts that were built, each with the columns of its uniqueness test."""
+    nodes: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+    marts = {
+        node["unique_id"]: node["name"]
+        for node in nodes.values()
+        if node["resource_type"] == "model" and node["schema"] == "marts" and node["name"] in built
+    }
+    keys: dict[str, list[str]] = {}
+    for node in nodes.values():
+        test = node.get("test_metadata") or {}
+        if test.get("name") in KEY_TESTS and node["attached_node"] in marts:
+            keys.setdefault(marts[node["attached_node"]], test["kwargs"].get("columns") or [node["column_name"]])
+    for name in sorted(set(marts.values()) - keys.keys()):
+        raise SystemExit(f"{name} has no test named unique or unique_key: its rows can't be matched. Write one.")
+    return dict(sorted(keys.items()))
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, mart: str, key: list[str], folder: Path) -> Differences:
+    written = folder / "warehouse" / "marts.db" / mart
+    return compare(connection, mart, f"build.marts.{mart}", f"read_parquet('{written}/*.parquet')", key)
+
+
+def _told(difference: Differences) -> str:
+    if difference.equal:
+        return f"  equal   {difference.table}: {difference.rows} rows"
+    counts = [f"{difference.missing} rows missing", f"{difference.surplus} rows too many"]
+    counts += [f"{name} differs in {count}" for name, count in difference.columns.items()]
+    head = f"  DIFFERS {difference.table}, {difference.rows} rows: {', '.join(counts)}"
+    return "\n".join([head, *(f"            {example}" for example in difference.examples)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Row by row comparison of two schemas of tables, in DuckDB: decimals and text exactly, doubles to a relative 1e-9."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+DOUBLE_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What one table's rows do not share; `columns` counts the rows of both sides that differ, by column."""
+
+    table: str
+    rows: int
+    missing: int
+    surplus: int
+    columns: dict[str, int]
+    examples: list[str]
+
+    @property
+    def equal(self) -> bool:
+        """Whether both sides have the same rows."""
+        return not (self.missing or self.surplus or self.columns)
+
+
+def compare(
+    connection: duckdb.DuckDBPyConnection, table: str, expected: str, found: str, key: list[str]
+) -> Differences:
+    """The rows of `expected` against those of `found` (names or queries), matched by their key."""
+    types = dict(connection.execute(f"select column_name, column_type from (describe {expected})").fetchall())
+    found_columns = [
+        name for (name,) in connection.execute(f"select column_name from (describe {found})").fetchall()
+    ]
+    if sorted(found_columns) != sorted(types):
+        only = sorted(set(types) ^ set(found_columns))
+        return Differences(table, 0, 0, 0, {name: 1 for name in only}, [f"columns of one side only: {only}"])
+    matched = " and ".join(f'e."{name}" is not distinct from f."{name}"' for name in key)
+    joined = (
+        f"from (select *, true as is_here from {expected}) as e "
+        f"full join (select *, true as is_here from {found}) as f on {matched}"
+    )
+    differs = {name: _differs(name, kind) for name, kind in types.items() if name not in key}
+    counts = [f"count(*) filter (where e.is_here and f.is_here and {test})" for test in differs.values()]
+    rows, missing, surplus, *changed = connection.execute(
+        "select "
+        + ", ".join(
+            [
+                "count(e.is_here)",
+                "count(*) filter (where f.is_here is null)",
+                "count(*) filter (where e.is_here is null)",
+                *counts,
+            ]
+        )
+        + f" {joined}"
+    ).fetchone() or (0, 0, 0)
+    columns = {name: count for name, count in zip(differs, changed, strict=True) if count}
+    shown = [*key, *columns]
+    anything = " or ".join(["e.is_here is null", "f.is_here is null", *(differs[name] for name in columns)])
+    examples = [
+        "; ".join(
+            f"{name} {left!s}" if left == right else f"{name} {left!s} / {right!s}"
+            for name, left, right in zip(shown, row[::2], row[1::2], strict=True)
+        )
+        for row in connection.execute(
+            "select "
+            + ", ".join(f'e."{name}", f."{name}"' for name in shown)
+            + f" {joined} where {anything} order by all limit 3"
+        ).fetchall()
+    ]
+    return Differences(table, rows, missing, surplus, columns, examples)
+
+
+def _differs(name: str, kind: str) -> str:
+    left, right = f'e."{name}"', f'f."{name}"'
+    if kind == "DOUBLE":
+        scale = f"greatest(abs({left}), abs({right}), 1)"
+        return (
+            f"({left} is null) <> ({right} is null) or abs({left} - {right}) > {DOUBLE_TOLERANCE} * {scale}"
+        ).join("()")
+    return f"{left} is distinct from {right}"
