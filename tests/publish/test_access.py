@@ -5,6 +5,8 @@ import sys
 
 import duckdb
 import pytest
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.pool import NullPool
 
 from orchestration.errors import ConfigurationError
 from orchestration.publish.manifest import releases_folder
@@ -121,3 +123,17 @@ def test_eight_readers_see_twenty_releases_in_order_and_no_error(company, releas
     assert all(releases == figure + 1 for looks in seen for figure, releases in looks)
     assert all(looks == sorted(looks) for looks in seen)
     assert len({look for looks in seen for look in looks}) > 5
+
+
+def test_sqlalchemy_without_a_pool_sees_the_next_release(company, release):
+    release(100)
+    engine = create_engine(
+        f"duckdb:///{company.published_file}", connect_args={"read_only": True}, poolclass=NullPool
+    )
+    query = text("select closing_mrr from marts.fct_mrr_monthly")
+    with engine.connect() as connection:
+        assert connection.execute(query).scalar() == 100
+    release(200, day=2)
+    with engine.connect() as connection:
+        assert connection.execute(query).scalar() == 200
+    assert "fct_mrr_monthly" in inspect(engine).get_table_names(schema="marts")
