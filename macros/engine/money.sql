@@ -11,10 +11,10 @@
 {% macro duckdb__divide_money(numerator, denominator) -%}
     case
         when {{ denominator }} = 1 then cast({{ numerator }} as {{ type_money() }})
-        when {{ numerator }} = cast({{ numerator }} as decimal(14, 4))
+        when {{ numerator }} = cast({{ numerator }} as {{ type_money() }})
             then cast(
                 cast(
-                    (cast(cast({{ numerator }} as decimal(14, 4)) * 20000 as bigint) + {{ denominator }})
+                    (cast(cast({{ numerator }} as {{ type_money() }}) * 20000 as bigint) + {{ denominator }})
                     // (2 * {{ denominator }})
                     as decimal(18, 0)
                 ) * 0.0001

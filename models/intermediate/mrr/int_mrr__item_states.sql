@@ -1,75 +1,36 @@
 -- Grain: one row per licensed item and interval in which its MRR and everything behind it hold.
--- MRR is rounded here, once; every movement is a difference of two of these states.
-with segments as (
-    select * from {{ ref('int_mrr__priced_segments') }}
+-- Over a gap that the policy bridges, what was paid before it goes on, and nothing else begins.
+with states as (
+    select * from {{ ref('int_mrr__counted_states') }}
 ),
 
-limits as (
-    select * from {{ ref('int_mrr__past_due_limits') }}
+gaps as (
+    select * from {{ ref('int_mrr__bridged_gaps') }}
 ),
 
-payments as (
-    select * from {{ ref('int_mrr__first_payments') }}
-),
-
-requests as (
-    select * from {{ ref('int_mrr__cancel_requests') }}
-),
-
-trials as (
-    select * from {{ ref('int_mrr__paid_before_trial') }}
-),
-
-judged as (
+joined as (
     select
-        segments.*,
-        case
-            when segments.status = 'past_due' and limits.limit_at <= segments.segment_start_at
-                then 'past_due_limit'
-            when
-                {{ mrr_starts_with_payment() }}
-                and (payments.first_paid_at is null or payments.first_paid_at > segments.segment_start_at)
-                then 'unpaid_start'
-            when segments.status = 'trialing' and trials.first_paid_at < segments.segment_start_at
-                then 'retention_trial'
-            else segments.status
-        end as standing,
-        requests.requested_at is not null or segments.is_cancel_requested as is_ending
-    from segments
-    left join limits
+        states.*,
+        gaps.gap_start_at,
+        gaps.gap_end_at,
+        states.mrr > 0 and coalesce(states.end_at = gaps.gap_start_at, false) as is_gap_bridged
+    from states
+    left join gaps
         on
-            segments.subscription_id = limits.subscription_id
-            and segments.item_id = limits.item_id
-            and segments.start_at = limits.version_start_at
-    left join payments on segments.subscription_id = payments.subscription_id
-    left join requests
-        on
-            segments.subscription_id = requests.subscription_id
-            and requests.requested_at <= segments.segment_start_at
-            and (requests.withdrawn_at is null or requests.withdrawn_at > segments.segment_start_at)
-    left join trials
-        on
-            segments.subscription_id = trials.subscription_id
-            and segments.item_id = trials.item_id
-),
-
-counted as (
-    select
-        judged.*,
-        case
-            when judged.standing in ('active', 'past_due', 'retention_trial') then judged.net_mrr
-            else cast(0 as {{ type_money() }})
-        end as mrr
-    from judged
+            states.customer_id = gaps.customer_id
+            and (
+                (states.mrr > 0 and states.end_at = gaps.gap_start_at)
+                or (states.start_at >= gaps.gap_start_at and states.start_at < gaps.gap_end_at)
+            )
 )
 
 select
     customer_id,
     subscription_id,
     item_id,
-    segment_start_at as start_at,
-    segment_end_at as end_at,
-    start_at as version_start_at,
+    case when gap_end_at is null or is_gap_bridged then start_at else gap_end_at end as start_at,
+    case when is_gap_bridged then gap_end_at else end_at end as end_at,
+    version_start_at,
     status,
     standing,
     product_id,
@@ -81,23 +42,19 @@ select
     billing_scheme,
     interval_unit,
     interval_count,
-    case
-        when billing_scheme = 'per_unit' then unit_amount
-        when billing_scheme = 'flat' or quantity = 0 then cast(0 as {{ type_price() }})
-        else {{ average_price('list_amount', 'quantity') }}
-    end as price_per_unit,
+    price_per_unit,
     ---------- money per month, native
     list_mrr,
-    cast(list_mrr - mrr_after_item_discounts as {{ type_money() }}) as item_discount_mrr,
-    cast(mrr_after_item_discounts - mrr_after_subscription_discounts as {{ type_money() }})
-        as subscription_discount_mrr,
-    cast(mrr_after_subscription_discounts - net_mrr as {{ type_money() }}) as customer_discount_mrr,
+    item_discount_mrr,
+    subscription_discount_mrr,
+    customer_discount_mrr,
     net_mrr,
     mrr,
-    case when is_ending then cast(0 as {{ type_money() }}) else mrr end as committed_mrr,
+    committed_mrr,
     ---------- flags
     is_ending,
-    standing = 'retention_trial' as is_retention_trial,
+    is_retention_trial,
+    is_gap_bridged,
     is_inferred,
     is_overlapping,
     is_merged,
@@ -107,4 +64,9 @@ select
     source_file,
     source_line,
     recorded_at
-from counted
+from joined
+where
+    gap_end_at is null
+    or is_gap_bridged
+    or end_at is null
+    or end_at > gap_end_at
