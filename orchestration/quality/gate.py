@@ -25,7 +25,7 @@ def run_gate(gate: Gate, company: Company, as_of: datetime) -> GateReport:
     rules = [
         rule
         for rule in _SUITES[gate](company, as_of)
-        if rule.table in filled and all(table in filled for table in rule.needs)
+        if rule.schema or (rule.table in filled and all(table in filled for table in rule.needs))
     ]
     return GateReport(gate, tuple(check(company.build_file, gate, rules)))
 
@@ -48,10 +48,14 @@ def check(database: Path, schema: str, rules: Sequence[Rule]) -> list[RuleResult
         create_temp_table=False,
     )
     results: list[RuleResult] = []
-    for table, group in groupby(sorted(rules, key=lambda rule: rule.table), key=lambda rule: rule.table):
-        asset = source.add_table_asset(table, table_name=table, schema_name=schema)
+
+    def where(rule: Rule) -> tuple[str, str]:
+        return rule.schema or schema, rule.table
+
+    for (home, table), group in groupby(sorted(rules, key=where), key=where):
+        asset = source.add_table_asset(f"{home}.{table}", table_name=table, schema_name=home)
         batch = asset.add_batch_definition_whole_table("all").get_batch()
-        results += _check_table(gx, batch, f"{quoted(schema)}.{quoted(table)}", list(group))
+        results += _check_table(gx, batch, f"{quoted(home)}.{quoted(table)}", list(group))
         batch.data.execution_engine.close()
     source.get_engine().dispose()
     return results

@@ -26,6 +26,8 @@ class Rule:
     arguments: dict[str, Any] = field(default_factory=dict)
     column: str | None = None
     needs: tuple[str, ...] = ()
+    schema: str = ""
+    """The table's schema, where it is not the gate's own."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,19 @@ def rows(
     needs: tuple[str, ...] = (),
     severity: Severity = "critical",
     mend: str = REPORT,
+    schema: str = "",
 ) -> Rule:
     """A rule whose query selects the rows that break it."""
-    return Rule(name=name, table=table, severity=severity, says=says, mend=mend, query=query, needs=needs)
+    return Rule(
+        name=name,
+        table=table,
+        severity=severity,
+        says=says,
+        mend=mend,
+        query=query,
+        needs=needs,
+        schema=schema,
+    )
 
 
 def unique(table: str, columns: list[str]) -> Rule:

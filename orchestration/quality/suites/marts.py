@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from orchestration.quality.rule import Rule
-from orchestration.quality.suites import customers, keys, mrr, retention, voice
+from orchestration.quality.suites import customers, history, keys, mrr, retention, voice
 from orchestration.settings import Company
 from orchestration.transform import read_manifest
 
@@ -15,5 +15,6 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
         *retention.rules(),
         *voice.rules(),
         *customers.rules(company),
+        *history.rules(company, as_of),
         *keys.rules(read_manifest()),
     ]

@@ -6,6 +6,7 @@ from datetime import datetime
 from orchestration.landing.canonical import CanonicalColumn, CanonicalTable, canonical_tables, literal, quoted
 from orchestration.landing.currencies import ISO_4217
 from orchestration.quality.rule import Rule
+from orchestration.quality.suites import deliveries
 from orchestration.settings import Company
 
 _MEND = "Correct these rows at their source, or in the mapping, and deliver them again."
@@ -14,7 +15,12 @@ _EARLIEST = "1970-01-01"
 
 def rules(company: Company, as_of: datetime) -> list[Rule]:
     """Every rule of the raw suite. Only a row's latest version counts, so that a mended row heals it."""
-    return [rule for table in canonical_tables().values() for rule in _table_rules(table)]
+    tables = canonical_tables().values()
+    return [
+        *(rule for table in tables for rule in _table_rules(table)),
+        *(deliveries.gaps(table, company) for table in tables),
+        *deliveries.rules(company, as_of),
+    ]
 
 
 def _table_rules(table: CanonicalTable) -> Iterator[Rule]:

@@ -1,0 +1,109 @@
+"""What only a look at several deliveries shows: stale sources, falls in volume, new gaps. All of it warns."""
+
+from datetime import datetime
+
+from orchestration.landing.canonical import CanonicalTable, literal, quoted
+from orchestration.quality.rule import Rule, rows
+from orchestration.settings import Company
+
+_LOOK = "Ask whoever extracts this source whether the change is real; the figures are published as they are."
+
+
+def rules(company: Company, as_of: datetime) -> list[Rule]:
+    """The rules over audit.deliveries and audit.rejects."""
+    now = f"timestamp {literal(as_of.replace(tzinfo=None).isoformat(sep=' '))}"
+    hours, ratio = company.quality.freshness_hours, company.quality.min_volume_ratio
+    return [
+        rows(
+            "deliveries",
+            "sources_are_fresh",
+            f"every source was extracted within the last {hours} hours",
+            f"""
+            select source_name, max(extracted_at) as last_extracted_at
+            from {{batch}}
+            where verdict in ('accept', 'warn')
+            group by source_name
+            having max(extracted_at) < {now} - interval {hours} hours
+            """,
+            severity="warning",
+            mend="Look at the extractor of this source; quality.freshness_hours sets the limit.",
+            schema="audit",
+        ),
+        rows(
+            "deliveries",
+            "volume_is_as_before",
+            f"a table's last delivery has at least {ratio} of the rows that its deliveries had before",
+            f"""
+            with counted as (
+                select source_name, canonical_table, delivery_id, max(loaded_at) as loaded_at,
+                    sum(rows_accepted) as delivered
+                from {{batch}}
+                where verdict in ('accept', 'warn') and canonical_table is not null
+                group by source_name, canonical_table, delivery_id
+            ),
+
+            ranked as (
+                select counted.*, row_number() over (
+                    partition by source_name, canonical_table order by loaded_at desc, delivery_id
+                ) as recency
+                from counted
+            )
+
+            select source_name, canonical_table,
+                max(delivered) filter (where recency = 1) as last_rows,
+                median(delivered) filter (where recency > 1) as rows_before
+            from ranked
+            where recency <= 6
+            group by source_name, canonical_table
+            having count(*) > 3 and max(delivered) filter (where recency = 1)
+                < {ratio} * median(delivered) filter (where recency > 1)
+            """,
+            severity="warning",
+            mend=_LOOK,
+            schema="audit",
+        ),
+        rows(
+            "rejects",
+            "every_row_was_accepted",
+            "no row of this run was refused",
+            f"""
+            select source_name, file, code, count(*) as refused
+            from {{batch}}
+            where loaded_at = {now}
+            group by source_name, file, code
+            """,
+            severity="warning",
+            mend="saas-metrics rejects lists them with what to do.",
+            schema="audit",
+        ),
+    ]
+
+
+def gaps(table: CanonicalTable, company: Company) -> Rule:
+    """How much emptier the optional columns of a table came with its last delivery."""
+    optional = [column.name for column in table.columns if not column.required]
+    shares = ", ".join(
+        f"struct_pack(column_name := {literal(name)}, "
+        f"newest := avg(case when is_newest then ({quoted(name)} is null)::integer end), "
+        f"earlier := avg(case when not is_newest then ({quoted(name)} is null)::integer end))"
+        for name in optional
+    )
+    return rows(
+        table.name,
+        "columns_are_as_full_as_before",
+        f"no column's share of empty values rose by more than {company.quality.max_null_share_rise}",
+        f"""
+        with delivered as (
+            select *, _delivery_id = max_by(_delivery_id, _loaded_at) over (partition by _source) as is_newest
+            from {{batch}}
+        ),
+
+        shares as (select _source, unnest([{shares}]) as share from delivered group by _source)
+
+        select _source, share.column_name, share.earlier as empty_before, share.newest as empty_now
+        from shares
+        where share.newest - share.earlier > {company.quality.max_null_share_rise}
+        """,
+        severity="warning",
+        mend=_LOOK,
+    )

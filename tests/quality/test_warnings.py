@@ -1,0 +1,76 @@
+"""The rules that warn: each is made true once, and must be told without stopping the run."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from orchestration.quality.gate import check
+from orchestration.quality.suites import marts, raw
+from orchestration.warehouse import open_build
+
+AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
+
+DELIVERIES = """
+    insert into audit.deliveries
+        (source_name, canonical_table, delivery_id, verdict, rows_accepted, loaded_at)
+    select 'billing', 'customers', 'd' || day, 'accept', case when day = 9 then 10 else 1000 end,
+        timestamp '2025-06-01' + to_days(day::integer)
+    from range(5, 10) as days(day)
+"""
+
+WARNINGS = {
+    "a source that stopped": (
+        raw,
+        "sources_are_fresh",
+        "update audit.deliveries set extracted_at = timestamp '2025-01-01'",
+    ),
+    "a delivery that shrank": (raw, "volume_is_as_before", DELIVERIES),
+    "a column that came empty": (
+        raw,
+        "columns_are_as_full_as_before",
+        "insert into raw.customers select * replace (null as name, 'later' as _delivery_id, "
+        "_loaded_at + interval 1 day as _loaded_at) from raw.customers",
+    ),
+    "a total that jumped": (
+        marts,
+        "mrr_moved_within_reason",
+        "insert into audit.published_months select max(period_month), 1, true from marts.fct_mrr_monthly",
+    ),
+    "a closed month that changed": (
+        marts,
+        "closed_months_are_as_published",
+        "insert into audit.published_months values (date '2025-03-01', 99, false)",
+    ),
+    "a subscription billed differently": (
+        marts,
+        "mrr_is_what_the_billing_system_reports",
+        "update raw.subscriptions set mrr_reported = '12345'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WARNINGS)
+def test_the_gate_warns_of(copy, case):
+    suite, name, statement = WARNINGS[case]
+    with open_build(copy) as connection:
+        connection.execute(statement)
+    rules = [rule for rule in suite.rules(copy, AS_OF) if rule.name == name and rule.table != "subscriptions"]
+    results = check(copy.build_file, "raw" if suite is raw else "marts", rules)
+    broken = [result for result in results if result.success is not True]
+    assert [(result.rule.name, result.success, result.blocks) for result in broken] == [(name, False, False)]
+
+
+def test_a_rejected_row_is_told_in_its_own_run(copy):
+    rules = [rule for rule in raw.rules(copy, AS_OF) if rule.name == "every_row_was_accepted"]
+    assert check(copy.build_file, "raw", rules)[0].sample[0]["file"] == "delighted.csv"
+    later = [rule for rule in raw.rules(copy, AS_OF.replace(day=2)) if rule.name == "every_row_was_accepted"]
+    assert check(copy.build_file, "raw", later)[0].success is True
+
+
+def test_thresholds_come_from_the_company_file(copy):
+    with open_build(copy) as connection:
+        connection.execute(DELIVERIES)
+    calm = replace(copy, quality=replace(copy.quality, min_volume_ratio="0.001"))
+    rules = [rule for rule in raw.rules(calm, AS_OF) if rule.name == "volume_is_as_before"]
+    assert check(calm.build_file, "raw", rules)[0].success is True
