@@ -1,0 +1,30 @@
+"""Fixtures of every room: one whole night over the sample, made once for all workers."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pipeline import once_for_all_workers
+
+from orchestration.defs.nightly import run_nightly
+from orchestration.night import Night
+from orchestration.settings import SAMPLE_COMPANY, Company, load_company
+from orchestration.transform import read_manifest
+
+SAMPLE_AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
+
+
+def _run_sample(folder: Path) -> None:
+    night = Night(replace(load_company(SAMPLE_COMPANY), warehouse=folder), SAMPLE_AS_OF)
+    run_nightly(night, read_manifest())
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Company:
+    """The committed sample, landed, built, checked and published. Tests read it; who writes takes a copy."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    return replace(
+        load_company(SAMPLE_COMPANY), warehouse=once_for_all_workers(shared / "sample-night", _run_sample)
+    )

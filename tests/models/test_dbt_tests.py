@@ -1,0 +1,58 @@
+"""Every dbt unit test and data test, on the marts of the sample."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import SAMPLE_AS_OF
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars
+
+
+@pytest.fixture
+def copy(sample: Company, tmp_path: Path) -> Company:
+    company = replace(sample, warehouse=tmp_path)
+    company.work.mkdir()
+    shutil.copy(sample.build_file, company.build_file)
+    return company
+
+
+def dbt_test(company: Company, *arguments: str) -> dict[str, str]:
+    """`dbt test`, parsed from nothing: a partial parse does not see a changed expectation. Status by test."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in dbt_environment(company).items():
+            environment.setenv(name, value)
+        options = {
+            "--project-dir": PROJECT,
+            "--profiles-dir": PROJECT,
+            "--target-path": company.work / "dbt",
+            "--log-path": company.work / "logs",
+            "--log-level": "none",
+            "--vars": json.dumps(dbt_vars(company, SAMPLE_AS_OF)),
+        }
+        given = [text for name, value in options.items() for text in (name, str(value))]
+        outcome = dbtRunner().invoke(
+            ["test", "--no-partial-parse", "--no-send-anonymous-usage-stats", *given, *arguments]
+        )
+        DuckDBConnectionManager.close_all_connections()
+    assert outcome.exception is None, outcome.exception
+    return {
+        result.node.name: f"{result.status} {result.message or ''}".strip()
+        for result in outcome.result.results
+    }
+
+
+def test_every_rule_of_a_model_in_words(copy):
+    results = dbt_test(copy, "--resource-type", "unit_test")
+    assert len(results) >= 90
+    assert {name: status for name, status in results.items() if status != "pass"} == {}
+
+
+def test_every_key_and_identity_on_the_built_marts(copy):
+    results = dbt_test(copy, "--exclude-resource-type", "unit_test")
+    assert len(results) >= 100
+    assert {name: status for name, status in results.items() if not status.startswith("pass")} == {}

@@ -1,0 +1,70 @@
+"""The real pipeline as tests use it: canonical rows in, the built marts out."""
+
+import csv
+import fcntl
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from orchestration.night import Night
+from orchestration.settings import Company, load_company
+
+
+def text(value: Any) -> str:
+    """A value as a canonical CSV writes it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def write_canonical(folder: Path, tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+    """One CSV a table; the columns are those any of its rows names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for table, rows in tables.items():
+        listed = list(rows)
+        if not listed:
+            continue
+        columns = list(dict.fromkeys(name for row in listed for name in row))
+        with (folder / f"{table}.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            writer.writerows([text(row.get(name)) for name in columns] for row in listed)
+
+
+def write_company(folder: Path, **settings: Any) -> Company:
+    """A company file with one canonical source below `folder`; settings are added to it."""
+    content = {
+        "name": "tested",
+        "reporting_currency": "USD",
+        "extracts": "extracts",
+        "warehouse": "warehouse",
+        "sources": [{"name": "source", "mapping": "canonical"}],
+        **settings,
+    }
+    path = folder / "company.yml"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return load_company(path)
+
+
+def land_and_build(company: Company, as_of: datetime, full_refresh: bool = False) -> Company:
+    """Land what is new and build every model, without the gates."""
+    night = Night(company, as_of, full_refresh=full_refresh)
+    night.land()
+    night.build()
+    return company
+
+
+def once_for_all_workers(folder: Path, make: Any) -> Path:
+    """`make(folder)` in the first worker that asks; the others wait for it and use what it made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder / ".done"
+        if not done.exists():
+            make(folder)
+            done.touch()
+    return folder
