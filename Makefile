@@ -2,13 +2,15 @@
 SHELL := /bin/bash
 PYTHON ?= python3.11
 COMPANY ?= demo/company.yml
+# The demo company's time ends here.
+DEMO_AS_OF := 2025-07-01T00:00:00Z
 BIN := .venv/bin
 # Set by some base images; without byte code every start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-dbt lint format dev docs golden clean
+.PHONY: help setup lock run night sample test test-slow test-models fuzz lint format dev docs golden clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +30,8 @@ lock: ## resolve the pins of pyproject.toml into requirements.lock
 		--no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
 
 run: setup ## write the demo company and run its night (the first number)
-	@if [ -f demo/company.yml ]; then $(BIN)/saas-metrics run --company demo/company.yml; else $(BIN)/saas-metrics demo --dir demo; fi
+	@if [ -f demo/company.yml ]; then $(BIN)/saas-metrics run --company demo/company.yml --as-of $(DEMO_AS_OF); \
+		else $(BIN)/saas-metrics demo --dir demo; fi
 
 night: setup ## run the night of COMPANY=path/to/company.yml
 	$(BIN)/saas-metrics run --company $(COMPANY)
@@ -36,14 +39,17 @@ night: setup ## run the night of COMPANY=path/to/company.yml
 sample: setup ## run the night of the small committed sample
 	$(BIN)/saas-metrics run --company sample/company.yml --as-of 2025-07-01T00:00:00Z
 
-test: setup test-dbt ## the tests of a commit: dbt unit tests and pytest
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
+test: setup ## the tests of a commit
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
-test-dbt: setup ## dbt unit tests of every deciding model
-	$(BIN)/python -m tests.dbt_unit_tests
+test-models: setup ## dbt unit tests and data tests only
+	$(BIN)/python -m pytest -q tests/models
 
 test-slow: setup ## the long tests: kill -9, disk full, thousands of timelines
 	$(BIN)/python -m pytest -m slow
+
+fuzz: setup ## five minutes of broken bytes, lines and columns against the landing room
+	$(BIN)/python tests/landing/fuzz_landing.py 300 $${SEED:-1}
 
 golden: setup ## the published worked examples, through the whole pipeline
 	$(BIN)/python -m pytest -q tests/golden
