@@ -57,7 +57,7 @@ def _against_the_last_release(company: Company) -> list[Rule]:
                 > {restated} * published.closing_mrr
             """,
             severity="warning",
-            mend="Look for back-dated changes in the newest deliveries before these months are reported again.",
+            mend="Look for back-dated changes in the newest deliveries before reporting these months again.",
         ),
     ]
 
