@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import click
 import duckdb
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
@@ -25,7 +26,7 @@ def main() -> int:
     parser.add_argument("build_file", type=Path, help="<warehouse>/.work/build.duckdb of a finished run")
     parser.add_argument("--master", default=CLUSTER, help=f"Spark's master (default {CLUSTER})")
     parser.add_argument("--select", nargs="+", default=[], help="dbt models to build instead of all")
-    parser.add_argument("--folder", type=Path, help="where Spark's warehouse is written (default: thrown away)")
+    parser.add_argument("--folder", type=Path, help="keep what Spark writes here")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as thrown_away:
         folder = (arguments.folder or Path(thrown_away)).resolve()
@@ -47,11 +48,11 @@ def _run(build_file: Path, master: str, select: list[str], folder: Path) -> int:
     failed = [result for result in built.result if str(result.status) not in ("success", "pass")]
     for result in failed:
         message = " ".join((result.message or "").split())[:1000]
-        print(f"{result.node.name}: {result.status} {message}")
+        click.echo(f"{result.node.name}: {result.status} {message}")
     marts = _marts(folder / "target" / "manifest.json", {r.node.name for r in built.result} - _names(failed))
     differences = [_compare(connection, mart, key, folder) for mart, key in marts.items()]
     for difference in differences:
-        print(_told(difference))
+        click.echo(_told(difference))
     unequal = [difference for difference in differences if not difference.equal]
     clock.say(f"{len(differences) - len(unequal)} marts of {len(differences)} are equal")
     session.stop()
@@ -65,7 +66,7 @@ class _Clock:
         self._started = time.monotonic()
 
     def say(self, sentence: str) -> None:
-        print(f"{time.monotonic() - self._started:7.1f} s  {sentence}", flush=True)
+        click.echo(f"{time.monotonic() - self._started:7.1f} s  {sentence}")
 
 
 def _variables(build_file: Path) -> dict[str, Any]:
@@ -88,7 +89,14 @@ def _export(connection: duckdb.DuckDBPyConnection, schema: str, folder: Path) ->
 
 def _build(variables: dict[str, Any], select: list[str], folder: Path) -> dbtRunnerResult:
     flags = ["--target", "spark", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    flags += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), "--log-level", "none"]
+    flags += [
+        "--target-path",
+        str(folder / "target"),
+        "--log-path",
+        str(folder / "logs"),
+        "--log-level",
+        "none",
+    ]
     flags += ["--no-send-anonymous-usage-stats", "--vars", json.dumps(variables)]
     logging.getLogger("py4j").setLevel(logging.WARNING)
     for command in (["seed"], ["run", *(["--select", *select] if select else [])]):
@@ -116,9 +124,13 @@ def _marts(manifest: Path, built: set[str]) -> dict[str, list[str]]:
     for node in nodes.values():
         test = node.get("test_metadata") or {}
         if test.get("name") in KEY_TESTS and node["attached_node"] in marts:
-            keys.setdefault(marts[node["attached_node"]], test["kwargs"].get("columns") or [node["column_name"]])
+            keys.setdefault(
+                marts[node["attached_node"]], test["kwargs"].get("columns") or [node["column_name"]]
+            )
     for name in sorted(set(marts.values()) - keys.keys()):
-        raise SystemExit(f"{name} has no test named unique or unique_key: its rows can't be matched. Write one.")
+        raise SystemExit(
+            f"{name} has no test named unique or unique_key: its rows can't be matched. Write one."
+        )
     return dict(sorted(keys.items()))
 
 

@@ -1,4 +1,4 @@
-"""Row by row comparison of two schemas of tables, in DuckDB: decimals and text exactly, doubles to a relative 1e-9."""
+"""Row by row comparison of tables, in DuckDB: decimals and text exactly, doubles to a relative 1e-9."""
 
 from dataclasses import dataclass
 
@@ -28,17 +28,17 @@ def compare(
     connection: duckdb.DuckDBPyConnection, table: str, expected: str, found: str, key: list[str]
 ) -> Differences:
     """The rows of `expected` against those of `found` (names or queries), matched by their key."""
-    types = dict(connection.execute(f"select column_name, column_type from (describe {expected})").fetchall())
-    found_columns = [
-        name for (name,) in connection.execute(f"select column_name from (describe {found})").fetchall()
-    ]
-    if sorted(found_columns) != sorted(types):
-        only = sorted(set(types) ^ set(found_columns))
-        return Differences(table, 0, 0, 0, {name: 1 for name in only}, [f"columns of one side only: {only}"])
+    types, found_types = _types(connection, expected), _types(connection, found)
+    if types.keys() != found_types.keys():
+        only = sorted(types.keys() ^ found_types.keys())
+        return Differences(table, 0, 0, 0, dict.fromkeys(only, 1), [f"columns of one side only: {only}"])
     matched = " and ".join(f'e."{name}" is not distinct from f."{name}"' for name in key)
+    # A row that one side has twice is matched once.
+    copy = "row_number() over (partition by " + ", ".join(f'"{name}"' for name in key) + ") as copy_number"
     joined = (
-        f"from (select *, true as is_here from {expected}) as e "
-        f"full join (select *, true as is_here from {found}) as f on {matched}"
+        f"from (select *, true as is_here, {copy} from {expected}) as e "
+        f"full join (select *, true as is_here, {copy} from {found}) as f "
+        f"on {matched} and e.copy_number = f.copy_number"
     )
     differs = {name: _differs(name, kind) for name, kind in types.items() if name not in key}
     counts = [f"count(*) filter (where e.is_here and f.is_here and {test})" for test in differs.values()]
@@ -69,6 +69,11 @@ def compare(
         ).fetchall()
     ]
     return Differences(table, rows, missing, surplus, columns, examples)
+
+
+def _types(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    described = f"select column_name, column_type from (describe select * from {relation})"
+    return dict(connection.execute(described).fetchall())
 
 
 def _differs(name: str, kind: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyspark
 from pyspark.sql import SparkSession
 
-# Two executors of one core and 1 GiB each, as processes of their own: rows cross process borders and come in any order.
+# Two executors of one core and 1 GiB, as processes of their own: rows come in any order.
 CLUSTER = "local-cluster[2,1,1024]"
 
 
@@ -21,6 +21,9 @@ def start(master: str, folder: Path) -> SparkSession:
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
         "spark.sql.shuffle.partitions": "2",
+        # A small company's queries would spend their time on being compiled and planned again.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.adaptive.enabled": "false",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.memory": "2g",
