@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from orchestration.errors import ConfigurationError
+from orchestration.errors import ConfigurationError, SaasMetricsError
 from orchestration.settings import Company, default_company_path, load_company, parse_as_of
 
 _BEGAN = time.perf_counter()
@@ -85,8 +85,10 @@ def run_night(company: Company, as_of: str | None, full_refresh: bool, timings: 
             )
             try:
                 run_nightly(night, read_manifest())
-            finally:
+            except SaasMetricsError:
                 record_times(night)
+                raise
+            record_times(night)
         show_warnings(night)
         show_warehouse(company)
         if timings:
