@@ -1,6 +1,6 @@
 """`audit.deliveries` and `audit.rejects`: what was loaded before, and the record of what is loaded now."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from orchestration.landing.builtin import date_in_path
 from orchestration.landing.canonical import quoted
 from orchestration.landing.files import Piece, row_verdict
 from orchestration.landing.findings import Finding, Verdict
-from orchestration.landing.mapping import FileMapping
+from orchestration.landing.language import FileMapping
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,23 @@ class _Accepted:
 class History:
     """The files of one source that were accepted before this run."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, source: str, is_snapshot: Callable[[str, str], bool]
+    ) -> None:
+        self._is_snapshot = is_snapshot
         rows = connection.execute(
             "select delivery_id, file, canonical_table, sha256, extracted_at from audit.deliveries "
             "where source_name = ? and verdict in ('accept', 'warn') order by extracted_at, loaded_at",
             [source],
         ).fetchall()
         self._accepted = [_Accepted(*row) for row in rows]
+        arrivals = connection.execute(
+            "select max(cast(split_part(delivery_id, '-', 1) as integer)) from audit.deliveries "
+            "where source_name = ?",
+            [source],
+        ).fetchall()
+        self.arrivals: int = arrivals[0][0] or 0
+        """The number of the source's last delivery, refused ones included."""
 
     def has(self, sha256: str) -> bool:
         """Whether these bytes were accepted, for whatever table."""
@@ -101,9 +111,11 @@ class History:
         ]
 
     def next_snapshot(self, table: str, after: datetime) -> datetime | None:
-        """The date of the first accepted file of a table later than `after`."""
+        """The date of the first accepted full snapshot of a table later than `after`."""
         later = [
-            one.extracted_at for one in self._accepted if one.table == table and one.extracted_at > after
+            one.extracted_at
+            for one in self._accepted
+            if one.table == table and one.extracted_at > after and self._is_snapshot(one.file, table)
         ]
         return min(later, default=None)
 
@@ -121,8 +133,12 @@ def record(
     refused: bool,
 ) -> list[Delivery]:
     """Write the audit rows of a delivery, in the place of an earlier attempt at it, and return them."""
+    digest = delivery_id.partition("-")[2]
     for table in ("deliveries", "rejects"):
-        connection.execute(f"delete from audit.{table} where delivery_id = ?", [delivery_id])
+        connection.execute(
+            f"delete from audit.{table} where source_name = ? and split_part(delivery_id, '-', 2) = ?",
+            [source, digest],
+        )
     deliveries = [row for piece in pieces for row in _rows(source, delivery_id, piece, as_of, refused)]
     connection.executemany(
         "insert into audit.deliveries values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

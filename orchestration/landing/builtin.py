@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from orchestration.landing.canonical import CanonicalTable, canonical_tables
-from orchestration.landing.mapping import ColumnMapping, FileMapping, Format, SourceMapping
+from orchestration.landing.language import ColumnMapping, FileMapping, Format, SourceMapping
 
 CANONICAL = "canonical"
 _TYPES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".parquet": "parquet"}

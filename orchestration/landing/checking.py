@@ -14,7 +14,8 @@ from orchestration.landing.canonical import canonical_tables, quoted
 from orchestration.landing.files import FileRead, read_file
 from orchestration.landing.findings import Finding, Verdict
 from orchestration.landing.headers import normalised
-from orchestration.landing.mapping import FileMapping, Format, SourceMapping, load_mapping
+from orchestration.landing.language import FileMapping, Format, SourceMapping
+from orchestration.landing.mapping import load_mapping
 from orchestration.landing.matching import entries_for, zone_problems
 
 _FINDINGS_SHOWN = 1000

@@ -23,8 +23,9 @@ from orchestration.landing.canonical import create_audit_tables, create_raw_tabl
 from orchestration.landing.files import Candidate, FileRead, Piece, read_file
 from orchestration.landing.findings import FileRefused, Finding, Verdict
 from orchestration.landing.inspection import digest, still_written, unchanged, wait_until_written
-from orchestration.landing.mapping import FileMapping, SourceMapping, load_mapping
-from orchestration.landing.matching import entries_for, found_files, zone_problems
+from orchestration.landing.language import FileMapping, SourceMapping
+from orchestration.landing.mapping import load_mapping
+from orchestration.landing.matching import as_delivered, entries_for, found_files, zone_problems
 from orchestration.landing.snapshots import append_pieces
 
 
@@ -68,7 +69,12 @@ class _Source:
         if self.mapping is not None:
             return entries_for(relative, self.mapping)
         entry = canonical_file(relative, self.delivery)
-        return [] if entry is None else [entry]
+        return [] if entry is None else [as_delivered(entry, relative)]
+
+    def is_snapshot(self, relative: str, table: str) -> bool:
+        """Whether a file was, for a table, all that the source held."""
+        kinds = {entry.delivery for entry in self.entries(relative) if entry.table == table}
+        return "full_snapshot" in kinds
 
 
 def land(connection: duckdb.DuckDBPyConnection, company: CompanySettings, as_of: datetime) -> list[Delivery]:
@@ -124,7 +130,7 @@ class _Run:
     ) -> None:
         self.connection, self.source, self.zone = connection, source, zone
         self.as_of, self.scratch = as_of, scratch
-        self.history = History(connection, source.name)
+        self.history = History(connection, source.name, source.is_snapshot)
 
     def land(self, accept_drop: bool) -> list[Delivery]:
         """Read, judge and append the new files; nothing where there are none."""
@@ -229,13 +235,17 @@ class _Run:
         return Piece(candidate, read)
 
     def _delivery_id(self, candidates: Sequence[Candidate]) -> str:
-        """Hash of the source and its files; counts earlier loads, so that bytes that return get a new one."""
+        """The arrival's number and a hash of the source and its files.
+
+        The number decides between deliveries of the same instant: the later one is in force. The hash counts
+        earlier loads, so that bytes that return get a new one; a delivery that is tried again keeps its own.
+        """
         digested = hashlib.sha256(self.source.name.encode())
         for candidate in sorted(candidates, key=lambda one: one.relative):
             when = candidate.extracted_at.isoformat() if candidate.dated else ""
             times = self.history.times(candidate.relative, candidate.sha256)
             digested.update(f"\0{candidate.relative}\0{candidate.sha256}\0{when}\0{times}".encode())
-        return digested.hexdigest()[:20]
+        return f"{self.history.arrivals + 1:06d}-{digested.hexdigest()[:20]}"
 
     def _append(self, pieces: Sequence[Piece], delivery_id: str, accept_drop: bool) -> list[Delivery]:
         self.connection.execute("begin")

@@ -10,12 +10,14 @@ import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.canonical import literal, quoted
+from orchestration.landing.entry_sql import PIVOTED, root_fields
 from orchestration.landing.findings import FileRefused, Finding, Verdict, worst
 from orchestration.landing.headers import header_findings, normalised
 from orchestration.landing.inspection import Inspected, inspect
-from orchestration.landing.mapping import FileMapping, SourceMapping
-from orchestration.landing.reading import Loaded, load, read_file_header
-from orchestration.landing.shaping import Shaped, root_fields, shape
+from orchestration.landing.language import FileMapping, SourceMapping
+from orchestration.landing.reading import load, read_file_header
+from orchestration.landing.records import Loaded
+from orchestration.landing.shaping import Shaped, shape
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,10 @@ def read_file(
     inspected = None
     try:
         inspected = inspect(path, layout, scratch)
-        fields = sorted({name for entry in entries for name in root_fields(entry)})
         header = read_file_header(connection, inspected, layout)
+        fields = sorted({name for entry in entries for name in root_fields(entry)})
+        if any(entry.unpivot for entry in entries):
+            fields = sorted({name for name in header if name})
         findings = [*inspected.findings, *_header_findings(path, header, entries, report_all_unknown)]
         if worst(findings) == Verdict.REJECT_FILE:
             return FileRead(inspected, tuple(findings))
@@ -127,13 +131,16 @@ def _header_findings(
     expected: list[tuple[str, ...]] = []
     known: set[str] = set()
     for entry in entries:
-        known |= {*entry.ignore, *entry.deleted_when}
-        for name in entry.where:
+        known |= {*entry.ignore, *entry.deleted_when, *(["*"] if entry.unpivot else [])}
+        required += [("unpivot", (name,)) for name in entry.unpivot]
+        for name in set(entry.where) - set(PIVOTED):
             required.append(("where", (name,)))
             known.add(name)
         for name, column in entry.columns.items():
             known |= {key for when in column.when for key in when.if_}
-            known |= set(column.template_fields)
+            known |= {*column.template_fields, *column.minus}
+            if set(column.from_) & set(PIVOTED):
+                continue
             required += [(name, (part,)) for part in column.template_fields]
             if column.from_:
                 expected.append(tuple(column.from_))

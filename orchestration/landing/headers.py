@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestration.landing.findings import FileRefused, Finding
 from orchestration.landing.inspection import Inspected
-from orchestration.landing.mapping import Format
+from orchestration.landing.language import Format
 
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
 _LONGEST_HEADER = 1 << 20

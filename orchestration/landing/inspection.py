@@ -16,7 +16,7 @@ import numpy as np
 import zstandard
 
 from orchestration.landing.findings import FileRefused, Finding
-from orchestration.landing.mapping import Format
+from orchestration.landing.language import Format
 
 CHUNK = 1 << 20
 _SETTLE_SECONDS = 0.2

@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from orchestration.landing.mapping import FileMapping, SourceMapping
+from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.values import same_zone
 
 EXTRACTOR_MANIFEST = "manifest.json"
@@ -34,10 +34,17 @@ def entries_for(path: str, mapping: SourceMapping) -> list[FileMapping]:
     """The entries whose `match` fits a file's name or its path below the source's folder."""
     name = PurePosixPath(path).name
     return [
-        entry
+        as_delivered(entry, path)
         for entry in mapping.files
         if any(fnmatchcase(name, pattern) or fnmatchcase(path, pattern) for pattern in entry.match)
     ]
+
+
+def as_delivered(entry: FileMapping, path: str) -> FileMapping:
+    """The entry for one file: a file named `*.delta.*` holds changes only, whatever the entry says."""
+    if entry.delivery == "full_snapshot" and ".delta." in PurePosixPath(path).name.lower():
+        return entry.model_copy(update={"delivery": "delta"})
+    return entry
 
 
 def zone_problems(mapping: SourceMapping, reporting_zone: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The sentence a person reads for a refused value: what it is, why it is refused, and how to mend it."""
 
 from orchestration.landing.canonical import CanonicalColumn
-from orchestration.landing.mapping import ColumnMapping, Locale
+from orchestration.landing.language import ColumnMapping, Locale
 
 
 def sentence(

@@ -10,7 +10,7 @@ from orchestration.landing.audit import History
 from orchestration.landing.canonical import canonical_tables, literal, quoted
 from orchestration.landing.files import Piece
 from orchestration.landing.findings import Finding
-from orchestration.landing.mapping import FileMapping
+from orchestration.landing.language import FileMapping
 from orchestration.landing.shaping import Shaped
 
 LEAST_SHARE = 0.7
@@ -23,7 +23,12 @@ class _Snapshot:
 
     entry: FileMapping
     extracted_at: datetime
-    pieces: tuple[tuple[Piece, Shaped], ...]
+    pieces: tuple[tuple[FileMapping, Piece, Shaped], ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of its files."""
+        return tuple(piece.candidate.relative for _, piece, _ in self.pieces)
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class _Appender:
     def append(self, snapshot: _Snapshot) -> None:
         """Insert the good rows of a snapshot's files."""
         table = snapshot.entry.canonical
-        for piece, rows in snapshot.pieces:
+        for entry, piece, rows in snapshot.pieces:
             values = [quoted(name) if name in rows.columns else "null" for name in table.names]
             self.connection.execute(
                 f"insert into raw.{quoted(table.name)} select {', '.join(values)}, ?, ?, ?, _line, ?, "
@@ -49,7 +54,7 @@ class _Appender:
                     piece.candidate.relative,
                     snapshot.extracted_at,
                     self.loaded_at,
-                    snapshot.entry.is_state,
+                    entry.is_state,
                 ],
             )
 
@@ -62,14 +67,14 @@ class _Appender:
         """
         entry = snapshot.entry
         keys = ", ".join(quoted(key) for key in entry.row_key)
-        before = self._in_force(entry, snapshot.extracted_at)
+        before = self._in_force(entry, snapshot)
         if not self._count(f"select count(*) from ({before})"):
             self._close_next(snapshot)
             return None
         listed = ", ".join(f"({literal(one)}, {literal(file)})" for one, file in present) or "(null, null)"
         kept = [
             f"select {keys} from {quoted(rows.refused_keys)}"
-            for _, rows in snapshot.pieces
+            for _, _, rows in snapshot.pieces
             if rows.refused_keys
         ]
         seen = " union all ".join(
@@ -92,9 +97,23 @@ class _Appender:
         left = held - lost + new
         if left < LEAST_SHARE * held and not accept_drop:
             return _drop_finding(self.source, entry.table, held, left)
-        self._bury(entry, missing, snapshot.extracted_at, snapshot.pieces[0][0].candidate.relative)
+        self._bury(entry, missing, snapshot.extracted_at, snapshot.files[0])
         self._close_next(snapshot)
         return None
+
+    def close_parents(self, snapshot: _Snapshot) -> None:
+        """Write the tombstones of nested rows that a delta's record had before and lacks now."""
+        for entry, piece, rows in snapshot.pieces:
+            if entry.parent is None or entry.delivery != "delta":
+                continue
+            keys, parent = ", ".join(quoted(key) for key in entry.row_key), quoted(entry.parent)
+            kept = [f"select {keys} from {quoted(name)}" for name in (rows.table, rows.refused_keys) if name]
+            missing = (
+                f"select * from ({self._in_force(entry, snapshot)}) as b "
+                f"semi join {quoted(str(rows.parents))} as p using ({parent}) "
+                f"anti join ({' union all '.join(kept)}) as s using ({keys})"
+            )
+            self._bury(entry, missing, snapshot.extracted_at, piece.candidate.relative)
 
     def _close_next(self, snapshot: _Snapshot) -> None:
         """A snapshot that arrived late: what a later one, loaded before, lacks of it is gone there."""
@@ -109,7 +128,7 @@ class _Appender:
             f"and _delivery_id = {literal(self.delivery_id)} and not _is_deleted "
             f"and ({keys}) not in (select ({keys}) from {place} = {_instant(later)})"
         )
-        self._bury(entry, missing, later, snapshot.pieces[0][0].candidate.relative)
+        self._bury(entry, missing, later, snapshot.files[0])
 
     def _bury(self, entry: FileMapping, missing: str, when: datetime, file: str) -> None:
         columns = ", ".join(quoted(name) for name in entry.canonical.names)
@@ -120,14 +139,21 @@ class _Appender:
             [self.delivery_id, file, when, self.loaded_at],
         )
 
-    def _in_force(self, entry: FileMapping, when: datetime) -> str:
-        """SQL for the rows of a table that are in force just before an instant."""
+    def _in_force(self, entry: FileMapping, snapshot: _Snapshot) -> str:
+        """SQL for the rows of a table that are in force just before a snapshot.
+
+        Those of its own instant count where they came with an earlier delivery of the same file, which was
+        mended and delivered again.
+        """
+        when = _instant(snapshot.extracted_at)
+        files = ", ".join(literal(file) for file in snapshot.files)
         keys = ", ".join(quoted(key) for key in entry.row_key)
         return (
             f"select * exclude (_place) from (select *, row_number() over (partition by {keys} order by "
             "_extracted_at desc, _delivery_id desc, _file desc, _line desc nulls last) as _place "
             f"from raw.{quoted(entry.table)} where _source = {literal(self.source)} "
-            f"and _extracted_at < {_instant(when)}) where _place = 1 and not _is_deleted"
+            f"and (_extracted_at < {when} or (_extracted_at = {when} and _file in ({files}) "
+            f"and _delivery_id <> {literal(self.delivery_id)}))) where _place = 1 and not _is_deleted"
         )
 
     def _count(self, sql: str) -> int:
@@ -152,28 +178,34 @@ def append_pieces(
     for snapshot in _snapshots(pieces):
         appender.append(snapshot)
         if snapshot.entry.delivery != "full_snapshot":
+            appender.close_parents(snapshot)
             continue
         finding = appender.close(snapshot, accept_drop, _standing(snapshot, pieces, history))
         if finding is not None:
-            drops[snapshot.pieces[0][0].candidate.relative] = finding
+            drops[snapshot.files[0]] = finding
     return drops
 
 
 def _snapshots(pieces: Sequence[Piece]) -> list[_Snapshot]:
-    groups: dict[tuple[datetime, str], list[tuple[FileMapping, Piece, Shaped]]] = {}
+    groups: dict[tuple[datetime, int, bool], list[tuple[FileMapping, Piece, Shaped]]] = {}
+    order = list(canonical_tables())
     for piece in pieces:
         for entry, rows in piece.read.shaped:
-            groups.setdefault((piece.candidate.extracted_at, entry.table), []).append((entry, piece, rows))
-    order = list(canonical_tables())
+            place = (
+                piece.candidate.extracted_at,
+                order.index(entry.table),
+                entry.delivery != "full_snapshot",
+            )
+            groups.setdefault(place, []).append((entry, piece, rows))
     return [
-        _Snapshot(found[0][0], when, tuple((piece, rows) for _, piece, rows in found))
-        for (when, _), found in sorted(groups.items(), key=lambda item: (item[0][0], order.index(item[0][1])))
+        _Snapshot(found[0][0], when, tuple(found))
+        for (when, _, _), found in sorted(groups.items(), key=lambda item: item[0])
     ]
 
 
 def _standing(snapshot: _Snapshot, pieces: Sequence[Piece], history: History) -> list[tuple[str, str]]:
     """Files of the same date that were not read again: still part of the snapshot."""
-    return history.unchanged_files(snapshot.entry.table, snapshot.pieces[0][0].candidate.standing)
+    return history.unchanged_files(snapshot.entry.table, snapshot.pieces[0][1].candidate.standing)
 
 
 def _instant(when: datetime) -> str:

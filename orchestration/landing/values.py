@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from orchestration.landing.canonical import CanonicalColumn, literal
 from orchestration.landing.currencies import exponent_sql, known_sql
-from orchestration.landing.mapping import ColumnMapping, Locale, format_guard
+from orchestration.landing.language import ColumnMapping, Locale, format_guard
 
 _SPACES = " \u00a0\u202f\u2009"
 _YEAR = "(19|20|21)[0-9]{2}"
@@ -48,6 +48,8 @@ def cast_sql(
     """The cast for one column. `zone` is the source's own; `currency` is SQL for the row's currency."""
     if canonical.kind == "currency":
         return Cast(f"case when {known_sql(x)} then {x} end", "'V08'")
+    if kind == "tiers_minor":
+        return _tiers(x, exponent_sql(currency, minor_units))
     if canonical.kind == "json":
         return Cast(f"case when json_valid({x}) then {x} end", "'V09'")
     if canonical.kind == "enum":
@@ -141,14 +143,30 @@ def _scaled(plain: str, kind: str, target: str, decimals: int, currency: str, mi
         product = f"try_cast({plain} as decimal(20, 6)) * cast('0.000001' as decimal(7, 6))"
         return _trimmed(f"cast({product} as decimal(18, 4))" if target == "money" else product)
     if kind == "money_minor":
-        factor = (
-            f"case {exponent_sql(currency, minor_units)} when 0 then 1.0000 when 2 then 0.0100 "
-            "when 3 then 0.0010 else 0.0001 end"
-        )
+        factor = _factor(exponent_sql(currency, minor_units))
         return _trimmed(
             f"try_cast({plain} as decimal({14 + decimals}, {decimals})) * cast({factor} as decimal(5, 4))"
         )
     return _trimmed(f"try_cast({plain} as decimal({14 + decimals}, {decimals}))")
+
+
+def _factor(exponent: str) -> str:
+    """What one minor unit is worth."""
+    return f"case {exponent} when 0 then 1.0000 when 2 then 0.0100 when 3 then 0.0010 else 0.0001 end"
+
+
+def _tiers(x: str, exponent: str) -> Cast:
+    """Stripe's list of tiers with its amounts in the major unit; `flat_amount` is of the whole tier."""
+
+    def amount(name: str) -> str:
+        texts = [f"json_extract_string(t, '$.{key}')" for key in (f"{name}_decimal", name)]
+        minor = f"try_cast(coalesce({', '.join(texts)}) as decimal(26, 12))"
+        return _trimmed(f"{minor} * cast({_factor(exponent)} as decimal(5, 4))")
+
+    amounts = ", ".join(f"'{name}', {amount(name)}" for name in ("unit_amount", "flat_amount"))
+    tier = f"json_object('up_to', json_extract(t, '$.up_to'), {amounts})"
+    listed = f"cast(to_json(list_transform(json_extract({x}, '$[*]'), lambda t: {tier})) as varchar)"
+    return Cast(f"case when json_valid({x}) and starts_with({x}, '[') then {listed} end", "'V09'")
 
 
 def _instant(x: str, kind: str, target: str, layout: str, zone: str, ambiguous: str) -> Cast:

@@ -1,0 +1,114 @@
+"""CSV records: DuckDB reads in bulk and strictly; Python's reader steps in where it can't.
+
+That is with mixed line ends and footers, and to find the line to blame. A record count that differs from the
+file's own lines is never let through.
+"""
+
+import csv
+from array import array
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from orchestration.landing.canonical import literal
+from orchestration.landing.findings import FileRefused, Finding
+from orchestration.landing.headers import dialect, normalised
+from orchestration.landing.inspection import Inspected
+from orchestration.landing.language import Format
+from orchestration.landing.records import MAX_FIELD, Loaded, create, lines_of, record_starts
+
+
+def _read_csv_sql(path: Path, layout: Format, width: int, header: bool, skip: int, line_end: str) -> str:
+    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(width))
+    quote = literal(layout.quote)
+    return (
+        f"read_csv({literal(str(path))}, columns = {{{columns}}}, auto_detect = false, header = {header}, "
+        f"delim = {literal(layout.delimiter)}, quote = {quote}, escape = {quote}, strict_mode = true, "
+        f"null_padding = false, nullstr = '', new_line = {literal(line_end)}, skip = {skip}, "
+        f"compression = 'none', "
+        f"max_line_size = {MAX_FIELD})"
+    )
+
+
+def load_csv(
+    connection: duckdb.DuckDBPyConnection,
+    inspected: Inspected,
+    layout: Format,
+    header: tuple[str, ...],
+    fields: Iterable[str],
+    table: str,
+    scratch: Path,
+) -> Loaded:
+    """Load the columns of a CSV file that `fields` names, as text. Raises FileRefused."""
+    places = {normalised(name): index for index, name in enumerate(header)}
+    wanted = {field: f"c{places[normalised(field)]}" for field in fields if normalised(field) in places}
+    chosen = ", ".join(sorted(set(wanted.values()))) or "c0"
+    if inspected.uniform_lines and layout.footer is None and len(header) > 1:
+        source = _read_csv_sql(
+            inspected.text, layout, len(header), True, layout.skip_rows, inspected.line_end
+        )
+        rows = create(connection, table, f"select {chosen} from {source}")
+        if rows == inspected.lines - layout.skip_rows - 1 and not inspected.has_quotes:
+            return Loaded(table, wanted, rows, layout.skip_rows + 2, None, inspected.padded)
+        starts = record_starts(inspected.text, layout.quote.encode())
+        starts = starts[starts > layout.skip_rows][1:]
+        if rows is not None and len(starts) == rows:
+            return Loaded(table, wanted, rows, *lines_of(connection, table, starts), inspected.padded)
+    copy = scratch / f"{table}.csv"
+    starts = _rewrite_csv(inspected, layout, len(header), copy)
+    source = _read_csv_sql(copy, Format(), len(header), False, 0, "\\n")
+    rows = create(connection, table, f"select {chosen} from {source}")
+    if rows != len(starts):
+        message = f"{inspected.path.name}: {len(starts)} records by its lines, but {rows} when parsed."
+        raise FileRefused(Finding("F04", message))
+    return Loaded(table, wanted, len(starts), *lines_of(connection, table, starts))
+
+
+def _rewrite_csv(inspected: Inspected, layout: Format, width: int, target: Path) -> np.ndarray:
+    """Copy the data rows into one plain dialect; the start line of each. Raises FileRefused (F04, F09)."""
+    csv.field_size_limit(MAX_FIELD)
+    name, footer = inspected.path.name, (layout.footer or "").casefold()
+    starts, held = array("q"), []
+    with (
+        inspected.text.open(encoding="utf-8", newline="") as source,
+        target.open("w", encoding="utf-8", newline="") as sink,
+    ):
+        writer = csv.writer(sink, lineterminator="\n")
+        for _ in range(layout.skip_rows):
+            source.readline()
+        reader = csv.reader(source, **dialect(layout))
+        line, first = layout.skip_rows + 1, True
+        try:
+            for row in reader:
+                begin, line = line, layout.skip_rows + reader.line_num + 1
+                if not row or first:
+                    first = first and not row
+                    continue
+                if footer and row[0].strip().casefold().startswith(footer):
+                    held.append((begin, row))
+                    continue
+                for held_begin, held_row in [*held, (begin, row)]:
+                    _check_width(name, held_begin, held_row, width)
+                    starts.append(held_begin)
+                    writer.writerow(held_row)
+                held.clear()
+        except csv.Error as error:
+            message = (
+                f"{name} line {line}: quotes are broken ({error}). A quote inside a value must be "
+                f"doubled and the "
+                "value enclosed in quotes. Export it again as standard CSV."
+            )
+            raise FileRefused(Finding("F04", message, line)) from error
+    return np.frombuffer(starts, dtype=np.int64) if starts else np.array([], dtype=np.int64)
+
+
+def _check_width(name: str, line: int, row: list[str], width: int) -> None:
+    if len(row) != width:
+        message = (
+            f"{name} line {line} has {len(row)} fields, the header {width}. A delimiter in a value "
+            f"must be inside "
+            "quotes; a last line cut short means that the export broke off. Export it again."
+        )
+        raise FileRefused(Finding("F09", message, line, value=",".join(row)[:200]))

@@ -1,0 +1,291 @@
+"""The SQL of one file entry over one loaded file: fields, conditions, guarded casts, faults."""
+
+import re
+from collections.abc import Iterator
+
+from orchestration.landing.canonical import CanonicalColumn, literal, quoted
+from orchestration.landing.headers import normalised
+from orchestration.landing.json_records import json_path
+from orchestration.landing.language import ColumnMapping, Conditions, FileMapping, Locale, SourceMapping, When
+from orchestration.landing.lists import list_field, minus_sql, stored_field, sum_sql
+from orchestration.landing.records import Loaded
+from orchestration.landing.sentences import sentence
+from orchestration.landing.values import Cast, cast_sql
+
+_CODES = ("V01", "V02", "V03", "V04", "V05", "V06", "V07", "V08", "V09", "V10", "V11")
+
+
+PIVOTED = ("$name", "$value")
+"""The fields of an unpivoted row: the name of the column that it was, and its value."""
+
+
+def root_fields(file: FileMapping) -> set[str]:
+    """The fields of a record that an entry reads; with `explode` only those that begin with `$.`."""
+    names = {name for name in all_fields(file) if name not in PIVOTED}
+    if file.explode:
+        names = {name for name in names if name.startswith("$.")} | set(file.explode)
+    return {stored_field(name).removeprefix("$.") for name in names} | set(file.unpivot)
+
+
+def all_fields(file: FileMapping) -> set[str]:
+    """Every field that an entry names, as it is written there."""
+    names: set[str] = {*file.where, *file.deleted_when, *file.assert_complete}
+    for column in file.columns.values():
+        names |= {*column.from_, *column.minus, *column.template_fields}
+        names |= {key for when in column.when for key in when.if_}
+    return names
+
+
+class EntrySql:
+    """The SQL of one file entry over one loaded file, built layer by layer."""
+
+    def __init__(self, loaded: Loaded, mapping: SourceMapping, file: FileMapping, zone: str) -> None:
+        self.loaded, self.mapping, self.file = loaded, mapping, file
+        self.locale = mapping.locale_of(file)
+        self.zone = self.locale.tz or zone
+        self.fields = {name: f"f{index}" for index, name in enumerate(sorted(all_fields(file)))}
+        self.columns = file.columns
+
+    def shaped(self) -> str:
+        """Rows with v_ (value) and e_ (fault) of every column, and whether the row is bad."""
+        faults = [f"e_{name}" for name in self.columns] + [name for name, _ in self._row_faults()]
+        texts = ", ".join(f"{sql} as {quoted('x_' + name)}" for name, sql in self._texts())
+        values = ", ".join(f"{self._value(name)} as {quoted('v_' + name)}" for name in self.columns)
+        errors = ", ".join(
+            [f"{self._fault(name)} as {quoted('e_' + name)}" for name in self.columns]
+            + [f"{sql} as {quoted(name)}" for name, sql in self._row_faults()]
+        )
+        bad = "coalesce(" + ", ".join(quoted(name) for name in faults) + ") is not null"
+        where = self._condition(self.file.where)
+        deleted = self._condition(self.file.deleted_when) if self.file.deleted_when else "false"
+        complete = self._condition(self.file.assert_complete)
+        return (
+            f"select *, {bad} as _bad from (select *, {errors} from (select *, {values} from ("
+            f"select *, {texts} from (select *, {deleted} as _deleted, {complete} as _complete "
+            f"from ({self._rows()}) where {where}))))"
+        )
+
+    def _rows(self) -> str:
+        if self.file.unpivot:
+            return self._unpivoted_rows()
+        if not self.file.explode:
+            chosen = ", ".join(f"{self._field(name)} as {alias}" for name, alias in self.fields.items())
+            return f"select rowid as _record, 0 as _element, {chosen} from {quoted(self.loaded.table)}"
+        return self._exploded_rows()
+
+    def _field(self, name: str) -> str:
+        """A field of the record."""
+        return self._read(name, self.loaded.fields.get(stored_field(name).removeprefix("$.")))
+
+    def _read(self, name: str, column: str | None) -> str:
+        """A field of which the stored text is in `column`."""
+        listed = list_field(name)
+        return self._cleaned(column) if listed is None or column is None else sum_sql(column, listed)
+
+    def _unpivoted_rows(self) -> str:
+        """One row for each column that does not stay."""
+        stays = {normalised(name) for name in self.file.unpivot}
+        pairs = ", ".join(
+            f"{{'name': {literal(name)}, 'value': {column}}}"
+            for name, column in self.loaded.fields.items()
+            if normalised(name) not in stays
+        )
+        pivoted = {"$name": "_pair.name", "$value": self._cleaned("_pair.value")}
+        chosen = ", ".join(
+            f"{pivoted.get(name) or self._field(name)} as {alias}" for name, alias in self.fields.items()
+        )
+        return (
+            f"select _record, _element, {chosen} from ("
+            f"select *, rowid as _record, unnest([{pairs}]) as _pair, "
+            f"generate_subscripts([{pairs}], 1) as _element from {quoted(self.loaded.table)})"
+        )
+
+    def _exploded_rows(self) -> str:
+        lists = ", ".join(
+            f"nullif({self.loaded.fields[path]}, '')"
+            for path in self.file.explode
+            if path in self.loaded.fields
+        )
+        elements = (
+            "case when starts_with(_list, '[') then json_extract(_list, '$[*]') "
+            "when starts_with(_list, '{') then [cast(_list as json)] else [] end"
+        )
+        inner = {name: alias for name, alias in self.fields.items() if not name.startswith("$.")}
+        outer = {name: alias for name, alias in self.fields.items() if name.startswith("$.")}
+        paths = ", ".join(literal(json_path(stored_field(name))) for name in inner) or "'$'"
+        chosen = ", ".join(
+            [
+                f"{self._read(name, f'_found[{index + 1}]')} as {alias}"
+                for index, (name, alias) in enumerate(inner.items())
+            ]
+            + [f"{self._field(name)} as {alias}" for name, alias in outer.items()]
+        )
+        return (
+            f"select _record, _element, {chosen} from ("
+            f"select *, json_extract_string(_item, [{paths}]) as _found from ("
+            "select *, unnest(_items) as _item, generate_subscripts(_items, 1) as _element from ("
+            f"select *, {elements} as _items from ("
+            f"select *, rowid as _record, coalesce({lists}) as _list from {quoted(self.loaded.table)}))))"
+        )
+
+    def parents(self) -> str:
+        """The values of the `parent` column of all records in the file, those without elements included."""
+        outer = {name: alias for name, alias in self.fields.items() if name.startswith("$.")}
+        chosen = ", ".join(
+            f"{self._field(name) if name in outer else 'cast(null as varchar)'} as {alias}"
+            for name, alias in self.fields.items()
+        )
+        where = {name: values for name, values in self.file.where.items() if name in outer}
+        parent = str(self.file.parent)
+        return (
+            f"select distinct {self._text(self.columns[parent])} as {quoted(parent)} "
+            f"from (select {chosen} from {quoted(self.loaded.table)}) where {self._condition(where)}"
+        )
+
+    def _cleaned(self, column: str | None) -> str:
+        if column is None:
+            return "cast(null as varchar)"
+        words = sorted({word.strip().lower() for word in self.file.format.nulls} - {""})
+        text = f"trim({column})" if self.loaded.padded else column
+        if not words:
+            return f"nullif({text}, '')"
+        listed = ", ".join(literal(word) for word in ["", *words])
+        return f"case when lower({text}) in ({listed}) then null else {text} end"
+
+    def _condition(self, conditions: Conditions) -> str:
+        parts = []
+        for name, values in conditions.items():
+            tests, column = [], self.fields[name]
+            for value in values:
+                if value.startswith("!"):
+                    parts.append(f"({column} is distinct from {literal(value[1:])})")
+                    continue
+                test = {"null": "is null", "not_null": "is not null"}.get(value, f"= {literal(value)}")
+                tests.append(f"coalesce({column} {test}, false)")
+            if tests:
+                parts.append(f"({' or '.join(tests)})")
+        return " and ".join(parts) or "true"
+
+    def _texts(self) -> Iterator[tuple[str, str]]:
+        for name, column in self.columns.items():
+            text = self._text(column)
+            text = f"upper({text})" if column.upper else f"lower({text})" if column.lower else text
+            if self._canonical(name).kind == "currency":
+                text = self._currency(text, column)
+            yield name, text
+
+    def _text(self, column: ColumnMapping) -> str:
+        if column.const is not None:
+            return literal(column.const)
+        if column.template is not None:
+            pieces = re.split(r"{([^{}]+)}", column.template)
+            return " || ".join(
+                self.fields[piece] if index % 2 else literal(piece)
+                for index, piece in enumerate(pieces)
+                if piece
+            )
+        found = [self.fields[name] for name in column.from_]
+        if not found:
+            return "cast(null as varchar)"
+        text = found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+        return minus_sql(text, [self.fields[name] for name in column.minus]) if column.minus else text
+
+    @staticmethod
+    def _currency(text: str, column: ColumnMapping) -> str:
+        """A currency is known before the amounts beside it are read, so its map and default come first."""
+        if column.map:
+            branches = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in column.map.items())
+            text = f"case {text} {branches} else {text} end"
+        return text if column.default is None else f"coalesce({text}, {literal(column.default)})"
+
+    def _canonical(self, name: str) -> CanonicalColumn:
+        found = self.file.canonical.column(name)
+        assert found is not None
+        return found
+
+    def _cast(self, name: str) -> Cast:
+        column = self.columns[name]
+        locale = Locale() if column.const is not None else self.locale
+        currency = quoted("x_currency") if "currency" in self.columns else "cast(null as varchar)"
+        return cast_sql(
+            quoted("x_" + name),
+            self.file.type_of(name),
+            self._canonical(name),
+            column,
+            locale,
+            self.zone,
+            currency,
+            self.mapping.source.minor_units,
+        )
+
+    def _value(self, name: str) -> str:
+        column, text = self.columns[name], quoted("x_" + name)
+        branches = [f"when {self._condition(when.if_)} then {_set(when)}" for when in column.when]
+        if column.default is not None:
+            branches.append(f"when {text} is null then {literal(column.default)}")
+        value = self._cast(name).value
+        return f"case {' '.join(branches)} else {value} end" if branches else value
+
+    def _fault(self, name: str) -> str:
+        column, text, value = self.columns[name], quoted("x_" + name), quoted("v_" + name)
+        cast = self._cast(name)
+        required = self.required(name)
+        missing = "'V10'" if required else "null"
+        limits = [
+            f"when cast({value} as decimal(38, 12)) {sign} {limit} then 'V11'"
+            for sign, limit in (("<", column.min), (">", column.max))
+            if limit is not None
+        ]
+        absent = f"when {value} is null and {text} is null then {missing}"
+        unread = f"when {value} is null then {cast.code}"
+        forgiven = (
+            "" if name in self.file.row_key or not self.file.deleted_when else "when _deleted then null"
+        )
+        emptied = " ".join(
+            f"when {self._condition(when.if_)} then {missing}" for when in column.when if not when.set
+        )
+        # A minor-unit amount without a currency means nothing; a required currency is listed by itself.
+        lone = self.file.type_of(name) == "money_minor" and not self.required("currency")
+        unread += f" when {quoted('x_currency')} is null then 'V08'" if lone else ""
+        rest = cast.fault.replace("{v}", value)
+        return f"case {forgiven} {emptied} {absent} {unread} {' '.join(limits)} else {rest} end"
+
+    def required(self, name: str) -> bool:
+        """Whether a row without this column is refused."""
+        return self.columns[name].required or self._canonical(name).required or name in self.file.row_key
+
+    def _row_faults(self) -> list[tuple[str, str]]:
+        faults = []
+        if self.file.assert_complete:
+            faults.append(("r_complete", "case when not _complete then 'R01' end"))
+        for index, (left, sign, right) in enumerate(self.file.parsed_checks()):
+            one, other = (self._comparable(name) for name in (left, right))
+            faults.append((f"r_check{index}", f"case when not ({one} {sign} {other}) then 'R03' end"))
+        return faults
+
+    def _comparable(self, name: str) -> str:
+        value = quoted("v_" + name)
+        numeric = self._canonical(name).kind in ("integer", "decimal", "money", "price")
+        return f"try_cast({value} as decimal(38, 12))" if numeric else value
+
+    def listed(self) -> Iterator[tuple[str, str, str, str, str]]:
+        """(fault column, column name, value SQL, code, message) of all that can be found in a row."""
+        for name, column in self.columns.items():
+            kind, canonical = self.file.type_of(name), self._canonical(name)
+            for code in _CODES:
+                text = sentence(code, name, canonical, column, kind, self.locale)
+                yield f"e_{name}", name, quoted("x_" + name), code, text
+        if self.file.assert_complete:
+            fields = ", ".join(self.file.assert_complete)
+            text = f"the nested list is incomplete ({fields}): export with every page of it followed."
+            yield "r_complete", fields, "cast(null as varchar)", "R01", text
+        for index, (left, sign, right) in enumerate(self.file.parsed_checks()):
+            text = f"check `{left} {sign} {right}` fails ({{value}}). Mend the export."
+            value = (
+                f"concat(coalesce({quoted('v_' + left)}, ''), ' and ', coalesce({quoted('v_' + right)}, ''))"
+            )
+            yield f"r_check{index}", left, value, "R03", text
+
+
+def _set(when: When) -> str:
+    return literal(when.set) if when.set else "cast(null as varchar)"

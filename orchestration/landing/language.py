@@ -1,0 +1,220 @@
+"""The mapping language: what a mapping may say, as strict models. An unknown key is an error."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from orchestration.landing.canonical import CanonicalTable, canonical_tables
+
+ColumnType = Literal[
+    "text",
+    "integer",
+    "decimal",
+    "boolean",
+    "enum",
+    "date",
+    "timestamp",
+    "epoch_s",
+    "epoch_ms",
+    "money_major",
+    "money_minor",
+    "money_micros",
+    "tiers_minor",
+]
+MONEY_TYPES = ("money_major", "money_minor", "money_micros")
+
+# The types that can fill a canonical column of each kind; the first is taken where a mapping names none.
+TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
+    "text": ("text", "enum"),
+    "json": ("text", "tiers_minor"),
+    "currency": ("text", "enum"),
+    "enum": ("enum", "text"),
+    "integer": ("integer",),
+    "decimal": ("decimal", "integer"),
+    "money": ("decimal", *MONEY_TYPES),
+    "price": ("decimal", *MONEY_TYPES),
+    "boolean": ("boolean",),
+    "date": ("date",),
+    "timestamp": ("timestamp", "date", "epoch_s", "epoch_ms"),
+}
+FORMAT_PARTS = {
+    "%Y": "[0-9]{4}",
+    "%m": "[0-9]{2}",
+    "%d": "[0-9]{2}",
+    "%H": "[0-9]{2}",
+    "%M": "[0-9]{2}",
+    "%S": "[0-9]{2}",
+    "%-m": "[0-9]{1,2}",
+    "%-d": "[0-9]{1,2}",
+    "%-H": "[0-9]{1,2}",
+    "%-I": "[0-9]{1,2}",
+    "%I": "[0-9]{2}",
+    "%p": "[AaPp][Mm]",
+    "%b": "[A-Za-z]{3}",
+    "%B": "[A-Za-z]+",
+    "%f": "[0-9]{1,6}",
+    "%y": "[0-9]{2}",
+}
+CHECK = re.compile(r"^\s*(\w+)\s*(<=|>=|<|>|!=|=)\s*(\w+)\s*$")
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Texts = Annotated[list[str], BeforeValidator(_as_list)]
+Conditions = dict[str, Texts]
+"""Field of the file: the values it may have; `null` and `not_null` test for absence, `!value` for any other.
+
+All fields must hold."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class SourceSection(_Strict):
+    """What the source is."""
+
+    name: str | None = None
+    system: str | None = None
+    kind: Literal["billing", "crm", "survey", "spend", "costs", "support", "fx", "usage"] | None = None
+    mrr_basis: Literal["items", "changes", "invoice_lines"] = "items"
+    minor_units: Literal["iso", "stripe"] = "iso"
+    customer_match: Texts = Field(default_factory=list)
+
+
+class Locale(_Strict):
+    """How the source writes numbers and times. `tz` absent: the reporting time zone."""
+
+    decimal: Literal[".", ","] = "."
+    thousands: str | None = None
+    tz: str | None = None
+    format: str = "iso"
+    ambiguous: Literal["refuse", "earlier", "later"] = "refuse"
+
+
+class Format(_Strict):
+    """How the bytes are laid out. `footer`: text that the first field of a closing row starts with."""
+
+    type: Literal["csv", "jsonl", "json", "parquet"] = "csv"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    quote: str = Field(default='"', max_length=1)
+    encoding: Literal["utf-8", "utf-16", "latin-1", "cp1252"] = "utf-8"
+    skip_rows: int = Field(default=0, ge=0)
+    footer: str | None = None
+    nulls: Texts = Field(default_factory=lambda: [""])
+    compression: Literal["none", "gzip", "zstd"] | None = None
+
+
+class When(_Strict):
+    """The first `when` whose conditions all hold sets the column to the value `set` (empty: none)."""
+
+    if_: Conditions = Field(alias="if")
+    set: str
+
+
+class ColumnMapping(_Strict):
+    """Where one canonical column comes from."""
+
+    from_: Texts = Field(default_factory=list, alias="from")
+    template: str | None = None
+    minus: Texts = Field(default_factory=list)
+    type: ColumnType | None = None
+    required: bool = False
+    default: str | None = None
+    const: str | None = None
+    map: dict[str, str] | None = None
+    upper: bool = False
+    lower: bool = False
+    min: Decimal | None = None
+    max: Decimal | None = None
+    format: str | None = None
+    when: list[When] = Field(default_factory=list)
+
+    @property
+    def template_fields(self) -> tuple[str, ...]:
+        """The fields that the template names in braces."""
+        return tuple(re.findall(r"{([^{}]+)}", self.template or ""))
+
+
+class ControlTotal(_Strict):
+    """A JSON file beside the extract that says how many rows and what sums it must hold."""
+
+    suffix: str = ".control.json"
+    rows: str | None = None
+    sums: dict[str, str] = Field(default_factory=dict)
+
+
+class FileMapping(_Strict):
+    """One canonical table fed from the files that `match`."""
+
+    table: str
+    match: Texts
+    delivery: Literal["full_snapshot", "delta", "events"]
+    format: Format = Field(default_factory=Format)
+    locale: Locale | None = None
+    key: Texts = Field(default_factory=list)
+    where: Conditions = Field(default_factory=dict)
+    deleted_when: Conditions = Field(default_factory=dict)
+    explode: Texts = Field(default_factory=list)
+    parent: str | None = None
+    unpivot: Texts = Field(default_factory=list)
+    assert_complete: Conditions = Field(default_factory=dict)
+    checks: Texts = Field(default_factory=list)
+    max_reject_ratio: float = Field(default=0.0, ge=0, lt=1)
+    control_total: ControlTotal | None = None
+    ignore: Texts = Field(default_factory=list)
+    columns: dict[str, ColumnMapping]
+
+    @property
+    def canonical(self) -> CanonicalTable:
+        """The canonical table it feeds."""
+        return canonical_tables()[self.table]
+
+    @property
+    def row_key(self) -> tuple[str, ...]:
+        """The columns that identify a row: the mapping's key, else the table's."""
+        return tuple(self.key) or self.canonical.key
+
+    @property
+    def is_state(self) -> bool:
+        """Whether a row is a state observed when it was extracted, not a dated version."""
+        return "valid_from" not in self.row_key
+
+    def type_of(self, column: str) -> str:
+        """The type of a column: as declared, else the usual one of its canonical kind."""
+        canonical = self.canonical.column(column)
+        assert canonical is not None
+        return self.columns[column].type or TYPES_OF_KIND[canonical.kind][0]
+
+    def parsed_checks(self) -> list[tuple[str, str, str]]:
+        """The checks as (left column, operator, right column)."""
+        return [match.group(1, 2, 3) for text in self.checks if (match := CHECK.match(text))]  # type: ignore[misc]
+
+
+class SourceMapping(_Strict):
+    """A whole mapping file."""
+
+    source: SourceSection = Field(default_factory=SourceSection)
+    locale: Locale = Field(default_factory=Locale)
+    files: list[FileMapping] = Field(min_length=1)
+
+    def locale_of(self, file: FileMapping) -> Locale:
+        """The locale of one file entry: the mapping's, with what the entry says instead."""
+        if file.locale is None:
+            return self.locale
+        return self.locale.model_copy(update=file.locale.model_dump(exclude_unset=True))
+
+
+def format_guard(layout: str) -> str | None:
+    """A regular expression for the texts that a date format describes; None for an unknown directive."""
+    guard = ""
+    for part in re.findall(r"%-?[A-Za-z]|[^%]|%", layout):
+        if part.startswith("%") and part not in FORMAT_PARTS:
+            return None
+        guard += FORMAT_PARTS.get(part) or re.escape(part)
+    return guard
