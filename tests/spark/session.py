@@ -1,6 +1,7 @@
 """A Spark of the test's own: its warehouse lies in a folder, its catalog in memory."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pyspark
@@ -12,6 +13,8 @@ CLUSTER = "local-cluster[2,1,1024]"
 
 def start(master: str, folder: Path) -> SparkSession:
     """The session that dbt finds by itself afterwards (method: session)."""
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        raise SystemExit("Spark needs Java 17 or later: install one, or set JAVA_HOME to yours.")
     os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
     os.environ["SPARK_SCALA_VERSION"] = "2.13"
     settings = {
