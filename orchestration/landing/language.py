@@ -37,7 +37,7 @@ TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
     "money": ("decimal", *MONEY_TYPES),
     "price": ("decimal", *MONEY_TYPES),
     "boolean": ("boolean",),
-    "date": ("date",),
+    "date": ("date", "timestamp"),
     "timestamp": ("timestamp", "date", "epoch_s", "epoch_ms"),
 }
 FORMAT_PARTS = {
@@ -201,6 +201,7 @@ class SourceMapping(_Strict):
 
     source: SourceSection = Field(default_factory=SourceSection)
     locale: Locale = Field(default_factory=Locale)
+    ignore_files: Texts = Field(default_factory=list)
     files: list[FileMapping] = Field(min_length=1)
 
     def locale_of(self, file: FileMapping) -> Locale:

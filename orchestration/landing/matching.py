@@ -13,12 +13,13 @@ _UNFINISHED = (".part", ".tmp", ".crdownload", ".partial", ".filepart", ".swp")
 
 
 def found_files(folder: Path, mapping: SourceMapping | None) -> list[str]:
-    """The files below a source's folder, as relative posix paths; hidden and unfinished ones left out."""
+    """The files below a source's folder, as relative posix paths; hidden, unfinished and ignored ones left out."""
     controls = tuple(
         entry.control_total.suffix
         for entry in (mapping.files if mapping else ())
         if entry.control_total is not None
     )
+    unwanted = mapping.ignore_files if mapping else []
     relative = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return [
         path.as_posix()
@@ -27,6 +28,7 @@ def found_files(folder: Path, mapping: SourceMapping | None) -> list[str]:
         and not path.name.lower().endswith(_UNFINISHED)
         and path.name != EXTRACTOR_MANIFEST
         and not (controls and path.name.endswith(controls))
+        and not any(fnmatchcase(path.name, pattern) for pattern in unwanted)
     ]
 
 

@@ -59,6 +59,10 @@ def cast_sql(
         return Cast(f"case when {allowed} then {_mapped(x, column)} end", "'V06'")
     if kind == "boolean":
         return Cast(_boolean(x, column), "'V07'")
+    if kind == "timestamp" and canonical.kind == "date":
+        instant = _instant(x, kind, "timestamp", column.format or locale.format, zone, locale.ambiguous)
+        local = f"timezone({literal(zone)}, timezone('UTC', cast({instant.value} as timestamp)))"
+        return Cast(f"cast(cast({local} as date) as varchar)", instant.code)
     if kind in ("date", "timestamp", "epoch_s", "epoch_ms"):
         return _instant(x, kind, canonical.kind, column.format or locale.format, zone, locale.ambiguous)
     return _number(x, kind, canonical.kind, locale, currency, minor_units)

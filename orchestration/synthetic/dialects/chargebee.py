@@ -152,7 +152,7 @@ class Chargebee:
             "quantity": int(str(line["quantity"])), "unit_amount": minor(line["unit_amount"], currency),
             "amount": net + off, "discount_amount": off, "tax_amount": minor(line["tax_amount"], currency),
             "date_from": epoch(line["service_start_at"]), "date_to": epoch(line["service_end_at"]),
-            "is_taxed": bool(line["tax_amount"]),
+            "is_taxed": bool(line["tax_amount"]), "metered": line["kind"] == "usage",
         }  # fmt: skip
 
     def _transaction(self, row: Row, night: Night) -> Record:

@@ -133,8 +133,7 @@ class HubSpot:
             "email": row["email"], "lifecyclestage": row["lifecycle"],
             "associatedcompanyid": record_id(row["crm_account_id"]) if row["crm_account_id"] else None,
             "hs_analytics_source": SOURCE[str(row["original_source"])],
-            "hs_analytics_source_data_1": row["original_source"],
-            "hs_analytics_source_data_2": row["campaign"],
+            "hs_analytics_source_data_1": row["campaign"], "hs_analytics_source_data_2": None,
             "hs_merged_object_ids": None, "createdate": iso(row["created_at"]),
             "lastmodifieddate": iso(row["created_at"]), "hs_v2_date_entered_lead": iso(row["created_at"]),
             "hs_v2_date_entered_marketingqualifiedlead": iso(lead.get("marketing_qualified_at")),
@@ -162,7 +161,7 @@ class HubSpot:
             "closedate": iso(closed) or f"{row['expected_close_on']}T00:00:00.000Z",
             "closed_lost_reason": row.get("lost_reason"), "hubspot_owner_id": owner_id(row["owner"]),
             "hubspot_team_id": row["team"], "hs_analytics_source": SOURCE[str(row["channel"])],
-            "hs_analytics_source_data_1": row["channel"], "hs_analytics_source_data_2": row["campaign"],
+            "hs_analytics_source_data_1": row["campaign"], "hs_analytics_source_data_2": None,
             "reseller": row["reseller_id"], "hs_merged_object_ids": None,
             "hs_lastmodifieddate": iso(last_change(row, stages)),
         }  # fmt: skip

@@ -243,7 +243,11 @@ class Stripe:
         tax = minor(line["tax_amount"], currency)
         if self.legacy:
             usage = "metered" if line["kind"] == "usage" else "licensed"
-            price = {"id": line["price_id"], "object": "price", "recurring": {"usage_type": usage}}
+            unit = minor_text(line["unit_amount"], currency)
+            price = {
+                "id": line["price_id"], "object": "price", "unit_amount_decimal": unit,
+                "recurring": {"usage_type": usage},
+            }  # fmt: skip
             return record | {
                 "type": "subscription" if is_item else "invoiceitem", "proration": proration,
                 "subscription": line["subscription_id"], "subscription_item": line["item_id"],

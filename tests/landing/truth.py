@@ -1,0 +1,66 @@
+"""What every dialect of the synthetic company must become: the canonical rows of the same company.
+
+A table is described by the columns that the system knows, each with where its true value comes from. What a
+system does not know is not listed, and must stay empty.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from orchestration.synthetic.events import Row
+from orchestration.synthetic.nights import Night
+
+Value = Callable[[Row, Night], Any]
+SAME = "same"
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One canonical table as one system knows it.
+
+    `columns` are those that stand in it unchanged; `derived` those that the system writes otherwise; `rows`
+    gives the rows that the system holds (all of the table, unless given).
+    """
+
+    columns: str
+    derived: Mapping[str, Value] = field(default_factory=dict)
+    rows: Callable[[Night], Iterable[Row]] | None = None
+
+    def expected(self, table: str, night: Night) -> tuple[list[str], list[tuple[str | None, ...]]]:
+        """Column names, and the rows as `raw` holds them, sorted."""
+        makers: dict[str, Value] = {
+            name: lambda row, _, name=name: row.get(name) for name in self.columns.split()
+        } | dict(self.derived)
+        rows = self.rows(night) if self.rows else night.rows(table)
+        made = [tuple(canonical(make(row, night)) for make in makers.values()) for row in rows]
+        return list(makers), sorted(made, key=str)
+
+
+def canonical(value: Any) -> str | None:
+    """A value in the text form of `raw`."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        text = f"{value or Decimal(0):f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return str(value)
+
+
+def tiers(text: Any) -> str | None:
+    """Tiers as one text, however the JSON is laid out."""
+    if not text:
+        return None
+    steps = json.loads(text)
+    return str([(s["up_to"], Decimal(str(s["unit_amount"])).normalize(), s["flat_amount"]) for s in steps])
