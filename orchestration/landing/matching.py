@@ -13,7 +13,7 @@ _UNFINISHED = (".part", ".tmp", ".crdownload", ".partial", ".filepart", ".swp")
 
 
 def found_files(folder: Path, mapping: SourceMapping | None) -> list[str]:
-    """The files below a source's folder, as relative posix paths; hidden, unfinished and ignored ones left out."""
+    """The files below a source's folder, as relative posix paths; not the hidden, unfinished and ignored."""
     controls = tuple(
         entry.control_total.suffix
         for entry in (mapping.files if mapping else ())

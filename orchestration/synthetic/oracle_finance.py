@@ -1,4 +1,4 @@
-"""The arithmetic of single amounts: what drove a delta, rolling churn, and revenue recognised by day."""
+"""Small sums over the oracle: what drove a delta, rolling churn, the netting bridge, revenue by day."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from orchestration.synthetic.oracle import next_month
+from orchestration.synthetic.oracle import TYPES, ZERO, MonthRow, Oracle, next_month
 from orchestration.synthetic.oracle_payments import ratio
 from orchestration.synthetic.oracle_retention import ChurnEvent, Retention
 
@@ -73,3 +73,31 @@ def rolling_churn(retention: Retention, on: date, days: int = 30) -> float | Non
 
 def _lost_within(events: Iterable[ChurnEvent], first: date, last: date) -> bool:
     return any(first <= event.on <= last and not event.is_short_pause for event in events)
+
+
+def netting_bridge(oracle: Oracle) -> Mapping[tuple[date, str], tuple[Decimal, Decimal]]:
+    """Month and type to (sum of the day movements, sum of the month movements), in the reporting currency.
+
+    A month's movement is the customer's closing minus its opening without fx; what went up and down inside
+    the month is in the first figure alone.
+    """
+    found: dict[tuple[date, str], tuple[Decimal, Decimal]] = {}
+    for customer in oracle.days:
+        new_months = {m.on.replace(day=1) for m in oracle.movements(customer) if m.type == "new"}
+        for row in oracle.roll_forward(customer):
+            month_type = _month_type(row, row.month in new_months)
+            for name in TYPES:
+                day, month = found.get((row.month, name), (ZERO, ZERO))
+                netted = row.closing - row.opening - row.fx if name == month_type else ZERO
+                found[row.month, name] = (day + row.by_type[name], month + netted)
+    return dict(sorted(found.items()))
+
+
+def _month_type(row: MonthRow, is_new: bool) -> str | None:
+    """Who came and left inside the month at two rates keeps the difference of the rates as up or down."""
+    if row.opening and not row.closing:
+        return "churn"
+    if row.closing and not row.opening:
+        return "new" if is_new else "reactivation"
+    delta = row.closing - row.opening - row.fx
+    return "expansion" if delta > 0 else "contraction" if delta < 0 else None

@@ -1,8 +1,7 @@
-"""Every shipped mapping on the files that the synthetic company's systems write: canonical rows equal the truth."""
+"""Every shipped mapping on the files of the synthetic company's systems: canonical rows equal the truth."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -10,17 +9,22 @@ from decimal import ROUND_DOWN, Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from truth import Truth, canonical, tiers
+from truth import Truth, tiers
 
-from orchestration.synthetic.changes import item_changes
+from orchestration.landing.canonical import canonical_tables
+from orchestration.synthetic.canonical import rows_known
+from orchestration.synthetic.catalogue import EXPONENT
+from orchestration.synthetic.changes import ItemChange, item_changes
 from orchestration.synthetic.company import simulate
-from orchestration.synthetic.dialects import french, hubspot, koban, salesforce, sigma
+from orchestration.synthetic.demo import is_french_billing
+from orchestration.synthetic.dialects import hubspot, koban, salesforce, sigma
 from orchestration.synthetic.dialects.ads import AdSpend
 from orchestration.synthetic.dialects.chargebee import Chargebee
+from orchestration.synthetic.dialects.french import FrenchBilling
 from orchestration.synthetic.dialects.gocardless import GoCardless
 from orchestration.synthetic.dialects.stripe import Stripe, standing_items
 from orchestration.synthetic.dialects.surveys import Delighted
-from orchestration.synthetic.events import Kind, Row
+from orchestration.synthetic.events import Row
 from orchestration.synthetic.nights import Archive, Dialect, Night
 from orchestration.synthetic.oracle_inputs import Policies, read_inputs
 
@@ -87,6 +91,13 @@ def scheduled_end(row: Row, _: Night):
     return None if row.get("ended_at") else row.get("ends_at")
 
 
+def paris_day(moment: datetime | None) -> datetime | None:
+    """The first instant of the day in Paris."""
+    if moment is None:
+        return None
+    return datetime.combine(moment.astimezone(PARIS).date(), time(), PARIS).astimezone(UTC)
+
+
 def months(row: Row) -> tuple[str, int]:
     """Stripe and Chargebee have no quarter."""
     if row["interval_unit"] == "quarter":
@@ -103,9 +114,7 @@ def stripe(legacy: bool) -> dict[str, Truth]:
         if legacy:
             outcomes = ("succeeded", "charged_back")
             rows = night.rows("invoice_payments")
-            return [
-                r for r in rows if night.tables["payments"][(r["payment_id"],)]["outcome"] in outcomes
-            ]
+            return [r for r in rows if night.tables["payments"][(r["payment_id"],)]["outcome"] in outcomes]
         return [
             row for row in night.rows("invoice_payments")
             if night.tables["invoices"][(row["invoice_id"],)]["status"] == "paid"
@@ -171,7 +180,7 @@ def stripe(legacy: bool) -> dict[str, Truth]:
                 "unit_amount": lambda r, _: r["unit_amount"] if r["item_id"] or not legacy else None,
                 "service_start_at": lambda r, n: (
                     r["service_start_at"] or n.tables["invoices"][(r["invoice_id"],)]["issued_at"]
-                )
+                ),
             },
         ),
         "invoice_payments": Truth(
@@ -214,7 +223,8 @@ def stripe(legacy: bool) -> dict[str, Truth]:
 
 def to_the_cent(row: Row, _: Night):
     """Chargebee's unit amounts are whole minor units."""
-    return row["unit_amount"] and row["unit_amount"].quantize(Decimal("0.01"), ROUND_DOWN)
+    smallest = Decimal(1).scaleb(-EXPONENT[row["currency"]])
+    return row["unit_amount"] and row["unit_amount"].quantize(smallest, ROUND_DOWN)
 
 
 def chargebee() -> dict[str, Truth]:
@@ -227,10 +237,15 @@ def chargebee() -> dict[str, Truth]:
             {
                 "status": lambda r, _: status.get(r["status"], r["status"]),
                 "ends_at": scheduled_end,
-                "cancel_requested_at": lambda r, _: None if r.get("ended_at") else r.get("cancel_requested_at"),
+                "cancel_requested_at": lambda r, _: (
+                    None if r.get("ended_at") else r.get("cancel_requested_at")
+                ),
                 "end_reason": lambda r, _: (
-                    None if r["status"] != "ended"
-                    else "involuntary" if r.get("end_reason") == "involuntary" else "voluntary"
+                    None
+                    if r["status"] != "ended"
+                    else "involuntary"
+                    if r.get("end_reason") == "involuntary"
+                    else "voluntary"
                 ),
             },
         ),
@@ -246,7 +261,9 @@ def chargebee() -> dict[str, Truth]:
                 "unit_amount": lambda r, _: r["unit_amount"] if r["usage_type"] == "licensed" else None,
                 "quantity": lambda r, _: r["quantity"] if r["usage_type"] == "licensed" else 0,
                 "interval_unit": lambda r, n: months(next(iter(standing_items(subscription_of(r, n), n))))[0],
-                "interval_count": lambda r, n: months(next(iter(standing_items(subscription_of(r, n), n))))[1],
+                "interval_count": lambda r, n: months(next(iter(standing_items(subscription_of(r, n), n))))[
+                    1
+                ],
             },
             items_standing,
         ),
@@ -337,9 +354,84 @@ def hubspot_export() -> dict[str, Truth]:
                 "won_at": lambda r, _: minute(r.get("won_at")),
                 "lost_at": lambda r, _: minute(r.get("lost_at")),
                 "expected_close_on": lambda r, _: (
-                    (r.get("won_at") or r.get("lost_at") or r["expected_close_on"]).strftime("%Y-%m-%d")
-                ),
+                    r.get("won_at") or r.get("lost_at") or r["expected_close_on"]
+                ).strftime("%Y-%m-%d"),
                 "channel": lambda r, _: source(r, "channel"),
+            },
+        ),
+    }
+
+
+def hubspot_records() -> dict[str, Truth]:
+    """HubSpot keeps no lead of its own: a contact is one, as long as it lives."""
+
+    def rid(column: str):
+        return lambda r, _: r[column] and hubspot.record_id(r[column])
+
+    def source(column: str):
+        return lambda r, _: hubspot.SOURCE[r[column]]
+
+    def lead(column: str):
+        return lambda r, n: hubspot.leads_by_email(n)[r["email"]][column]
+
+    def stage(row: Row, _: Night) -> str:
+        return hubspot.STAGE_ID[row["stage"]]
+
+    def pipeline(row: Row, _: Night) -> str:
+        return hubspot.PIPELINE_ID
+
+    export = hubspot_export()
+    return {
+        "crm_accounts": Truth(
+            export["crm_accounts"].columns + " reseller_id created_at updated_at",
+            {
+                "crm_account_id": rid("crm_account_id"),
+                "owner": lambda r, _: hubspot.owner_id(r["owner"]),
+            },
+        ),
+        "crm_contacts": Truth(
+            "email lifecycle campaign created_at",
+            {
+                "contact_id": rid("contact_id"),
+                "crm_account_id": rid("crm_account_id"),
+                "original_source": source("original_source"),
+            },
+        ),
+        "crm_leads": Truth(
+            "email campaign created_at",
+            {
+                "lead_id": rid("contact_id"),
+                "crm_account_id": rid("crm_account_id"),
+                "channel": source("original_source"),
+                "marketing_qualified_at": lead("marketing_qualified_at"),
+                "sales_qualified_at": lead("sales_qualified_at"),
+                "converted_at": lead("converted_at"),
+            },
+            lambda night: night.rows("crm_contacts"),
+        ),
+        "crm_deals": Truth(
+            "name outcome amount currency deal_type created_at won_at lost_at lost_reason team campaign "
+            "reseller_id",
+            {
+                "deal_id": rid("deal_id"),
+                "crm_account_id": rid("crm_account_id"),
+                "pipeline": pipeline,
+                "stage": stage,
+                "expected_close_on": export["crm_deals"].derived["expected_close_on"],
+                "owner": lambda r, _: hubspot.owner_id(r["owner"]),
+                "channel": source("channel"),
+            },
+        ),
+        "crm_deal_stages": Truth(
+            "entered_at", {"deal_id": rid("deal_id"), "stage": stage, "pipeline": pipeline}
+        ),
+        "crm_stages": Truth(
+            "label outcome",
+            {
+                "pipeline": pipeline,
+                "stage": stage,
+                "position": lambda r, _: r["position"] - 1,
+                "probability": lambda r, _: r["probability"],
             },
         ),
     }
@@ -357,9 +449,7 @@ def salesforce_objects() -> dict[str, Truth]:
             "name website legal_id owner billing_customer_id reseller_id created_at updated_at",
             {
                 "crm_account_id": sf("crm_account_id"),
-                "lifecycle": lambda r, _: (
-                    "Customer - Direct" if r["lifecycle"] == "customer" else "Prospect"
-                ),
+                "lifecycle": lambda r, _: "Customer - Direct" if r["lifecycle"] == "customer" else "Prospect",
             },
         ),
         "crm_contacts": Truth(
@@ -367,8 +457,7 @@ def salesforce_objects() -> dict[str, Truth]:
             {"contact_id": sf("contact_id"), "crm_account_id": sf("crm_account_id")},
         ),
         "crm_leads": Truth(
-            "email created_at channel campaign marketing_qualified_at sales_qualified_at "
-            "disqualified_reason",
+            "email created_at channel campaign marketing_qualified_at sales_qualified_at disqualified_reason",
             {
                 "lead_id": sf("lead_id"),
                 "crm_account_id": lambda r, _: (
@@ -388,8 +477,8 @@ def salesforce_objects() -> dict[str, Truth]:
                 "won_at": closed_day("won_at"),
                 "lost_at": closed_day("lost_at"),
                 "expected_close_on": lambda r, _: (
-                    (r.get("won_at") or r.get("lost_at") or r["expected_close_on"]).strftime("%Y-%m-%d")
-                ),
+                    r.get("won_at") or r.get("lost_at") or r["expected_close_on"]
+                ).strftime("%Y-%m-%d"),
             },
         ),
         "crm_deal_stages": Truth(
@@ -415,16 +504,8 @@ def koban_export() -> dict[str, Truth]:
     def code(column: str):
         return lambda r, _: f"K{r[column][4:]}"
 
-    def paris_day(column: str):
-        """The first instant of the day in Paris."""
-
-        def made(row: Row, _: Night):
-            moment = row.get(column)
-            if moment is None:
-                return None
-            return datetime.combine(moment.astimezone(PARIS).date(), time(), PARIS).astimezone(UTC)
-
-        return made
+    def local_day(column: str):
+        return lambda r, _: paris_day(r.get(column))
 
     return {
         "crm_accounts": Truth(
@@ -448,11 +529,83 @@ def koban_export() -> dict[str, Truth]:
                 "crm_account_id": code("crm_account_id"),
                 "stage": lambda r, _: koban.STAGE[r["stage"]][0],
                 "currency": lambda r, _: "EUR",
-                "created_at": paris_day("created_at"),
-                "won_at": paris_day("won_at"),
-                "lost_at": paris_day("lost_at"),
+                "created_at": local_day("created_at"),
+                "won_at": local_day("won_at"),
+                "lost_at": local_day("lost_at"),
                 "lost_reason": lambda r, _: koban.REASON.get(r.get("lost_reason")),
             },
+        ),
+    }
+
+
+def sigma_tables(changes: list[ItemChange]) -> dict[str, Truth]:
+    """MRR comes as changes; each state is rounded to the smallest unit."""
+
+    def delta(change: ItemChange) -> Decimal:
+        whole = sigma.smallest(change.after, change.currency) - sigma.smallest(change.before, change.currency)
+        return Decimal(whole).scaleb(-EXPONENT[change.currency])
+
+    def row(change: ItemChange) -> Row:
+        version = change.version
+        return {
+            "change_id": f"{version.item_id}:{sigma.shown(change.at)}:{change.event_type}",
+            "subscription_id": version.subscription_id, "item_id": version.item_id,
+            "customer_id": change.customer_id, "product_id": f"prod_{version.product_id}",
+            "price_id": version.price_id, "occurred_at": change.at, "mrr_delta": delta(change),
+            "quantity_delta": Decimal(int(change.quantity_delta)), "currency": change.currency,
+            "kind": change.event_type,
+        }  # fmt: skip
+
+    rows = [row(change) for change in changes]
+    return {
+        "customers": Truth("customer_id name email country currency created_at"),
+        "subscriptions": Truth(
+            "subscription_id customer_id status created_at started_at trial_started_at trial_ended_at "
+            "ended_at end_reason end_feedback collection_method",
+            {"cancel_requested_at": asked_to_end, "ends_at": scheduled_end},
+        ),
+        "subscription_changes": Truth(" ".join(rows[0]), rows=lambda _: rows),
+    }
+
+
+def french_export() -> dict[str, Truth]:
+    """Days of Paris, no times; what is unpaid or paused is suspended."""
+    status = {"unpaid": "paused"}
+
+    def day(column: str):
+        return lambda r, n: paris_day(subscription_of(r, n).get(column))
+
+    def state(row: Row, night: Night) -> str:
+        found = subscription_of(row, night)["status"]
+        return status.get(found, found)
+
+    return {
+        "customers": Truth("customer_id name email legal_id"),
+        "subscriptions": Truth(
+            "subscription_id customer_id currency end_reason",
+            {
+                "status": state,
+                "started_at": day("started_at"),
+                "trial_started_at": lambda r, _: (
+                    paris_day(r["started_at"]) if r.get("trial_ended_at") else None
+                ),
+                "trial_ended_at": day("trial_ended_at"),
+                "cancel_requested_at": lambda r, n: paris_day(asked_to_end(r, n)),
+                "ended_at": day("ended_at"),
+            },
+        ),
+        "subscription_items": Truth(
+            "subscription_id plan_name currency unit_amount quantity interval_unit interval_count",
+            {
+                "item_id": lambda r, n: standing_items(subscription_of(r, n), n).index(r) + 1,
+                "valid_from": day("started_at"),
+                "valid_to": day("ended_at"),
+                "customer_id": lambda r, n: subscription_of(r, n)["customer_id"],
+                "status": state,
+                "billing_scheme": lambda r, _: "per_unit",
+                "usage_type": lambda r, _: "licensed",
+            },
+            items_standing,
         ),
     }
 
@@ -488,6 +641,7 @@ CASES = {
     "Chargebee": Case(Chargebee(), "chargebee", chargebee()),
     "GoCardless": Case(GoCardless(), "gocardless", gocardless()),
     "HubSpot's exports": Case(hubspot.HubSpotExport("UTC"), "hubspot", hubspot_export()),
+    "HubSpot's records": Case(hubspot.HubSpot(), "hubspot", hubspot_records()),
     "Salesforce": Case(salesforce.Salesforce(), "salesforce", salesforce_objects()),
     "Koban": Case(koban.Koban(), "koban_fr", koban_export(), "Europe/Paris"),
     "Delighted": Case(Delighted(), "delighted", delighted()),
@@ -509,22 +663,18 @@ def compare(landing, tables: dict[str, Truth], night: Night) -> None:
             found = [(*row[:place], tiers(row[place]), *row[place + 1 :]) for row in found]
         assert expected, table
         assert_same(table, names, sorted(found, key=str), expected)
-        empty = [
-            column
-            for (column,) in landing.rows(
-                f"select column_name from duckdb_columns() where schema_name = 'raw' and table_name = '{table}' "
-                "and not starts_with(column_name, '_')"
-            )
-            if column not in names
-        ]
-        for column in empty:
+        unknown = set(canonical_tables()[table].names) - set(names)
+        for column in unknown:
             assert landing.rows(f"select distinct {column} from raw.{table}") in ([(None,)], []), column
 
 
 def assert_same(table: str, names: list[str], found: list[tuple], expected: list[tuple]) -> None:
     if found == expected:
         return
-    only_found, only_true = sorted(set(found) - set(expected), key=str), sorted(set(expected) - set(found), key=str)
+    only_found, only_true = (
+        sorted(set(found) - set(expected), key=str),
+        sorted(set(expected) - set(found), key=str),
+    )
     differing = [
         name
         for place, name in enumerate(names)
@@ -549,3 +699,22 @@ def test_a_systems_files_become_the_companys_canonical_rows(landing, night, name
     put_all(landing, "system", case.dialect.snapshot(night))
     landing.run("2025-07-02")
     compare(landing, case.tables, night)
+
+
+def test_sigmas_changes_become_the_companys_changes(landing, company, events, night):
+    inputs = read_inputs(rows_known(events, company.end))
+    changes = item_changes(inputs, Policies(), company.end)
+    landing.source("sigma", "stripe_sigma")
+    put_all(landing, "sigma", sigma.Sigma(changes).snapshot(night))
+    landing.run("2025-07-02")
+    compare(landing, sigma_tables(changes), night)
+
+
+def test_the_french_export_becomes_the_companys_canonical_rows(landing, company):
+    lives = [life for life in company.customers() if is_french_billing(life)]
+    (night,) = Archive([event for life in lives for event in life]).nights([company.end])
+    landing.reporting_timezone = "Europe/Paris"
+    landing.source("facturation", "dotsha_fr")
+    put_all(landing, "facturation", FrenchBilling().snapshot(night))
+    landing.run("2025-07-02")
+    compare(landing, french_export(), night)

@@ -303,7 +303,7 @@ class Stripe:
     def _invoice_payments(self, row: Row, night: Night) -> Record | None:
         """One a payment intent: the last attempt's state, which is what the API shows."""
         currency, invoice = row["currency"], night.tables["invoices"].get((row["invoice_id"],))
-        if invoice is None:
+        if invoice is None or night.of("invoice_payments", row["invoice_id"])[-1] is not row:
             return None
         paid = invoice["status"] == "paid"
         return {
@@ -337,12 +337,14 @@ class Stripe:
 
     def _credit_notes(self, row: Row, night: Night) -> Record:
         currency, net, tax = row["currency"], Decimal(str(row["amount_ex_tax"])), Decimal(str(row["tax"]))
+        taxes = [{"amount": minor(tax, currency)}]
         return {
             "id": row["credit_note_id"], "object": "credit_note", "invoice": row["invoice_id"],
             "customer": row["customer_id"], "status": row["status"], "currency": str(currency).lower(),
             "subtotal": minor(net, currency), "total_excluding_tax": minor(net, currency),
             "total": minor(net + tax, currency), "created": epoch(row["issued_at"]),
             "voided_at": epoch(row["voided_at"]), "reason": "order_change", "livemode": True,
+            "tax_amounts" if self.legacy else "total_taxes": taxes,
         }  # fmt: skip
 
 
