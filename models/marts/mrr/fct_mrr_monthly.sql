@@ -7,6 +7,10 @@ product_segments as (
     select * from {{ ref('int_mrr__product_segment_months') }}
 ),
 
+quiet_months as (
+    select * from {{ ref('int_mrr__quiet_months') }}
+),
+
 months as (
     select
         period_month,
@@ -55,6 +59,29 @@ months as (
         closing_customers,
         month_index = {{ month_index(as_of_date()) }} as is_partial
     from product_segments
+
+    union all
+
+    select
+        period_month,
+        'all' as segment_type,
+        'all' as segment_value,
+        cast(0 as {{ type_money() }}) as opening_mrr,
+        cast(0 as {{ type_money() }}) as new_mrr,
+        cast(0 as {{ type_money() }}) as expansion_mrr,
+        cast(0 as {{ type_money() }}) as contraction_mrr,
+        cast(0 as {{ type_money() }}) as churned_mrr,
+        cast(0 as {{ type_money() }}) as reactivation_mrr,
+        cast(0 as {{ type_money() }}) as fx_mrr,
+        cast(0 as {{ type_money() }}) as closing_mrr,
+        cast(0 as {{ type_money() }}) as committed_mrr,
+        0 as opening_customers,
+        0 as new_customers,
+        0 as churned_customers,
+        0 as reactivated_customers,
+        0 as closing_customers,
+        period_month = {{ as_of_month() }} as is_partial
+    from quiet_months
 )
 
 select

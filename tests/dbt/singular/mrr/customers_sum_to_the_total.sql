@@ -1,4 +1,4 @@
--- metrics.md 9: the total is its customers, in money and in number.
+-- metrics.md 9: the total is its customers, in money and in number; a month without any is 0.
 with customers as (
     select
         period_month,
@@ -22,9 +22,8 @@ select
 from customers
 full outer join total on customers.period_month = total.period_month
 where
-    customers.period_month is null
-    or total.period_month is null
-    or customers.opening_mrr <> total.opening_mrr
-    or customers.closing_mrr <> total.closing_mrr
-    or customers.fx_mrr <> total.fx_mrr
-    or customers.closing_customers <> total.closing_customers
+    total.period_month is null
+    or coalesce(customers.opening_mrr, 0) <> total.opening_mrr
+    or coalesce(customers.closing_mrr, 0) <> total.closing_mrr
+    or coalesce(customers.fx_mrr, 0) <> total.fx_mrr
+    or coalesce(customers.closing_customers, 0) <> total.closing_customers
