@@ -1,1 +1,1 @@
-"""Everything around the dbt models: landing, quality gates, publishing, the Dagster job and the command line."""
+"""Everything around the dbt models: landing, gates, publishing, the Dagster job and the command line."""

@@ -12,6 +12,7 @@ from orchestration.cli.query import shell, sql
 from orchestration.cli.releases import releases, rollback
 from orchestration.cli.run import demo, run
 from orchestration.errors import SaasMetricsError
+from orchestration.extract.commands import extract_commands
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -24,6 +25,7 @@ def cli() -> None:
       saas-metrics run --company company.yml       one night: land, check, build, check, publish
       saas-metrics mapping suggest FILE            the draft of a mapping for a file of yours
       saas-metrics rejects --company company.yml   the rows that were refused, and how to mend them
+      saas-metrics extract stripe --into extracts/stripe   landing files from an API
       saas-metrics sql "from marts.dim_dates"      a question to the published warehouse
 
     \b
@@ -34,7 +36,7 @@ def cli() -> None:
     """
 
 
-for verb in (run, demo, mapping, deliveries, rejects, sql, shell, releases, rollback):
+for verb in (run, demo, mapping, deliveries, rejects, sql, shell, releases, rollback, extract_commands):
     cli.add_command(verb)
 
 
@@ -54,7 +56,8 @@ def main() -> None:
 
 def _exit_code() -> int:
     try:
-        cli.main(standalone_mode=False)
+        # Where a verb leaves by itself, click gives its exit code back instead of raising.
+        left_with = cli.main(standalone_mode=False)
     except SaasMetricsError as error:
         click.echo(f"saas-metrics: {error}", err=True)
         return error.exit_code
@@ -66,4 +69,4 @@ def _exit_code() -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("saas-metrics: stopped; what was published before is still in force.", err=True)
         return 130
-    return 0
+    return left_with if isinstance(left_with, int) else 0

@@ -52,12 +52,15 @@ def check(database: Path, schema: str, rules: Sequence[Rule]) -> list[RuleResult
     def where(rule: Rule) -> tuple[str, str]:
         return rule.schema or schema, rule.table
 
-    for (home, table), group in groupby(sorted(rules, key=where), key=where):
-        asset = source.add_table_asset(f"{home}.{table}", table_name=table, schema_name=home)
-        batch = asset.add_batch_definition_whole_table("all").get_batch()
-        results += _check_table(gx, batch, f"{quoted(home)}.{quoted(table)}", list(group))
-        batch.data.execution_engine.close()
-    source.get_engine().dispose()
+    try:
+        for (home, table), group in groupby(sorted(rules, key=where), key=where):
+            asset = source.add_table_asset(f"{home}.{table}", table_name=table, schema_name=home)
+            batch = asset.add_batch_definition_whole_table("all").get_batch()
+            results += _check_table(gx, batch, f"{quoted(home)}.{quoted(table)}", list(group))
+            batch.data.execution_engine.close()
+    finally:
+        # A connection left open keeps the build file from being written.
+        source.get_engine().dispose()
     return results
 
 
