@@ -167,6 +167,9 @@ class Retention:
         feedback = None if cause is None else cause.end_feedback
         failed_at, exhausted = self._open_dunning(customer_id, move.on)
         requested = None if cause is None else cause.cancel_requested_at
+        # A request made after the fall is about a later one: a pause may be followed by a cancellation.
+        if requested is not None and self.oracle.local_day(requested) > move.on:
+            requested = None
         if requested is not None and (failed_at is None or requested < failed_at):
             return "voluntary", 2, reason, feedback
         if exhausted or self._status_before(customer_id, move.on) & {"past_due", "unpaid"}:

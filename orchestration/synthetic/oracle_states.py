@@ -228,6 +228,7 @@ class CustomerItems:
         return left
 
     def _applies(self, discount: Discount, version: ItemVersion) -> bool:
+        """An amount off without a currency is in the item's; one in another currency takes nothing off."""
         if discount.amount_off is not None and discount.currency not in (None, version.currency):
             return False
         if discount.item_id is not None:

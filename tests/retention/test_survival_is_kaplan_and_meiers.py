@@ -5,7 +5,7 @@ from math import exp, log, sqrt
 
 import pytest
 
-from tests.retention.conftest import Built
+from tests.equivalence.warehouses import Built
 
 Z95 = 1.959963984540054
 # Freireich and others 1963, the 6-MP arm; the estimates are printed in every textbook of survival analysis.

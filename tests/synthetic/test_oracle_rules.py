@@ -89,6 +89,13 @@ def test_an_amount_off_counts_per_invoice_of_the_items_interval():
     assert Oracle(read_inputs(rows), Policies(), AS_OF).mrr_on("c", date(2024, 1, 31)) == 80
 
 
+@pytest.mark.parametrize(("currency", "mrr"), [(None, 80), ("USD", 80), ("EUR", 100)])
+def test_an_amount_off_is_in_the_items_currency_unless_it_says_another(currency, mrr):
+    rows = canonical_rows([active(100)])
+    rows["discounts"] = [discount(1, item_id="c/i1", amount_off=20, currency=currency)]
+    assert Oracle(read_inputs(rows), Policies(), AS_OF).mrr_on("c", date(2024, 1, 31)) == mrr
+
+
 def test_a_repeating_discount_ends_as_an_expansion():
     rows = canonical_rows([active(100)])
     rows["discounts"] = [
@@ -229,6 +236,13 @@ def test_the_order_of_evidence():
     assert evidence(asked, failed_at="2024-02-20T00:00:00Z") == ("involuntary", 3)
     assert evidence({}, last_status="past_due") == ("involuntary", 3)
     assert evidence({"end_reason": "other"}) == ("unknown", 4)
+
+
+def test_a_request_made_after_a_pause_is_no_reason_for_the_pause():
+    rows = canonical_rows([active(30), active(30, at="2024-03-05", status="paused")])
+    rows["subscriptions"][0] |= {"cancel_requested_at": "2024-09-01T00:00:00Z"}
+    (event,) = Retention(Oracle(read_inputs(rows), Policies(), AS_OF)).events["c"]
+    assert (event.kind, event.churn_class, event.evidence) == ("pause", "unknown", 4)
 
 
 def test_shuffled_rows_and_future_rows_change_nothing():

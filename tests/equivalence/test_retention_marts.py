@@ -1,0 +1,230 @@
+"""Churn, cohorts, NPS, trials and payment recovery of three companies against the oracle."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from orchestration.synthetic.oracle_growth import latest_answers, nps_category, nps_of, trials
+from orchestration.synthetic.oracle_inputs import flag
+from orchestration.synthetic.oracle_payments import dunnings, ratio, recovery_by_month, recovery_rate
+from orchestration.synthetic.oracle_retention import annualised, wilson
+from tests.equivalence.segments import SEGMENT_TYPES, segments_of
+from tests.equivalence.warehouses import Built, assert_same, native
+
+MIN_N = 5
+
+
+def of_counts(part: int, whole: int) -> tuple[float | None, float | None, float | None]:
+    """A rate with its bounds; nothing below the policy min_n."""
+    bounds = wilson(part, whole)
+    return (None, None, None) if bounds is None or whole < MIN_N else (ratio(part, whole), *bounds)
+
+
+@pytest.mark.parametrize("segment_type", SEGMENT_TYPES)
+def test_churn_of_every_month_and_segment(built: Built, segment_type: str) -> None:
+    ours = {
+        (month, value): rest
+        for month, value, *rest in built.rows(
+            "select period_month, segment_value, starting_customers, churned_customers, voluntary_customers,"
+            " involuntary_customers, unknown_customers, churned_in_period_new, starting_mrr, grr, nrr,"
+            " gross_mrr_churn_rate, net_mrr_churn_rate, customer_churn_rate, customer_churn_rate_low,"
+            " customer_churn_rate_high, annualised_customer_churn_rate"
+            " from marts.fct_churn_monthly where segment_type = ? and not is_partial"
+            " and starting_customers + churned_in_period_new > 0",
+            segment_type,
+        )
+    }
+    segment = segments_of(built)[segment_type]
+    months = [month for month in built.oracle.months() if not built.oracle.is_partial(month)]
+    theirs = {}
+    for month in months:
+        for value in set(segment.values()):
+            row = built.retention.churn_month(month, segment=segment.get, value=value)
+            rate = of_counts(row.churned_customers, row.starting_customers)
+            if row.starting_customers or row.churned_in_period_new:
+                theirs[month, value] = [
+                    row.starting_customers, row.churned_customers, row.voluntary, row.involuntary,
+                    row.unknown, row.churned_in_period_new, row.starting_mrr, row.grr, row.nrr,
+                    row.gross_mrr_churn_rate, row.net_mrr_churn_rate, *rate,
+                    None if rate[0] is None else annualised(rate[0]),
+                ]  # fmt: skip
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("segment_type", SEGMENT_TYPES)
+def test_churn_of_twelve_months(built: Built, segment_type: str) -> None:
+    ours = {
+        (month, value): rest
+        for month, value, *rest in built.rows(
+            "select period_month, segment_value, starting_customers, churned_customers, customer_churn_rate,"
+            " customer_churn_rate_low, customer_churn_rate_high, retention_rate, grr, nrr"
+            " from marts.fct_churn_annual where segment_type = ?",
+            segment_type,
+        )
+    }
+    segment, theirs = segments_of(built)[segment_type], {}
+    for month in built.oracle.months():
+        for value in set(segment.values()):
+            row = built.retention.churn_month(month, 12, segment.get, value)
+            rate = of_counts(row.churned_customers, row.starting_customers)
+            if row.starting_customers and not built.oracle.is_partial(month):
+                theirs[month, value] = [
+                    row.starting_customers, row.churned_customers, *rate,
+                    None if rate[0] is None else 1 - rate[0], row.grr, row.nrr,
+                ]  # fmt: skip
+    assert_same(ours, theirs)
+
+
+def test_every_churn_has_the_same_class_evidence_and_amount(built: Built) -> None:
+    ours = {
+        (native(customer), on): rest
+        for customer, on, *rest in built.rows(
+            "select customer_id, churned_on, churn_class, churn_evidence, reason, feedback, mrr_lost,"
+            " is_short_pause from marts.fct_churn_events"
+        )
+    }
+    theirs = {
+        (e.customer_id, e.on): [
+            e.churn_class, e.evidence, e.reason, e.feedback, e.mrr_lost, e.is_short_pause
+        ]
+        for events in built.retention.events.values() for e in events
+    }  # fmt: skip
+    assert len(theirs) > 20
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("segment_type", SEGMENT_TYPES)
+def test_every_cell_of_the_cohort_triangle(built: Built, segment_type: str) -> None:
+    ours = {
+        (cohort, value, since): rest
+        for cohort, value, since, *rest in built.rows(
+            "select cohort_month, segment_value, months_since, cohort_customers, cohort_mrr,"
+            " active_customers, retained_unbroken_customers, mrr, logo_retention, revenue_retention"
+            " from marts.fct_cohort_retention where segment_type = ?",
+            segment_type,
+        )
+    }
+    segment = segments_of(built)[segment_type]
+    theirs = {
+        (c.cohort_month, value, c.months_since): [
+            c.cohort_customers, c.cohort_mrr, c.active_customers, c.retained_unbroken, c.mrr,
+            None if c.active_customers is None else of_counts(c.active_customers, c.cohort_customers)[0],
+            None if c.mrr is None else ratio(c.mrr, c.cohort_mrr),
+        ]
+        for value in set(segment.values()) for c in built.retention.cohorts(segment.get, value)
+    }  # fmt: skip
+    assert len(theirs) > 200
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("segment_type", ["all", "country"])
+def test_nps_of_every_month_and_survey(built: Built, segment_type: str) -> None:
+    ours = {
+        (month, survey, value): rest
+        for month, survey, value, *rest in built.rows(
+            "select period_month, survey, segment_value, responses, promoters, passives, detractors, nps,"
+            " nps_standard_error, nps_mrr_weighted from marts.fct_nps_monthly"
+            " where segment_type = ? and responses > 0",
+            segment_type,
+        )
+    }
+    oracle, theirs = built.oracle, {}
+    segment = segments_of(built)[segment_type]
+    responses = built.tables["survey_responses"]
+    for month in sorted({date.fromisoformat(f"{key[0]}") for key in ours}):
+        last, partial = oracle.closing_day(month), oracle.is_partial(month)
+        for survey in {row["survey"] for row in responses}:
+            groups = defaultdict(list)
+            for answer in latest_answers(responses, oracle, last, survey).values():
+                # An answer of a customer that never paid is in the total and in no segment.
+                value = segment.get(str(answer["customer_id"]))
+                if segment_type == "all" or value:
+                    groups[value or "all"].append(answer)
+            for value, answers in groups.items():
+                found, signed, weight = nps_of(answers), Decimal(0), Decimal(0)
+                for answer in answers:
+                    customer = answer["customer_id"]
+                    mrr = oracle.mrr_on(customer, last) if customer in oracle.days else Decimal(0)
+                    sign = {"promoter": 1, "passive": 0, "detractor": -1}[nps_category(int(answer["score"]))]
+                    signed, weight = signed + sign * mrr, weight + mrr
+                weighted = ratio(100 * signed, weight)
+                error = found.standard_error if found.responses >= MIN_N else None
+                theirs[month, survey, value] = [
+                    found.responses, found.promoters, found.passives, found.detractors,
+                    *([None] * 3 if partial else [found.score, error, weighted]),
+                ]  # fmt: skip
+    assert_same(ours, theirs)
+
+
+def test_every_answer_of_a_survey(built: Built) -> None:
+    ours = {
+        native(response): rest
+        for response, *rest in built.rows(
+            "select response_id, survey, responded_on, score, category, is_excluded"
+            " from marts.fct_nps_responses"
+        )
+    }
+    theirs = {
+        row["response_id"]: [
+            row["survey"], built.oracle.local_day(row["responded_at"]), int(row["score"]),
+            nps_category(int(row["score"])), bool(flag(row.get("excluded"))),
+        ]
+        for row in built.tables["survey_responses"] if row["survey_type"] == "nps"
+    }  # fmt: skip
+    assert_same(ours, theirs)
+
+
+def test_every_trial(built: Built) -> None:
+    cards = {True: "card", False: "no_card", None: "unknown"}
+    ours = {
+        native(subscription): rest
+        for subscription, *rest in built.rows(
+            "select subscription_id, trial_started_on, trial_ended_on, card_on_file, is_converted, is_mature"
+            " from marts.fct_trials"
+        )
+    }
+    theirs = {
+        t.subscription_id: [
+            t.started_on, t.ended_on, cards[t.card_on_file], t.converted_on is not None, t.is_mature
+        ]
+        for t in trials(built.oracle)
+    }  # fmt: skip
+    assert len(theirs) > 30
+    assert_same(ours, theirs)
+
+
+def test_what_became_of_every_failed_invoice(built: Built) -> None:
+    ours = {
+        native(invoice): rest
+        for invoice, *rest in built.rows(
+            "select invoice_id, state, method, failure_code, billed_month, amount_native, currency"
+            " from marts.fct_payment_recovery"
+        )
+    }
+    theirs = {
+        d.invoice_id: [
+            d.state, d.method or "unknown", d.failure_code or "unknown",
+            built.oracle.local_day(d.billed_at).replace(day=1), d.amount, d.currency,
+        ]
+        for d in dunnings(built.oracle.inputs, built.oracle.as_of)
+    }  # fmt: skip
+    assert len(theirs) > 10
+    assert_same(ours, theirs)
+
+
+def test_recovery_by_month(built: Built) -> None:
+    ours = {
+        month: rest
+        for month, *rest in built.rows(
+            "select period_month, recovered_invoices, lost_invoices, open_invoices, recovery_rate"
+            " from marts.fct_payment_recovery_monthly where method = 'all' and failure_code = 'all'"
+        )
+    }
+    found = dunnings(built.oracle.inputs, built.oracle.as_of)
+    theirs = {
+        month: [counts["recovered"], counts["lost"], counts["open"], recovery_rate(counts)]
+        for month, counts in recovery_by_month(found, built.oracle.local_day).items()
+    }
+    assert_same(ours, theirs)

@@ -1,0 +1,177 @@
+"""Built warehouses beside the oracle of the same rows: each is made once for all tests and workers."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from pipeline import land_and_build, once_for_all_workers, write_company
+
+from orchestration import transform
+from orchestration.night import Night
+from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars, load_company
+from orchestration.synthetic.canonical import rows_known, write_canonical
+from orchestration.synthetic.company import Company as Simulated
+from orchestration.synthetic.company import simulate
+from orchestration.synthetic.oracle import Oracle
+from orchestration.synthetic.oracle_inputs import Policies, RawRow, read_inputs
+from orchestration.synthetic.oracle_retention import Retention
+
+SOURCE = "demo"
+TOLERANCE = Decimal("0.0001")
+MRR_MARTS = ("fct_mrr_movements", "fct_customer_mrr_monthly", "fct_mrr_monthly", "fct_mrr_netting_bridge")
+MARTS = (
+    *MRR_MARTS, "fct_mrr_ledger", "dim_customers", "fct_churn_monthly", "fct_churn_annual",
+    "fct_churn_events", "fct_cohort_retention", "fct_nps_responses", "fct_nps_monthly", "fct_trials",
+    "fct_payment_recovery", "fct_payment_recovery_monthly",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A simulated company and the settings it is measured under."""
+
+    seed: int
+    currency: str
+    zone: str
+    size: str = "small"
+    whole: bool = False
+    """Whether every model and data test is built, and not only the marts that the oracle knows."""
+
+    @property
+    def name(self) -> str:
+        """What the setting is called in a test's id and in its folder."""
+        return f"{self.size}-{self.seed}-{self.currency}-{self.zone.replace('/', '_')}"
+
+    @property
+    def policies(self) -> Policies:
+        """The same settings as the oracle reads them."""
+        return Policies(reporting_currency=self.currency, reporting_timezone=self.zone)
+
+
+# Seed 7 is built whole because the tests of retention read every mart of it.
+SMALL = (
+    Setting(7, "EUR", "UTC", whole=True),
+    Setting(2, "USD", "America/Los_Angeles"),
+    Setting(3, "GBP", "Pacific/Auckland"),
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    """The build file of a company and what the oracle says of the same rows."""
+
+    connection: duckdb.DuckDBPyConnection
+    tables: Mapping[str, list[RawRow]]
+    oracle: Oracle
+    retention: Retention = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "retention", Retention(self.oracle))
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The rows of a query on the built warehouse."""
+        return self.connection.execute(sql, list(values)).fetchall()
+
+
+def native(identifier: str) -> str:
+    """An id without the name of its source."""
+    return identifier.split(":", 1)[1]
+
+
+def tables_of(simulated: Simulated) -> dict[str, list[RawRow]]:
+    """The rows of every canonical table, as known at the end."""
+    tables: dict[str, list[RawRow]] = defaultdict(list)
+    for events in simulated.lives():
+        for table, rows in rows_known(events, simulated.end).items():
+            tables[table] += rows
+    return dict(tables)
+
+
+def build_marts(company: Company, as_of: datetime, marts: Sequence[str]) -> None:
+    """Build some marts and what they need, without data tests."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    manifest = transform.parse()
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in dbt_environment(company).items():
+            environment.setenv(name, value)
+        options = {
+            "--project-dir": PROJECT, "--profiles-dir": PROJECT, "--target-path": company.work / "dbt",
+            "--log-path": company.work / "logs", "--log-level": "none",
+            "--vars": json.dumps(dbt_vars(company, as_of)),
+        }  # fmt: skip
+        given = [text for name, value in options.items() for text in (name, str(value))]
+        outcome = dbtRunner(manifest=manifest).invoke(
+            ["build", "--resource-type", "model", "--resource-type", "seed",
+             "--no-send-anonymous-usage-stats", "--select", *(f"+{mart}" for mart in marts), *given]
+        )  # fmt: skip
+        DuckDBConnectionManager.close_all_connections()
+    assert outcome.success, outcome.exception or [
+        (result.node.name, result.message) for result in outcome.result if result.status == "error"
+    ]
+
+
+def _make(folder: Path, setting: Setting) -> None:
+    simulated = simulate(setting.size, setting.seed)
+    write_canonical(simulated, folder / "extracts" / SOURCE)
+    company = write_company(
+        folder, reporting_currency=setting.currency, reporting_timezone=setting.zone,
+        sources=[{"name": SOURCE, "mapping": "canonical"}],
+    )  # fmt: skip
+    if setting.whole:
+        land_and_build(company, simulated.end)
+        return
+    Night(company, simulated.end).land()
+    build_marts(company, simulated.end, MARTS)
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Where all the workers of one run find what was built."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@contextmanager
+def built_company(shared: Path, setting: Setting) -> Iterator[Built]:
+    """A simulated company's marts and its oracle."""
+    folder = once_for_all_workers(shared / setting.name, lambda folder: _make(folder, setting))
+    simulated = simulate(setting.size, setting.seed)
+    tables = tables_of(simulated)
+    oracle = Oracle(read_inputs(tables), setting.policies, simulated.end)
+    company = load_company(folder / "company.yml")
+    with duckdb.connect(str(company.build_file), read_only=True) as connection:
+        yield Built(connection, tables, oracle)
+
+
+def differences(ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> list[str]:
+    """What is not the same in two tables, by key; amounts and rates may miss each other by TOLERANCE."""
+    found = []
+    for key in sorted({*ours, *theirs}, key=str):
+        left, right = ours.get(key), theirs.get(key)
+        if left is None or right is None or not all(map(alike, left, right)) or len(left) != len(right):
+            found.append(f"{key}: the marts say {left}, the oracle says {right}")
+    return found
+
+
+def alike(ours: Any, theirs: Any) -> bool:
+    """Equal, or numbers closer than TOLERANCE."""
+    numbers = (int, float, Decimal)
+    if isinstance(ours, numbers) and isinstance(theirs, numbers) and not isinstance(ours, bool):
+        return abs(Decimal(ours) - Decimal(theirs)) < TOLERANCE
+    return bool(ours == theirs)
+
+
+def assert_same(ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> None:
+    """Fail with the first rows that differ; two empty tables prove nothing."""
+    assert ours
+    found = differences(ours, theirs)
+    assert not found, f"{len(found)} of {len(theirs)} rows differ:\n" + "\n".join(found[:12])
