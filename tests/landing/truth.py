@@ -13,11 +13,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from orchestration.landing.canonical import canonical_tables
 from orchestration.synthetic.events import Row
 from orchestration.synthetic.nights import Night
 
 Value = Callable[[Row, Night], Any]
-SAME = "same"
 
 
 @dataclass(frozen=True)
@@ -64,3 +64,39 @@ def tiers(text: Any) -> str | None:
         return None
     steps = json.loads(text)
     return str([(s["up_to"], Decimal(str(s["unit_amount"])).normalize(), s["flat_amount"]) for s in steps])
+
+
+def compare(landing, tables: dict[str, Truth], night: Night) -> None:
+    """The landed rows in force equal the truth, and what the system does not know is empty."""
+    assert landing.rows("select code, column_name, message from audit.rejects limit 5") == []
+    fed = {name for (name,) in landing.rows("select distinct canonical_table from audit.deliveries")}
+    assert fed == set(tables)
+    for table, truth in tables.items():
+        names, expected = truth.expected(table, night)
+        found = landing.rows(f"select {', '.join(names)} from raw.{table} where not _is_deleted")
+        if "tiers" in names:
+            place = names.index("tiers")
+            found = [(*row[:place], tiers(row[place]), *row[place + 1 :]) for row in found]
+        assert expected, table
+        assert_same(table, names, sorted(found, key=str), expected)
+        unknown = set(canonical_tables()[table].names) - set(names)
+        for column in unknown:
+            assert landing.rows(f"select distinct {column} from raw.{table}") in ([(None,)], []), column
+
+
+def assert_same(table: str, names: list[str], found: list[tuple], expected: list[tuple]) -> None:
+    if found == expected:
+        return
+    only_found, only_true = (
+        sorted(set(found) - set(expected), key=str),
+        sorted(set(expected) - set(found), key=str),
+    )
+    differing = [
+        name
+        for place, name in enumerate(names)
+        if sorted(str(row[place]) for row in found) != sorted(str(row[place]) for row in expected)
+    ]
+    raise AssertionError(
+        f"{table}: {len(found)} rows landed, {len(expected)} are true; columns that differ: {differing}\n"
+        f"names: {names}\nlanded: {only_found[:3]}\ntrue:   {only_true[:3]}"
+    )
