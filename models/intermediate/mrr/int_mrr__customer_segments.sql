@@ -4,6 +4,10 @@ with customers as (
     select * from {{ ref('int_mrr__customers') }}
 ),
 
+accounts as (
+    select * from {{ ref('int_identity__customer_accounts') }}
+),
+
 firsts as (
     select * from {{ ref('int_mrr__first_movements') }}
 ),
@@ -17,12 +21,13 @@ select
     coalesce(customers.country, 'unknown') as country,
     coalesce(customers.sales_model, 'unknown') as sales_model,
     coalesce(customers.acquisition_channel, 'unknown') as acquisition_channel,
-    coalesce(customers.reseller_id, 'direct') as reseller,
+    coalesce(accounts.reseller_id, 'direct') as reseller,
     coalesce(customers.currency, 'unknown') as currency,
     cast(extract(year from firsts.first_mrr_on) as {{ dbt.type_string() }}) as cohort_year,
     coalesce(bands.size_band, 'unknown') as size_band
 from firsts
 inner join customers on firsts.customer_id = customers.customer_id
+left join accounts on firsts.customer_id = accounts.customer_id
 left join bands
     on
         firsts.first_mrr >= bands.from_mrr

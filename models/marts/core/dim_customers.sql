@@ -3,6 +3,10 @@ with customers as (
     select * from {{ ref('int_mrr__customers') }}
 ),
 
+accounts as (
+    select * from {{ ref('int_identity__customer_accounts') }}
+),
+
 firsts as (
     select * from {{ ref('int_mrr__first_movements') }}
 ),
@@ -50,8 +54,8 @@ select
     customers.segment,
     customers.sales_model,
     customers.acquisition_channel,
-    customers.reseller_id,
-    customers.crm_account_id,
+    accounts.reseller_id,
+    accounts.crm_account_id,
     ---------- life
     case
         when last_movements.movement_type = 'churn' and last_movements.movement_kind = 'pause' then 'paused'
@@ -68,6 +72,7 @@ select
     coalesce(balances.committed_mrr, cast(0 as {{ type_money() }})) as committed_mrr,
     revenue.lifetime_revenue
 from customers
+left join accounts on customers.customer_id = accounts.customer_id
 left join firsts on customers.customer_id = firsts.customer_id
 left join last_movements
     on
