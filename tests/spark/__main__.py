@@ -51,6 +51,8 @@ def _run(build_file: Path, master: str, select: list[str], folder: Path) -> int:
         click.echo(f"{result.node.name}: {result.status} {message}")
     marts = _marts(folder / "target" / "manifest.json", {r.node.name for r in built.result} - _names(failed))
     differences = [_compare(connection, mart, key, folder) for mart, key in marts.items()]
+    if not differences:
+        raise SystemExit("No mart was built, so nothing was compared: select at least one.")
     for difference in differences:
         click.echo(_told(difference))
     unequal = [difference for difference in differences if not difference.equal]
