@@ -67,7 +67,8 @@ format: setup ## let ruff and sqlfluff mend what they can
 
 dev: setup ## the Dagster UI on COMPANY's assets, http://127.0.0.1:3000
 	SAAS_METRICS_COMPANY=$(abspath $(COMPANY)) DAGSTER_HOME=$${DAGSTER_HOME:-$(CURDIR)/.dagster} \
-		bash -c 'mkdir -p "$$DAGSTER_HOME" && exec $(BIN)/dagster dev -m orchestration.definitions'
+		bash -c 'mkdir -p "$$DAGSTER_HOME" && cp -n orchestration/defs/dagster.yaml "$$DAGSTER_HOME/"; \
+			exec $(BIN)/dagster dev -m orchestration.definitions'
 
 docs: setup ## one offline page of all models, target/static_index.html
 	$(BIN)/dbt docs generate --static --project-dir . --profiles-dir . --target-path target

@@ -92,6 +92,7 @@ def _schedule(company: Company, nightly: Any) -> dg.ScheduleDefinition:
         job=nightly,
         cron_schedule=company.schedule.cron,
         execution_timezone=company.reporting_timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
     )
     def run_nightly_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         as_of = context.scheduled_execution_time.astimezone(UTC).isoformat()
