@@ -45,17 +45,20 @@ def load_csv(
     places = {normalised(name): index for index, name in enumerate(header)}
     wanted = {field: f"c{places[normalised(field)]}" for field in fields if normalised(field) in places}
     chosen = ", ".join(sorted(set(wanted.values()))) or "c0"
-    if inspected.uniform_lines and layout.footer is None and len(header) > 1:
+    if inspected.uniform_lines and layout.footer is None and len(header) > 1 and layout.delimiter.isascii():
         source = _read_csv_sql(
             inspected.text, layout, len(header), True, layout.skip_rows, inspected.line_end
         )
         rows = create(connection, table, f"select {chosen} from {source}")
         if rows == inspected.lines - layout.skip_rows - 1 and not inspected.has_quotes:
-            return Loaded(table, wanted, rows, layout.skip_rows + 2, None, inspected.padded)
-        starts = record_starts(inspected.text, layout.quote.encode())
-        starts = starts[starts > layout.skip_rows][1:]
-        if rows is not None and len(starts) == rows:
-            return Loaded(table, wanted, rows, *lines_of(connection, table, starts), inspected.padded)
+            if inspected.delimiters == _delimiters(inspected, layout, header, rows):
+                return Loaded(table, wanted, rows, layout.skip_rows + 2, None, inspected.padded)
+        elif rows is not None:
+            quote, delimiter = layout.quote.encode(), layout.delimiter.encode()
+            starts, delimiters = record_starts(inspected.text, quote, delimiter)
+            starts = starts[starts > layout.skip_rows][1:]
+            if len(starts) == rows and delimiters == _delimiters(inspected, layout, header, rows):
+                return Loaded(table, wanted, rows, *lines_of(connection, table, starts), inspected.padded)
     copy = scratch / f"{table}.csv"
     starts = _rewrite_csv(inspected, layout, len(header), copy)
     source = _read_csv_sql(copy, Format(), len(header), False, 0, "\\n")
@@ -64,6 +67,16 @@ def load_csv(
         message = f"{inspected.path.name}: {len(starts)} records by its lines, but {rows} when parsed."
         raise FileRefused(Finding("F04", message))
     return Loaded(table, wanted, len(starts), *lines_of(connection, table, starts))
+
+
+def _delimiters(inspected: Inspected, layout: Format, header: tuple[str, ...], rows: int) -> int:
+    """How many delimiters a file of that many rows must have, all lines as wide as the header.
+
+    DuckDB takes a row with one field too many if the last is empty, and all between are in the wrong column.
+    """
+    with inspected.text.open("rb") as file:
+        above = sum(file.readline().count(layout.delimiter.encode()) for _ in range(layout.skip_rows))
+    return above + (rows + 1) * (len(header) - 1)
 
 
 def _rewrite_csv(inspected: Inspected, layout: Format, width: int, target: Path) -> np.ndarray:

@@ -39,11 +39,12 @@ class _Counts:
     returns: int = 0
     pairs: int = 0
     quotes: int = 0
+    delimiters: int = 0
     last: bytes = b"\n"
     only_space: bool = True
     padded: bool = False
 
-    def add(self, chunk: bytes, quote: bytes, edges: bytes) -> None:
+    def add(self, chunk: bytes, quote: bytes, delimiter: bytes) -> None:
         self.newlines += chunk.count(b"\n")
         returns = chunk.count(b"\r")
         if returns:
@@ -53,10 +54,12 @@ class _Counts:
             self.pairs += 1
         if quote:
             self.quotes += chunk.count(quote)
+        if delimiter:
+            self.delimiters += chunk.count(delimiter)
         if self.only_space and chunk.strip():
             self.only_space = False
         if not self.padded:
-            self.padded = _padded(self.last + chunk, edges)
+            self.padded = _padded(self.last + chunk, delimiter + quote + b"\r\n")
         self.last = chunk[-1:]
 
 
@@ -72,6 +75,7 @@ class Inspected:
     uniform_lines: bool
     has_quotes: bool
     lines: int
+    delimiters: int
     padded: bool
     line_end: str
     """As the reader's option names it; meant only where the lines are uniform."""
@@ -120,7 +124,7 @@ def inspect(path: Path, layout: Format, scratch: Path) -> Inspected:
     _refuse_other_kinds(path, head, layout)
     if layout.type == "parquet":
         return Inspected(
-            path, path, digest(path), before.st_size, before.st_mtime_ns, True, False, 0, True, ""
+            path, path, digest(path), before.st_size, before.st_mtime_ns, True, False, 0, 0, True, ""
         )
     compression, findings = _compression(path, head, layout)
     counts, copied, sha256, bom = _stream(path, layout, compression, scratch)
@@ -139,6 +143,7 @@ def inspect(path: Path, layout: Format, scratch: Path) -> Inspected:
         uniform_lines=counts.returns in (0, counts.newlines) and counts.pairs == counts.returns,
         has_quotes=counts.quotes > 0,
         lines=counts.newlines + (counts.last != b"\n"),
+        delimiters=counts.delimiters,
         line_end="\\r\\n" if counts.returns else "\\n",
         padded=counts.padded or layout.type != "csv",
         findings=tuple(findings),
@@ -209,7 +214,7 @@ def _stream(
     copy = scratch / f"{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.txt"
     copying = compression != "none" or encoding != "utf-8"
     quote = layout.quote.encode() if layout.type == "csv" else b""
-    edges = f"{layout.delimiter}{layout.quote}\r\n".encode()
+    delimiter = layout.delimiter.encode() if layout.type == "csv" else b""
     bom, accented, first = False, False, True
     sink = copy.open("wb") if copying else None
     try:
@@ -232,7 +237,7 @@ def _stream(
                         line,
                     )
                 )
-            counts.add(plain, quote, edges)
+            counts.add(plain, quote, delimiter)
             if sink is not None:
                 sink.write(plain)
         _finish(path, decoder, counts, layout.encoding)

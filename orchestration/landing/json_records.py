@@ -57,7 +57,7 @@ def load_json(
     places = {field: f"c{index}" for index, field in enumerate(wanted)}
     if layout.type == "json" or rows == inspected.lines:
         return Loaded(table, places, rows, 1, None)
-    starts = record_starts(inspected.text, b"")
+    starts, _ = record_starts(inspected.text, b"")
     if len(starts) != rows:
         raise FileRefused(_broken_json(inspected, layout))
     return Loaded(table, places, rows, *lines_of(connection, table, starts))

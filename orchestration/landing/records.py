@@ -48,8 +48,12 @@ def lines_of(connection: duckdb.DuckDBPyConnection, table: str, starts: np.ndarr
     return int(starts[0]), name
 
 
-def record_starts(path: Path, quote: bytes) -> np.ndarray:
-    """The 1-based physical line on which each record begins; blank lines hold no record."""
+def record_starts(path: Path, quote: bytes, delimiter: bytes = b"") -> tuple[np.ndarray, int]:
+    """The 1-based line on which each record begins, and how many delimiters stand outside quotes.
+
+    Blank lines hold no record.
+    """
+    delimiters = 0
     parts, line, inside, length = [], 1, False, 0
     start_line = 1
     with path.open("rb") as file:
@@ -59,9 +63,12 @@ def record_starts(path: Path, quote: bytes) -> np.ndarray:
             if quote and quote in chunk:
                 parity = np.cumsum(data == quote[0], dtype=np.int64) + inside
                 outside = parity[breaks] % 2 == 0
+                if delimiter:
+                    delimiters += int(((data == delimiter[0]) & (parity % 2 == 0)).sum())
                 inside = bool(parity[-1] % 2)
             else:
                 outside = np.full(len(breaks), not inside)
+                delimiters += chunk.count(delimiter) if delimiter and not inside else 0
             ends = breaks[outside]
             if not len(ends):
                 length += len(chunk)
@@ -78,7 +85,7 @@ def record_starts(path: Path, quote: bytes) -> np.ndarray:
             line += len(breaks)
     if length:
         parts.append(np.array([start_line]))
-    return np.concatenate(parts) if parts else np.array([], dtype=np.int64)
+    return (np.concatenate(parts) if parts else np.array([], dtype=np.int64)), delimiters
 
 
 def create(connection: duckdb.DuckDBPyConnection, table: str, select: str) -> int | None:

@@ -343,3 +343,13 @@ def test_an_overlap_is_read_when_the_mapping_says_which(landing):
         ("2025-10-26 00:30:00",),
         ("2025-10-26 01:30:00",),
     ]
+
+
+@pytest.mark.parametrize("shifted", ["a,1,000.50,", 'a,"1",000.50,'])
+def test_a_row_with_one_field_too_many_is_refused_even_where_the_last_is_empty(landing, shifted):
+    """DuckDB's strict reader takes such a row, every value one column off."""
+    landing.source("crm")
+    landing.put("crm", "customers.csv", f"customer_id,name,email\n{shifted}\nb,Bob,b@example.com\n")
+    landing.run()
+    assert landing.rows("select code, line from audit.rejects") == [("F09", 2)]
+    assert landing.rows("select count(*) from raw.customers") == [(0,)]

@@ -94,7 +94,7 @@ def test_a_systems_files_become_the_companys_canonical_rows(landing, night, name
     landing.source("system", case.mapping)
     put_all(landing, "system", case.dialect.snapshot(night))
     landing.run("2025-07-02")
-    compare(landing, case.tables, night)
+    compare(landing.connection, case.tables, night)
 
 
 def test_sigmas_changes_become_the_companys_changes(landing, company, events, night):
@@ -103,7 +103,7 @@ def test_sigmas_changes_become_the_companys_changes(landing, company, events, ni
     landing.source("sigma", "stripe_sigma")
     put_all(landing, "sigma", sigma.Sigma(changes).snapshot(night))
     landing.run("2025-07-02")
-    compare(landing, sigma_tables(changes), night)
+    compare(landing.connection, sigma_tables(changes), night)
 
 
 def test_the_french_export_becomes_the_companys_canonical_rows(landing, company):
@@ -113,4 +113,4 @@ def test_the_french_export_becomes_the_companys_canonical_rows(landing, company)
     landing.source("facturation", "dotsha_fr")
     put_all(landing, "facturation", FrenchBilling().snapshot(night))
     landing.run("2025-07-02")
-    compare(landing, french_export(), night)
+    compare(landing.connection, french_export(), night)

@@ -13,6 +13,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import duckdb
+
 from orchestration.landing.canonical import canonical_tables
 from orchestration.synthetic.events import Row
 from orchestration.synthetic.nights import Night
@@ -66,22 +68,31 @@ def tiers(text: Any) -> str | None:
     return str([(s["up_to"], Decimal(str(s["unit_amount"])).normalize(), s["flat_amount"]) for s in steps])
 
 
-def compare(landing, tables: dict[str, Truth], night: Night) -> None:
-    """The landed rows in force equal the truth, and what the system does not know is empty."""
-    assert landing.rows("select code, column_name, message from audit.rejects limit 5") == []
-    fed = {name for (name,) in landing.rows("select distinct canonical_table from audit.deliveries")}
+def compare(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Truth], night: Night) -> None:
+    """Nothing was found fault with, the rows in force are true, and what the system can't know is empty."""
+
+    def rows(sql: str) -> list[tuple[Any, ...]]:
+        return connection.execute(sql).fetchall()
+
+    assert rows("select file, code, column_name, message from audit.rejects limit 5") == []
+    fed = {table for (table,) in rows("select distinct canonical_table from audit.deliveries")}
     assert fed == set(tables)
     for table, truth in tables.items():
+        canonical_table = canonical_tables()[table]
         names, expected = truth.expected(table, night)
-        found = landing.rows(f"select {', '.join(names)} from raw.{table} where not _is_deleted")
+        key = ", ".join(name for name in canonical_table.key if name != "valid_from")
+        found = rows(
+            f"select {', '.join(names)} from (select *, row_number() over (partition by {key} order by "
+            f"_extracted_at desc, _delivery_id desc, _file desc, _line desc) as place from raw.{table}) "
+            "where place = 1 and not _is_deleted"
+        )
         if "tiers" in names:
             place = names.index("tiers")
             found = [(*row[:place], tiers(row[place]), *row[place + 1 :]) for row in found]
         assert expected, table
         assert_same(table, names, sorted(found, key=str), expected)
-        unknown = set(canonical_tables()[table].names) - set(names)
-        for column in unknown:
-            assert landing.rows(f"select distinct {column} from raw.{table}") in ([(None,)], []), column
+        for column in set(canonical_table.names) - set(names):
+            assert rows(f"select 1 from raw.{table} where {column} is not null limit 1") == [], column
 
 
 def assert_same(table: str, names: list[str], found: list[tuple], expected: list[tuple]) -> None:
