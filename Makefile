@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-models fuzz lint format dev docs golden clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models fuzz lint format dev docs golden clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,8 @@ setup: .venv/.ready ## create .venv from requirements.lock
 lock: ## resolve the pins of pyproject.toml into requirements.lock
 	$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra spark --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command "make lock" -o requirements-spark.lock
 
 run: setup ## write the demo company and run its night (the first number)
 	@if [ -f demo/company.yml ]; then $(BIN)/saas-metrics run --company demo/company.yml --as-of $(DEMO_AS_OF); \
@@ -41,6 +43,16 @@ sample: setup ## run the night of the small committed sample
 
 test: setup ## the tests of a commit
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+
+test-spark: setup .venv-spark/.ready ## every mart on Spark (two executors), row by row against DuckDB; needs Java 17
+	rm -rf build/spark
+	$(BIN)/saas-metrics demo --dir build/spark
+	.venv-spark/bin/python -m tests.spark build/spark/warehouse/.work/build.duckdb
+
+.venv-spark/.ready: .venv/.ready requirements-spark.lock
+	$(PYTHON) -m venv --clear .venv-spark
+	$(BIN)/uv pip sync --quiet --python .venv-spark/bin/python --require-hashes requirements-spark.lock
+	@touch $@
 
 test-models: setup ## dbt unit tests and data tests only
 	$(BIN)/python -m pytest -q tests/models
@@ -74,4 +86,4 @@ docs: setup ## one offline page of all models, target/static_index.html
 	$(BIN)/dbt docs generate --static --project-dir . --profiles-dir . --target-path target
 
 clean: ## remove what the verbs made (the demo company and its warehouse included)
-	rm -rf .venv demo target logs build .dagster .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-spark demo target logs build .dagster .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
