@@ -145,7 +145,7 @@ def inspect(path: Path, layout: Format, scratch: Path) -> Inspected:
         lines=counts.newlines + (counts.last != b"\n"),
         delimiters=counts.delimiters,
         line_end="\\r\\n" if counts.returns else "\\n",
-        padded=counts.padded or layout.type != "csv",
+        padded=counts.padded,
         findings=tuple(findings),
     )
     if not unchanged(result):
@@ -205,7 +205,7 @@ def _stream(
     path: Path, layout: Format, compression: str, scratch: Path
 ) -> tuple[_Counts, Path | None, str, bool]:
     """Decode every byte, count, and copy where needed: (counts, copy or None, sha256, has a BOM)."""
-    counts, hashed = _Counts(), hashlib.sha256()
+    counts, hashed = _Counts(padded=layout.type != "csv"), hashlib.sha256()
     encoding = layout.encoding
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     utf8_suspect: codecs.IncrementalDecoder | None = (
@@ -222,7 +222,9 @@ def _stream(
             if first:
                 bom, first = _begins_with_bom(path, chunk, encoding), False
             try:
-                text = decoder.decode(chunk)
+                # Plain ASCII between whole characters is valid in UTF-8, and copied as it is.
+                is_plain = encoding == "utf-8" and chunk.isascii() and not decoder.getstate()[0]
+                text = "" if is_plain else decoder.decode(chunk)
             except UnicodeDecodeError as error:
                 raise FileRefused(_undecodable(path, counts, chunk, error, layout.encoding)) from error
             if utf8_suspect is not None:
