@@ -31,13 +31,15 @@ TYPES = ("new", "expansion", "contraction", "churn", "reactivation")
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """A customer's native MRR at the end of a local day on which something changed."""
+    """A customer's native MRR at the end of a local day on which something changed.
+
+    `fallen` are the statuses that items had when their MRR fell to 0 on that day.
+    """
 
     on: date
     native: Mapping[str, Decimal]
     committed: Mapping[str, Decimal]
-    has_paused: bool
-    has_active: bool
+    fallen: frozenset[str]
     change: Change
 
 
@@ -131,17 +133,24 @@ class Oracle:
         return dict(sorted(found.items()))
 
     def _days(self, changes: list[Change]) -> list[DayState]:
-        last_of_day = {self.local_day(change.at): change for change in self._bridged(changes)}
+        bridged = self._bridged(changes)
+        last_of_day = {self.local_day(change.at): change for change in bridged}
+        fallen = self._fallen(bridged)
         return [
-            DayState(
-                on, change.native(), change.committed(),
-                has_paused=any(s.status == "paused" for s in change.items),
-                has_active=any(s.status in ("active", "past_due") and not s.mrr and
-                               s.version.usage_type == "licensed" for s in change.items),
-                change=change,
-            )
+            DayState(on, change.native(), change.committed(), frozenset(fallen.get(on, ())), change)
             for on, change in sorted(last_of_day.items())
-        ]  # fmt: skip
+        ]
+
+    def _fallen(self, changes: list[Change]) -> dict[date, set[str]]:
+        """Local day to the statuses of the items that lost all their MRR on it and are still there."""
+        found: dict[date, set[str]] = {}
+        paid: set[tuple[str, str]] = set()
+        for change in changes:
+            for state in change.items:
+                if not state.mrr and (state.version.subscription_id, state.version.item_id) in paid:
+                    found.setdefault(self.local_day(change.at), set()).add(state.status)
+            paid = {(s.version.subscription_id, s.version.item_id) for s in change.items if s.mrr}
+        return found
 
     def _bridged(self, changes: list[Change]) -> list[Change]:
         """Short gaps between two paid times closed (policy gap_tolerance_days)."""
@@ -215,13 +224,18 @@ class Oracle:
         if before and after:
             return ("expansion" if after > before else "contraction"), None
         if before:
-            return "churn", "pause" if day.has_paused else "free_downgrade" if day.has_active else None
+            return "churn", self._kind_of_churn(day.fallen)
         if last_positive is None:
             return "new", None
         window = self.policies.reactivation_window_days
         if window is not None and (day.on - last_positive).days > window:
             return "new", None
         return "reactivation", "resume" if last_kind == "pause" else None
+
+    def _kind_of_churn(self, fallen: frozenset[str]) -> str | None:
+        """An item that goes on at no price tells more than a pause; an end, or a debt, has no kind here."""
+        free = {"active", "trialing"} | ({"past_due"} if self.policies.past_due_max_days is None else set())
+        return "free_downgrade" if fallen & free else "pause" if "paused" in fallen else None
 
     def ledger_deltas(self, customer_id: str) -> list[tuple[datetime, dict[str, Decimal]]]:
         """Native deltas at every instant of change: the ledger grain."""

@@ -256,7 +256,8 @@ class CustomerItems:
         scheduled = [v for v in self._items[key] if v.valid_from > as_of and (v.recorded_at or as_of) <= at]
         if scheduled and mrr:
             last = scheduled[-1]
-            counts = last.status in COUNTED
+            # The item has MRR now, so a trial to come keeps it.
+            counts = last.status in COUNTED or last.status == "trialing"
             net = self._discounted([(last, self._list_mrr(last) if counts else Fraction(0))], at)
             return round_state(net[0])
         return mrr
