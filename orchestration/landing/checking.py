@@ -1,8 +1,11 @@
 """What `saas-metrics mapping` does: check one file, draft a mapping. Neither writes anywhere."""
 
 import csv
+import difflib
 import json
+import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.builtin import CANONICAL, canonical_file, canonical_mapping
-from orchestration.landing.canonical import canonical_tables, quoted
+from orchestration.landing.canonical import CanonicalTable, canonical_tables, quoted
 from orchestration.landing.files import FileRead, read_file
 from orchestration.landing.findings import Finding, Verdict
 from orchestration.landing.headers import normalised
@@ -19,6 +22,8 @@ from orchestration.landing.mapping import load_mapping
 from orchestration.landing.matching import entries_for, zone_problems
 
 _FINDINGS_SHOWN = 1000
+_LINES_SEEN = 20
+_DIGITS = re.compile(r"[-_ ]?[0-9][-_0-9TZ]*")
 
 
 @dataclass(frozen=True)
@@ -126,20 +131,18 @@ def suggest_mapping(file: Path) -> str:
     if not file.is_file():
         raise ConfigurationError(f"{file} not found: give the path of an extract.")
     layout, names = _sampled(file)
-    table = max(
-        canonical_tables().values(),
-        key=lambda one: len(set(map(_plain, one.names)) & set(map(_plain, names))),
-    )
+    stem = _DIGITS.sub("", file.name.split(".")[0]).strip("-_ ")
+    table = max(canonical_tables().values(), key=lambda one: _resemblance(one, stem, names))
     by_name = {_plain(name): name for name in names}
     lines = [
         f"source: {{name: {_plain(file.stem)}, system: unknown, kind: billing}}",
         'locale: {decimal: ".", format: iso}',
         "files:",
         f"  - table: {table.name}",
-        f'    match: "{file.name}"',
+        f'    match: "{stem or file.stem}*{file.suffix}"',
         "    delivery: full_snapshot",
         f"    format: {{type: {layout.type}, delimiter: {json.dumps(layout.delimiter)}, encoding: "
-        f"{layout.encoding}}}",
+        f"{layout.encoding}{f', skip_rows: {layout.skip_rows}' if layout.skip_rows else ''}}}",
         "    columns:",
     ]
     for column in table.columns:
@@ -148,8 +151,14 @@ def suggest_mapping(file: Path) -> str:
             source = json.dumps(found, ensure_ascii=False) if found is not None else '"?"'
             lines.append(f"      {column.name}: {{from: {source}}}")
     used = {_plain(column.name) for column in table.columns}
-    lines += [f"      # not mapped: {name}" for name in names if _plain(name) not in used]
+    lines += [f"      # not mapped: {name}" for name in names if name and _plain(name) not in used]
     return "\n".join(lines) + "\n"
+
+
+def _resemblance(table: CanonicalTable, stem: str, names: Sequence[str]) -> float:
+    """How much a file looks like a table: by its columns' names, and by its own."""
+    shared = set(map(_plain, table.names)) & set(map(_plain, names))
+    return len(shared) + 2 * difflib.SequenceMatcher(None, _plain(stem), table.name).ratio()
 
 
 def _plain(name: str) -> str:
@@ -157,7 +166,7 @@ def _plain(name: str) -> str:
 
 
 def _sampled(file: Path) -> tuple[Format, list[str]]:
-    """A draft's layout and names: the first line decides, and a person confirms."""
+    """A draft's layout and names: the first lines decide, and a person confirms."""
     with file.open("rb") as raw:
         head = raw.read(1 << 16)
     if head.startswith(b"PAR1"):
@@ -166,7 +175,8 @@ def _sampled(file: Path) -> tuple[Format, list[str]]:
         encoding, text = "utf-8", head.decode("utf-8-sig")
     except UnicodeDecodeError:
         encoding, text = "cp1252", head.decode("cp1252", errors="replace")
-    first = text.lstrip().splitlines()[0] if text.strip() else ""
+    lines = text.splitlines()[:_LINES_SEEN]
+    first = next((line for line in lines if line.strip()), "")
     if not first:
         raise ConfigurationError(f"{file.name} is empty: there is no header to draft from.")
     if first.startswith("{"):
@@ -176,9 +186,13 @@ def _sampled(file: Path) -> tuple[Format, list[str]]:
             raise ConfigurationError(
                 f"{file.name} begins like JSON, but its first line is no JSON object."
             ) from None
-    delimiter = max(",;\t|", key=first.count)
-    layout = Format.model_validate({"delimiter": delimiter, "encoding": encoding})
-    return layout, [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
+    delimiter = max(",;\t|", key=lambda mark: max(line.count(mark) for line in lines))
+    rows = [[name.strip() for name in row] for row in csv.reader(lines, delimiter=delimiter)]
+    # A title above the header names fewer columns than the header does.
+    widest = max(sum(map(bool, row)) for row in rows)
+    skipped, names = next((n, row) for n, row in enumerate(rows) if sum(map(bool, row)) == widest)
+    layout = Format.model_validate({"delimiter": delimiter, "encoding": encoding, "skip_rows": skipped})
+    return layout, names
 
 
 def _parquet_names(file: Path) -> list[str]:

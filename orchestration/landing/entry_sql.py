@@ -172,6 +172,8 @@ class EntrySql:
             text = f"upper({text})" if column.upper else f"lower({text})" if column.lower else text
             if self._canonical(name).kind == "currency":
                 text = self._currency(text, column)
+            elif column.map and self.file.type_of(name) not in ("text", "enum", "boolean"):
+                text = self._replaced(text, column)
             yield name, text
 
     def _text(self, column: ColumnMapping) -> str:
@@ -191,11 +193,17 @@ class EntrySql:
         return minus_sql(text, [self.fields[name] for name in column.minus]) if column.minus else text
 
     @staticmethod
+    def _replaced(text: str, column: ColumnMapping) -> str:
+        """The words that the map knows, the others as they are."""
+        branches = " ".join(
+            f"when {literal(old)} then {literal(new)}" for old, new in (column.map or {}).items()
+        )
+        return f"case {text} {branches} else {text} end"
+
+    @staticmethod
     def _currency(text: str, column: ColumnMapping) -> str:
         """A currency is known before the amounts beside it are read, so its map and default come first."""
-        if column.map:
-            branches = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in column.map.items())
-            text = f"case {text} {branches} else {text} end"
+        text = EntrySql._replaced(text, column) if column.map else text
         return text if column.default is None else f"coalesce({text}, {literal(column.default)})"
 
     def _canonical(self, name: str) -> CanonicalColumn:

@@ -108,6 +108,7 @@ def test_a_sudden_drop_is_held_back_until_it_is_accepted_by_name(landing):
     landing.put("crm", "customers.csv", customers(*"abcdef"))
     (held,) = landing.run("2025-07-02")
     assert (held.verdict, len(in_force(landing))) == ("quarantine", 10)
+    assert landing.rows("select count(*) from raw.customers") == [(10,)]
     ((code, message),) = landing.rows("select code, message from audit.rejects")
     assert code == "D01" and "--accept-drop crm" in message
     landing.accepted_drops = frozenset({"crm"})

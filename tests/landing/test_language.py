@@ -5,6 +5,7 @@ import json
 import pytest
 
 from orchestration.errors import ConfigurationError
+from orchestration.landing import check_file, suggest_mapping
 from orchestration.landing.mapping import parse_mapping
 
 MAPPING = """
@@ -143,3 +144,28 @@ def test_files_that_are_known_and_not_wanted_are_not_named(landing):
 def test_what_makes_no_sense_is_refused(old, new, message):
     with pytest.raises(ConfigurationError, match=message):
         parse_mapping(MAPPING.format(zone="UTC").replace(old, new, 1), "faulty")
+
+
+def test_words_for_numbers_and_dates_are_mapped_and_the_others_read(write):
+    text = """
+        files:
+          - table: tickets
+            match: "*.csv"
+            delivery: delta
+            columns:
+              ticket_id: {from: id}
+              opened_at: {from: opened, type: date, map: {launch: "2025-01-02"}}
+              csat: {from: stars, map: {five stars: "5"}}
+    """
+    file = write(
+        "tickets.csv", "id,opened,stars\na,launch,five stars\nb,2025-01-03,4\nc,2025-01-04,six stars\n"
+    )
+    report = check_file(file, parse_mapping(text, "words"))
+    assert [(one.code, one.line, one.value) for one in report.findings] == [("V03", 4, "six stars")]
+
+
+def test_a_draft_skips_the_title_and_finds_the_table_by_the_files_name(write):
+    file = write("Tickets_2025-06-30.csv", "Report of June;;\nNr;Opened;E-Mail\n1;2025-06-01;a@b.fr\n")
+    draft = suggest_mapping(file)
+    assert "- table: tickets" in draft and 'match: "Tickets*.csv"' in draft
+    assert "skip_rows: 1" in draft and "# not mapped: Opened" in draft
