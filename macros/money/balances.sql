@@ -6,3 +6,17 @@
         else {{ convert_money(amount, exchange_rate) }}
     end
 {%- endmacro %}
+
+
+{#-
+    One part of a native balance at a rate, given the sum of the parts up to and including it: what the
+    rounded sum grows by. So the parts add up to the rounded balance.
+-#}
+{% macro converted_part(level, part, exchange_rate) -%}
+    case
+        when {{ part }} = 0 then cast(0 as {{ type_money() }})
+        else
+            {{ convert_money(level, exchange_rate) }}
+            - {{ convert_money('(' ~ level ~ ' - ' ~ part ~ ')', exchange_rate) }}
+    end
+{%- endmacro %}

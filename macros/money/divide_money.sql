@@ -9,6 +9,11 @@
 
 {#- An amount in another currency, rounded once, half up. -#}
 {% macro convert_money(amount, exchange_rate) -%}
+    {{ return(adapter.dispatch('convert_money')(amount, exchange_rate)) }}
+{%- endmacro %}
+
+
+{% macro default__convert_money(amount, exchange_rate) -%}
     cast({{ amount }} * {{ exchange_rate }} as {{ type_money() }})
 {%- endmacro %}
 

@@ -115,7 +115,10 @@ select
     discount_id,
     discount_level,
     percent_off,
-    case when amount_off is not null and currency = item_currency then amount_off else 0 end as amount_off,
+    case
+        when amount_off is not null and coalesce(currency, item_currency) = item_currency then amount_off
+        else 0
+    end as amount_off,
     starts_at,
     last_until as ends_at
 from in_force

@@ -2,10 +2,29 @@
 -- A move from one plan to another leaves the old one and joins the new one.
 with ledger as (
     select
-        ledger.*,
+        customer_id,
+        currency,
+        plan_name,
+        product_id,
+        previous_plan_name,
+        previous_product_id,
+        effective_date,
+        mrr_before_native,
+        mrr_after_native,
+        mrr_delta_native,
+        committed_mrr_after_native,
+        committed_mrr_delta_native,
         coalesce(product_id, '') <> coalesce(previous_product_id, '')
-            or coalesce(plan_name, '') <> coalesce(previous_plan_name, '') as is_moved
-    from {{ ref('fct_mrr_ledger') }} as ledger
+        or coalesce(plan_name, '') <> coalesce(previous_plan_name, '') as is_moved
+    from {{ ref('fct_mrr_ledger') }}
+),
+
+customers as (
+    select * from {{ ref('int_mrr__customer_numbers') }}
+),
+
+plans as (
+    select * from {{ ref('int_mrr__plan_numbers') }}
 ),
 
 sides as (
@@ -37,17 +56,20 @@ sides as (
 )
 
 select
-    customer_id,
-    currency,
-    coalesce(plan_name, 'unknown') as plan_name,
-    coalesce(product_id, 'unknown') as product_id,
-    effective_date,
-    cast(sum(delta_native) as {{ type_money() }}) as delta_native,
-    cast(sum(committed_delta_native) as {{ type_money() }}) as committed_delta_native
+    customers.customer_number,
+    sides.currency,
+    plans.plan_number,
+    sides.effective_date,
+    cast(sum(sides.delta_native) as {{ type_money() }}) as delta_native,
+    cast(sum(sides.committed_delta_native) as {{ type_money() }}) as committed_delta_native
 from sides
+inner join customers on sides.customer_id = customers.customer_id
+inner join plans
+    on
+        coalesce(sides.plan_name, 'unknown') = plans.plan_name
+        and coalesce(sides.product_id, 'unknown') = plans.product_id
 group by
-    customer_id,
-    currency,
-    coalesce(plan_name, 'unknown'),
-    coalesce(product_id, 'unknown'),
-    effective_date
+    customers.customer_number,
+    sides.currency,
+    plans.plan_number,
+    sides.effective_date

@@ -1,6 +1,6 @@
 -- Grain: one row per item with MRR and a change dated after as_of: what its committed MRR will have
--- changed by once all of them have happened (the end of a discount is no change of terms). It is committed, not yet MRR. Nothing comes back this way
--- to an item whose end was asked for.
+-- changed by once all of them have happened (the end of a discount is no change of terms). It is
+-- committed, not yet MRR. Nothing comes back this way to an item whose end was asked for.
 with states as (
     select * from {{ ref('int_mrr__item_states') }}
 ),
@@ -34,6 +34,8 @@ select
     standing.subscription_id,
     standing.item_id,
     standing.currency,
+    standing.plan_name,
+    standing.product_id,
     cast(ranked.mrr - standing.mrr as {{ type_money() }}) as committed_mrr_difference
 from ranked
 inner join standing
