@@ -28,6 +28,12 @@ from tests.equivalence.warehouses import (
 )
 
 SMALL = Setting(5, "EUR", "UTC")
+MEDIUM = (
+    Setting(1, "EUR", "UTC", "medium"),
+    Setting(1, "USD", "America/Los_Angeles", "medium"),
+    Setting(1, "GBP", "Europe/Paris", "medium"),
+    Setting(1, "JPY", "Pacific/Auckland", "medium"),
+)
 BASES = {"itemised": "items", "changed": "changes", "invoiced": "invoice_lines"}
 HISTORY = {
     "itemised": ("subscription_items", "discounts"),
@@ -127,9 +133,16 @@ def bases_of(folder: Path, setting: Setting) -> Iterator[Bases]:
         yield Bases(connection, tables, Oracle(read_inputs(tables), policies, simulated.end))
 
 
-@pytest.fixture(scope="session")
-def bases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Bases]:
-    yield from bases_of(shared_folder(tmp_path_factory, worker_id) / "bases", SMALL)
+@pytest.fixture(
+    scope="session",
+    params=[SMALL, *(pytest.param(setting, marks=pytest.mark.slow) for setting in MEDIUM)],
+    ids=lambda setting: setting.name,
+)
+def bases(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[Bases]:
+    setting: Setting = request.param
+    yield from bases_of(shared_folder(tmp_path_factory, worker_id) / f"bases-{setting.name}", setting)
 
 
 def without_committed(found: Found) -> Found:

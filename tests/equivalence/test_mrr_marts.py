@@ -11,7 +11,7 @@ import pytest
 from orchestration.synthetic.oracle import TYPES, ZERO, MonthRow
 from orchestration.synthetic.oracle_finance import netting_bridge
 from tests.equivalence.segments import SEGMENT_TYPES, segments_of
-from tests.equivalence.warehouses import SOURCE, Built, assert_same, native
+from tests.equivalence.warehouses import SOURCE, TOLERANCE, Built, assert_same, native
 
 KINDS = {"pause", "free_downgrade", "resume"}
 AMOUNTS = (
@@ -99,15 +99,17 @@ def test_every_month_of_every_segment(built: Built, segment_type: str) -> None:
 
 @pytest.mark.parametrize("segment_type", ["plan", "product"])
 def test_the_closing_mrr_of_every_plan_and_product(built: Built, segment_type: str) -> None:
+    """Parts of a foreign balance are rounded so that they add up to it: each may be the last digit off."""
     ours = {
-        (month, value.removeprefix(f"{SOURCE}:")): [closing]
+        (month, value.removeprefix(f"{SOURCE}:")): closing
         for month, value, closing in built.rows(
             "select period_month, segment_value, closing_mrr from marts.fct_mrr_monthly"
             " where segment_type = ? and closing_mrr <> 0",
             segment_type,
         )
     }
-    oracle, theirs = built.oracle, defaultdict(lambda: [ZERO])
+    oracle = built.oracle
+    theirs, parts = defaultdict[Any, Decimal](Decimal), Counter[Any]()
     for customer in oracle.days:
         for month in oracle.months():
             last = oracle.closing_day(month)
@@ -119,8 +121,11 @@ def test_the_closing_mrr_of_every_plan_and_product(built: Built, segment_type: s
             for (plan, product, currency), amount in native_by_plan.items():
                 if amount:
                     key = (month, plan if segment_type == "plan" else product)
-                    theirs[key] = [theirs[key][0] + oracle.rates.value({currency: amount}, last)]
-    assert_same(ours, theirs)
+                    theirs[key] += oracle.rates.value({currency: amount}, last)
+                    parts[key] += currency != oracle.policies.reporting_currency
+    assert ours.keys() == theirs.keys()
+    for key, amount in theirs.items():
+        assert abs(ours[key] - amount) <= parts[key] * TOLERANCE, key
 
 
 def test_the_bridge_from_days_to_months(built: Built) -> None:
