@@ -6,11 +6,9 @@ A delivery is read into temporary tables first. Only when nothing in it is refus
 
 import hashlib
 import tempfile
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +20,7 @@ from orchestration.landing.builtin import CANONICAL, canonical_file, canonical_m
 from orchestration.landing.canonical import create_audit_tables, create_raw_tables, quoted
 from orchestration.landing.files import Candidate, FileRead, Piece, read_file
 from orchestration.landing.findings import FileRefused, Finding, Verdict
+from orchestration.landing.gaps import gap_before
 from orchestration.landing.inspection import digest, still_written, unchanged, wait_until_written
 from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.mapping import load_mapping
@@ -279,23 +278,6 @@ class _Run:
             ).fetchall()
             for (name,) in named:
                 self.connection.execute(f"drop {kind} {quoted(name)}")
-
-
-def gap_before(file: str, table: str, when: datetime, dates: Sequence[datetime]) -> Finding | None:
-    """A finding where a delta's date follows the one before by more than the usual step of its dates."""
-    steps = [later - earlier for earlier, later in pairwise(dates)]
-    before = max((date for date in dates if date < when), default=None)
-    if len(steps) < 2 or before is None:
-        return None
-    usual, count = Counter(steps).most_common(1)[0]
-    if count < 2 or when - before <= usual:
-        return None
-    message = (
-        f"{file}: no delta of {table} between {before:%Y-%m-%d} and {when:%Y-%m-%d}, where one is "
-        f"usual every "
-        f"{usual.days or 1} day(s). Export what is missing: it takes its place by its date."
-    )
-    return Finding("D02", message)
 
 
 def _unmatched(relative: str, source: _Source) -> Finding:
