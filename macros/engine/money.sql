@@ -50,15 +50,12 @@
     The same as the product in 128 bits, at a fifth of its cost: below 1e8 a double's error is less than
     0.001 of the last digit, so away from halves it rounds as the exact product does.
 -#}
-{% macro duckdb__convert_money(amount, exchange_rate) -%}
-    {%- set product -%}
-        cast({{ amount }} as double) * cast({{ exchange_rate }} as double)
-    {%- endset -%}
+{% macro duckdb__round_product(exact_product, double_product) -%}
     case
         when
-            abs({{ product }}) < 100000000
-            and abs({{ product }} * 10000 - floor({{ product }} * 10000) - 0.5) > 0.01
-            then cast({{ product }} as {{ type_money() }})
-        else {{ default__convert_money(amount, exchange_rate) }}
+            abs({{ double_product }}) < 100000000
+            and abs({{ double_product }} * 10000 - floor({{ double_product }} * 10000) - 0.5) > 0.01
+            then cast({{ double_product }} as {{ type_money() }})
+        else cast({{ exact_product }} as {{ type_money() }})
     end
 {%- endmacro %}

@@ -9,12 +9,16 @@
 
 {#- An amount in another currency, rounded once, half up. -#}
 {% macro convert_money(amount, exchange_rate) -%}
-    {{ return(adapter.dispatch('convert_money')(amount, exchange_rate)) }}
+    {{ return(adapter.dispatch('round_product')(
+        amount ~ ' * ' ~ exchange_rate,
+        'cast(' ~ amount ~ ' as ' ~ type_double() ~ ') * cast(' ~ exchange_rate ~ ' as ' ~ type_double() ~ ')'
+    )) }}
 {%- endmacro %}
 
 
-{% macro default__convert_money(amount, exchange_rate) -%}
-    cast({{ amount }} * {{ exchange_rate }} as {{ type_money() }})
+{#- A product as money, given as decimals and as doubles. -#}
+{% macro default__round_product(exact_product, double_product) -%}
+    cast({{ exact_product }} as {{ type_money() }})
 {%- endmacro %}
 
 

@@ -7,7 +7,7 @@ with paid as (
         end_at
     from {{ ref('int_mrr__counted_states') }}
     where
-        {{ 'true' if policy('gap_tolerance_days') > 0 else 'false' }}
+        {{ 'true' if policy('gap_tolerance_days') | int > 0 else 'false' }}
         and mrr > 0
         and start_at <= {{ as_of() }}
 ),

@@ -1,4 +1,5 @@
--- Grain: one row per licensed item and interval of one standing, as counted before any gap is bridged.
+-- Grain: one row per licensed item and interval of one standing, as counted before any gap is
+-- bridged.
 -- MRR is rounded here, once; every movement is a difference of two of these states.
 with segments as (
     select * from {{ ref('int_mrr__priced_segments') }}
@@ -28,7 +29,10 @@ judged as (
                 then 'past_due_limit'
             when
                 {{ mrr_starts_with_payment() }}
-                and (payments.first_paid_at is null or payments.first_paid_at > segments.segment_start_at)
+                and (
+                    payments.first_paid_at is null
+                    or payments.first_paid_at > segments.segment_start_at
+                )
                 then 'unpaid_start'
             when segments.status = 'trialing' and trials.first_paid_at < segments.segment_start_at
                 then 'retention_trial'
@@ -45,8 +49,8 @@ judged as (
     left join requests
         on
             segments.subscription_id = requests.subscription_id
-            and requests.requested_at <= segments.segment_start_at
-            and (requests.withdrawn_at is null or requests.withdrawn_at > segments.segment_start_at)
+            and segments.segment_start_at >= requests.requested_at
+            and (requests.withdrawn_at is null or segments.segment_start_at < requests.withdrawn_at)
     left join trials
         on
             segments.subscription_id = trials.subscription_id

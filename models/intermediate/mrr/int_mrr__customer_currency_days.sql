@@ -15,7 +15,9 @@ changed as (
         min(
             case
                 when mrr_delta_native >= 0 then null
-                when mrr_after_native = 0 and standing in ('active', 'past_due', 'retention_trial') then 1
+                when
+                    mrr_after_native = 0 and standing in ('active', 'past_due', 'retention_trial')
+                    then 1
                 when standing = 'paused' then 2
                 when standing = 'unpaid' then 3
                 when standing = 'past_due_limit' then 4
@@ -36,31 +38,43 @@ several_currencies as (
     having min(currency) <> max(currency)
 ),
 
+moves_of_several as (
+    select
+        changed.customer_id,
+        changed.currency,
+        changed.effective_date
+    from changed
+    inner join several_currencies on changed.customer_id = several_currencies.customer_id
+),
+
+days_of_several as (
+    select distinct
+        customer_id,
+        effective_date
+    from moves_of_several
+),
+
+currencies_of_several as (
+    select distinct
+        customer_id,
+        currency
+    from moves_of_several
+),
+
 other_balances as (
     select
-        days.customer_id,
-        currencies.currency,
-        days.effective_date
-    from (
-        select distinct
-            changed.customer_id,
-            changed.effective_date
-        from changed
-        inner join several_currencies on changed.customer_id = several_currencies.customer_id
-    ) as days
-    inner join (
-        select distinct
-            changed.customer_id,
-            changed.currency
-        from changed
-        inner join several_currencies on changed.customer_id = several_currencies.customer_id
-    ) as currencies on days.customer_id = currencies.customer_id
-    left join changed
+        days_of_several.customer_id,
+        currencies_of_several.currency,
+        days_of_several.effective_date
+    from days_of_several
+    inner join currencies_of_several
+        on days_of_several.customer_id = currencies_of_several.customer_id
+    left join moves_of_several
         on
-            days.customer_id = changed.customer_id
-            and days.effective_date = changed.effective_date
-            and currencies.currency = changed.currency
-    where changed.customer_id is null
+            days_of_several.customer_id = moves_of_several.customer_id
+            and days_of_several.effective_date = moves_of_several.effective_date
+            and currencies_of_several.currency = moves_of_several.currency
+    where moves_of_several.customer_id is null
 ),
 
 days as (
@@ -82,7 +96,8 @@ running as (
     select
         days.*,
         cast(sum(days.delta_native) over history as {{ type_money() }}) as after_native,
-        cast(sum(days.committed_delta_native) over history as {{ type_money() }}) as committed_after_native
+        cast(sum(days.committed_delta_native) over history as {{ type_money() }})
+            as committed_after_native
     from days
     window history as (
         partition by days.customer_id, days.currency
@@ -95,7 +110,9 @@ valued as (
     select
         running.*,
         case
-            when running.currency = {{ reporting_currency() }} then cast(1 as {{ type_exchange_rate() }})
+            when
+                running.currency = {{ reporting_currency() }}
+                then cast(1 as {{ type_exchange_rate() }})
             else rates.rate
         end as rate
     from running

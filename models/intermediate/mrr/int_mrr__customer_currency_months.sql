@@ -1,6 +1,6 @@
 -- Grain: one row per customer, currency and month, from the first movement to the last, while the
--- balance or a movement is not 0. Each balance is stretched over its months; nothing is joined by range.
--- What is scheduled after as_of is committed in the month of as_of.
+-- balance or a movement is not 0. Each balance is stretched over its months; nothing is joined by
+-- range. What is scheduled after as_of is committed in the month of as_of.
 with days as (
     select
         *,
@@ -26,7 +26,8 @@ running as (
     select
         months.*,
         cast(sum(months.delta_native) over history as {{ type_money() }}) as closing_native,
-        cast(sum(months.committed_delta_native) over history as {{ type_money() }}) as committed_native,
+        cast(sum(months.committed_delta_native) over history as {{ type_money() }})
+            as committed_native,
         lead(months.month_index) over (
             partition by months.customer_id, months.currency order by months.month_index
         ) as next_month_index
@@ -61,17 +62,22 @@ stretched as (
             'month_index',
             'case when closing_native > 0 then coalesce(next_month_index - 1, ' ~ month_index(as_of_date())
             ~ ') else month_index end'
-        ) }} as month_index
+        ) }} as stretched_month_index
     from running
 )
 
 select
     stretched.customer_id,
     stretched.currency,
-    cast(stretched.month_index as integer) as month_index,
+    cast(stretched.stretched_month_index as integer) as month_index,
     cast(
         stretched.closing_native
-        - case when stretched.month_index = stretched.event_month_index then stretched.delta_native else 0 end
+        - case
+            when
+                stretched.stretched_month_index = stretched.event_month_index
+                then stretched.delta_native
+            else 0
+        end
         as {{ type_money() }}
     ) as opening_native,
     stretched.closing_native,
@@ -82,4 +88,4 @@ left join scheduled
     on
         stretched.customer_id = scheduled.customer_id
         and stretched.currency = scheduled.currency
-        and stretched.month_index = {{ month_index(as_of_date()) }}
+        and stretched.stretched_month_index = {{ month_index(as_of_date()) }}

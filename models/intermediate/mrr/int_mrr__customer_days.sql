@@ -1,4 +1,5 @@
--- Grain: one row per customer and local day on which its MRR moved, all currencies and items together.
+-- Grain: one row per customer and local day on which its MRR moved, all currencies and items
+-- together.
 -- What goes up and down within the day nets out here.
 with days as (
     select * from {{ ref('int_mrr__customer_currency_days') }}

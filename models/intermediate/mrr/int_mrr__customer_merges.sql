@@ -1,6 +1,6 @@
 -- Grain: one row per merged customer, with the customer that carries its history in the end.
 -- A chain of merges is followed to its last survivor; beyond 20 steps it is a circle, and left out.
-with recursive merges as (
+with recursive customer_merges as (
     select * from {{ ref('stg_crm_merges_of_customers') }}
 ),
 
@@ -9,16 +9,16 @@ steps as (
         merged_customer_id,
         survivor_customer_id,
         1 as step
-    from merges
+    from customer_merges
 
     union all
 
     select
         steps.merged_customer_id,
-        merges.survivor_customer_id,
+        customer_merges.survivor_customer_id,
         steps.step + 1 as step
     from steps
-    inner join merges on steps.survivor_customer_id = merges.merged_customer_id
+    inner join customer_merges on steps.survivor_customer_id = customer_merges.merged_customer_id
     where steps.step < 20
 ),
 
@@ -27,7 +27,7 @@ ranked as (
         steps.*,
         row_number() over (
             partition by steps.merged_customer_id
-            order by steps.step desc, steps.survivor_customer_id
+            order by steps.step desc, steps.survivor_customer_id asc
         ) as step_rank
     from steps
 )

@@ -15,13 +15,21 @@ valued as (
     select
         balances.customer_id,
         balances.month_index,
-        {{ balance_in_reporting_currency('balances.opening_native', 'balances.currency', 'opening_rates.rate') }}
+        {{ balance_in_reporting_currency(
+            'balances.opening_native', 'balances.currency', 'opening_rates.rate'
+        ) }}
             as opening_mrr,
-        {{ balance_in_reporting_currency('balances.closing_native', 'balances.currency', 'closing_rates.rate') }}
+        {{ balance_in_reporting_currency(
+            'balances.closing_native', 'balances.currency', 'closing_rates.rate'
+        ) }}
             as closing_mrr,
-        {{ balance_in_reporting_currency('balances.committed_native', 'balances.currency', 'closing_rates.rate') }}
+        {{ balance_in_reporting_currency(
+            'balances.committed_native', 'balances.currency', 'closing_rates.rate'
+        ) }}
             as committed_mrr,
-        {{ balance_in_reporting_currency('balances.closing_native', 'balances.currency', 'constant.rate') }}
+        {{ balance_in_reporting_currency(
+            'balances.closing_native', 'balances.currency', 'constant.rate'
+        ) }}
             as closing_mrr_constant
     from balances
     left join rates as opening_rates

@@ -1,4 +1,5 @@
--- Grain: one row per customer with items, and the small number that stands for it where rows are many.
+-- Grain: one row per customer with items, and the small number that stands for it where rows are
+-- many.
 with customers as (
     select distinct customer_id
     from {{ ref('int_mrr__item_versions') }}

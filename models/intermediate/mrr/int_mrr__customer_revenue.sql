@@ -3,18 +3,18 @@ with invoices as (
     select * from {{ ref('stg_invoices') }}
 ),
 
-merges as (
+customer_merges as (
     select * from {{ ref('int_mrr__customer_merges') }}
 ),
 
 paid as (
     select
-        coalesce(merges.survivor_customer_id, invoices.customer_id) as customer_id,
+        coalesce(customer_merges.survivor_customer_id, invoices.customer_id) as customer_id,
         invoices.currency,
         {{ local_date('coalesce(invoices.paid_at, invoices.issued_at)') }} as paid_on,
         invoices.total - coalesce(invoices.tax_total, 0) as amount
     from invoices
-    left join merges on invoices.customer_id = merges.merged_customer_id
+    left join customer_merges on invoices.customer_id = customer_merges.merged_customer_id
     where invoices.status = 'paid'
 )
 

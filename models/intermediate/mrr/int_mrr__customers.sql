@@ -4,7 +4,7 @@ with customers as (
     select * from {{ ref('stg_customers') }}
 ),
 
-merges as (
+customer_merges as (
     select * from {{ ref('int_mrr__customer_merges') }}
 ),
 
@@ -24,10 +24,10 @@ billed as (
 known as (
     select customers.*
     from customers
-    left join merges on customers.customer_id = merges.merged_customer_id
+    left join customer_merges on customers.customer_id = customer_merges.merged_customer_id
     left join excluded on customers.customer_id = excluded.customer_id
     where
-        merges.merged_customer_id is null
+        customer_merges.merged_customer_id is null
         and excluded.customer_id is null
 )
 

@@ -4,7 +4,7 @@ with discounts as (
     select * from {{ ref('stg_discounts') }}
 ),
 
-merges as (
+customer_merges as (
     select * from {{ ref('int_mrr__customer_merges') }}
 )
 
@@ -19,7 +19,7 @@ select
     end as discount_level,
     discounts.item_id,
     discounts.subscription_id,
-    coalesce(merges.survivor_customer_id, discounts.customer_id) as customer_id,
+    coalesce(customer_merges.survivor_customer_id, discounts.customer_id) as customer_id,
     coalesce(discounts.percent_off, 0) as percent_off,
     discounts.amount_off,
     discounts.currency,
@@ -27,7 +27,7 @@ select
     discounts.starts_at,
     discounts.ends_at
 from discounts
-left join merges on discounts.customer_id = merges.merged_customer_id
+left join customer_merges on discounts.customer_id = customer_merges.merged_customer_id
 inner join {{ ref('int_mrr__source_bases') }} as bases on discounts.source_name = bases.source_name
 cross join {{ ref('int_mrr__presets') }} as presets
 where

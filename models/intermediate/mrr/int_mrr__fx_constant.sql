@@ -13,7 +13,9 @@ ranked as (
             partition by days.currency
             order by
                 case when days.rate_day <= {{ constant_currency_date() }} then 0 else 1 end,
-                case when days.rate_day <= {{ constant_currency_date() }} then days.rate_day end desc,
+                case
+                    when days.rate_day <= {{ constant_currency_date() }} then days.rate_day
+                end desc,
                 days.rate_day
         ) as place
     from days

@@ -11,7 +11,9 @@ spans as (
         rates.rate_on,
         least(
             coalesce(
-                {{ day_before('lead(rates.rate_on) over (partition by rates.currency order by rates.rate_on)') }},
+                {{ day_before(
+                    'lead(rates.rate_on) over (partition by rates.currency order by rates.rate_on)'
+                ) }},
                 {{ as_of_date() }}
             ),
             {{ add_days('rates.rate_on', policy('fx_max_age_days')) }},

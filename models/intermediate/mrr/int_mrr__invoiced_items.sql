@@ -1,6 +1,7 @@
 -- Grain: one row per item and service period that an invoice paid for, as terms of that period.
--- A proration is a pair: the credit takes back what was left of the old terms, the charge begins the
--- new ones; a credit alone ends the item. A renewal that is missing leaves a gap, and the item ends.
+-- A proration is a pair: the credit takes back what was left of the old terms, the charge begins
+-- the new ones; a credit alone ends the item. A renewal that is missing leaves a gap, and the item
+-- ends.
 with lines as (
     select * from {{ ref('int_mrr__recurring_lines') }}
 ),
@@ -19,7 +20,10 @@ discounted_sources as (
 billed as (
     select
         lines.*,
-        case when discounted_sources.source_name is null then lines.amount_ex_tax else lines.list_amount end
+        case
+            when discounted_sources.source_name is null then lines.amount_ex_tax else
+                lines.list_amount
+        end
             as amount,
         coalesce(lines.unit_amount, prices.unit_amount) as listed_unit_amount,
         coalesce(prices.billing_scheme, 'per_unit') as listed_scheme,

@@ -64,7 +64,9 @@ changes as (
         quantity as quantity_after,
         coalesce(
             is_continued
-            and (previous_interval_unit <> interval_unit or previous_interval_count <> interval_count),
+            and (
+                previous_interval_unit <> interval_unit or previous_interval_count <> interval_count
+            ),
             false
         ) as is_interval_change,
         previous_price_per_unit as price_per_unit_before,
@@ -124,5 +126,5 @@ select
     cast(mrr_after - mrr_before as {{ type_money() }}) as mrr_delta,
     cast(committed_mrr_after - committed_mrr_before as {{ type_money() }}) as committed_mrr_delta,
     coalesce(product_id, '') <> coalesce(previous_product_id, '')
-        or coalesce(plan_name, '') <> coalesce(previous_plan_name, '') as is_plan_change
+    or coalesce(plan_name, '') <> coalesce(previous_plan_name, '') as is_plan_change
 from changes

@@ -22,7 +22,7 @@ prices as (
     select * from {{ ref('stg_prices') }}
 ),
 
-merges as (
+customer_merges as (
     select * from {{ ref('int_mrr__customer_merges') }}
 ),
 
@@ -48,7 +48,9 @@ own_status as (
     left join subscriptions on terms.subscription_id = subscriptions.subscription_id
     where
         terms.status is not null
-        and (not terms.is_observed or subscriptions.subscription_id is null or terms.status = 'ended')
+        and (
+            not terms.is_observed or subscriptions.subscription_id is null or terms.status = 'ended'
+        )
 ),
 
 subscription_status as (
@@ -67,8 +69,8 @@ subscription_status as (
     inner join statuses
         on
             terms.subscription_id = statuses.subscription_id
-            and (terms.end_at is null or statuses.status_start_at < terms.end_at)
-            and (statuses.status_end_at is null or statuses.status_end_at > terms.start_at)
+            and (terms.end_at is null or terms.end_at > statuses.status_start_at)
+            and (statuses.status_end_at is null or terms.start_at < statuses.status_end_at)
     where
         terms.status is null
         or (terms.is_observed and terms.status <> 'ended')
@@ -81,7 +83,7 @@ versions as (
 )
 
 select
-    coalesce(merges.survivor_customer_id, versions.billed_customer_id) as customer_id,
+    coalesce(customer_merges.survivor_customer_id, versions.billed_customer_id) as customer_id,
     versions.subscription_id,
     versions.item_id,
     versions.version_start_at as start_at,
@@ -100,16 +102,18 @@ select
     versions.is_cancel_requested,
     versions.is_inferred,
     versions.is_overlapping,
-    merges.survivor_customer_id is not null as is_merged,
+    customer_merges.survivor_customer_id is not null as is_merged,
     versions.source_name,
     versions.source_file,
     versions.source_line,
     versions.recorded_at
 from versions
 left join prices on versions.price_id = prices.price_id
-left join merges on versions.billed_customer_id = merges.merged_customer_id
+left join customer_merges on versions.billed_customer_id = customer_merges.merged_customer_id
 left join excluded
-    on coalesce(merges.survivor_customer_id, versions.billed_customer_id) = excluded.customer_id
+    on
+        coalesce(customer_merges.survivor_customer_id, versions.billed_customer_id)
+        = excluded.customer_id
 where
     excluded.customer_id is null
     and versions.billed_customer_id is not null

@@ -29,10 +29,13 @@ dated as (
         source_file,
         source_line,
         recorded_at
-    from {{ ref('stg_subscription_items') }}
+    from {{ ref('stg_subscription_items') }} as items
     where
         not is_observation
-        and source_name in (select source_name from bases where mrr_basis = 'items')
+        and items.source_name in (
+            select bases.source_name from bases
+            where bases.mrr_basis = 'items'
+        )
 ),
 
 observed as (
@@ -60,8 +63,11 @@ observed as (
         source_file,
         source_line,
         recorded_at
-    from {{ ref('int_mrr__observed_items') }}
-    where source_name in (select source_name from bases where mrr_basis = 'items')
+    from {{ ref('int_mrr__observed_items') }} as observations
+    where observations.source_name in (
+        select bases.source_name from bases
+        where bases.mrr_basis = 'items'
+    )
 ),
 
 changed as (
@@ -89,8 +95,11 @@ changed as (
         source_file,
         source_line,
         recorded_at
-    from {{ ref('int_mrr__changed_items') }}
-    where source_name in (select source_name from bases where mrr_basis = 'changes')
+    from {{ ref('int_mrr__changed_items') }} as changes
+    where changes.source_name in (
+        select bases.source_name from bases
+        where bases.mrr_basis = 'changes'
+    )
 ),
 
 invoiced as (
@@ -118,8 +127,11 @@ invoiced as (
         source_file,
         source_line,
         recorded_at
-    from {{ ref('int_mrr__invoiced_items') }}
-    where source_name in (select source_name from bases where mrr_basis = 'invoice_lines')
+    from {{ ref('int_mrr__invoiced_items') }} as periods
+    where periods.source_name in (
+        select bases.source_name from bases
+        where bases.mrr_basis = 'invoice_lines'
+    )
 ),
 
 versions as (

@@ -1,4 +1,5 @@
--- Grain: one row per item whose price can't be computed, with the last amount invoiced for a full period.
+-- Grain: one row per item whose price can't be computed, with the last amount invoiced for a full
+-- period.
 with lines as (
     select * from {{ ref('stg_invoice_lines') }}
 ),

@@ -1,5 +1,5 @@
--- Grain: one row per item state and preset whose definition gives it another MRR, step by step: each
--- step is one named difference, and together they lead from our MRR to theirs.
+-- Grain: one row per item state and preset whose definition gives it another MRR, step by step:
+-- each step is one named difference, and together they lead from our MRR to theirs.
 with states as (
     select * from {{ ref('int_mrr__item_states') }}
     where start_at <= {{ as_of() }}
@@ -31,7 +31,10 @@ repriced as (
         payments.first_paid_at,
         case
             when net_amounts.net_amount is null then states.list_mrr
-            else {{ monthly('net_amounts.net_amount', 'states.interval_unit', 'states.interval_count') }}
+            else
+                {{ monthly(
+                    'net_amounts.net_amount', 'states.interval_unit', 'states.interval_count'
+                ) }}
         end as preset_net_mrr
     from states
     cross join presets
@@ -47,10 +50,17 @@ repriced as (
 stepped as (
     select
         repriced.*,
-        case when mrr > 0 or standing in ('active', 'past_due', 'retention_trial') then preset_net_mrr else 0 end
+        case
+            when
+                mrr > 0 or standing in ('active', 'past_due', 'retention_trial')
+                then preset_net_mrr
+            else 0
+        end
             as after_discounts,
         case
-            when standing in ('active', 'past_due', 'past_due_limit', 'unpaid_start') then preset_net_mrr
+            when
+                standing in ('active', 'past_due', 'past_due_limit', 'unpaid_start')
+                then preset_net_mrr
             when standing = 'paused' and preset = 'chartmogul' then preset_net_mrr
             when standing = 'retention_trial' and preset = 'chartmogul' then preset_net_mrr
             else 0

@@ -1,9 +1,10 @@
--- Grain: one row per preset: `default`, which is the company's own policies, and the definitions of two
--- systems that a finance lead compares with.
+-- Grain: one row per preset: `default`, which is the company's own policies, and the definitions of
+-- two systems that a finance lead compares with.
 select
     'default' as preset,
     {{ 'true' if policy('discounts') != 'none' else 'false' }} as counts_forever,
-    {{ 'true' if policy('discounts') in ('all', 'forever+repeating') else 'false' }} as counts_repeating,
+    {{ 'true' if policy('discounts') in ('all', 'forever+repeating') else 'false' }}
+        as counts_repeating,
     {{ 'true' if policy('discounts') == 'all' else 'false' }} as counts_once
 
 union all

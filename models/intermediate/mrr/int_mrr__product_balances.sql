@@ -1,5 +1,5 @@
--- Grain: one row per customer, currency, plan, product and month, while the balance or a movement is
--- not 0. What is scheduled is committed on the plan that the item has now.
+-- Grain: one row per customer, currency, plan, product and month, while the balance or a movement
+-- is not 0. What is scheduled is committed on the plan that the item has now.
 with movements as (
     select * from {{ ref('int_mrr__product_movements') }}
 ),
@@ -62,7 +62,9 @@ select
     cast(
         stretched.closing_native
         - case
-            when stretched.stretched_month_index = stretched.event_month_index then stretched.delta_native
+            when
+                stretched.stretched_month_index = stretched.event_month_index
+                then stretched.delta_native
             else 0
         end
         as {{ type_money() }}

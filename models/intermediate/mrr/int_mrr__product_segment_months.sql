@@ -1,6 +1,7 @@
--- Grain: one row per month and plan, or product: the segments that belong to the item, not the customer.
--- A customer's balance is rounded plan after plan, each time with those before it, so that the parts add
--- up to the customer's own balance to the last digit.
+-- Grain: one row per month and plan, or product: the segments that belong to the item, not the
+-- customer.
+-- A customer's balance is rounded plan after plan, each time with those before it, so that the
+-- parts add up to the customer's own balance to the last digit.
 with balances as (
     select * from {{ ref('int_mrr__product_balances') }}
 ),
@@ -51,7 +52,9 @@ valued as (
         {{ event_month_movements('levels.') }},
         {{ converted_part('levels.closing_level', 'levels.closing_native', 'closing_rates.rate') }}
             as closing_mrr,
-        {{ converted_part('levels.committed_level', 'levels.committed_native', 'closing_rates.rate') }}
+        {{ converted_part(
+            'levels.committed_level', 'levels.committed_native', 'closing_rates.rate'
+        ) }}
             as committed_mrr
     from levels
     left join rates as opening_rates

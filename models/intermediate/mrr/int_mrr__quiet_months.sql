@@ -1,4 +1,5 @@
--- Grain: one row per month in which nobody had MRR and nothing moved, between the first month and now.
+-- Grain: one row per month in which nobody had MRR and nothing moved, between the first month and
+-- now.
 -- Without them a company that lost its last customer and won another would seem to skip months.
 with months as (
     select {{ month_index('period_month') }} as month_index

@@ -9,8 +9,10 @@ invoices as (
 )
 
 select
-    coalesce(lines.subscription_id, invoices.subscription_id, invoices.customer_id) as subscription_id,
-    coalesce(lines.item_id, lines.subscription_id, invoices.subscription_id, invoices.customer_id) as item_id,
+    coalesce(lines.subscription_id, invoices.subscription_id, invoices.customer_id)
+        as subscription_id,
+    coalesce(lines.item_id, lines.subscription_id, invoices.subscription_id, invoices.customer_id)
+        as item_id,
     invoices.customer_id,
     lines.price_id,
     lines.quantity,
@@ -22,7 +24,10 @@ select
     lines.service_start_at,
     lines.service_end_at,
     greatest(
-        {{ days_between(local_date('lines.service_start_at'), local_date('lines.service_end_at')) }}, 1
+        {{ days_between(
+            local_date('lines.service_start_at'), local_date('lines.service_end_at')
+        ) }},
+        1
     ) as service_days,
     lines.invoice_id,
     lines.line_id,

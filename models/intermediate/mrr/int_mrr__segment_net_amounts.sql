@@ -1,5 +1,7 @@
--- Grain: one row per item segment and preset with a discount, with its amount per invoice after each level.
--- An amount off a subscription or a customer is split over its items pro rata to their MRR before it.
+-- Grain: one row per item segment and preset with a discount, with its amount per invoice after
+-- each level.
+-- An amount off a subscription or a customer is split over its items pro rata to their MRR before
+-- it.
 with segments as (
     select *
     from {{ ref('int_mrr__item_segments') }}
@@ -93,10 +95,10 @@ subscription_totals as (
             targets.subscription_id = siblings.subscription_id
             and targets.currency = siblings.currency
             and targets.preset = siblings.preset
-            and siblings.segment_start_at <= targets.segment_start_at
+            and targets.segment_start_at >= siblings.segment_start_at
             and (
                 siblings.segment_end_at is null
-                or siblings.segment_end_at > targets.segment_start_at
+                or targets.segment_start_at < siblings.segment_end_at
             )
     where
         targets.subscription_amount_off > 0
@@ -122,7 +124,7 @@ after_subscription as (
             weights.subscription_id = totals.subscription_id
             and weights.item_id = totals.item_id
             and weights.segment_start_at = totals.segment_start_at
-        and weights.preset = totals.preset
+            and weights.preset = totals.preset
             and weights.preset = totals.preset
 ),
 
@@ -150,10 +152,10 @@ customer_totals as (
             targets.customer_id = siblings.customer_id
             and targets.currency = siblings.currency
             and targets.preset = siblings.preset
-            and siblings.segment_start_at <= targets.segment_start_at
+            and targets.segment_start_at >= siblings.segment_start_at
             and (
                 siblings.segment_end_at is null
-                or siblings.segment_end_at > targets.segment_start_at
+                or targets.segment_start_at < siblings.segment_end_at
             )
     where
         targets.customer_amount_off > 0

@@ -32,7 +32,10 @@ ranked as (
         row_number() over (
             partition by source_name
             order by
-                case when mrr_basis = {{ configured_basis('source_name') }} then 1 else preference end
+                case
+                    when mrr_basis = {{ configured_basis('source_name') }} then 1
+                    else preference
+                end
         ) as place
     from delivered
 )

@@ -1,6 +1,7 @@
 -- Grain: one row per subscription and period of one status.
 -- The first delivery shows the present only; its dates say what came before: a trial, then active,
--- then what the status says now. Every later status holds from its own date, else from its delivery.
+-- then what the status says now. Every later status holds from its own date, else from its
+-- delivery.
 with runs as (
     select * from {{ ref('int_mrr__subscription_runs') }}
 ),

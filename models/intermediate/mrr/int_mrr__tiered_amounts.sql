@@ -1,5 +1,6 @@
 -- Grain: one row per price and quantity in use, for prices made of tiers.
--- `tiered` charges each unit at its own tier; `volume` charges all units at the tier the total falls in.
+-- `tiered` charges each unit at its own tier; `volume` charges all units at the tier the total
+-- falls in.
 with uses as (
     select distinct
         price_id,
@@ -35,7 +36,11 @@ parts as (
         on
             uses.price_id = tiers.price_id
             and uses.quantity > tiers.above
-            and (uses.billing_scheme = 'tiered' or tiers.up_to is null or uses.quantity <= tiers.up_to)
+            and (
+                uses.billing_scheme = 'tiered'
+                or tiers.up_to is null
+                or uses.quantity <= tiers.up_to
+            )
 )
 
 select

@@ -7,19 +7,19 @@ invoices as (
     select * from {{ ref('stg_invoices') }}
 ),
 
-merges as (
+customer_merges as (
     select * from {{ ref('int_mrr__customer_merges') }}
 ),
 
 usage_lines as (
     select
-        coalesce(merges.survivor_customer_id, invoices.customer_id) as customer_id,
+        coalesce(customer_merges.survivor_customer_id, invoices.customer_id) as customer_id,
         lines.currency,
         {{ local_date('coalesce(lines.service_start_at, invoices.issued_at)') }} as used_on,
         lines.amount_ex_tax
     from lines
     inner join invoices on lines.invoice_id = invoices.invoice_id
-    left join merges on invoices.customer_id = merges.merged_customer_id
+    left join customer_merges on invoices.customer_id = customer_merges.merged_customer_id
     where
         lines.kind = 'usage'
         and invoices.status in ('open', 'paid', 'uncollectible')
@@ -29,7 +29,9 @@ valued as (
     select
         usage_lines.customer_id,
         {{ month_index('usage_lines.used_on') }} as month_index,
-        {{ balance_in_reporting_currency('usage_lines.amount_ex_tax', 'usage_lines.currency', 'rates.rate') }}
+        {{ balance_in_reporting_currency(
+            'usage_lines.amount_ex_tax', 'usage_lines.currency', 'rates.rate'
+        ) }}
             as amount
     from usage_lines
     left join {{ ref('int_mrr__fx_days') }} as rates

@@ -46,7 +46,7 @@ select
     ---------- ids
     customers.customer_id,
     customers.source_name,
-    {{ customer_name('customers.name') }} as name,
+    cast({{ customer_name('customers.name') }} as {{ dbt.type_string() }}) as name,
     customers.email_domain,
     ---------- labels
     customers.country,
@@ -58,7 +58,9 @@ select
     accounts.crm_account_id,
     ---------- life
     case
-        when last_movements.movement_type = 'churn' and last_movements.movement_kind = 'pause' then 'paused'
+        when
+            last_movements.movement_type = 'churn' and last_movements.movement_kind = 'pause'
+            then 'paused'
         when last_movements.movement_type = 'churn' then 'churned'
         when last_movements.movement_type is not null then 'active'
         when on_trial.customer_id is not null then 'trial'
@@ -66,7 +68,8 @@ select
     end as status,
     firsts.first_mrr_on,
     firsts.cohort_month,
-    case when last_movements.movement_type = 'churn' then last_movements.movement_date end as churned_on,
+    case when last_movements.movement_type = 'churn' then last_movements.movement_date end
+        as churned_on,
     ---------- money
     coalesce(balances.closing_mrr, cast(0 as {{ type_money() }})) as mrr,
     coalesce(balances.committed_mrr, cast(0 as {{ type_money() }})) as committed_mrr,

@@ -1,8 +1,11 @@
 -- Grain: one row per day, from the first movement's year to the end of the as-of year.
 with bounds as (
     select
-        cast(date_trunc('year', coalesce(min(movement_date), {{ as_of_date() }})) as date) as first_day,
-        {{ month_from_index(month_index("date_trunc('year', " ~ as_of_date() ~ ")") ~ ' + 12') }} as next_year
+        cast(
+            date_trunc('year', coalesce(min(movement_date), {{ as_of_date() }})) as date
+        ) as first_day,
+        {{ month_from_index(month_index("date_trunc('year', " ~ as_of_date() ~ ")") ~ ' + 12') }}
+            as next_year
     from {{ ref('fct_mrr_movements') }}
 ),
 

@@ -4,7 +4,7 @@ with prices as (
     select * from {{ ref('stg_prices') }}
 ),
 
-used as (
+ranked as (
     select
         items.price_id,
         items.source_name,
@@ -18,10 +18,15 @@ used as (
         items.interval_count,
         row_number() over (
             partition by items.price_id
-            order by items.start_at desc, items.subscription_id, items.item_id
+            order by items.start_at desc, items.subscription_id asc, items.item_id asc
         ) as recency
     from {{ ref('int_mrr__item_versions') }} as items
     where items.price_id is not null
+),
+
+used as (
+    select * from ranked
+    where recency = 1
 )
 
 select
@@ -38,4 +43,4 @@ select
     coalesce(prices.interval_count, used.interval_count) as interval_count,
     prices.is_addon
 from prices
-full outer join (select * from used where recency = 1) as used on prices.price_id = used.price_id
+full outer join used on prices.price_id = used.price_id

@@ -1,4 +1,5 @@
--- Grain: one row per reseller that a customer came through, named by the CRM where it is an account.
+-- Grain: one row per reseller that a customer came through, named by the CRM where it is an
+-- account.
 with customers as (
     select distinct reseller_id
     from {{ ref('int_identity__customer_accounts') }}

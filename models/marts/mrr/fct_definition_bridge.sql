@@ -50,7 +50,9 @@ summed as (
 valued as (
     select
         summed.*,
-        {{ balance_in_reporting_currency('summed.difference_native', 'summed.currency', 'rates.rate') }}
+        {{ balance_in_reporting_currency(
+            'summed.difference_native', 'summed.currency', 'rates.rate'
+        ) }}
             as mrr_difference
     from summed
     left join {{ ref('int_mrr__fx_months') }} as rates

@@ -42,7 +42,7 @@ measured as (
 select
     ---------- ids
     subscription_id || '/' || item_id || '/' || cast(effective_at as {{ dbt.type_string() }})
-        || '/' || change_side as ledger_id,
+    || '/' || change_side as ledger_id,
     customer_id,
     subscription_id,
     item_id,
@@ -64,14 +64,24 @@ select
     committed_mrr_delta as committed_mrr_delta_native,
     ---------- drivers: they sum to the delta
     cast(quantity_effect as {{ type_money() }}) as quantity_effect,
-    cast(case when is_interval_change then 0 else list_delta - quantity_effect end as {{ type_money() }})
+    cast(
+        case
+            when is_interval_change then 0 else list_delta - quantity_effect
+        end as {{ type_money() }}
+    )
         as price_effect,
     cast(case when driver = 'terms' then mrr_delta - list_delta else 0 end as {{ type_money() }})
         as discount_effect,
-    cast(case when is_interval_change then list_delta - quantity_effect else 0 end as {{ type_money() }})
+    cast(
+        case
+            when is_interval_change then list_delta - quantity_effect else 0
+        end as {{ type_money() }}
+    )
         as interval_effect,
-    cast(case when driver = 'product' then mrr_delta else 0 end as {{ type_money() }}) as product_effect,
-    cast(case when driver = 'start' then mrr_delta else 0 end as {{ type_money() }}) as start_effect,
+    cast(case when driver = 'product' then mrr_delta else 0 end as {{ type_money() }})
+        as product_effect,
+    cast(case when driver = 'start' then mrr_delta else 0 end as {{ type_money() }})
+        as start_effect,
     cast(case when driver = 'end' then mrr_delta else 0 end as {{ type_money() }}) as end_effect,
     ---------- lineage
     standing,

@@ -18,7 +18,10 @@ typed as (
         ordered.*,
         case
             when has_mrr and not had_mrr and movement_number = 1 then 'new'
-            when has_mrr and not had_mrr and {{ returns_too_late('previous_date', 'effective_date') }}
+            when
+                has_mrr
+                and not had_mrr
+                and {{ returns_too_late('previous_date', 'effective_date') }}
                 then 'new'
             when has_mrr and not had_mrr then 'reactivation'
             when had_mrr and not has_mrr then 'churn'

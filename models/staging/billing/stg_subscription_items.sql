@@ -1,5 +1,6 @@
 -- Dated versions and, for sources that only show the present, one observation per delivery: an
--- observation is told apart by when it was made, because its valid_from is often the same each time.
+-- observation is told apart by when it was made, because its valid_from is often the same each
+-- time.
 with versions as (
     select
         *,
@@ -9,7 +10,10 @@ with versions as (
                 subscription_id,
                 item_id,
                 _is_state,
-                case when _is_state then cast(_extracted_at as {{ dbt.type_string() }}) else valid_from end
+                case
+                    when _is_state then cast(_extracted_at as {{ dbt.type_string() }}) else
+                        valid_from
+                end
             order by _extracted_at desc, _delivery_id desc, _file desc, _line desc
         ) as version_rank
     from {{ source('raw', 'subscription_items') }}

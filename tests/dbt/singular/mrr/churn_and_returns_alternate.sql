@@ -1,4 +1,5 @@
--- metrics.md 9: a customer begins with `new`, leaves before it returns, and returns before it leaves.
+-- metrics.md 9: a customer begins with `new`, leaves before it returns, and returns before it
+-- leaves.
 with ordered as (
     select
         customer_id,
@@ -13,4 +14,8 @@ from ordered
 where
     (previous_type is null and movement_type <> 'new')
     or (previous_type = 'churn' and movement_type not in ('reactivation', 'new'))
-    or (previous_type is not null and previous_type <> 'churn' and movement_type in ('reactivation', 'new'))
+    or (
+        previous_type is not null
+        and previous_type <> 'churn'
+        and movement_type in ('reactivation', 'new')
+    )

@@ -16,7 +16,11 @@ rates as (
 select
     balances.currency || '/' || {{ reporting_currency() }} as pair,
     {{ month_from_index('balances.month_index') }} as period_month,
-    'No exchange rate ' || balances.currency || '/' || {{ reporting_currency() }} || ' for the last day of '
+    'No exchange rate '
+    || balances.currency
+    || '/'
+    || {{ reporting_currency() }}
+    || ' for the last day of '
     || cast({{ month_from_index('balances.month_index') }} as {{ dbt.type_string() }})
     || ': deliver fx_rates for that day, or raise the policy fx_max_age_days' as message
 from balances

@@ -1,4 +1,5 @@
--- metrics.md 9: what the ledger of a month adds up to is what its balances changed by, in native money.
+-- metrics.md 9: what the ledger of a month adds up to is what its balances changed by, in native
+-- money.
 with ledger as (
     select
         customer_id,

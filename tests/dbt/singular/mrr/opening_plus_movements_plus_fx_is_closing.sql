@@ -2,5 +2,11 @@
 select *
 from {{ ref('fct_mrr_monthly') }}
 where
-    opening_mrr + new_mrr + expansion_mrr + contraction_mrr + churned_mrr + reactivation_mrr + fx_mrr
+    opening_mrr
+    + new_mrr
+    + expansion_mrr
+    + contraction_mrr
+    + churned_mrr
+    + reactivation_mrr
+    + fx_mrr
     <> closing_mrr

@@ -1,5 +1,6 @@
 -- metrics.md 9: each type of segment shares out the same total. Only a swap of plans, which is no
--- movement of the customer, shows as expansion and contraction of its plans; their sum is the total's.
+-- movement of the customer, shows as expansion and contraction of its plans; their sum is the
+-- total's.
 with sums as (
     select
         period_month,
