@@ -45,7 +45,7 @@ ranked as (
         running.*,
         row_number() over (
             partition by running.subscription_id, running.item_id, running.occurred_at
-            order by running.mrr desc, running.currency, running.customer_id
+            order by running.mrr desc, running.currency asc, running.customer_id asc
         ) as place
     from running
 )
@@ -64,6 +64,7 @@ select
     product_id,
     currency,
     cast(greatest(mrr, 0) as {{ type_price() }}) as mrr,
+    mrr < 0 as is_negative,
     source_name,
     source_file,
     source_line,

@@ -1,6 +1,7 @@
 -- Grain: one row per item version, preset and discount in force during it.
--- `once` without an end, where the policy counts it, lasts one billing period of the item. Of months,
--- the shortest decides whether a repeating discount spans a period: 30 days off a monthly item do.
+-- `once` without an end, where the policy counts it, lasts one billing period of the item. Of
+-- months, the shortest decides whether a repeating discount spans a period: 30 days off a monthly
+-- item do.
 with versions as (
     select * from {{ ref('int_mrr__item_versions') }}
 ),
@@ -29,7 +30,9 @@ on_items as (
         discounts.ends_at,
         {{ add_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
             as first_period_end_at,
-        {{ add_shortest_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
+        {{ add_shortest_period(
+            'discounts.starts_at', 'versions.interval_unit', 'versions.interval_count'
+        ) }}
             as shortest_period_end_at
     from versions
     inner join discounts on versions.item_id = discounts.item_id
@@ -56,7 +59,9 @@ on_items as (
         discounts.ends_at,
         {{ add_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
             as first_period_end_at,
-        {{ add_shortest_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
+        {{ add_shortest_period(
+            'discounts.starts_at', 'versions.interval_unit', 'versions.interval_count'
+        ) }}
             as shortest_period_end_at
     from versions
     inner join discounts on versions.subscription_id = discounts.subscription_id
@@ -83,7 +88,9 @@ on_items as (
         discounts.ends_at,
         {{ add_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
             as first_period_end_at,
-        {{ add_shortest_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
+        {{ add_shortest_period(
+            'discounts.starts_at', 'versions.interval_unit', 'versions.interval_count'
+        ) }}
             as shortest_period_end_at
     from versions
     inner join discounts on versions.customer_id = discounts.customer_id
@@ -116,9 +123,12 @@ select
     discount_level,
     percent_off,
     case
-        when amount_off is not null and coalesce(currency, item_currency) = item_currency then amount_off
+        when
+            amount_off is not null and coalesce(currency, item_currency) = item_currency
+            then amount_off
         else 0
     end as amount_off,
+    amount_off is not null and coalesce(currency, item_currency) <> item_currency as is_other_currency,
     starts_at,
     last_until as ends_at
 from in_force

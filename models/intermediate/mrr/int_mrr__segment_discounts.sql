@@ -1,5 +1,5 @@
--- Grain: one row per item segment, preset and discount level in force: what is left after the percents
--- (they multiply), and the amount off an invoice (they add up).
+-- Grain: one row per item segment, preset and discount level in force: what is left after the
+-- percents (they multiply), and the amount off an invoice (they add up).
 with segments as (
     select
         subscription_id,
@@ -21,6 +21,7 @@ in_force as (
         discounts.preset,
         discounts.discount_level,
         discounts.amount_off,
+        discounts.percent_off,
         cast(1 - discounts.percent_off * 0.01 as {{ type_share() }}) as share_left,
         row_number() over (
             partition by
@@ -29,7 +30,7 @@ in_force as (
                 segments.segment_start_at,
                 discounts.preset,
                 discounts.discount_level
-            order by discounts.percent_off desc, discounts.discount_id
+            order by discounts.percent_off desc, discounts.discount_id asc
         ) as position
     from segments
     inner join discounts
@@ -49,7 +50,8 @@ select
     preset,
     discount_level,
     {{ product_of_shares('share_left', 'position') }} as share_left,
-    cast(sum(amount_off) as {{ type_money() }}) as amount_off
+    cast(sum(amount_off) as {{ type_money() }}) as amount_off,
+    sum(case when percent_off > 0 then 1 else 0 end) as percentages
 from in_force
 group by
     subscription_id,

@@ -1,0 +1,171 @@
+-- Grain: one row per type of finding and source row (source, for a basis) that it is about.
+with versions as (
+    select * from {{ ref('int_mrr__item_versions') }}
+),
+
+subscriptions as (
+    select * from {{ ref('stg_subscriptions') }}
+),
+
+discounts as (
+    select * from {{ ref('stg_discounts') }}
+),
+
+discounted as (
+    select * from {{ ref('int_mrr__item_discounts') }}
+    where preset = 'default'
+),
+
+found as (
+    select
+        'overlapping_versions' as finding_type,
+        customer_id,
+        subscription_id,
+        item_id,
+        start_at as since,
+        source_name,
+        source_file,
+        source_line
+    from versions
+    where is_overlapping
+
+    union all
+
+    select
+        'unpriced_item' as finding_type,
+        customer_id,
+        subscription_id,
+        item_id,
+        start_at as since,
+        source_name,
+        source_file,
+        source_line
+    from versions
+    where
+        usage_type = 'licensed'
+        and list_amount is null
+
+    union all
+
+    select
+        'item_without_customer' as finding_type,
+        cast(null as {{ dbt.type_string() }}) as customer_id,
+        items.subscription_id,
+        items.item_id,
+        items.valid_from as since,
+        items.source_name,
+        items.source_file,
+        items.source_line
+    from {{ ref('stg_subscription_items') }} as items
+    left join subscriptions on items.subscription_id = subscriptions.subscription_id
+    where
+        items.customer_id is null
+        and subscriptions.customer_id is null
+
+    union all
+
+    select
+        'negative_reported_mrr' as finding_type,
+        customer_id,
+        subscription_id,
+        item_id,
+        occurred_at as since,
+        source_name,
+        source_file,
+        source_line
+    from {{ ref('int_mrr__changed_items') }}
+    where is_negative
+
+    union all
+
+    select
+        'discount_in_other_currency' as finding_type,
+        discounted.customer_id,
+        discounted.subscription_id,
+        discounted.item_id,
+        discounts.starts_at as since,
+        discounts.source_name,
+        discounts.source_file,
+        discounts.source_line
+    from discounted
+    inner join discounts on discounted.discount_id = discounts.discount_id
+    where discounted.is_other_currency
+
+    union all
+
+    select
+        'too_many_percentages' as finding_type,
+        versions.customer_id,
+        versions.subscription_id,
+        versions.item_id,
+        levels.segment_start_at as since,
+        versions.source_name,
+        versions.source_file,
+        versions.source_line
+    from {{ ref('int_mrr__segment_discounts') }} as levels
+    inner join versions
+        on
+            levels.subscription_id = versions.subscription_id
+            and levels.item_id = versions.item_id
+            and levels.segment_start_at >= versions.start_at
+            and (versions.end_at is null or levels.segment_start_at < versions.end_at)
+    where
+        levels.preset = 'default'
+        and levels.percentages > 4
+
+    union all
+
+    select
+        'reported_mrr_differs' as finding_type,
+        customer_id,
+        subscription_id,
+        cast(null as {{ dbt.type_string() }}) as item_id,
+        recorded_at as since,
+        source_name,
+        source_file,
+        source_line
+    from {{ ref('int_mrr__reported_differences') }}
+
+    union all
+
+    select
+        'basis_not_delivered' as finding_type,
+        cast(null as {{ dbt.type_string() }}) as customer_id,
+        cast(null as {{ dbt.type_string() }}) as subscription_id,
+        cast(null as {{ dbt.type_string() }}) as item_id,
+        cast(null as {{ type_instant() }}) as since,
+        source_name,
+        cast(null as {{ dbt.type_string() }}) as source_file,
+        cast(null as {{ dbt.type_bigint() }}) as source_line
+    from {{ ref('int_mrr__source_bases') }}
+    where mrr_basis <> {{ configured_basis('source_name') }}
+),
+
+-- A source row is named once for each type, however many states it became.
+ranked as (
+    select
+        found.*,
+        row_number() over (
+            partition by
+                found.finding_type,
+                found.source_name,
+                found.source_file,
+                found.source_line,
+                found.subscription_id,
+                found.item_id
+            order by found.since, found.customer_id
+        ) as place
+    from found
+)
+
+select
+    finding_type,
+    customer_id,
+    subscription_id,
+    item_id,
+    since,
+    source_name,
+    source_file,
+    source_line
+from ranked
+where place = 1

@@ -1,0 +1,31 @@
+-- Grain: one row per subscription whose source reports another MRR than ours on the as-of day.
+with subscriptions as (
+    select * from {{ ref('stg_subscriptions') }}
+    where
+        mrr_reported is not null
+        and not is_deleted
+),
+
+computed as (
+    select
+        subscription_id,
+        sum(mrr) as mrr
+    from {{ ref('int_mrr__item_states') }}
+    where
+        start_at <= {{ as_of() }}
+        and (end_at is null or end_at > {{ as_of() }})
+    group by subscription_id
+)
+
+select
+    subscriptions.subscription_id,
+    subscriptions.customer_id,
+    subscriptions.mrr_reported,
+    cast(coalesce(computed.mrr, 0) as {{ type_money() }}) as mrr_computed,
+    subscriptions.source_name,
+    subscriptions.source_file,
+    subscriptions.source_line,
+    subscriptions.recorded_at
+from subscriptions
+left join computed on subscriptions.subscription_id = computed.subscription_id
+where subscriptions.mrr_reported <> coalesce(computed.mrr, 0)

@@ -1,0 +1,23 @@
+-- Grain: one row per type of finding and source row that it is about.
+with findings as (
+    select * from {{ ref('int_mrr__findings') }}
+),
+
+types as (
+    select * from {{ ref('mrr_finding_types') }}
+)
+
+select
+    findings.finding_type,
+    types.severity,
+    findings.customer_id,
+    findings.subscription_id,
+    findings.item_id,
+    findings.since,
+    types.what_it_means,
+    types.what_to_do,
+    findings.source_name,
+    findings.source_file,
+    findings.source_line
+from findings
+left join types on findings.finding_type = types.finding_type
