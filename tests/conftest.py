@@ -1,18 +1,15 @@
 """Fixtures of every room: one whole night over the sample, made once for all workers."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pipeline import once_for_all_workers
+from pipeline import SAMPLE_AS_OF, once_for_all_workers
 
 from orchestration.defs.nightly import run_nightly
 from orchestration.night import Night
 from orchestration.settings import SAMPLE_COMPANY, Company, load_company
 from orchestration.transform import read_manifest
-
-SAMPLE_AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
 
 
 def _run_sample(folder: Path) -> None:

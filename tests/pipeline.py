@@ -4,12 +4,14 @@ import csv
 import fcntl
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from orchestration.night import Night
 from orchestration.settings import Company, load_company
+
+SAMPLE_AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
 
 
 def text(value: Any) -> str:

@@ -1,7 +1,6 @@
 """Deliveries: whole or not at all, once, and in their place in time."""
 
-import threading
-import time
+import os
 from pathlib import Path
 
 import pytest
@@ -264,19 +263,18 @@ def test_of_two_contents_under_one_key_the_same_one_is_kept_in_any_order(landing
     assert (line, code) == (order.index(0) + 2, "R02")
 
 
-def test_an_unfinished_file_is_waited_for(landing):
+def test_an_unfinished_file_is_waited_for(landing, monkeypatch):
     landing.source("crm")
     target = landing.put("crm", "customers.csv", customers("a"))
     target.write_text(HEADER)
 
-    def finish():
-        time.sleep(0.15)
+    def finish(_seconds: float) -> None:
         target.write_text(customers("a", "b", "c"))
+        os.utime(target, (0, 0))
 
-    writer = threading.Thread(target=finish)
-    writer.start()
+    monkeypatch.setattr(inspection, "_SETTLE_SECONDS", 60.0)
+    monkeypatch.setattr(inspection.time, "sleep", finish)
     deliveries = landing.run("2025-07-01")
-    writer.join()
     assert [delivery.rows_accepted for delivery in deliveries] == [3]
 
 

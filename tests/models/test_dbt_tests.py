@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import SAMPLE_AS_OF
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from pipeline import SAMPLE_AS_OF
 
 from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars
 

@@ -102,6 +102,7 @@ while not stop.exists():
 """
 
 
+@pytest.mark.slow
 def test_eight_readers_see_twenty_releases_in_order_and_no_error(company, release, tmp_path):
     release(0)
     stop = tmp_path / "stop"
