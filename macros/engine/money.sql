@@ -5,13 +5,15 @@
 
 
 {#-
-    A decimal divided is a double here, so whole numbers are divided instead. An amount of at most four
-    decimals, which is nearly all of them, fits 64 bits; the others take the slow path in 128 bits.
+    A decimal divided is a double here, so whole numbers are divided instead. An amount below 1e9 of at
+    most four decimals, which is nearly all of them, fits 64 bits; the others take the slow path in 128 bits.
 -#}
 {% macro duckdb__divide_money(numerator, denominator) -%}
     case
         when {{ denominator }} = 1 then cast({{ numerator }} as {{ type_money() }})
-        when {{ numerator }} = cast({{ numerator }} as {{ type_money() }})
+        when
+            {{ numerator }} < 1000000000
+            and {{ numerator }} = cast({{ numerator }} as {{ type_money() }})
             then cast(
                 cast(
                     (cast(cast({{ numerator }} as {{ type_money() }}) * 20000 as bigint) + {{ denominator }})

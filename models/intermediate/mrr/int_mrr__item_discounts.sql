@@ -128,7 +128,8 @@ select
             then amount_off
         else 0
     end as amount_off,
-    amount_off is not null and coalesce(currency, item_currency) <> item_currency as is_other_currency,
+    amount_off is not null
+    and coalesce(currency, item_currency) <> item_currency as is_other_currency,
     starts_at,
     last_until as ends_at
 from in_force
