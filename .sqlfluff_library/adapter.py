@@ -1,4 +1,4 @@
-"""Stands in for dbt's `adapter` while sqlfluff reads a model: a dispatched macro becomes its first argument."""
+"""Stands in for dbt's `adapter` while sqlfluff reads a model: a dispatched macro is its first argument."""
 
 from collections.abc import Callable
 

@@ -4,8 +4,8 @@
 
 Writes a CSV of ten columns and Stripe subscriptions as JSON lines, reads each in a process of its own,
 and prints CPU seconds, peak memory and how much more CPU landing takes. Landing checks every byte and value,
-keeps the line of every row, and feeds three tables from a subscription (itself, its items, its discounts); the
-plain read fills one typed table.
+keeps the line of every row, and feeds three tables from a subscription (itself, its items, its discounts);
+the plain read fills one typed table.
 """
 
 import argparse
@@ -49,7 +49,8 @@ PLAIN_CSV = """
 create table plain as select * from read_csv('{file}', auto_detect = false, header = true, delim = ',',
     quote = '"', strict_mode = true, columns = {{'invoice_id': 'VARCHAR', 'customer_id': 'VARCHAR',
     'subscription_id': 'VARCHAR', 'currency': 'VARCHAR', 'status': 'VARCHAR', 'issued_at': 'TIMESTAMP',
-    'due_at': 'TIMESTAMP', 'subtotal': 'DECIMAL(18,4)', 'total': 'DECIMAL(18,4)', 'attempt_count': 'INTEGER'}})
+    'due_at': 'TIMESTAMP', 'subtotal': 'DECIMAL(18,4)', 'total': 'DECIMAL(18,4)',
+    'attempt_count': 'INTEGER'}})
 """
 PLAIN_JSONL = """
 create table plain as select * from read_json('{file}', format = 'newline_delimited', auto_detect = false,
