@@ -160,8 +160,6 @@ class QualitySettings:
     """How far the share of empty values of a column may rise between deliveries (warning)."""
     reported_mrr_tolerance: Share = Decimal("0.01")
     """MRR against the billing system's own figure, as a share of it (warning)."""
-    invoice_tolerance: Share = Decimal("0.1")
-    """MRR against the recurring lines of a month's invoices, as a share of it (warning)."""
     max_mrr_jump: Share = Decimal("0.5")
     """Change of the total MRR since the last release (warning)."""
     max_restated_share: Share = Decimal("0.02")
@@ -174,8 +172,6 @@ class PublishSettings:
 
     keep: Annotated[int, Field(ge=1, le=1000)] = 7
     """Releases kept for a rollback."""
-    parquet: bool = False
-    """Whether the marts are also written as a folder of Parquet files."""
 
 
 @dataclass(frozen=True, config=_FROZEN)

@@ -1,5 +1,5 @@
 {#
-    The weights of the health score's components: health_weights of company.yml, or these. They need not
+    The weights of the health score's components: the var health_weights, or these. They need not
     add up to 100: the score is the weighted mean of the components that are known.
 #}
 {% macro health_weights() -%}
