@@ -1,5 +1,6 @@
 """Fixtures of every room: one whole night over the sample, made once for all workers."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,3 +26,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Company:
     return replace(
         load_company(SAMPLE_COMPANY), warehouse=once_for_all_workers(shared / "sample-night", _run_sample)
     )
+
+
+@pytest.fixture
+def copy(sample: Company, tmp_path: Path) -> Company:
+    """The sample with a build file of its own, to test on or to corrupt."""
+    company = replace(sample, warehouse=tmp_path)
+    company.work.mkdir()
+    shutil.copy(sample.build_file, company.build_file)
+    return company

@@ -1,9 +1,6 @@
 """Every dbt unit test and data test, on the marts of the sample."""
 
 import json
-import shutil
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -11,14 +8,6 @@ from dbt.cli.main import dbtRunner
 from pipeline import SAMPLE_AS_OF
 
 from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars
-
-
-@pytest.fixture
-def copy(sample: Company, tmp_path: Path) -> Company:
-    company = replace(sample, warehouse=tmp_path)
-    company.work.mkdir()
-    shutil.copy(sample.build_file, company.build_file)
-    return company
 
 
 def dbt_test(company: Company, *arguments: str) -> dict[str, str]:

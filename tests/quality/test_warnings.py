@@ -35,7 +35,8 @@ WARNINGS = {
     "a total that jumped": (
         marts,
         "mrr_moved_within_reason",
-        "insert into audit.published_months select max(period_month), 1, true from marts.fct_mrr_monthly",
+        "update audit.published_months set closing_mrr = 1 "
+        "where period_month = (select max(period_month) from audit.published_months)",
     ),
     "a closed month that changed": (
         marts,
