@@ -44,7 +44,7 @@ busy_instants = st.integers(0, 24 * 3600 - 1).map(lambda seconds: BUSY_DAY + tim
 statuses = st.sampled_from(
     ("active",) * 4 + ("paused",) * 3 + ("past_due", "trialing", "unpaid", "incomplete", "ended", "ended")
 )
-quantities = st.sampled_from([Decimal(text) for text in ("1", "1", "2", "3", "7", "0", "2.5", "100")])
+quantities = st.sampled_from([Decimal(text) for text in ("1", "1", "2", "3", "7", "0", "2.5", "1000")])
 prices = st.sampled_from(
     [Decimal(text) for text in ("10", "99", "9.99", "33.333333", "0", "0.0001", "1234.5678", "99999.99")]
 )

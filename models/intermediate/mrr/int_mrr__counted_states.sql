@@ -5,14 +5,6 @@ with segments as (
     select * from {{ ref('int_mrr__priced_segments') }}
 ),
 
-limits as (
-    select * from {{ ref('int_mrr__past_due_limits') }}
-),
-
-payments as (
-    select * from {{ ref('int_mrr__first_payments') }}
-),
-
 requests as (
     select * from {{ ref('int_mrr__cancel_requests') }}
 ),
@@ -24,28 +16,11 @@ trials as (
 judged as (
     select
         segments.*,
-        case
-            when segments.status = 'past_due' and limits.limit_at <= segments.segment_start_at
-                then 'past_due_limit'
-            when
-                {{ mrr_starts_with_payment() }}
-                and (
-                    payments.first_paid_at is null
-                    or payments.first_paid_at > segments.segment_start_at
-                )
-                then 'unpaid_start'
-            when segments.status = 'trialing' and trials.first_paid_at < segments.segment_start_at
-                then 'retention_trial'
-            else segments.status
-        end as standing,
+        segments.standing = 'trialing'
+        and coalesce(trials.first_paid_at < segments.segment_start_at, false)
+            as is_retention_trial,
         requests.requested_at is not null or segments.is_cancel_requested as is_ending
     from segments
-    left join limits
-        on
-            segments.subscription_id = limits.subscription_id
-            and segments.item_id = limits.item_id
-            and segments.start_at = limits.version_start_at
-    left join payments on segments.subscription_id = payments.subscription_id
     left join requests
         on
             segments.subscription_id = requests.subscription_id
@@ -61,7 +36,9 @@ counted as (
     select
         judged.*,
         case
-            when judged.standing in ('active', 'past_due', 'retention_trial') then judged.net_mrr
+            when
+                judged.standing in ('active', 'past_due') or judged.is_retention_trial
+                then judged.net_mrr
             else cast(0 as {{ type_money() }})
         end as mrr
     from judged
@@ -75,7 +52,7 @@ select
     segment_end_at as end_at,
     start_at as version_start_at,
     status,
-    standing,
+    case when is_retention_trial then 'retention_trial' else standing end as standing,
     product_id,
     price_id,
     plan_name,
@@ -101,7 +78,7 @@ select
     case when is_ending then cast(0 as {{ type_money() }}) else mrr end as committed_mrr,
     ---------- flags
     is_ending,
-    standing = 'retention_trial' as is_retention_trial,
+    is_retention_trial,
     is_inferred,
     is_overlapping,
     is_merged,

@@ -1,36 +1,76 @@
--- Grain: one row per item that is put on trial, with the first instant at which it had MRR.
+-- Grain: one row per item that was in force before it was put on trial, with the first instant at
+-- which it had MRR; none if it never had.
+-- What it paid is measured as if no trial counted: another trial that shares an amount off with it
+-- can only leave it more, so MRR is missed only where that amount swallows all but the trials.
 with versions as (
-    select
-        subscription_id,
-        item_id,
-        start_at,
-        status,
-        usage_type,
-        list_amount
-    from {{ ref('int_mrr__item_versions') }}
+    select * from {{ ref('int_mrr__item_versions') }}
+    where usage_type = 'licensed'
 ),
 
-trials as (
-    select distinct
+trialled as (
+    select
+        customer_id,
         subscription_id,
         item_id
     from versions
-    where status = 'trialing'
+    group by
+        customer_id,
+        subscription_id,
+        item_id
+    having
+        max(case when status = 'trialing' then start_at end)
+        > min(case when status in ('active', 'past_due') then start_at end)
+),
+
+-- Whoever may share a discount with them is an item of the same customer.
+segments as (
+    select
+        standings.*,
+        standings.standing in ('active', 'past_due') as is_counting
+    from {{ ref('int_mrr__segment_standings') }} as standings
+    where
+        standings.usage_type = 'licensed'
+        and standings.list_amount is not null
+        and standings.customer_id in (select trialled.customer_id from trialled)
+),
+
+discounts as (
+    select * from {{ ref('int_mrr__segment_discounts') }}
+    where preset = 'default'
+),
+
+net_amounts as (
+    {{ net_amounts('segments', 'discounts') }}
+),
+
+priced as (
+    select
+        segments.subscription_id,
+        segments.item_id,
+        segments.segment_start_at,
+        segments.interval_unit,
+        segments.interval_count,
+        coalesce(net_amounts.net_amount, segments.list_amount) as net_amount
+    from segments
+    inner join trialled
+        on
+            segments.customer_id = trialled.customer_id
+            and segments.subscription_id = trialled.subscription_id
+            and segments.item_id = trialled.item_id
+    left join net_amounts
+        on
+            segments.subscription_id = net_amounts.subscription_id
+            and segments.item_id = net_amounts.item_id
+            and segments.segment_start_at = net_amounts.segment_start_at
+    where segments.is_counting
 )
 
 select
-    versions.subscription_id,
-    versions.item_id,
-    min(versions.start_at) as first_paid_at
-from versions
-inner join trials
-    on
-        versions.subscription_id = trials.subscription_id
-        and versions.item_id = trials.item_id
-where
-    versions.status in ('active', 'past_due')
-    and versions.usage_type = 'licensed'
-    and versions.list_amount > 0
+    subscription_id,
+    item_id,
+    min(segment_start_at) as first_paid_at
+from priced
+where {{ monthly('net_amount', 'interval_unit', 'interval_count') }} > 0
 group by
-    versions.subscription_id,
-    versions.item_id
+    subscription_id,
+    item_id

@@ -1,6 +1,6 @@
 -- Grain: one row per licensed item and interval, with its MRR if it counted, list and net.
 with segments as (
-    select * from {{ ref('int_mrr__item_segments') }}
+    select * from {{ ref('int_mrr__segment_standings') }}
 ),
 
 net_amounts as (
