@@ -1,6 +1,11 @@
 -- Grain: one row per customer and type of segment, whether it ever paid or not.
 with customers as (
-    select * from {{ ref('int_mrr__customers') }}
+    select
+        customers.*,
+        accounts.reseller_id as resolved_reseller_id
+    from {{ ref('int_mrr__customers') }} as customers
+    left join {{ ref('int_identity__customer_accounts') }} as accounts
+        on customers.customer_id = accounts.customer_id
 )
 
 select
@@ -30,7 +35,7 @@ union all
 select
     customer_id,
     'reseller' as segment_type,
-    coalesce(reseller_id, 'direct') as segment_value
+    coalesce(resolved_reseller_id, 'direct') as segment_value
 from customers
 union all
 select

@@ -23,4 +23,5 @@ select
 from deals
 left join merged_deals
     on deals.deal_id = merged_deals.merged_id
-where merged_deals.merged_id is null
+-- Merges in a circle have no survivor: dropping all of them would lose the deal.
+where merged_deals.survivor_id is null

@@ -26,4 +26,5 @@ left join merged_records as merged_deals
     on
         leads.converted_deal_id = merged_deals.merged_id
         and merged_deals.object = 'deal'
-where merged_leads.merged_id is null
+-- Merges in a circle have no survivor: dropping all of them would lose the lead.
+where merged_leads.survivor_id is null

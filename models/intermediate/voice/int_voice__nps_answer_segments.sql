@@ -21,19 +21,6 @@ valued_answers as (
         on
             answers.customer_id = customer_months.customer_id
             and answers.period_month = customer_months.period_month
-),
-
-answers_by_segment as (
-    {{ in_segments('valued_answers', month_column='period_month') }}
 )
 
--- Respondents without a customer that ever had MRR count in the total only.
-select
-    valued_answers.*,
-    'all' as segment_type,
-    'all' as segment_value
-from valued_answers
-union all
-select *
-from answers_by_segment
-where segment_type <> 'all'
+{{ in_voice_segments('valued_answers') }}

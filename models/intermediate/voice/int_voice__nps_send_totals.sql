@@ -20,20 +20,7 @@ sends_in_windows as (
 ),
 
 sends_by_segment as (
-    {{ in_segments('sends_in_windows', month_column='period_month') }}
-),
-
--- Invitations of people without a customer that ever had MRR count in the total only.
-all_sends as (
-    select
-        sends_in_windows.*,
-        'all' as segment_type,
-        'all' as segment_value
-    from sends_in_windows
-    union all
-    select *
-    from sends_by_segment
-    where segment_type <> 'all'
+    {{ in_voice_segments('sends_in_windows') }}
 )
 
 select
@@ -44,7 +31,7 @@ select
     is_partial,
     cast(count(*) as bigint) as sends,
     {{ count_where('is_answered') }} as answered_sends
-from all_sends
+from sends_by_segment
 group by
     period_month,
     survey,
