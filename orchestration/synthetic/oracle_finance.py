@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from orchestration.synthetic.oracle import TYPES, ZERO, MonthRow, Oracle, next_month
 from orchestration.synthetic.oracle_payments import ratio
-from orchestration.synthetic.oracle_retention import ChurnEvent, Retention
+from orchestration.synthetic.oracle_retention import Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +54,40 @@ def churn_rate_of_active_and_new(churned: int, active_before: int, new: int) -> 
     return ratio(churned, active_before + new)
 
 
-def rolling_churn(retention: Retention, on: date, days: int = 30) -> float | None:
-    """That rate at the start of a day, over the `days` days before it."""
+@dataclass(frozen=True, slots=True)
+class RollingChurn:
+    """The customers of a window of days: there when it began, come within it, and lost at its end."""
+
+    active: int
+    joined: int
+    churned: int
+    churned_active: int
+
+    @property
+    def rate(self) -> float | None:
+        """Lost of those who were there."""
+        return ratio(self.churned_active, self.active)
+
+    @property
+    def rate_with_new(self) -> float | None:
+        """The billing dashboard's rate."""
+        return churn_rate_of_active_and_new(self.churned, self.active, self.joined)
+
+
+def rolling_churn(retention: Retention, on: date, days: int = 30) -> RollingChurn:
+    """Churn at the start of a day, over the `days` days before it: customers, not events."""
     first, last = on - timedelta(days=days), on - timedelta(days=1)
-    eve = first - timedelta(days=1)
-    churned = active = new = 0
+    counts = {"active": 0, "joined": 0, "churned": 0, "churned_active": 0}
     for customer, moves in retention.moves.items():
-        if retention.oracle.mrr_on(customer, eve):
-            active += 1
-        elif any(m.type == "new" and first <= m.on <= last for m in moves):
-            new += 1
-        if _lost_within(retention.events[customer], first, last) and not retention.oracle.mrr_on(
-            customer, last
-        ):
-            churned += 1
-    return churn_rate_of_active_and_new(churned, active, new)
-
-
-def _lost_within(events: Iterable[ChurnEvent], first: date, last: date) -> bool:
-    return any(first <= event.on <= last and not event.is_short_pause for event in events)
+        was_active = bool(retention.oracle.mrr_on(customer, first - timedelta(days=1)))
+        joined = any(m.type in ("new", "reactivation") and first <= m.on <= last for m in moves)
+        ends = [event for event in retention.events[customer] if first <= event.on <= last]
+        is_lost = bool(ends) and not ends[-1].is_short_pause and not retention.oracle.mrr_on(customer, last)
+        counts["active"] += was_active
+        counts["joined"] += joined and not was_active
+        counts["churned"] += is_lost
+        counts["churned_active"] += is_lost and was_active
+    return RollingChurn(**counts)
 
 
 def netting_bridge(oracle: Oracle) -> Mapping[tuple[date, str], tuple[Decimal, Decimal]]:

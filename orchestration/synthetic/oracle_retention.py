@@ -73,10 +73,10 @@ class ChurnMonth:
 
 @dataclass(frozen=True, slots=True)
 class CohortCell:
-    """A cohort at the end of the m-th calendar month after its own; None where that month is not complete."""
+    """A cohort at the end of the m-th calendar month (quarter) after its own; None where that is not over."""
 
-    cohort_month: date
-    months_since: int
+    cohort_start: date
+    since: int
     cohort_customers: int
     cohort_mrr: Decimal
     active_customers: int | None
@@ -255,27 +255,34 @@ class Retention:
 
     # ---- cohorts
 
-    def cohorts(self, segment: Segment | None = None, value: str | None = None) -> list[CohortCell]:
-        """The monthly triangle: from each cohort's own month to the month of `as_of`."""
+    def cohorts(self, segment: Segment | None = None, value: str | None = None,
+    months: int = 1) -> list[CohortCell]:  # fmt: skip
+        """The triangle of cohorts of one month (three: calendar quarters), up to the period of `as_of`."""
         members: dict[date, list[tuple[str, Movement]]] = {}
         for customer, moves in self.moves.items():
             first = next((m for m in moves if m.type == "new"), None)
             if first is not None and (segment is None or segment(customer) == value):
-                members.setdefault(first.on.replace(day=1), []).append((customer, first))
-        return [cell for month, found in sorted(members.items()) for cell in self._cohort(month, found)]
+                start = first.on.replace(day=1, month=first.on.month - (first.on.month - 1) % months)
+                members.setdefault(start, []).append((customer, first))
+        return [
+            cell for start, found in sorted(members.items()) for cell in self._cohort(start, months, found)
+        ]
 
-    def _cohort(self, cohort: date, members: list[tuple[str, Movement]]) -> Iterable[CohortCell]:
+    def _cohort(self, start: date, months: int, members: list[tuple[str, Movement]]) -> Iterable[CohortCell]:
         oracle = self.oracle
         base = sum((move.delta for _, move in members), ZERO)
-        for number, month in enumerate(month_range(cohort, oracle.today)):
-            if oracle.is_partial(month):
-                yield CohortCell(cohort, number, len(members), base, None, None, None)
+        for number, first in enumerate(list(month_range(start, oracle.today))[::months]):
+            following = first
+            for _ in range(months):
+                following = next_month(following)
+            if oracle.local_midnight(following) > oracle.as_of:
+                yield CohortCell(start, number, len(members), base, None, None, None)
                 continue
-            last = next_month(month) - timedelta(days=1)
+            last = following - timedelta(days=1)
             amounts = [oracle.mrr_on(customer, last) for customer, _ in members]
             unbroken = sum(
                 1 for (customer, _), amount in zip(members, amounts, strict=True)
                 if amount and not any(e.on <= last for e in self.events[customer])
             )  # fmt: skip
             active = sum(1 for amount in amounts if amount)
-            yield CohortCell(cohort, number, len(members), base, active, unbroken, sum(amounts, ZERO))
+            yield CohortCell(start, number, len(members), base, active, unbroken, sum(amounts, ZERO))

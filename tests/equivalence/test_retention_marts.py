@@ -1,16 +1,19 @@
 """Churn, cohorts, NPS, trials and payment recovery of three companies against the oracle."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from orchestration.synthetic.oracle_finance import rolling_churn
 from orchestration.synthetic.oracle_growth import latest_answers, nps_category, nps_of, trials
-from orchestration.synthetic.oracle_inputs import flag
+from orchestration.synthetic.oracle_inputs import RawRow, flag
 from orchestration.synthetic.oracle_payments import dunnings, ratio, recovery_by_month, recovery_rate
 from orchestration.synthetic.oracle_retention import annualised, wilson
-from tests.equivalence.segments import SEGMENT_TYPES, segments_of
+from tests.equivalence.segments import SEGMENT_TYPES, segments_of, segments_of_everyone
 from tests.equivalence.warehouses import Built, assert_same, native
 
 MIN_N = 5
@@ -96,30 +99,54 @@ def test_every_churn_has_the_same_class_evidence_and_amount(built: Built) -> Non
 
 
 @pytest.mark.parametrize("segment_type", SEGMENT_TYPES)
-def test_every_cell_of_the_cohort_triangle(built: Built, segment_type: str) -> None:
+@pytest.mark.parametrize(("mart", "period", "months"), [("", "month", 1), ("_quarterly", "quarter", 3)])
+def test_every_cell_of_the_cohort_triangle(
+    built: Built, segment_type: str, mart: str, period: str, months: int
+) -> None:
     ours = {
         (cohort, value, since): rest
         for cohort, value, since, *rest in built.rows(
-            "select cohort_month, segment_value, months_since, cohort_customers, cohort_mrr,"
+            f"select cohort_{period}, segment_value, {period}s_since, cohort_customers, cohort_mrr,"
             " active_customers, retained_unbroken_customers, mrr, logo_retention, revenue_retention"
-            " from marts.fct_cohort_retention where segment_type = ?",
+            f" from marts.fct_cohort_retention{mart} where segment_type = ?",
             segment_type,
         )
     }
     segment = segments_of(built)[segment_type]
     theirs = {
-        (c.cohort_month, value, c.months_since): [
+        (c.cohort_start, value, c.since): [
             c.cohort_customers, c.cohort_mrr, c.active_customers, c.retained_unbroken, c.mrr,
             None if c.active_customers is None else of_counts(c.active_customers, c.cohort_customers)[0],
             None if c.mrr is None else ratio(c.mrr, c.cohort_mrr),
         ]
-        for value in set(segment.values()) for c in built.retention.cohorts(segment.get, value)
+        for value in set(segment.values()) for c in built.retention.cohorts(segment.get, value, months)
     }  # fmt: skip
-    assert len(theirs) > 200
+    assert len(theirs) > 200 / months**2
     assert_same(ours, theirs)
 
 
-@pytest.mark.parametrize("segment_type", ["all", "country"])
+def test_churn_of_the_30_days_before_each_day(built: Built) -> None:
+    ours = {
+        day: rest
+        for day, *rest in built.rows(
+            "select churn_day, active_customers_30d_ago, new_customers_30d, churned_customers_30d,"
+            " churned_active_customers_30d, rolling_churn_rate, rolling_churn_rate_with_new"
+            " from marts.fct_churn_rolling where extract(day from churn_day) in (1, 2, 15, 31)"
+        )
+    }
+    theirs = {}
+    for day in ours:
+        found = rolling_churn(built.retention, day)
+        theirs[day] = [
+            found.active, found.joined, found.churned, found.churned_active,
+            found.rate if found.active >= MIN_N else None,
+            found.rate_with_new if found.active + found.joined >= MIN_N else None,
+        ]  # fmt: skip
+    assert any(found[2] > found[3] for found in theirs.values()), "nobody came and left within 30 days"
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("segment_type", SEGMENT_TYPES)
 def test_nps_of_every_month_and_survey(built: Built, segment_type: str) -> None:
     ours = {
         (month, survey, value): rest
@@ -131,31 +158,32 @@ def test_nps_of_every_month_and_survey(built: Built, segment_type: str) -> None:
         )
     }
     oracle, theirs = built.oracle, {}
-    segment = segments_of(built)[segment_type]
+    segment = segments_of_everyone(built)[segment_type]
     responses = built.tables["survey_responses"]
-    for month in sorted({date.fromisoformat(f"{key[0]}") for key in ours}):
+    for month in sorted({key[0] for key in ours}):
         last, partial = oracle.closing_day(month), oracle.is_partial(month)
         for survey in {row["survey"] for row in responses}:
             groups = defaultdict(list)
             for answer in latest_answers(responses, oracle, last, survey).values():
-                # An answer of a customer that never paid is in the total and in no segment.
-                value = segment.get(str(answer["customer_id"]))
-                if segment_type == "all" or value:
-                    groups[value or "all"].append(answer)
+                stranger = "all" if segment_type == "all" else "unknown"
+                groups[segment.get(str(answer["customer_id"]), stranger)].append(answer)
             for value, answers in groups.items():
-                found, signed, weight = nps_of(answers), Decimal(0), Decimal(0)
-                for answer in answers:
-                    customer = answer["customer_id"]
-                    mrr = oracle.mrr_on(customer, last) if customer in oracle.days else Decimal(0)
-                    sign = {"promoter": 1, "passive": 0, "detractor": -1}[nps_category(int(answer["score"]))]
-                    signed, weight = signed + sign * mrr, weight + mrr
-                weighted = ratio(100 * signed, weight)
-                error = found.standard_error if found.responses >= MIN_N else None
-                theirs[month, survey, value] = [
-                    found.responses, found.promoters, found.passives, found.detractors,
-                    *([None] * 3 if partial else [found.score, error, weighted]),
-                ]  # fmt: skip
+                theirs[month, survey, value] = nps_figures(built, answers, last, partial)
     assert_same(ours, theirs)
+
+
+def nps_figures(built: Built, answers: Sequence[RawRow], last: date, partial: bool) -> list[Any]:
+    """Counts, score, standard error and the score weighted with the MRR of the month's end."""
+    found, signed, weight = nps_of(answers), Decimal(0), Decimal(0)
+    for answer in answers:
+        customer = answer["customer_id"]
+        mrr = built.oracle.mrr_on(customer, last) if customer in built.oracle.days else Decimal(0)
+        sign = {"promoter": 1, "passive": 0, "detractor": -1}[nps_category(int(answer["score"]))]
+        signed, weight = signed + sign * mrr, weight + mrr
+    error = found.standard_error if found.responses >= MIN_N else None
+    figures = [found.score, error, ratio(100 * signed, weight)]
+    counts = [found.responses, found.promoters, found.passives, found.detractors]
+    return [*counts, *([None] * 3 if partial else figures)]
 
 
 def test_every_answer_of_a_survey(built: Built) -> None:

@@ -29,8 +29,8 @@ TOLERANCE = Decimal("0.0001")
 MRR_MARTS = ("fct_mrr_movements", "fct_customer_mrr_monthly", "fct_mrr_monthly", "fct_mrr_netting_bridge")
 MARTS = (
     *MRR_MARTS, "fct_mrr_ledger", "dim_customers", "fct_churn_monthly", "fct_churn_annual",
-    "fct_churn_events", "fct_cohort_retention", "fct_nps_responses", "fct_nps_monthly", "fct_trials",
-    "fct_payment_recovery", "fct_payment_recovery_monthly",
+    "fct_churn_rolling", "fct_churn_events", "fct_cohort_retention_quarterly", "fct_nps_responses",
+    "fct_nps_monthly", "fct_trials", "fct_payment_recovery", "fct_payment_recovery_monthly",
 )  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def test_a_cohorts_base_never_changes(seeded):
     _, _, oracle = seeded
     bases = defaultdict(set)
     for cell in Retention(oracle).cohorts():
-        bases[cell.cohort_month].add((cell.cohort_customers, cell.cohort_mrr))
+        bases[cell.cohort_start].add((cell.cohort_customers, cell.cohort_mrr))
         if cell.retained_unbroken is not None and cell.active_customers is not None:
             assert cell.retained_unbroken <= cell.active_customers <= cell.cohort_customers
     assert bases and all(len(found) == 1 for found in bases.values())
