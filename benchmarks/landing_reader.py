@@ -122,7 +122,12 @@ def write_jsonl(target: Path, rows: int) -> None:
 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     """A build file as a night opens one."""
-    settings = {"memory_limit": MEMORY, "threads": 2, "temp_directory": str(folder / "spill")}
+    settings = {
+        "memory_limit": MEMORY,
+        "threads": 2,
+        "temp_directory": str(folder / "spill"),
+        "preserve_insertion_order": False,
+    }
     return duckdb.connect(str(folder / "build.duckdb"), config=settings)
 
 

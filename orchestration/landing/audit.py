@@ -184,7 +184,7 @@ def _write_finding(
 def _rows(source: str, delivery_id: str, piece: Piece, as_of: datetime, refused: bool) -> list[Delivery]:
     """One row per table that a file feeds; in a refused delivery nothing counts as accepted."""
     candidate, read = piece.candidate, piece.read
-    size = read.inspected.size if read.inspected is not None else 0
+    size = read.inspected.stamp.size if read.inspected is not None else 0
     own = max((finding.verdict for finding in read.findings), default=Verdict.ACCEPT)
     shaped = {entry.table: (entry, rows) for entry, rows in read.shaped}
     made = []

@@ -5,7 +5,6 @@ file's own lines is never let through.
 """
 
 import csv
-from array import array
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +16,9 @@ from orchestration.landing.findings import FileRefused, Finding
 from orchestration.landing.headers import dialect, normalised
 from orchestration.landing.inspection import Inspected
 from orchestration.landing.language import Format
-from orchestration.landing.records import MAX_FIELD, Loaded, create, lines_of, record_starts
+from orchestration.landing.records import MAX_FIELD, LineShifts, Loaded, count_records, create
+
+_LINES_AT_ONCE = 1 << 16
 
 
 def _read_csv_sql(path: Path, layout: Format, width: int, header: bool, skip: int, line_end: str) -> str:
@@ -55,18 +56,19 @@ def load_csv(
                 return Loaded(table, wanted, rows, layout.skip_rows + 2, None, inspected.padded)
         elif rows is not None:
             quote, delimiter = layout.quote.encode(), layout.delimiter.encode()
-            starts, delimiters = record_starts(inspected.text, quote, delimiter)
-            starts = starts[starts > layout.skip_rows][1:]
-            if len(starts) == rows and delimiters == _delimiters(inspected, layout, header, rows):
-                return Loaded(table, wanted, rows, *lines_of(connection, table, starts), inspected.padded)
+            lines = LineShifts(connection, table, layout.skip_rows, header=True)
+            delimiters = count_records(inspected.text, quote, delimiter, lines)
+            if lines.records == rows and delimiters == _delimiters(inspected, layout, header, rows):
+                return lines.loaded(wanted, inspected.padded)
     copy = scratch / f"{table}.csv"
-    starts = _rewrite_csv(inspected, layout, len(header), copy)
+    lines = LineShifts(connection, table)
+    _rewrite_csv(inspected, layout, len(header), copy, lines)
     source = _read_csv_sql(copy, Format(), len(header), False, 0, "\\n")
     rows = create(connection, table, f"select {chosen} from {source}")
-    if rows != len(starts):
-        message = f"{inspected.path.name}: {len(starts)} records by its lines, but {rows} when parsed."
+    if rows != lines.records:
+        message = f"{inspected.path.name}: {lines.records} records by its lines, but {rows} when parsed."
         raise FileRefused(Finding("F04", message))
-    return Loaded(table, wanted, len(starts), *lines_of(connection, table, starts))
+    return lines.loaded(wanted)
 
 
 def _delimiters(inspected: Inspected, layout: Format, header: tuple[str, ...], rows: int) -> int:
@@ -79,11 +81,12 @@ def _delimiters(inspected: Inspected, layout: Format, header: tuple[str, ...], r
     return above + (rows + 1) * (len(header) - 1)
 
 
-def _rewrite_csv(inspected: Inspected, layout: Format, width: int, target: Path) -> np.ndarray:
-    """Copy the data rows into one plain dialect; the start line of each. Raises FileRefused (F04, F09)."""
+def _rewrite_csv(inspected: Inspected, layout: Format, width: int, target: Path, lines: LineShifts) -> None:
+    """Copy the data rows into one plain dialect, their lines into `lines`. Raises FileRefused (F04, F09)."""
     csv.field_size_limit(MAX_FIELD)
     name, footer = inspected.path.name, (layout.footer or "").casefold()
-    starts, held = array("q"), []
+    starts: list[int] = []
+    held: list[tuple[int, list[str]]] = []
     with (
         inspected.text.open(encoding="utf-8", newline="") as source,
         target.open("w", encoding="utf-8", newline="") as sink,
@@ -107,6 +110,9 @@ def _rewrite_csv(inspected: Inspected, layout: Format, width: int, target: Path)
                     starts.append(held_begin)
                     writer.writerow(held_row)
                 held.clear()
+                if len(starts) > _LINES_AT_ONCE:
+                    lines.add(np.array(starts))
+                    starts.clear()
         except csv.Error as error:
             message = (
                 f"{name} line {line}: quotes are broken ({error}). A quote inside a value must be "
@@ -114,7 +120,8 @@ def _rewrite_csv(inspected: Inspected, layout: Format, width: int, target: Path)
                 "value enclosed in quotes. Export it again as standard CSV."
             )
             raise FileRefused(Finding("F04", message, line)) from error
-    return np.frombuffer(starts, dtype=np.int64) if starts else np.array([], dtype=np.int64)
+    lines.add(np.array(starts, dtype=np.int64))
+    lines.flush()
 
 
 def _check_width(name: str, line: int, row: list[str], width: int) -> None:

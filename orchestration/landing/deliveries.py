@@ -21,7 +21,7 @@ from orchestration.landing.canonical import create_audit_tables, create_raw_tabl
 from orchestration.landing.files import Candidate, FileRead, Piece, read_file
 from orchestration.landing.findings import FileRefused, Finding, Verdict
 from orchestration.landing.gaps import gap_before
-from orchestration.landing.inspection import digest, still_written, unchanged, wait_until_written
+from orchestration.landing.inspection import digest, stamp, still_written, unchanged, wait_until_written
 from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.mapping import load_mapping
 from orchestration.landing.matching import as_delivered, entries_for, found_files, zone_problems
@@ -183,20 +183,20 @@ class _Run:
         try:
             wait_until_written(path)
         except FileRefused as refused:
-            return Candidate(relative, path, "", when, has_date, (), refused.finding)
-        sha256 = digest(path)
+            return Candidate(relative, path, "", None, when, has_date, (), refused.finding)
+        written, sha256 = stamp(path), digest(path)
         entries = self.source.entries(relative)
         if not entries:
             known = self.history.has(sha256)
             finding = _unmatched(relative, self.source)
-            return None if known else Candidate(relative, path, sha256, when, has_date, (), finding)
+            return None if known else Candidate(relative, path, sha256, written, when, has_date, (), finding)
         dated = when if has_date else None
         new = tuple(entry for entry in entries if not self.history.loaded(entry, sha256, dated, planned))
         for entry in new:
             planned.setdefault((entry.table, when), set()).add(sha256)
         if len(new) < len(entries):
             standing.setdefault(when, set()).add(sha256)
-        return Candidate(relative, path, sha256, when, has_date, new, None) if new else None
+        return Candidate(relative, path, sha256, written, when, has_date, new, None) if new else None
 
     def _gaps(self, candidates: Sequence[Candidate]) -> dict[str, Finding]:
         """By file, the days that are missing before a dated delta where its dates have a usual step."""
@@ -229,7 +229,7 @@ class _Run:
             f"{_TEMPORARY}{index}",
             builtin,
         )
-        if read.inspected is not None and read.inspected.sha256 != candidate.sha256:
+        if read.inspected is not None and read.inspected.stamp != candidate.stamp:
             read = FileRead(read.inspected, (still_written(candidate.path),))
         return Piece(candidate, read)
 

@@ -13,10 +13,10 @@ from orchestration.landing.canonical import literal, quoted
 from orchestration.landing.entry_sql import PIVOTED, root_fields
 from orchestration.landing.findings import FileRefused, Finding, Verdict, worst
 from orchestration.landing.headers import header_findings, normalised
-from orchestration.landing.inspection import Inspected, inspect
+from orchestration.landing.inspection import Inspected, Stamp, inspect
 from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.reading import load, read_file_header
-from orchestration.landing.records import Loaded
+from orchestration.landing.records import Loaded, with_lines
 from orchestration.landing.shaping import Shaped, shape
 
 
@@ -44,6 +44,7 @@ class Candidate:
     relative: str
     path: Path
     sha256: str
+    stamp: Stamp | None
     extracted_at: datetime
     dated: bool
     entries: tuple[FileMapping, ...]
@@ -114,6 +115,7 @@ def read_file(
             (entry, shape(connection, loaded, mapping, entry, zone, f"{table}_{index}", len(entries) > 1))
             for index, entry in enumerate(entries)
         ]
+        _drop_loaded(connection, loaded)
         for entry, rows in shaped:
             findings += _control_findings(connection, path, entry, rows)
     except FileRefused as refused:
@@ -182,13 +184,21 @@ def _without_repeated_headers(
     same = " and ".join(
         f"lower(trim({column}, ' \ufeff')) = {literal(name)}" for column, name in sorted(names.items())
     )
-    found = connection.execute(f"select rowid from {quoted(loaded.table)} where {same}").fetchall()
+    repeats = f"select rowid as _record from {quoted(loaded.table)} where {same}"
+    found = connection.execute(f"select _line from ({with_lines(loaded, repeats)}) order by _line").fetchall()
     if not found:
         return loaded, []
     connection.execute(f"delete from {quoted(loaded.table)} where {same}")
     message = f"{path.name} repeats its header among the rows: files were joined. The line is skipped."
-    findings = [Finding("W08", message, loaded.first_line + row[0]) for row in found]
+    findings = [Finding("W08", message, line) for (line,) in found]
     return replace(loaded, rows=loaded.rows - len(found)), findings
+
+
+def _drop_loaded(connection: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:
+    """Free the text of a file once its rows are shaped."""
+    for name in (loaded.table, loaded.line_table):
+        if name is not None:
+            connection.execute(f"drop table {quoted(name)}")
 
 
 def _control_findings(

@@ -46,9 +46,8 @@ class _Counts:
 
     def add(self, chunk: bytes, quote: bytes, delimiter: bytes) -> None:
         self.newlines += chunk.count(b"\n")
-        returns = chunk.count(b"\r")
-        if returns:
-            self.returns += returns
+        if b"\r" in chunk:
+            self.returns += chunk.count(b"\r")
             self.pairs += chunk.count(b"\r\n")
         if self.last == b"\r" and chunk[:1] == b"\n":
             self.pairs += 1
@@ -59,8 +58,19 @@ class _Counts:
         if self.only_space and chunk.strip():
             self.only_space = False
         if not self.padded:
-            self.padded = _padded(self.last + chunk, delimiter + quote + b"\r\n")
+            # Without quote and delimiter it is JSON, where a string ends at its own quotes.
+            edges = delimiter + quote + b"\r\n" if delimiter else b'"'
+            self.padded = _padded(self.last + chunk, edges, escapes=not delimiter)
         self.last = chunk[-1:]
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What tells that a file is still the same one: nobody writes or replaces it and keeps all three."""
+
+    size: int
+    modified: int
+    changed: int
 
 
 @dataclass(frozen=True)
@@ -69,9 +79,7 @@ class Inspected:
 
     path: Path
     text: Path
-    sha256: str
-    size: int
-    modified: int
+    stamp: Stamp
     uniform_lines: bool
     has_quotes: bool
     lines: int
@@ -80,6 +88,12 @@ class Inspected:
     line_end: str
     """As the reader's option names it; meant only where the lines are uniform."""
     findings: tuple[Finding, ...] = field(default=())
+
+
+def stamp(path: Path) -> Stamp:
+    """The stamp of a file as it is now."""
+    found = path.stat()
+    return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def digest(path: Path) -> str:
@@ -109,25 +123,22 @@ def still_written(path: Path) -> Finding:
 
 
 def unchanged(inspected: Inspected) -> bool:
-    """Whether the file still has the size and time it had when it was inspected."""
-    now = inspected.path.stat()
-    return (now.st_size, now.st_mtime_ns) == (inspected.size, inspected.modified)
+    """Whether the file is still as it was when it was inspected."""
+    return stamp(inspected.path) == inspected.stamp
 
 
 def inspect(path: Path, layout: Format, scratch: Path) -> Inspected:
     """Check the bytes of a file against its declared format. Copies go to `scratch`. Raises FileRefused."""
-    before = path.stat()
-    if before.st_size == 0:
+    before = stamp(path)
+    if before.size == 0:
         raise FileRefused(Finding("F01", f"{path.name} is empty (0 bytes). Export it again."))
     with path.open("rb") as file:
         head = file.read(8192)
     _refuse_other_kinds(path, head, layout)
     if layout.type == "parquet":
-        return Inspected(
-            path, path, digest(path), before.st_size, before.st_mtime_ns, True, False, 0, 0, True, ""
-        )
+        return Inspected(path, path, before, True, False, 0, 0, True, "")
     compression, findings = _compression(path, head, layout)
-    counts, copied, sha256, bom = _stream(path, layout, compression, scratch)
+    counts, copied, bom = _stream(path, layout, compression, scratch)
     if counts.only_space:
         raise FileRefused(Finding("F01", f"{path.name} holds nothing but blank lines. Export it again."))
     if bom:
@@ -137,9 +148,7 @@ def inspect(path: Path, layout: Format, scratch: Path) -> Inspected:
     result = Inspected(
         path,
         copied or path,
-        sha256,
-        before.st_size,
-        before.st_mtime_ns,
+        before,
         uniform_lines=counts.returns in (0, counts.newlines) and counts.pairs == counts.returns,
         has_quotes=counts.quotes > 0,
         lines=counts.newlines + (counts.last != b"\n"),
@@ -179,12 +188,11 @@ def _compression(path: Path, head: bytes, layout: Format) -> tuple[str, list[Fin
     ]
 
 
-def _chunks(path: Path, compression: str, hashed: "hashlib._Hash") -> Iterator[bytes]:
-    """The plain bytes of a file in chunks; those of an uncompressed one are hashed on the way."""
+def _chunks(path: Path, compression: str) -> Iterator[bytes]:
+    """The plain bytes of a file in chunks."""
     with path.open("rb") as raw:
         if compression == "none":
             while chunk := raw.read(CHUNK):
-                hashed.update(chunk)
                 yield chunk
             return
         stream = (
@@ -201,11 +209,9 @@ def _chunks(path: Path, compression: str, hashed: "hashlib._Hash") -> Iterator[b
             ) from error
 
 
-def _stream(
-    path: Path, layout: Format, compression: str, scratch: Path
-) -> tuple[_Counts, Path | None, str, bool]:
-    """Decode every byte, count, and copy where needed: (counts, copy or None, sha256, has a BOM)."""
-    counts, hashed = _Counts(padded=layout.type != "csv"), hashlib.sha256()
+def _stream(path: Path, layout: Format, compression: str, scratch: Path) -> tuple[_Counts, Path | None, bool]:
+    """Decode every byte, count, and copy where needed: (counts, copy or None, has a BOM)."""
+    counts = _Counts()
     encoding = layout.encoding
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     utf8_suspect: codecs.IncrementalDecoder | None = (
@@ -213,12 +219,12 @@ def _stream(
     )
     copy = scratch / f"{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.txt"
     copying = compression != "none" or encoding != "utf-8"
-    quote = layout.quote.encode() if layout.type == "csv" else b""
-    delimiter = layout.delimiter.encode() if layout.type == "csv" else b""
+    is_csv = layout.type == "csv"
+    quote, delimiter = (layout.quote.encode(), layout.delimiter.encode()) if is_csv else (b"", b"")
     bom, accented, first = False, False, True
     sink = copy.open("wb") if copying else None
     try:
-        for chunk in _chunks(path, compression, hashed):
+        for chunk in _chunks(path, compression):
             if first:
                 bom, first = _begins_with_bom(path, chunk, encoding), False
             try:
@@ -253,14 +259,18 @@ def _stream(
                 f"{path.name} is UTF-8, but the mapping declares {layout.encoding}. Set encoding: utf-8.",
             )
         )
-    sha256 = hashed.hexdigest() if compression == "none" else digest(path)
-    return counts, copy if copying else None, sha256, bom
+    return counts, copy if copying else None, bom
 
 
-def _padded(chunk: bytes, edges: bytes) -> bool:
+def _padded(chunk: bytes, edges: bytes, escapes: bool) -> bool:
     """Whether a value may have spaces around it; without any, nothing needs trimming."""
     if not chunk.isascii() and any(wide in chunk for wide in _WIDE_SPACES):
         return True
+    if escapes and b"\\" in chunk:
+        return True
+    # One byte is found ten times faster than two, and most exports have no space at all.
+    if b" " not in chunk:
+        return False
     data = np.frombuffer(chunk, dtype=np.uint8)
     spaces = np.flatnonzero(data == 32)
     after, before = data[np.minimum(spaces + 1, len(data) - 1)], data[np.maximum(spaces - 1, 0)]

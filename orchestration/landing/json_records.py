@@ -10,7 +10,7 @@ from orchestration.landing.canonical import literal, quoted
 from orchestration.landing.findings import FileRefused, Finding
 from orchestration.landing.inspection import Inspected
 from orchestration.landing.language import Format
-from orchestration.landing.records import MAX_FIELD, Loaded, create, lines_of, record_starts
+from orchestration.landing.records import MAX_FIELD, LineShifts, Loaded, count_records, create
 
 
 def json_path(field: str) -> str:
@@ -56,11 +56,12 @@ def load_json(
         raise FileRefused(Finding("F11", message, bad + 1))
     places = {field: f"c{index}" for index, field in enumerate(wanted)}
     if layout.type == "json" or rows == inspected.lines:
-        return Loaded(table, places, rows, 1, None)
-    starts, _ = record_starts(inspected.text, b"")
-    if len(starts) != rows:
+        return Loaded(table, places, rows, 1, None, inspected.padded)
+    lines = LineShifts(connection, table)
+    count_records(inspected.text, b"", b"", lines)
+    if lines.records != rows:
         raise FileRefused(_broken_json(inspected, layout))
-    return Loaded(table, places, rows, *lines_of(connection, table, starts))
+    return lines.loaded(places, inspected.padded)
 
 
 def _first_character(path: Path) -> str:

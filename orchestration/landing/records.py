@@ -1,6 +1,7 @@
 """Records of a file as a temporary table of text, and the physical line on which each begins."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from orchestration.landing.inspection import CHUNK
 
 MAX_FIELD = 16 << 20
 """Bytes of the longest field that is read."""
+
+_HELD_SHIFTS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -30,32 +33,71 @@ class Loaded:
     """Whether values may have spaces around them."""
 
 
-def lines_of(connection: duckdb.DuckDBPyConnection, table: str, starts: np.ndarray) -> tuple[int, str | None]:
-    """(line of the first record, table of shifts) for the start lines of all records."""
-    if not len(starts):
-        return 1, None
-    shift = starts - np.arange(len(starts)) - starts[0]
-    changes = np.flatnonzero(np.diff(shift, prepend=0))
-    if not len(changes):
-        return int(starts[0]), None
-    name = f"{table}_lines"
-    register = f"{name}_arrays"
-    connection.register(
-        register, {"record": changes.astype("int64"), "shift": shift[changes].astype("int64")}
-    )
-    connection.execute(f"create temp table {quoted(name)} as select record, shift from {quoted(register)}")
-    connection.unregister(register)
-    return int(starts[0]), name
+class LineShifts:
+    """The physical lines of a file's records, kept as the few places where they part from its count.
+
+    Record n (0-based) begins on line `n + first_line + shift`, with the shift of the last entry up to it.
+    Entries go to a temporary table as they come, so that a file of any length takes the same memory.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, table: str, skip_rows: int = 0, header: bool = False
+    ) -> None:
+        """Lines up to `skip_rows`, and the record after them if it is the `header`, are no records."""
+        self.records, self.first_line = 0, 1
+        self.line_table: str | None = None
+        self._connection, self._name = connection, f"{table}_lines"
+        self._skip_rows, self._header = skip_rows, header
+        self._shift, self._held = 0, 0
+        self._entries: list[np.ndarray] = []
+
+    def add(self, starts: np.ndarray) -> None:
+        """Take the 1-based lines on which the next records begin."""
+        starts = starts[starts > self._skip_rows]
+        if self._header and len(starts):
+            starts, self._header = starts[1:], False
+        if not len(starts):
+            return
+        if not self.records:
+            self.first_line = int(starts[0])
+        shifts = starts - np.arange(self.records, self.records + len(starts)) - self.first_line
+        changes = np.flatnonzero(np.diff(shifts, prepend=self._shift))
+        self._entries.append(np.stack((changes + self.records, shifts[changes])))
+        self._held += len(changes)
+        self.records, self._shift = self.records + len(starts), int(shifts[-1])
+        if self._held > _HELD_SHIFTS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the entries held in memory; to be called once more after the last record."""
+        if not self._held:
+            return
+        record, shift = np.concatenate(self._entries, axis=1)
+        self._entries, self._held = [], 0
+        if self.line_table is None:
+            self.line_table = self._name
+            self._connection.execute(
+                f"create or replace temp table {quoted(self._name)} (record bigint, shift bigint)"
+            )
+        arrays = f"{self._name}_arrays"
+        self._connection.register(arrays, {"record": record, "shift": shift})
+        self._connection.execute(
+            f"insert into {quoted(self._name)} select record, shift from {quoted(arrays)}"
+        )
+        self._connection.unregister(arrays)
+
+    def loaded(self, fields: Mapping[str, str], padded: bool = True) -> Loaded:
+        """The file as loaded into the table that these lines belong to."""
+        table = self._name.removesuffix("_lines")
+        return Loaded(table, fields, self.records, self.first_line, self.line_table, padded)
 
 
-def record_starts(path: Path, quote: bytes, delimiter: bytes = b"") -> tuple[np.ndarray, int]:
-    """The 1-based line on which each record begins, and how many delimiters stand outside quotes.
+def count_records(path: Path, quote: bytes, delimiter: bytes, lines: LineShifts) -> int:
+    """Tell `lines` where each record begins; how many delimiters stand outside quotes.
 
     Blank lines hold no record.
     """
-    delimiters = 0
-    parts, line, inside, length = [], 1, False, 0
-    start_line = 1
+    delimiters, line, inside, length, start_line = 0, 1, False, 0, 1
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             data = np.frombuffer(chunk, dtype=np.uint8)
@@ -79,19 +121,33 @@ def record_starts(path: Path, quote: bytes, delimiter: bytes = b"") -> tuple[np.
             sizes = np.diff(ends, prepend=-1) - 1
             sizes[0] += length
             returns = (ends > 0) & (data[np.maximum(ends - 1, 0)] == 13)
-            parts.append(begin[sizes - returns > 0])
+            lines.add(begin[sizes - returns > 0])
             start_line = int(end_lines[-1]) + 1
             length = len(chunk) - int(ends[-1]) - 1
             line += len(breaks)
     if length:
-        parts.append(np.array([start_line]))
-    return (np.concatenate(parts) if parts else np.array([], dtype=np.int64)), delimiters
+        lines.add(np.array([start_line]))
+    lines.flush()
+    return delimiters
+
+
+@contextmanager
+def _in_file_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """A night lets DuckDB write rows in any order; while a file is read, the order is the line."""
+    setting = "select current_setting('preserve_insertion_order')"
+    usual = bool(connection.execute(setting).fetchall()[0][0])
+    connection.execute("set preserve_insertion_order = true")
+    try:
+        yield
+    finally:
+        connection.execute(f"set preserve_insertion_order = {str(usual).lower()}")
 
 
 def create(connection: duckdb.DuckDBPyConnection, table: str, select: str) -> int | None:
-    """Rows of a new temporary table, or None where DuckDB refuses the file."""
+    """Rows of a new temporary table, in the order of the file, or None where DuckDB refuses the file."""
     try:
-        connection.execute(f"create or replace temp table {quoted(table)} as {select}")
+        with _in_file_order(connection):
+            connection.execute(f"create or replace temp table {quoted(table)} as {select}")
     except duckdb.InvalidInputException:
         return None
     return int(connection.execute(f"select count(*) from {quoted(table)}").fetchall()[0][0])

@@ -70,7 +70,7 @@ def shape(
     collided, copies = resolve_duplicates(connection, entry, table, shared)
     _number_lines(connection, loaded, table)
     parents = None
-    if file.parent is not None:
+    if file.parent is not None and file.delivery == "delta":
         parents = f"{table}_parents"
         connection.execute(f"create or replace temp table {quoted(parents)} as {entry.parents()}")
     return Shaped(
@@ -98,6 +98,7 @@ def _number_lines(connection: duckdb.DuckDBPyConnection, loaded: Loaded, table: 
         return
     rows = with_lines(loaded, f"select * from {name}")
     connection.execute(f"create or replace temp table {quoted(table + '_numbered')} as {rows}")
+    connection.execute(f"drop table {name}")
 
 
 def _list_bad_rows(connection: duckdb.DuckDBPyConnection, entry: EntrySql, select: str, table: str) -> None:
