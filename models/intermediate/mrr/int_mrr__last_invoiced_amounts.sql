@@ -1,7 +1,7 @@
 -- Grain: one row per item whose price can't be computed, with the last amount invoiced for a full
 -- period.
 with lines as (
-    select * from {{ ref('stg_invoice_lines') }}
+    select * from {{ ref('int_mrr__invoice_lines') }}
 ),
 
 invoices as (
@@ -12,7 +12,7 @@ ranked as (
     select
         lines.subscription_id,
         lines.item_id,
-        lines.amount_ex_tax + coalesce(lines.discount_amount, 0) as list_amount,
+        lines.amount_ex_tax + lines.discount_amount as list_amount,
         row_number() over (
             partition by lines.subscription_id, lines.item_id
             order by invoices.issued_at desc, lines.invoice_id desc, lines.line_id desc

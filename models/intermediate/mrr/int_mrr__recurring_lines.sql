@@ -1,7 +1,9 @@
--- Grain: one row per recurring invoice line that was really billed, with the period it pays for.
--- A draft was never billed and a void line never happened.
+-- Grain: one row per recurring invoice line that was really billed, with the item and the period it
+-- pays for. A draft was never billed and a void line never happened.
+-- Where lines name no item, an add-on is an item of its own and the plan stands for the
+-- subscription.
 with lines as (
-    select * from {{ ref('stg_invoice_lines') }}
+    select * from {{ ref('int_mrr__invoice_lines') }}
 ),
 
 invoices as (
@@ -11,26 +13,24 @@ invoices as (
 select
     coalesce(lines.subscription_id, invoices.subscription_id, invoices.customer_id)
         as subscription_id,
-    coalesce(lines.item_id, lines.subscription_id, invoices.subscription_id, invoices.customer_id)
-        as item_id,
+    coalesce(
+        lines.item_id,
+        case when lines.is_addon then lines.price_id end,
+        lines.subscription_id,
+        invoices.subscription_id,
+        invoices.customer_id
+    ) as item_id,
     invoices.customer_id,
     lines.price_id,
     lines.quantity,
     lines.unit_amount,
     lines.is_proration,
     lines.amount_ex_tax,
-    lines.amount_ex_tax + coalesce(lines.discount_amount, 0) as list_amount,
+    lines.discount_amount,
     lines.currency,
     lines.service_start_at,
     lines.service_end_at,
-    greatest(
-        {{ days_between(
-            local_date('lines.service_start_at'), local_date('lines.service_end_at')
-        ) }},
-        1
-    ) as service_days,
     lines.invoice_id,
-    lines.line_id,
     lines.source_name,
     lines.source_file,
     lines.source_line,

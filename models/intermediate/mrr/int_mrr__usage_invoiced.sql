@@ -1,6 +1,6 @@
 -- Grain: one row per customer and month with finalised usage, in the reporting currency.
 with lines as (
-    select * from {{ ref('stg_invoice_lines') }}
+    select * from {{ ref('int_mrr__invoice_lines') }}
 ),
 
 invoices as (

@@ -2,7 +2,7 @@
 
 -- Grain: one row per recurring line of an invoice that was not withdrawn.
 with lines as (
-    select * from {{ ref('stg_invoice_lines') }}
+    select * from {{ ref('int_mrr__invoice_lines') }}
     where kind = 'recurring'
 ),
 
@@ -20,7 +20,7 @@ select
     lines.item_id,
     lines.is_proration,
     lines.amount_ex_tax,
-    coalesce(lines.discount_amount, 0) as discount_amount,
+    lines.discount_amount,
     lines.quantity,
     lines.unit_amount,
     lines.currency,
