@@ -89,7 +89,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, facts: Facts) -> ReleaseMan
         )
     delivered = connection.execute(
         "select distinct delivery_id from audit.deliveries where verdict in ('accept', 'warn') order by 1"
-    )
+    ).fetchall()
     return ReleaseManifest(
         release_id=f"{facts.as_of:%Y%m%dT%H%M%SZ}-{facts.run_id[:8]}",
         as_of=facts.as_of.replace(tzinfo=None).isoformat(sep=" "),
@@ -97,7 +97,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, facts: Facts) -> ReleaseMan
         run_id=facts.run_id,
         storage_version=PUBLISHED_STORAGE,
         row_counts={name: count_rows(connection, "marts", name) for name in names},
-        deliveries=tuple(delivery for (delivery,) in delivered.fetchall()),
+        deliveries=tuple(delivery for (delivery,) in delivered),
         models=facts.models,
         gates=facts.gates,
         checksums={},

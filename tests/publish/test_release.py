@@ -102,6 +102,17 @@ def test_releases_are_kept_listed_and_pruned(company, release):
     assert [name for (name,) in told] == ids
 
 
+def test_a_release_names_the_deliveries_it_was_made_from(company, release, build):
+    build(100)
+    with open_build(company) as connection:
+        connection.execute(
+            "insert into audit.deliveries (delivery_id, source_name, verdict) values "
+            "('000001-a', 'billing', 'accept'), ('000002-b', 'billing', 'quarantine')"
+        )
+    release(100)
+    assert list(read_manifests(company)[0].deliveries) == ["000001-a"]
+
+
 def test_a_rollback_publishes_the_release_before(company, release):
     first, second = release(100), release(200, day=2)
     assert roll_back(company, None).release_id == first
