@@ -48,6 +48,7 @@ class Night:
     times: list[StepTime] = field(default_factory=list)
     reports: list[GateReport] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    nodes: list[NodeResult] = field(default_factory=list)
     release: ReleaseManifest | None = None
     failure: SaasMetricsError | None = None
 
@@ -75,8 +76,13 @@ class Night:
 
     def build(self) -> list[NodeResult]:
         """Build and test every model. Raises GateFailed when one of them fails."""
+
+        def note(node: NodeResult) -> None:
+            self.nodes.append(node)
+            self.on_node(node)
+
         with self._step("dbt"):
-            return transform.build(self.company, self.as_of, self.full_refresh, self.on_node)
+            return transform.build(self.company, self.as_of, self.full_refresh, note)
 
     def publish(self) -> ReleaseManifest:
         """Swap the new warehouse in."""

@@ -164,6 +164,8 @@ class QualitySettings:
     """Change of the total MRR since the last release (warning)."""
     max_restated_share: Share = Decimal("0.02")
     """Change of a closed month's MRR since the last release, as a share of it (warning)."""
+    keep_pages: Annotated[int, Field(ge=1, le=1000)] = 30
+    """Quality pages kept, one for each run."""
 
 
 @dataclass(frozen=True, config=_FROZEN)

@@ -8,6 +8,7 @@ import pytest
 from pipeline import SAMPLE_AS_OF, once_for_all_workers
 
 from orchestration.defs.nightly import run_nightly
+from orchestration.finish import finish
 from orchestration.night import Night
 from orchestration.settings import SAMPLE_COMPANY, Company, load_company
 from orchestration.transform import read_manifest
@@ -16,6 +17,7 @@ from orchestration.transform import read_manifest
 def _run_sample(folder: Path) -> None:
     night = Night(replace(load_company(SAMPLE_COMPANY), warehouse=folder), SAMPLE_AS_OF)
     run_nightly(night, read_manifest())
+    finish(night)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from orchestration.errors import ConfigurationError, SaasMetricsError
+from orchestration.errors import ConfigurationError
 from orchestration.settings import Company, default_company_path, load_company, parse_as_of
 
 _BEGAN = time.perf_counter()
@@ -75,7 +75,8 @@ def run_night(company: Company, as_of: str | None, full_refresh: bool, timings: 
     instant = parse_as_of(as_of)
     with exclusive(company.work / "run.lock"):
         from orchestration.defs.nightly import run_nightly
-        from orchestration.night import Night, record_times
+        from orchestration.finish import finish
+        from orchestration.night import Night
         from orchestration.transform import read_manifest
 
         with Progress(company) as progress:
@@ -85,11 +86,13 @@ def run_night(company: Company, as_of: str | None, full_refresh: bool, timings: 
             )
             try:
                 run_nightly(night, read_manifest())
-            except SaasMetricsError:
-                record_times(night)
-                raise
-            record_times(night)
+            finally:
+                page = finish(night)
+                if page and not night.release:
+                    click.echo(f"Quality page: {page}", err=True)
         show_warnings(night)
         show_warehouse(company)
+        if page:
+            click.echo(f"Quality page: {page}")
         if timings:
             show_times(night)

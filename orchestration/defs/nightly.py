@@ -9,9 +9,10 @@ import dagster as dg
 from orchestration.defs.gates import gate_checks
 from orchestration.defs.landing import extract_specs, landing_assets, raw_key
 from orchestration.defs.models import dbt_assets
+from orchestration.finish import finish
 from orchestration.landing.canonical import canonical_tables
 from orchestration.lock import exclusive
-from orchestration.night import Night, record_times
+from orchestration.night import Night
 from orchestration.settings import Company, parse_as_of
 
 JOB = "nightly"
@@ -80,8 +81,11 @@ def _night_resource(company: Company) -> dg.ResourceDefinition:
         config = context.resource_config
         with exclusive(company.work / "run.lock"):
             one_run = Night(company, parse_as_of(config.get("as_of")), full_refresh=config["full_refresh"])
-            yield one_run
-            record_times(one_run)
+            try:
+                yield one_run
+            finally:
+                if (page := finish(one_run)) and context.log:
+                    context.log.info(f"Quality page: {page}")
 
     return night
 

@@ -7,10 +7,8 @@ from types import MappingProxyType
 import duckdb
 
 from orchestration.landing.canonical import literal, quoted
+from orchestration.privacy import WITHHELD, may_show_reject
 from orchestration.warehouse import PUBLISHED_STORAGE
-
-# Columns of the canonical tables that say who somebody is, or hold what somebody wrote.
-PERSONAL_COLUMNS = ("name", "email", "legal_id", "vat_id", "respondent", "comment", "owner", "end_feedback")
 
 # Table of the restricted file: the staging model it is taken from, and its columns.
 RESTRICTED_TABLES: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -27,19 +25,13 @@ RESTRICTED_TABLES: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
-# A rejected value can be anything, so the open file shows only those of columns that hold no personal data.
-_OPEN_REJECT = f"""
-    column_name is not null and column_name not in ({", ".join(literal(name) for name in PERSONAL_COLUMNS)})
-"""
 _AUDIT_TABLES: Mapping[str, str] = MappingProxyType(
     {
         "deliveries": "select * from audit.deliveries",
         "rejects": f"""
             select * replace (
-                case when {_OPEN_REJECT} then value end as value,
-                case
-                    when {_OPEN_REJECT} then message else 'Withheld: the restricted file has the whole of it.'
-                end as message
+                case when {may_show_reject()} then value end as value,
+                case when {may_show_reject()} then message else {literal(WITHHELD)} end as message
             )
             from audit.rejects
         """,

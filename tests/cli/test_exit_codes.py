@@ -1,12 +1,16 @@
 """What `saas-metrics` answers to a wrong call, without a whole night."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from orchestration.cli.run import run
+from orchestration.errors import DataRefused
 from orchestration.lock import exclusive
 from orchestration.settings import load_company
 
@@ -59,6 +63,17 @@ def test_a_second_run_ends_with_1_and_says_who_holds_the_lock(company_file):
         answer = saas_metrics("run", "--company", str(company_file), "--as-of", "2025-07-01")
     assert answer.returncode == 1
     assert "has been running since" in answer.stderr and "Wait for it to end" in answer.stderr
+
+
+def test_a_refused_run_ends_with_1_and_links_its_quality_page(company_file):
+    extracts = company_file.parent / "extracts" / "billing"
+    extracts.mkdir(parents=True)
+    (extracts / "customers.csv").write_bytes(b"customer_id,name\x00\n1,Ada\n")
+    answer = CliRunner().invoke(run, ["--company", str(company_file), "--as-of", "2025-07-01"])
+    assert isinstance(answer.exception, DataRefused) and answer.exception.exit_code == 1
+    page = Path(re.search("Quality page: (.*)", answer.stderr).group(1))
+    assert page.parent == company_file.parent / "warehouse" / "quality"
+    assert "billing/customers.csv" in page.read_text(encoding="utf-8")
 
 
 def test_asking_a_warehouse_that_is_not_there_ends_with_2(company_file):

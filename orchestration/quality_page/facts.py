@@ -1,0 +1,127 @@
+"""The facts of one run, gathered for its page; nothing here may be more than the open file holds."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from orchestration.landing import Delivery
+from orchestration.night import STEPS, Night, StepTime
+from orchestration.publish.keep import live_release
+from orchestration.publish.manifest import ReleaseManifest, read_manifests
+from orchestration.quality.rule import RuleResult
+from orchestration.quality_page.past import (
+    Past,
+    PastResult,
+    RefusedRows,
+    RuleKey,
+    SourceState,
+    read_past,
+    read_refused,
+    read_sources,
+)
+from orchestration.settings import Company
+from orchestration.transform import NodeResult
+from orchestration.warehouse import open_build_read_only
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One rule of a gate in this run, with what it said in the runs before."""
+
+    gate: str
+    result: RuleResult
+    past: tuple[PastResult | None, ...]
+
+    @property
+    def state(self) -> str:
+        """held, warned, broken or unchecked."""
+        if self.result.success is None:
+            return "unchecked"
+        if self.result.success:
+            return "held"
+        return "broken" if self.result.rule.severity == "critical" else "warned"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the night; without a time it was not reached."""
+
+    name: str
+    time: StepTime | None
+    stopped_here: bool
+
+
+@dataclass(frozen=True)
+class PageFacts:
+    """All that a quality page shows."""
+
+    company: Company
+    run_id: str
+    as_of: datetime
+    written_at: datetime
+    published: ReleaseManifest | None
+    in_force: ReleaseManifest | None
+    refused_files: tuple[Delivery, ...]
+    failed_nodes: tuple[NodeResult, ...]
+    nodes: int
+    checked: tuple[Checked, ...]
+    refused_rows: tuple[RefusedRows, ...]
+    sources: tuple[SourceState, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def needs_a_look(self) -> tuple[Checked, ...]:
+        """The rules that do not hold, those that stop a run first."""
+        found = [one for one in self.checked if one.state != "held"]
+        return tuple(sorted(found, key=lambda one: not one.result.blocks))
+
+    @property
+    def stopped_at(self) -> str:
+        """The step that stopped the run, or nothing."""
+        return next((step.name for step in self.steps if step.stopped_here), "")
+
+    def count(self, *states: str) -> int:
+        """How many rules ended in one of these states."""
+        return sum(one.state in states for one in self.checked)
+
+
+def gather(night: Night) -> PageFacts:
+    """The facts of a run that has ended, in whatever way."""
+    company = night.company
+    with open_build_read_only(company) as connection:
+        past = read_past(connection)
+        refused_rows = read_refused(connection, night.as_of)
+        sources = read_sources(connection, [source.name for source in company.sources], night.as_of)
+    live = live_release(company)
+    kept = {release.release_id: release for release in read_manifests(company)}
+    return PageFacts(
+        company=company,
+        run_id=night.run_id,
+        as_of=night.as_of,
+        written_at=datetime.now(UTC),
+        published=night.release,
+        in_force=kept.get(live) if live else None,
+        refused_files=tuple(delivery for delivery in night.deliveries if delivery.refused),
+        failed_nodes=tuple(node for node in night.nodes if node.failed),
+        nodes=len(night.nodes),
+        checked=tuple(_checked(night, past)),
+        refused_rows=tuple(refused_rows),
+        sources=tuple(sources),
+        steps=tuple(_steps(night)),
+    )
+
+
+def _checked(night: Night, past: Past) -> list[Checked]:
+    return [
+        Checked(report.gate, result, past.of(RuleKey(report.gate, result.rule.table, result.rule.name)))
+        for report in night.reports
+        for result in report.results
+    ]
+
+
+def _steps(night: Night) -> list[Step]:
+    times = {time.step: time for time in night.times}
+    last = night.times[-1].step if night.times else ""
+    return [
+        Step(name, times.get(name), stopped_here=night.release is None and name == last)
+        for name in ("start-up", *STEPS)
+    ]

@@ -1,0 +1,53 @@
+"""Writing a run's quality page, and keeping those of the last runs."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from orchestration.night import Night
+from orchestration.quality_page.facts import PageFacts, gather
+from orchestration.quality_page.sparkline import sparkline
+from orchestration.settings import Company
+
+LATEST = "latest.html"
+
+
+def pages_folder(company: Company) -> Path:
+    """Where the quality pages of a company are kept."""
+    return company.warehouse / "quality"
+
+
+def write_page(night: Night) -> Path:
+    """Write the page of a run that has ended, and drop the oldest ones. Raises OSError on a full disk."""
+    folder = pages_folder(night.company)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = render(gather(night))
+    page = folder / f"{night.as_of:%Y%m%dT%H%M%SZ}-{night.run_id[:8]}.html"
+    for path in (page, folder / LATEST):
+        # Never half a page, however the process ends.
+        part = night.company.work / "page.part"
+        part.unlink(missing_ok=True)
+        part.write_text(text, encoding="utf-8")
+        part.chmod(0o440)
+        part.replace(path)
+    kept = sorted(
+        (path for path in folder.glob("*.html") if path.name != LATEST),
+        key=lambda path: path.stat().st_mtime_ns,
+        reverse=True,
+    )
+    for old in kept[night.company.quality.keep_pages :]:
+        old.unlink()
+    return page
+
+
+def render(facts: PageFacts) -> str:
+    """The page as HTML. Every value is escaped: extracts are written by strangers."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["sparkline"] = sparkline
+    return environment.get_template("page.html").render(facts=facts)
