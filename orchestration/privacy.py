@@ -1,17 +1,36 @@
-"""What the open file may show, and what only the restricted one holds: the one place that decides."""
+"""What the open file may show, and what only the restricted one holds: the one place that decides.
 
-from orchestration.landing.canonical import literal
+Every column of a mart (in the models' YAML, `config: {meta: {privacy: ...}}`) and every sensitive one of the
+canonical tables (`privacy:` in canonical.yml) has one of these classes; docs/privacy.md says what each means.
+"""
 
-# Columns of the canonical tables that say who somebody is, or hold what somebody wrote.
-PERSONAL_COLUMNS = ("name", "email", "legal_id", "vat_id", "respondent", "comment", "owner", "end_feedback")
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
 
+from orchestration.landing.canonical import canonical_tables, literal
+
+PrivacyClass = Literal["none", "pseudonym", "company_name", "personal", "free_text"]
+CLASSES: tuple[PrivacyClass, ...] = get_args(PrivacyClass)
 WITHHELD = "Withheld: the restricted file has the whole of it."
+
+
+def mart_classes(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The class of every column of every mart; an empty text where none is written."""
+    return {
+        node["name"]: {
+            name: str(column["config"]["meta"].get("privacy", "")) for name, column in node["columns"].items()
+        }
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    }
 
 
 def may_show_reject() -> str:
     """The SQL condition under which a row of audit.rejects may be shown with its value.
 
-    A rejected value can be anything, so only those of columns that hold no personal data are shown.
+    A rejected value can be anything, so only those of columns that hold nothing sensitive are shown.
     """
-    personal = ", ".join(literal(name) for name in PERSONAL_COLUMNS)
-    return f"(column_name is not null and column_name not in ({personal}))"
+    sensitive = sorted({name for table in canonical_tables().values() for name in table.privacy})
+    return (
+        f"(column_name is not null and column_name not in ({', '.join(literal(name) for name in sensitive)}))"
+    )

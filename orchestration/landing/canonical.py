@@ -70,6 +70,8 @@ class CanonicalTable:
     name: str
     key: tuple[str, ...]
     columns: tuple[CanonicalColumn, ...]
+    privacy: Mapping[str, str]
+    """The privacy class of each sensitive column."""
 
     def column(self, name: str) -> CanonicalColumn | None:
         """The column of that name, or None."""
@@ -95,7 +97,10 @@ def canonical_tables() -> Mapping[str, CanonicalTable]:
     text = Path(__file__).with_name("canonical.yml").read_text(encoding="utf-8")
     tables = {
         name: CanonicalTable(
-            name, tuple(table["key"]), tuple(_column(key, kind) for key, kind in table["columns"].items())
+            name,
+            tuple(table["key"]),
+            tuple(_column(key, kind) for key, kind in table["columns"].items()),
+            MappingProxyType(table.get("privacy", {})),
         )
         for name, table in yaml.safe_load(text).items()
     }
