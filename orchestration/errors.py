@@ -25,6 +25,10 @@ class RunLocked(SaasMetricsError):
     """Another run works on the same warehouse; nothing was touched."""
 
 
+class DiskFull(SaasMetricsError):
+    """There is no room for what the run has to write; nothing was published."""
+
+
 class PublishRefused(SaasMetricsError):
     """The new file could not be put in place; the published one is as it was."""
 

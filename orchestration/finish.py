@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import duckdb
-
-from orchestration.errors import ConfigurationError
+from orchestration.disk import room_on
+from orchestration.errors import ConfigurationError, DiskFull
 from orchestration.night import Night, record_times
 from orchestration.quality_page.write import write_page
 
@@ -17,8 +16,9 @@ def finish(night: Night) -> Path | None:
     if not night.times or isinstance(night.failure, ConfigurationError):
         return None
     try:
-        record_times(night)
-        return write_page(night)
-    except (duckdb.IOException, OSError):
+        with room_on(night.company.work):
+            record_times(night)
+            return write_page(night)
+    except DiskFull:
         # The run's own error says what is wrong; one about the page would hide it.
         return None

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from orchestration.disk import room_on
 from orchestration.errors import RunLocked
 
 
@@ -22,10 +23,11 @@ def exclusive(path: Path, wait: bool = False) -> Iterator[None]:
             raise RunLocked(
                 f"{path.parent.parent}: {_holder(path)}. Wait for it to end and run again."
             ) from error
-        handle.truncate(0)
         started = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
-        handle.write(json.dumps({"process": os.getpid(), "since": started}))
-        handle.flush()
+        with room_on(path.parent):
+            handle.truncate(0)
+            handle.write(json.dumps({"process": os.getpid(), "since": started}))
+            handle.flush()
         yield
 
 

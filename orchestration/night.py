@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from orchestration import transform
+from orchestration.disk import room_on
 from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
 from orchestration.landing import Delivery, land
 from orchestration.publish.manifest import ReleaseManifest
@@ -103,7 +104,8 @@ class Night:
         self.on_step(step)
         cpu, wall = time.process_time(), time.perf_counter()
         try:
-            yield
+            with room_on(self.company.work):
+                yield
         except SaasMetricsError as error:
             self.failure = error
             raise

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.disk import stop_if_full
 from orchestration.errors import GateFailed, SaasMetricsError
 from orchestration.lock import exclusive
 from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars
@@ -152,6 +153,8 @@ def build(
     finally:
         _close_connections()
     failures = [result for result in results if result.failed]
+    for failure in failures:
+        stop_if_full(failure.message, company.work)
     if failures:
         raise GateFailed(_explain(failures, manifest, target))
     return results
@@ -182,6 +185,7 @@ def _invoke(
             [*arguments, *flags, *quiet]
         )
     if result.exception is not None:
+        stop_if_full(str(result.exception), target)
         raise SaasMetricsError(
             f"dbt {arguments[0]} stopped: {result.exception}. Read {logs / 'dbt.log'}, mend it and run again."
         ) from result.exception

@@ -53,7 +53,7 @@ def publish(company: Company, facts: Facts) -> ReleaseManifest:
         verify(fresh, release)
         release = keep(company, release, fresh, fresh_restricted)
         go_live(company, release)
-    except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as error:
+    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException, OSError) as error:
         remove(fresh)
         remove(fresh_restricted)
         raise PublishRefused(
