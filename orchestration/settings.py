@@ -160,6 +160,9 @@ class QualitySettings:
     """How far the share of empty values of a column may rise between deliveries (warning)."""
     reported_mrr_tolerance: Share = Decimal("0.01")
     """MRR against the billing system's own figure, as a share of it (warning)."""
+    mrr_reconciliation_tolerance: Share = Decimal("0.1")
+    """A month's MRR against that of the source's other histories (changes, invoices), as a share of it
+    (warning)."""
     max_mrr_jump: Share = Decimal("0.5")
     """Change of the total MRR since the last release (warning)."""
     max_restated_share: Share = Decimal("0.02")
@@ -369,6 +372,7 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
         "closed_through": _plain(company.closed_through),
         "publish_customer_names": company.publish_customer_names,
         "respondent_salt": company.respondent_salt or company.name,
+        "mrr_reconciliation_tolerance": _plain(company.quality.mrr_reconciliation_tolerance),
         "mrr_basis": {source.name: mrr_basis(source) for source in company.sources},
         **policies,
     }

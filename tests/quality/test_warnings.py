@@ -48,6 +48,12 @@ WARNINGS = {
         "mrr_is_what_the_billing_system_reports",
         "update raw.subscriptions set mrr_reported = '12345'",
     ),
+    "a month that the invoices tell otherwise": (
+        marts,
+        "mrr_is_what_the_other_histories_of_the_source_say",
+        "insert into marts.fct_mrr_reconciliation values"
+        " (date '2025-05-01', 'canonical', 'items', 'invoice_lines', 100, 80, -20, 0.1, false, false)",
+    ),
 }
 
 

@@ -98,6 +98,13 @@ select
     end as billing_scheme,
     interval_unit,
     interval_count,
+    -- What a billing period nets to, every discount taken off.
+    case
+        when is_credit then {{ amount_left(
+            'charged_net_amount', 'charged_net_amount', 'credited_net_amount'
+        ) }}
+        else net_period_amount
+    end as net_amount,
     source_name,
     source_file,
     source_line,

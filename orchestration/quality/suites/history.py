@@ -9,7 +9,11 @@ from orchestration.settings import Company
 
 def rules(company: Company, as_of: datetime) -> list[Rule]:
     """Warnings: each of them can be right, and wants a look."""
-    return [*_against_the_last_release(company), _against_the_billing_system(company, as_of)]
+    return [
+        *_against_the_last_release(company),
+        _against_the_billing_system(company, as_of),
+        _against_other_histories(company),
+    ]
 
 
 def _against_the_last_release(company: Company) -> list[Rule]:
@@ -84,4 +88,21 @@ def _against_the_billing_system(company: Company, as_of: datetime) -> Rule:
         """,
         severity="warning",
         mend="Compare the items and discounts of these subscriptions with their system.",
+    )
+
+
+def _against_other_histories(company: Company) -> Rule:
+    return rows(
+        "fct_mrr_reconciliation",
+        "mrr_is_what_the_other_histories_of_the_source_say",
+        "a month's MRR is what the source's changes, invoices and own figures come to, within"
+        f" {company.quality.mrr_reconciliation_tolerance} of it",
+        """
+        select period_month, source_name, mrr_basis, mrr, compared_with, compared_mrr, difference
+        from {batch}
+        where not is_within_tolerance
+        """,
+        severity="warning",
+        mend="Look for customers of one history only; changes within a year are invoiced with the next"
+        " renewal, so widen quality.mrr_reconciliation_tolerance where that explains it.",
     )

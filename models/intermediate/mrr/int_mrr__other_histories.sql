@@ -1,0 +1,104 @@
+-- Grain: one row per source, history that it delivers beside the basis of its MRR, currency and
+-- month: by how much MRR changed in it.
+-- What a source reports of its subscriptions is what they have now: one change in the month of
+-- as_of.
+with bases as (
+    select * from {{ ref('int_mrr__source_bases') }}
+),
+
+excluded as (
+    select * from {{ ref('int_mrr__excluded_customers') }}
+),
+
+invoiced as (
+    select
+        source_name,
+        customer_id,
+        currency,
+        service_start_at,
+        service_end_at,
+        {{ monthly('net_amount', 'interval_unit', 'interval_count') }} as mrr
+    from {{ ref('int_mrr__invoiced_items') }}
+    where status = 'active'
+),
+
+deltas as (
+    select
+        'changes' as compared_with,
+        source_name,
+        customer_id,
+        currency,
+        occurred_at as changed_at,
+        mrr_delta
+    from {{ ref('stg_subscription_changes') }}
+
+    union all
+
+    select
+        'invoice_lines' as compared_with,
+        source_name,
+        customer_id,
+        currency,
+        service_start_at as changed_at,
+        mrr as mrr_delta
+    from invoiced
+
+    union all
+
+    select
+        'invoice_lines' as compared_with,
+        source_name,
+        customer_id,
+        currency,
+        service_end_at as changed_at,
+        -mrr as mrr_delta
+    from invoiced
+
+    union all
+
+    select
+        'mrr_reported' as compared_with,
+        source_name,
+        customer_id,
+        currency,
+        {{ as_of() }} as changed_at,
+        mrr_reported as mrr_delta
+    from {{ ref('stg_subscriptions') }}
+    where
+        mrr_reported is not null
+        and not is_deleted
+),
+
+dated as (
+    select
+        deltas.source_name,
+        deltas.compared_with,
+        bases.mrr_basis,
+        deltas.currency,
+        {{ month_index(local_date('deltas.changed_at')) }} as month_index,
+        deltas.mrr_delta
+    from deltas
+    inner join bases
+        on
+            deltas.source_name = bases.source_name
+            and deltas.compared_with <> bases.mrr_basis
+    left join excluded on deltas.customer_id = excluded.customer_id
+    where
+        excluded.customer_id is null
+        and deltas.changed_at <= {{ as_of() }}
+)
+
+select
+    source_name,
+    compared_with,
+    mrr_basis,
+    currency,
+    month_index,
+    cast(sum(mrr_delta) as {{ type_money() }}) as mrr_delta
+from dated
+group by
+    source_name,
+    compared_with,
+    mrr_basis,
+    currency,
+    month_index

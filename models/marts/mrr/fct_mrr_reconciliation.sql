@@ -1,0 +1,150 @@
+-- Grain: one row per month, source and history that the source delivers beside the basis of its
+-- MRR. What a source reports of some of its subscriptions is compared with the MRR of those.
+with other_histories as (
+    select * from {{ ref('int_mrr__other_histories') }}
+),
+
+ledger as (
+    select
+        subscription_id,
+        source_name,
+        currency,
+        {{ month_index('effective_date') }} as month_index,
+        mrr_delta_native
+    from {{ ref('fct_mrr_ledger') }}
+),
+
+reported as (
+    select subscription_id
+    from {{ ref('stg_subscriptions') }}
+    where
+        mrr_reported is not null
+        and not is_deleted
+),
+
+starts as (
+    select
+        source_name,
+        compared_with,
+        mrr_basis,
+        min(month_index) as first_month_index
+    from other_histories
+    group by
+        source_name,
+        compared_with,
+        mrr_basis
+),
+
+months as (
+    select
+        starts.source_name,
+        starts.compared_with,
+        starts.mrr_basis,
+        {{ expand_integers('starts.first_month_index', month_index(as_of_date())) }} as month_index
+    from starts
+),
+
+deltas as (
+    select
+        starts.source_name,
+        starts.compared_with,
+        ledger.currency,
+        ledger.month_index,
+        ledger.mrr_delta_native as mrr_delta,
+        cast(0 as {{ type_money() }}) as compared_delta
+    from ledger
+    inner join starts on ledger.source_name = starts.source_name
+    left join reported on ledger.subscription_id = reported.subscription_id
+    where
+        starts.compared_with <> 'mrr_reported'
+        or reported.subscription_id is not null
+
+    union all
+
+    select
+        source_name,
+        compared_with,
+        currency,
+        month_index,
+        cast(0 as {{ type_money() }}) as mrr_delta,
+        mrr_delta as compared_delta
+    from other_histories
+),
+
+currency_months as (
+    select
+        source_name,
+        compared_with,
+        currency,
+        month_index,
+        sum(mrr_delta) as mrr_delta,
+        sum(compared_delta) as compared_delta
+    from deltas
+    group by
+        source_name,
+        compared_with,
+        currency,
+        month_index
+),
+
+balances as (
+    select
+        months.source_name,
+        months.compared_with,
+        months.mrr_basis,
+        currency_months.currency,
+        cast(months.month_index as integer) as month_index,
+        cast(sum(currency_months.mrr_delta) as {{ type_money() }}) as mrr,
+        cast(sum(currency_months.compared_delta) as {{ type_money() }}) as compared_mrr
+    from months
+    inner join currency_months
+        on
+            months.source_name = currency_months.source_name
+            and months.compared_with = currency_months.compared_with
+            and months.month_index >= currency_months.month_index
+    group by
+        months.source_name,
+        months.compared_with,
+        months.mrr_basis,
+        currency_months.currency,
+        months.month_index
+),
+
+valued as (
+    select
+        balances.source_name,
+        balances.compared_with,
+        balances.mrr_basis,
+        balances.month_index,
+        cast(sum(
+            {{ balance_in_reporting_currency('balances.mrr', 'balances.currency', 'rates.rate') }}
+        ) as {{ type_money() }}) as mrr,
+        cast(sum({{ balance_in_reporting_currency(
+            'balances.compared_mrr', 'balances.currency', 'rates.rate'
+        ) }}) as {{ type_money() }}) as compared_mrr
+    from balances
+    left join {{ ref('int_mrr__fx_months') }} as rates
+        on
+            balances.currency = rates.currency
+            and balances.month_index = rates.month_index
+    group by
+        balances.source_name,
+        balances.compared_with,
+        balances.mrr_basis,
+        balances.month_index
+)
+
+select
+    {{ month_from_index('month_index') }} as period_month,
+    source_name,
+    mrr_basis,
+    compared_with,
+    mrr,
+    compared_mrr,
+    cast(compared_mrr - mrr as {{ type_money() }}) as difference,
+    cast({{ policy('mrr_reconciliation_tolerance') }} as {{ type_share() }}) as tolerance,
+    abs(compared_mrr - mrr)
+    <= abs(compared_mrr) * cast({{ policy('mrr_reconciliation_tolerance') }} as {{ type_share() }})
+        as is_within_tolerance,
+    month_index = {{ month_index(as_of_date()) }} as is_partial
+from valued
