@@ -33,6 +33,7 @@ files:
     match: "*.csv"
     delivery: delta
     format: {type: csv}
+    ignore: note
     columns:
       invoice_id:      {from: invoice_id}
       customer_id:     {from: customer_id}

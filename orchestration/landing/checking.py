@@ -20,8 +20,10 @@ from orchestration.landing.headers import normalised
 from orchestration.landing.language import FileMapping, Format, SourceMapping
 from orchestration.landing.mapping import load_mapping
 from orchestration.landing.matching import entries_for, zone_problems
+from orchestration.landing.shaping import Shaped
 
 _FINDINGS_SHOWN = 1000
+_ROWS_SHOWN = 3
 _LINES_SEEN = 20
 _DIGITS = re.compile(r"[-_ ]?[0-9][-_0-9TZ]*")
 
@@ -34,7 +36,6 @@ class CheckReport:
     rows_accepted: int
     findings: tuple[Finding, ...]
     tables: tuple[tuple[str, int, int], ...] = ()
-    unmapped: tuple[str, ...] = ()
     preview: tuple[str, ...] = ()
 
     @property
@@ -54,8 +55,6 @@ class CheckReport:
         """The report for a person: the verdict, the rows of each table, a preview, one line per finding."""
         lines = [f"{self.verdict.replace('_', ' ')}: {self.rows_accepted} rows accepted"]
         lines += [f"  {table}: {good} good, {bad} refused" for table, good, bad in self.tables]
-        if self.unmapped:
-            lines.append(f"  columns not mapped: {', '.join(self.unmapped)}")
         lines += [f"  {preview}" for preview in self.preview]
         for finding in self.findings:
             place = f"line {finding.line}: " if finding.line is not None else ""
@@ -119,7 +118,21 @@ def _report(connection: duckdb.DuckDBPyConnection, read: FileRead) -> CheckRepor
     accepted = sum(rows.rows_accepted for _, rows in read.shaped)
     tables = tuple((entry.table, rows.rows_accepted, rows.rows_rejected) for entry, rows in read.shaped)
     loads = read.verdict <= Verdict.WARN
-    return CheckReport(read.verdict.word, accepted if loads else 0, tuple(findings), tables)
+    preview = tuple(line for entry, rows in read.shaped for line in _preview(connection, entry, rows))
+    return CheckReport(read.verdict.word, accepted if loads else 0, tuple(findings), tables, preview)
+
+
+def _preview(connection: duckdb.DuckDBPyConnection, entry: FileMapping, rows: Shaped) -> list[str]:
+    """The first good rows for a table, as they would stand in `raw`; columns without a value are left out."""
+    chosen = ", ".join(quoted(name) for name in rows.columns)
+    found = connection.execute(
+        f"select _line, {chosen} from {quoted(rows.table)} order by _line, _element limit {_ROWS_SHOWN}"
+    ).fetchall()
+    return [
+        f"{entry.table}, line {line}: "
+        + ", ".join(f"{name}={value}" for name, value in zip(rows.columns, values, strict=True) if value)
+        for line, *values in found
+    ]
 
 
 def suggest_mapping(file: Path) -> str:

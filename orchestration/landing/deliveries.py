@@ -5,7 +5,6 @@ A delivery is read into temporary tables first. Only when nothing in it is refus
 """
 
 import hashlib
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from orchestration.landing.inspection import digest, stamp, still_written, uncha
 from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.mapping import load_mapping
 from orchestration.landing.matching import as_delivered, entries_for, found_files, zone_problems
+from orchestration.landing.scratch import scratch_folder
 from orchestration.landing.snapshots import append_pieces
 
 
@@ -89,8 +89,8 @@ def land(connection: duckdb.DuckDBPyConnection, company: CompanySettings, as_of:
     create_audit_tables(connection)
     deliveries: list[Delivery] = []
     for source in sources:
-        with tempfile.TemporaryDirectory(prefix="landing-") as scratch:
-            run = _Run(connection, source, company.reporting_timezone, moment, Path(scratch))
+        with scratch_folder(connection) as scratch:
+            run = _Run(connection, source, company.reporting_timezone, moment, scratch)
             deliveries += run.land(source.name in company.accepted_drops)
     return deliveries
 

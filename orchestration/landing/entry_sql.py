@@ -16,7 +16,9 @@ _CODES = ("V01", "V02", "V03", "V04", "V05", "V06", "V07", "V08", "V09", "V10", 
 
 
 PIVOTED = ("$name", "$value")
-"""The fields of an unpivoted row: the name of the column that it was, and its value."""
+"""The fields of an unpivoted row: the name of the column that it was, and its value.
+
+An element of a list that is split is a `$value` too."""
 
 
 def root_fields(file: FileMapping) -> set[str]:
@@ -106,6 +108,9 @@ class EntrySql:
             for path in self.file.explode
             if path in self.loaded.fields
         )
+        lists = lists or "cast(null as varchar)"
+        if self.file.split is not None:
+            return self._split_rows(lists)
         elements = (
             "case when starts_with(_list, '[') then json_extract(_list, '$[*]') "
             "when starts_with(_list, '{') then [cast(_list as json)] else [] end"
@@ -126,6 +131,22 @@ class EntrySql:
             "select *, unnest(_items) as _item, generate_subscripts(_items, 1) as _element from ("
             f"select *, {elements} as _items from ("
             f"select *, rowid as _record, coalesce({lists}) as _list from {quoted(self.loaded.table)}))))"
+        )
+
+    def _split_rows(self, lists: str) -> str:
+        """One row for each part of a text."""
+        chosen = ", ".join(
+            f"{self._cleaned('_item') if name in PIVOTED else self._field(name)} as {alias}"
+            for name, alias in self.fields.items()
+        )
+        parts = (
+            f"list_filter(list_transform(string_split(coalesce({lists}), {literal(str(self.file.split))}), "
+            "lambda e: trim(e)), lambda e: e <> '')"
+        )
+        return (
+            f"select _record, _element, {chosen} from ("
+            "select *, unnest(_items) as _item, generate_subscripts(_items, 1) as _element from ("
+            f"select *, {parts} as _items, rowid as _record from {quoted(self.loaded.table)}))"
         )
 
     def parents(self) -> str:

@@ -161,6 +161,7 @@ class FileMapping(_Strict):
     where: Conditions = Field(default_factory=dict)
     deleted_when: Conditions = Field(default_factory=dict)
     explode: Texts = Field(default_factory=list)
+    split: str | None = Field(default=None, min_length=1)
     parent: str | None = None
     unpivot: Texts = Field(default_factory=list)
     assert_complete: Conditions = Field(default_factory=dict)

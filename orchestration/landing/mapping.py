@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.canonical import canonical_tables
+from orchestration.landing.entry_sql import all_fields
 from orchestration.landing.language import (
     CHECK,
     FORMAT_PARTS,
@@ -120,6 +121,10 @@ def _problems(mapping: SourceMapping, file: FileMapping) -> Iterable[str]:
             yield f"table {file.table}: check '{text}' is not `column <= column` of mapped columns"
     if file.parent is not None and not (file.explode and file.parent in file.columns):
         yield f"table {file.table}: parent '{file.parent}' must be a mapped column of an entry with explode"
+    if file.split is not None:
+        own = [name for name in all_fields(file) if name != "$value" and not name.startswith("$.")]
+        if not file.explode or own:
+            yield f"table {file.table}: split needs explode, and fields that are $value or begin with $."
     if file.unpivot and (file.explode or file.format.type != "csv"):
         yield f"table {file.table}: unpivot is for CSV, and not together with explode"
     for name, column_mapping in file.columns.items():

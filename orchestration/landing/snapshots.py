@@ -103,17 +103,29 @@ class _Appender:
 
     def close_parents(self, snapshot: _Snapshot) -> None:
         """Write the tombstones of nested rows that a delta's record had before and lacks now."""
-        for entry, piece, rows in snapshot.pieces:
-            if entry.parent is None or entry.delivery != "delta":
+        for file in dict.fromkeys(snapshot.files):
+            # Several entries may feed one table from one file: what any of them read is there.
+            found = [
+                (entry, rows) for entry, piece, rows in snapshot.pieces if piece.candidate.relative == file
+            ]
+            nested = [(entry, rows) for entry, rows in found if rows.parents is not None]
+            if not nested:
                 continue
-            keys, parent = ", ".join(quoted(key) for key in entry.row_key), quoted(entry.parent)
-            kept = [f"select {keys} from {quoted(name)}" for name in (rows.table, rows.refused_keys) if name]
+            entry = nested[0][0]
+            keys, parent = ", ".join(quoted(key) for key in entry.row_key), quoted(str(entry.parent))
+            kept = [
+                f"select {keys} from {quoted(name)}"
+                for _, rows in found
+                for name in (rows.table, rows.refused_keys)
+                if name
+            ]
+            parents = [f"select {parent} from {quoted(str(rows.parents))}" for _, rows in nested]
             missing = (
                 f"select * from ({self._in_force(entry, snapshot)}) as b "
-                f"semi join {quoted(str(rows.parents))} as p using ({parent}) "
+                f"semi join ({' union all '.join(parents)}) as p using ({parent}) "
                 f"anti join ({' union all '.join(kept)}) as s using ({keys})"
             )
-            self._bury(entry, missing, snapshot.extracted_at, piece.candidate.relative)
+            self._bury(entry, missing, snapshot.extracted_at, file)
 
     def _close_next(self, snapshot: _Snapshot) -> None:
         """A snapshot that arrived late: what a later one, loaded before, lacks of it is gone there."""

@@ -72,3 +72,14 @@ def test_a_killed_landing_leaves_all_or_nothing(tmp_path):
         assert landed(tmp_path) == (ROWS, ROWS, 2)
         (tmp_path / "build.duckdb.wal").unlink(missing_ok=True)
     assert (0, 0, 0) in seen
+
+
+def test_what_a_killed_landing_left_is_swept_at_the_next_start(landing):
+    landing.source("crm")
+    left = landing.path.parent / "landing" / "left.txt"
+    left.parent.mkdir()
+    left.write_text("a plain copy of a file that was being read")
+    landing.put("crm", "customers.csv", "customer_id,name\n1,Ada\n")
+    landing.run()
+    assert landing.rows("select count(*) from raw.customers") == [(1,)]
+    assert not left.parent.exists()

@@ -1,12 +1,13 @@
 """The mapping language: strict, and its published schema current."""
 
-import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from orchestration.cli.mapping import mapping as mapping_commands
 from orchestration.errors import ConfigurationError
-from orchestration.landing import check_file, list_mappings, mapping_schema, suggest_mapping
+from orchestration.landing import check_file, list_mappings, suggest_mapping
 from orchestration.landing.canonical import canonical_tables
 from orchestration.landing.findings import CODES
 from orchestration.landing.mapping import load_mapping, parse_mapping, shipped_folder
@@ -108,7 +109,8 @@ def test_yaml_words_stay_text(tmp_path):
 
 def test_the_published_schema_is_current():
     published = (shipped_folder() / "mapping.schema.json").read_text(encoding="utf-8")
-    assert published == json.dumps(mapping_schema(), indent=2, sort_keys=True) + "\n"
+    printed = CliRunner().invoke(mapping_commands, ["schema"])
+    assert published == printed.output
 
 
 @pytest.mark.parametrize("name", list_mappings()[1:])
@@ -154,3 +156,16 @@ def test_an_unknown_column_of_the_built_in_source_is_a_finding(tmp_path):
     file.write_text("customer_id,nmae\na,b\n")
     report = check_file(file)
     assert (report.verdict, [finding.code for finding in report.findings]) == ("warn", ["S02"])
+
+
+def test_a_check_shows_the_first_rows_as_they_would_land_and_what_is_not_mapped(write):
+    rows = "".join(f"c{n},2025-01-0{n},x\n" for n in range(1, 6))
+    report = check_file(write("c.csv", "id,made,colour\n" + rows), parse_mapping(GOOD, "good"))
+    text = report.as_text().splitlines()
+    assert text[:3] == [
+        "warn: 5 rows accepted",
+        "  customers: 5 good, 0 refused",
+        "  customers, line 2: customer_id=c1, created_at=2025-01-01 00:00:00",
+    ]
+    assert len(report.preview) == 3
+    assert "S02" in text[-1] and "colour" in text[-1]

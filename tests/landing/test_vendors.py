@@ -32,7 +32,57 @@ DUE = {
     "billing_period_unit": "year",
     "subscription_items": [{"item_price_id": "pro", "item_type": "plan", "quantity": 1, "unit_price": 900}],
 }
+CALLS = {
+    "item_price_id": "calls", "item_type": "addon", "pricing_model": "per_unit", "quantity": 1,
+    "unit_price": 0, "unit_price_in_decimal": "0.0045", "quantity_in_decimal": "1200.5",
+}  # fmt: skip
+SEATS = {"item_price_id": "seats", "item_type": "plan", "pricing_model": "stairstep", "quantity": 7}
+PACKS = {"item_price_id": "packs", "item_type": "addon", "pricing_model": "package", "quantity": 3}
+DECIMALS = DUE | {
+    "currency_code": "EUR",
+    "subscription_items": [CALLS, SEATS | {"amount": 9900}, PACKS | {"amount": 1500}],
+}
+CHARGE = {
+    "id": "ch_1", "customer": "cus_1", "amount": 4900, "currency": "eur", "status": "succeeded",
+    "created": 1736899200, "payment_method_details": {"type": "card"},
+    "balance_transaction": {"fee": 171, "currency": "eur", "exchange_rate": None},
+}  # fmt: skip
+ABROAD = CHARGE | {
+    "id": "ch_2",
+    "balance_transaction": {"fee": 160, "currency": "gbp", "exchange_rate": 0.83},
+}
+COMPANY = {"id": "1", "createdAt": "2025-01-15T00:00:00Z", "properties": {"name": "One"}}
+SURVIVOR = {"id": "2", "createdAt": "2025-01-15T00:00:00Z"} | {
+    "properties": {"name": "Two", "hs_merged_object_ids": "1;31; 32;"}
+}
 CASES = {
+    "Chargebee: decimal prices in the major unit, steps and packages as a whole": (
+        "chargebee",
+        {"subscriptions.jsonl": json.dumps(DECIMALS) + "\n"},
+        {
+            "select item_id, unit_amount, quantity, billing_scheme from raw.subscription_items order by 1": [
+                ("calls", "0.0045", "1200.5", "per_unit"),
+                ("packs", "15", "3", "flat"),
+                ("seats", "99", "7", "flat"),
+            ]
+        },
+    ),
+    "Stripe: a fee in the payment's currency, none in another": (
+        "stripe",
+        {"charges.jsonl": json.dumps(CHARGE) + "\n" + json.dumps(ABROAD) + "\n"},
+        {"select payment_id, fee from raw.payments order by 1": [("ch_1", "1.71"), ("ch_2", None)]},
+    ),
+    "HubSpot: the survivor lists whom it swallowed": (
+        "hubspot",
+        {"companies.jsonl": json.dumps(COMPANY) + "\n" + json.dumps(SURVIVOR) + "\n"},
+        {
+            "select object, merged_id, survivor_id, merged_at, _line from raw.crm_merges order by 2": [
+                ("account", "1", "2", None, 2),
+                ("account", "31", "2", None, 2),
+                ("account", "32", "2", None, 2),
+            ]
+        },
+    ),
     "Chargebee: no reason is a wish, due_since is past due": (
         "chargebee",
         {"subscriptions.jsonl": json.dumps(CHARGEBEE) + "\n" + json.dumps(DUE) + "\n"},
@@ -133,3 +183,26 @@ def test_a_vendors_shape_gives_canonical_rows(landing, case):
     assert landing.rows("select code, message from audit.rejects") == []
     for sql, rows in expected.items():
         assert landing.rows(sql) == rows
+
+
+def test_a_step_without_its_amount_is_refused(landing):
+    landing.source("vendor", "chargebee")
+    landing.put("vendor", "subscriptions.jsonl", json.dumps(DUE | {"subscription_items": [SEATS]}) + "\n")
+    landing.run()
+    ((code, message),) = landing.rows("select code, message from audit.rejects")
+    assert code == "V10"
+    assert "unit_amount (from amount) is missing" in message
+
+
+def test_a_delta_takes_one_kind_of_item_and_keeps_the_other(landing):
+    """Chargebee's items are read by several entries; each alone would bury what the others read."""
+    landing.source("vendor", "chargebee")
+    landing.put("vendor", "2025-01-01/subscriptions.jsonl", json.dumps(DECIMALS) + "\n")
+    landing.run("2025-01-01")
+    left = DECIMALS | {"subscription_items": [CALLS, SEATS | {"amount": 9900}]}
+    landing.put("vendor", "2025-01-02/subscriptions.delta.jsonl", json.dumps(left) + "\n")
+    landing.run("2025-01-02")
+    assert landing.rows(
+        "select item_id, _is_deleted from raw.subscription_items "
+        "where _extracted_at = '2025-01-02' order by 1"
+    ) == [("calls", False), ("packs", True), ("seats", False)]

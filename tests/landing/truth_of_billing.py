@@ -156,6 +156,7 @@ def stripe(legacy: bool) -> dict[str, Truth]:
             {
                 "payment_id": charge,
                 "outcome": lambda r, _: STRIPE_OUTCOME.get(r["outcome"], r["outcome"]),
+                "fee": lambda r, _: r["fee"] if r["outcome"] not in ("failed", "pending") else None,
                 "settled_at": lambda r, _: r["settled_at"] if r["outcome"] != "pending" else None,
                 "failure_code": lambda r, _: r["failure_code"] if r["outcome"] == "failed" else None,
             },

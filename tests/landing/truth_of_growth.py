@@ -129,6 +129,15 @@ def hubspot_records() -> dict[str, Truth]:
                 "probability": lambda r, _: r["probability"],
             },
         ),
+        "crm_merges": Truth(
+            "",
+            {
+                "object": lambda r, _: "account",
+                "merged_id": rid("merged_id"),
+                "survivor_id": rid("survivor_id"),
+            },
+            lambda night: [r for r in night.rows("crm_merges") if r["object"] == "account"],
+        ),
     }
 
 

@@ -23,7 +23,8 @@ select
     end as object,
     {{ source_key('merged_id') }} as merged_id,
     {{ source_key('survivor_id') }} as survivor_id,
-    cast(merged_at as {{ type_instant() }}) as merged_at,
+    -- A CRM that does not date its merges: known since the delivery that told it.
+    coalesce(cast(merged_at as {{ type_instant() }}), _extracted_at) as merged_at,
     ---------- lineage
     _source as source_name,
     _file as source_file,
