@@ -154,3 +154,34 @@ def cost_of_month(
 def payback_months(cost: Decimal, new_mrr: Decimal, gross_margin: Decimal) -> float | None:
     """Months of margin on the new MRR until the cost is earned back."""
     return ratio(cost, new_mrr * gross_margin)
+
+
+def split_of_expansion(oracle: Oracle, customer_id: str, on: date) -> tuple[Decimal, Decimal]:
+    """(up-sell, cross-sell) of the day's expansion: what the customer did not have the day before, unless it
+    takes the place of a product that goes.
+    """
+    before = _products(oracle, customer_id, on - timedelta(days=1))
+    after = _products(oracle, customer_id, on)
+    gains = {
+        product: oracle.rates.value(after.get(product, {}), on)
+        - oracle.rates.value(before.get(product, {}), on)
+        for product in {*before, *after}
+    }  # fmt: skip
+    movement = next(m for m in oracle.movements(customer_id) if m.on == on)
+    gained = sum((gain for gain in gains.values() if gain > 0), ZERO)
+    added = sum((gain for product, gain in gains.items() if product not in before), ZERO)
+    if before.keys() - after.keys():
+        return movement.delta, ZERO
+    crossed = movement.delta if added == gained else min(movement.delta, added)
+    return movement.delta - crossed, crossed
+
+
+def _products(oracle: Oracle, customer_id: str, on: date) -> dict[str | None, dict[str, Decimal]]:
+    """What the customer pays for each product at the end of a day, by currency."""
+    state = oracle.state_on(customer_id, on)
+    found: dict[str | None, dict[str, Decimal]] = {}
+    for item in state.change.items if state else ():
+        if item.mrr:
+            amounts = found.setdefault(item.version.product_id, {})
+            amounts[item.version.currency] = amounts.get(item.version.currency, ZERO) + item.mrr
+    return found

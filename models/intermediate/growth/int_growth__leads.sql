@@ -4,12 +4,17 @@ with leads as (
     where created_at <= {{ as_of() }}
 ),
 
+account_references as (
+    select * from {{ ref('int_identity__account_references') }}
+),
+
 merged_records as (
     select * from {{ ref('int_identity__merged_records') }}
 )
 
 select
     leads.lead_id,
+    account_references.crm_account_id,
     coalesce(merged_deals.survivor_id, leads.converted_deal_id) as deal_id,
     leads.channel,
     leads.campaign,
@@ -18,6 +23,8 @@ select
     leads.sales_qualified_at,
     leads.converted_at
 from leads
+left join account_references
+    on leads.crm_account_id = account_references.reference
 left join merged_records as merged_leads
     on
         leads.lead_id = merged_leads.merged_id
