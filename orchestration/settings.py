@@ -179,6 +179,28 @@ class PublishSettings:
     """Releases kept for a rollback."""
 
 
+Weight = Annotated[Decimal, Field(ge=0, le=100)]
+
+
+@dataclass(frozen=True, config=_FROZEN)
+class HealthWeights:
+    """What each component weighs in the health score; the score is the mean of those that are known.
+
+    They need not add up to 100: only their proportions count, and a component of weight 0 has no part in it.
+    """
+
+    usage: Weight = Decimal(35)
+    payment: Weight = Decimal(20)
+    nps: Weight = Decimal(20)
+    tickets: Weight = Decimal(15)
+    tenure: Weight = Decimal(10)
+
+    def __post_init__(self) -> None:
+        """Weights of nothing at all would give no score to anybody."""
+        if not any(getattr(self, f.name) for f in fields(self)):
+            raise ValueError("every weight is 0; give at least one component a weight above 0")
+
+
 @dataclass(frozen=True, config=_FROZEN)
 class Company:
     """The whole of a company file, typed and checked; paths are absolute."""
@@ -191,6 +213,7 @@ class Company:
     sources: Annotated[tuple[SourceConfig, ...], Field(min_length=1)]
     reporting_timezone: TimeZone = "UTC"
     policies: Policies = field(default_factory=Policies)
+    health_weights: HealthWeights = field(default_factory=HealthWeights)
     preset: Literal["default", "stripe_dashboard", "chartmogul"] = "default"
     closed_through: Annotated[date | None, BeforeValidator(_month_end)] = None
     schedule: Schedule = field(default_factory=Schedule)
@@ -227,6 +250,7 @@ _SECTIONS: dict[tuple[str, ...], type] = {
     (): Company,
     ("sources",): SourceConfig,
     ("policies",): Policies,
+    ("health_weights",): HealthWeights,
     ("schedule",): Schedule,
     ("quality",): QualitySettings,
     ("publish",): PublishSettings,
@@ -305,7 +329,7 @@ def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
             )
     preset, policies = PRESETS.get(str(content.get("preset", "default")), {}), content.get("policies", {})
     # An empty section (`policies:` alone) is read as empty text.
-    for section in ("policies", "schedule", "quality", "publish"):
+    for section in ("policies", "health_weights", "schedule", "quality", "publish"):
         if content.get(section) == "":
             content[section] = {}
     if isinstance(content.get("policies", {}), dict):
@@ -374,6 +398,9 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
         "respondent_salt": company.respondent_salt or company.name,
         "mrr_reconciliation_tolerance": _plain(company.quality.mrr_reconciliation_tolerance),
         "mrr_basis": {source.name: mrr_basis(source) for source in company.sources},
+        "health_weights": {
+            f.name: _plain(getattr(company.health_weights, f.name)) for f in fields(HealthWeights)
+        },
         **policies,
     }
 

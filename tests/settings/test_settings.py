@@ -3,9 +3,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from orchestration.errors import ConfigurationError
-from orchestration.settings import dbt_vars, load_company, parse_as_of
+from orchestration.settings import PROJECT, dbt_vars, load_company, parse_as_of
 
 MINIMAL = {
     "name": "acme",
@@ -65,6 +66,12 @@ def test_relative_paths_are_resolved_against_the_file(tmp_path, monkeypatch):
         ({"policies": {"gross_margin": "80"}}, "policies.gross_margin"),
         ({"policies": {"pause_max_days": "none"}}, "policies.pause_max_days"),
         ({"preset": "baremetrics"}, "preset"),
+        ({"health_weights": {"usge": 10}}, "unknown key 'usge' in health_weights; did you mean 'usage'?"),
+        ({"health_weights": {"usage": -1}}, "health_weights.usage"),
+        (
+            {"health_weights": dict.fromkeys(("usage", "payment", "nps", "tickets", "tenure"), 0)},
+            "every weight is 0",
+        ),
         ({"closed_through": "2025-05-30"}, "is not the end of a month"),
         ({"name": ""}, "name"),
     ],
@@ -127,6 +134,16 @@ def test_settings_become_dbt_vars(tmp_path):
     assert variables["weeks_per_year"] == 52 and isinstance(variables["weeks_per_year"], int)
     assert variables["closed_through"] is None
     json.dumps(variables)
+
+
+def test_health_weights_become_a_dbt_var_and_the_project_has_the_same_defaults(tmp_path):
+    some = load_company(write(tmp_path, health_weights={"usage": "12.5", "nps": 0}))
+    assert dbt_vars(some, datetime(2025, 1, 1, tzinfo=UTC))["health_weights"] == {
+        "usage": 12.5, "payment": 20, "nps": 0, "tickets": 15, "tenure": 10
+    }  # fmt: skip
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+    defaults = dbt_vars(load_company(write(tmp_path)), datetime(2025, 1, 1, tzinfo=UTC))
+    assert project["health_weights"] == defaults["health_weights"]
 
 
 def test_as_of_is_an_instant_in_utc():

@@ -1,7 +1,10 @@
 -- Grain: one row per month whose next 90 days are over.
 with health as (
     select * from {{ ref('fct_customer_health') }}
-    where {{ add_days(add_months('period_month', 1), 90) }} <= {{ as_of_date() }}
+    -- With a weight of 0 on all that is known of a customer there is no score to rank by.
+    where
+        score is not null
+        and {{ add_days(add_months('period_month', 1), 90) }} <= {{ as_of_date() }}
 ),
 
 losses as (
