@@ -16,6 +16,9 @@ from orchestration.landing.shaping import Shaped
 LEAST_SHARE = 0.7
 """A full snapshot with a smaller share of the rows in force is held back until it is accepted by name."""
 
+_BEFORE = "landing_file_before"
+"""A temporary table: the keys that were in force before a snapshot, and where their rows are."""
+
 
 @dataclass(frozen=True)
 class _Snapshot:
@@ -67,8 +70,12 @@ class _Appender:
         """
         entry = snapshot.entry
         keys = ", ".join(quoted(key) for key in entry.row_key)
-        before = self._in_force(entry, snapshot)
-        if not self._count(f"select count(*) from ({before})"):
+        self.connection.execute(
+            f"create or replace temp table {_BEFORE} as select {keys}, _delivery_id, _file, _row "
+            f"from ({self._in_force(entry, snapshot)})"
+        )
+        (held,) = self._counts(f"select count(*) from {_BEFORE}")
+        if not held:
             self._close_next(snapshot)
             return None
         listed = ", ".join(f"({literal(one)}, {literal(file)})" for one, file in present) or "(null, null)"
@@ -86,18 +93,19 @@ class _Appender:
             ]
         )
         missing = (
-            f"select * from ({before}) as b anti join ({seen}) as s using ({keys}) "
+            f"select _row from {_BEFORE} as b anti join ({seen}) as s using ({keys}) "
             f"where (_delivery_id, _file) not in (values {listed}) or {str(not present).lower()}"
         )
-        lost = self._count(f"select count(*) from ({missing})")
-        held = self._count(f"select count(*) from ({before})")
-        new = self._count(
-            f"select count(*) from (select distinct {keys} from ({seen})) anti join ({before}) using ({keys})"
+        lost, new = self._counts(
+            f"select (select count(*) from ({missing})), (select count(*) from ("
+            f"select distinct {keys} from ({seen})) anti join {_BEFORE} using ({keys}))"
         )
         left = held - lost + new
         if left < LEAST_SHARE * held and not accept_drop:
             return _drop_finding(self.source, entry.table, held, left)
-        self._bury(entry, missing, snapshot.extracted_at, snapshot.files[0])
+        if lost:
+            gone = f"select * from raw.{quoted(entry.table)} where rowid in ({missing})"
+            self._bury(entry, gone, snapshot.extracted_at, snapshot.files[0])
         self._close_next(snapshot)
         return None
 
@@ -161,15 +169,16 @@ class _Appender:
         files = ", ".join(literal(file) for file in snapshot.files)
         keys = ", ".join(quoted(key) for key in entry.row_key)
         return (
-            f"select * exclude (_place) from (select *, row_number() over (partition by {keys} order by "
+            f"select * exclude (_place) from (select *, rowid as _row, "
+            f"row_number() over (partition by {keys} order by "
             "_extracted_at desc, _delivery_id desc, _file desc, _line desc nulls last) as _place "
             f"from raw.{quoted(entry.table)} where _source = {literal(self.source)} "
             f"and (_extracted_at < {when} or (_extracted_at = {when} and _file in ({files}) "
             f"and _delivery_id <> {literal(self.delivery_id)}))) where _place = 1 and not _is_deleted"
         )
 
-    def _count(self, sql: str) -> int:
-        return int(self.connection.execute(sql).fetchall()[0][0])
+    def _counts(self, sql: str) -> list[int]:
+        return [int(number) for number in self.connection.execute(sql).fetchall()[0]]
 
 
 def append_pieces(
