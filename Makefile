@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-spark test-models fuzz lint format dev docs golden clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models fuzz lint format dev cookbook docs golden clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,10 @@ dev: setup ## the Dagster UI on COMPANY's assets, http://127.0.0.1:3000
 	SAAS_METRICS_COMPANY=$(abspath $(COMPANY)) DAGSTER_HOME=$${DAGSTER_HOME:-$(CURDIR)/.dagster} \
 		bash -c 'mkdir -p "$$DAGSTER_HOME" && cp -n orchestration/defs/dagster.yaml "$$DAGSTER_HOME/"; \
 			exec $(BIN)/dagster dev -m orchestration.definitions'
+
+cookbook: setup ## build the cookbook's company into build/cookbook and write what its queries give
+	rm -rf build/cookbook
+	$(BIN)/python -m tests.cookbook build/cookbook
 
 docs: setup ## one offline page of all models, target/static_index.html
 	$(BIN)/dbt docs generate --static --project-dir . --profiles-dir . --target-path target

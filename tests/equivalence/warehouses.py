@@ -12,7 +12,6 @@ from typing import Any
 
 import duckdb
 import pytest
-from pipeline import land_and_build, once_for_all_workers, write_company
 
 from orchestration import transform
 from orchestration.night import Night
@@ -23,6 +22,7 @@ from orchestration.synthetic.company import simulate
 from orchestration.synthetic.oracle import Oracle
 from orchestration.synthetic.oracle_inputs import Policies, RawRow, read_inputs
 from orchestration.synthetic.oracle_retention import Retention
+from tests.pipeline import land_and_build, once_for_all_workers, write_company
 
 SOURCE = "demo"
 TOLERANCE = Decimal("0.0001")
@@ -121,7 +121,8 @@ def build_marts(company: Company, as_of: datetime, marts: Sequence[str]) -> None
     ]
 
 
-def _make(folder: Path, setting: Setting) -> None:
+def company_of(folder: Path, setting: Setting) -> Company:
+    """A simulated company below `folder`, landed and built."""
     simulated = simulate(setting.size, setting.seed)
     write_canonical(simulated, folder / "extracts" / SOURCE)
     company = write_company(
@@ -129,10 +130,10 @@ def _make(folder: Path, setting: Setting) -> None:
         sources=[{"name": SOURCE, "mapping": "canonical"}],
     )  # fmt: skip
     if setting.whole:
-        land_and_build(company, simulated.end)
-        return
+        return land_and_build(company, simulated.end)
     Night(company, simulated.end).land()
     build_marts(company, simulated.end, MARTS)
+    return company
 
 
 def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
@@ -141,15 +142,20 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
     return base if worker_id == "master" else base.parent
 
 
+def built_file(shared: Path, setting: Setting) -> Path:
+    """The build file of a simulated company; the first who asks builds it."""
+    folder = once_for_all_workers(shared / setting.name, lambda folder: company_of(folder, setting))
+    return load_company(folder / "company.yml").build_file
+
+
 @contextmanager
 def built_company(shared: Path, setting: Setting) -> Iterator[Built]:
     """A simulated company's marts and its oracle."""
-    folder = once_for_all_workers(shared / setting.name, lambda folder: _make(folder, setting))
+    build_file = built_file(shared, setting)
     simulated = simulate(setting.size, setting.seed)
     tables = tables_of(simulated)
     oracle = Oracle(read_inputs(tables), setting.policies, simulated.end)
-    company = load_company(folder / "company.yml")
-    with duckdb.connect(str(company.build_file), read_only=True) as connection:
+    with duckdb.connect(str(build_file), read_only=True) as connection:
         yield Built(connection, tables, oracle)
 
 

@@ -1,0 +1,24 @@
+"""`make cookbook`: builds the cookbook's company and writes what its queries give into docs/cookbook.md."""
+
+from pathlib import Path
+
+import click
+import duckdb
+
+from tests.cookbook.page import PAGE, rewritten
+from tests.equivalence.warehouses import SMALL, company_of
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def main(folder: Path) -> None:
+    """Build the company in FOLDER, which must not be there yet."""
+    folder.mkdir(parents=True)
+    company = company_of(folder, SMALL[0])
+    with duckdb.connect(str(company.build_file), read_only=True) as connection:
+        PAGE.write_text(rewritten(PAGE.read_text(encoding="utf-8"), connection), encoding="utf-8")
+    click.echo(f"{PAGE} is up to date.")
+
+
+if __name__ == "__main__":
+    main()
