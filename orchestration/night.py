@@ -14,6 +14,7 @@ from orchestration import transform
 from orchestration.disk import room_on
 from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
 from orchestration.landing import Delivery, land
+from orchestration.privacy import mart_classes
 from orchestration.publish.manifest import ReleaseManifest
 from orchestration.publish.release import Facts, create_release_tables, publish
 from orchestration.quality.gate import Gate, run_gate
@@ -92,7 +93,9 @@ class Night:
                 report.gate: {"rules": len(report.results), "warnings": len(report.broken)}
                 for report in self.reports
             }
-            facts = Facts(self.run_id, self.as_of, transform.mart_checksums(), gates)
+            manifest = transform.read_manifest()
+            models = transform.mart_checksums(manifest)
+            facts = Facts(self.run_id, self.as_of, models, gates, mart_classes(manifest))
             self.release = publish(self.company, facts)
         return self.release
 

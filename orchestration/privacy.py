@@ -11,6 +11,12 @@ from orchestration.landing.canonical import canonical_tables, literal
 
 PrivacyClass = Literal["none", "pseudonym", "company_name", "personal", "free_text"]
 CLASSES: tuple[PrivacyClass, ...] = get_args(PrivacyClass)
+RESTRICTED: tuple[PrivacyClass, ...] = ("personal", "free_text")
+"""Classes of which the restricted file holds a mart's columns; company names are there as delivered."""
+# A value of a vendor's own list, such as too_expensive; what somebody typed has spaces.
+_CODE = "[A-Za-z0-9_.-]{1,40}"
+Classes = Mapping[str, Mapping[str, str]]
+"""Table, column, class."""
 WITHHELD = "Withheld: the restricted file has the whole of it."
 
 
@@ -23,6 +29,15 @@ def mart_classes(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["schema"] == "marts"
     }
+
+
+def open_value(column: str, privacy: str, with_names: bool) -> str:
+    """The SQL expression of a column as the open file shows it; `column` is a quoted name."""
+    if privacy == "personal" or (privacy == "company_name" and not with_names):
+        return "null"
+    if privacy == "free_text":
+        return f"case when regexp_full_match({column}, {literal(_CODE)}) then {column} end"
+    return column
 
 
 def may_show_reject() -> str:

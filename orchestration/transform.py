@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,12 +89,11 @@ def read_manifest() -> dict[str, Any]:
     return content
 
 
-def mart_checksums() -> dict[str, str]:
+def mart_checksums(manifest: Mapping[str, Any]) -> dict[str, str]:
     """The checksum of each mart's model."""
-    content: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8"))
     return {
         node["name"]: node["checksum"]["checksum"]
-        for node in content["nodes"].values()
+        for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["schema"] == "marts"
     }
 

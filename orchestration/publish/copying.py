@@ -1,29 +1,18 @@
 """What goes into the two published files: marts and audit into the open one, personal data into the other."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 import duckdb
 
-from orchestration.landing.canonical import literal, quoted
-from orchestration.privacy import WITHHELD, may_show_reject
+from orchestration.errors import PublishRefused
+from orchestration.landing.canonical import canonical_tables, literal, quoted
+from orchestration.privacy import CLASSES, RESTRICTED, WITHHELD, Classes, may_show_reject, open_value
 from orchestration.warehouse import PUBLISHED_STORAGE
 
-# Table of the restricted file: the staging model it is taken from, and its columns.
-RESTRICTED_TABLES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "customers": ("stg_customers", "customer_id, source_name, name, email, domain, legal_id, vat_id"),
-        "crm_accounts": (
-            "stg_crm_accounts",
-            "crm_account_id, source_name, name, email, website, legal_id, vat_id, owner",
-        ),
-        "crm_contacts": ("stg_crm_contacts", "contact_id, source_name, crm_account_id, email"),
-        "crm_leads": ("stg_crm_leads", "lead_id, source_name, crm_account_id, email"),
-        "survey_comments": ("stg_survey_responses", "response_id, source_name, survey, respondent, comment"),
-        "tickets": ("stg_tickets", "ticket_id, source_name, email"),
-    }
-)
+# How the columns are called that join a row to those of other tables.
+_IDS = ("_id", "_reference")
 
 _AUDIT_TABLES: Mapping[str, str] = MappingProxyType(
     {
@@ -41,12 +30,15 @@ _AUDIT_TABLES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def copy_open(connection: duckdb.DuckDBPyConnection, fresh: Path) -> None:
-    """Every table of marts and audit, with its comments, into a file that clients from 1.3 on can read."""
+def copy_open(connection: duckdb.DuckDBPyConnection, fresh: Path, classes: Classes, with_names: bool) -> None:
+    """Every table of marts and audit, with its comments, into a file that clients from 1.3 on can read.
+
+    Raises PublishRefused for a column that has no privacy class.
+    """
     with_file = _Attached(connection, fresh)
     with_file.create_schema("marts")
     for name in tables(connection, "marts"):
-        with_file.create("marts", name, f"select * from marts.{quoted(name)}")
+        with_file.create("marts", name, open_query(connection, name, classes, with_names))
         with_file.copy_comments("marts", name)
     with_file.create_schema("audit")
     for name, query in _AUDIT_TABLES.items():
@@ -54,12 +46,32 @@ def copy_open(connection: duckdb.DuckDBPyConnection, fresh: Path) -> None:
     with_file.detach()
 
 
-def copy_restricted(connection: duckdb.DuckDBPyConnection, fresh: Path) -> None:
-    """Personal data, with the keys that join it to the open file, and the rejects as they were."""
+def open_query(connection: duckdb.DuckDBPyConnection, mart: str, classes: Classes, with_names: bool) -> str:
+    """A mart as everybody may see it."""
+    shown = []
+    for name, kind in _columns(connection, "marts", mart):
+        privacy = classes.get(mart, {}).get(name, "")
+        if privacy not in CLASSES:
+            raise PublishRefused(
+                f"marts.{mart}.{name} has no privacy class, so nothing was published. Write one beside its "
+                "description (config: {meta: {privacy: ...}}; docs/privacy.md says which) and run again."
+            )
+        value = open_value(quoted(name), privacy, with_names)
+        shown.append(quoted(name) if value == quoted(name) else f"cast({value} as {kind}) as {quoted(name)}")
+    return f"select {', '.join(shown)} from marts.{quoted(mart)}"
+
+
+def copy_restricted(connection: duckdb.DuckDBPyConnection, fresh: Path, classes: Classes) -> None:
+    """Whatever is sensitive, with the ids that join it to the open file, and the rejects as they were."""
     with_file = _Attached(connection, fresh)
     with_file.create_schema("restricted")
-    for name, (model, columns) in RESTRICTED_TABLES.items():
-        with_file.create("restricted", name, f"select {columns} from staging.{model}")
+    for table in canonical_tables().values():
+        if table.privacy:
+            with_file.copy_sensitive(f"stg_{table.name}", "staging", table.name, table.privacy)
+    for mart in tables(connection, "marts"):
+        sensitive = {name for name, privacy in classes[mart].items() if privacy in RESTRICTED}
+        if sensitive:
+            with_file.copy_sensitive(mart, "marts", mart, sensitive)
     with_file.create("restricted", "rejects", "select * from audit.rejects")
     with_file.detach()
 
@@ -80,6 +92,14 @@ def count_rows(connection: duckdb.DuckDBPyConnection, schema: str, name: str) ->
     return int(row[0]) if row else 0
 
 
+def _columns(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> list[tuple[str, str]]:
+    return connection.execute(
+        "select column_name, data_type from duckdb_columns() where database_name = current_database() "
+        "and schema_name = ? and table_name = ? order by column_index",
+        [schema, name],
+    ).fetchall()
+
+
 class _Attached:
     """A new file, attached to the build's connection while it is filled."""
 
@@ -92,6 +112,15 @@ class _Attached:
 
     def create(self, schema: str, name: str, query: str) -> None:
         self._connection.execute(f"create table fresh.{schema}.{quoted(name)} as {query}")
+
+    def copy_sensitive(self, source: str, schema: str, name: str, sensitive: Collection[str]) -> None:
+        """The sensitive columns of a relation, with its ids and its source."""
+        kept = [
+            quoted(column)
+            for column, _ in _columns(self._connection, schema, source)
+            if column in sensitive or column in ("source_name", "survey") or column.endswith(_IDS)
+        ]
+        self.create("restricted", name, f"select {', '.join(kept)} from {schema}.{quoted(source)}")
 
     def detach(self) -> None:
         self._connection.execute("checkpoint fresh")

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import PublishRefused
+from orchestration.privacy import Classes
 from orchestration.publish.copying import copy_open, copy_restricted, count_rows, tables
 from orchestration.publish.keep import go_live, keep, refuse_foreign_log, remove, sweep
 from orchestration.publish.manifest import ReleaseManifest, read_manifests
@@ -29,6 +30,8 @@ class Facts:
     as_of: datetime
     models: Mapping[str, str]
     gates: Mapping[str, Mapping[str, int]]
+    classes: Classes
+    """The privacy class of every column of the marts."""
 
 
 def publish(company: Company, facts: Facts) -> ReleaseManifest:
@@ -48,8 +51,8 @@ def publish(company: Company, facts: Facts) -> ReleaseManifest:
                 _record(connection, kept, "audit.releases")
             connection.execute("create temp table releases_and_this_one as select * from audit.releases")
             _record(connection, release, "releases_and_this_one")
-            copy_open(connection, fresh)
-            copy_restricted(connection, fresh_restricted)
+            copy_open(connection, fresh, facts.classes, company.publish_customer_names)
+            copy_restricted(connection, fresh_restricted, facts.classes)
         verify(fresh, release)
         release = keep(company, release, fresh, fresh_restricted)
         go_live(company, release)

@@ -7,12 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.landing.canonical import create_audit_tables, create_raw_tables
-from orchestration.publish.copying import RESTRICTED_TABLES
+from orchestration.landing.canonical import canonical_tables, create_audit_tables, create_raw_tables
 from orchestration.publish.release import Facts, create_release_tables, publish
 from orchestration.quality.results import create_quality_results
 from orchestration.settings import Company, load_company
 from orchestration.warehouse import open_build
+
+CLASSES = {
+    "fct_mrr_monthly": dict.fromkeys(("period_month", "segment_type", "closing_mrr", "is_partial"), "none"),
+    "fct_churn_events": {
+        "movement_id": "pseudonym",
+        "reason": "none",
+        "feedback": "free_text",
+        "owner": "personal",
+    },
+}
 
 
 @pytest.fixture
@@ -47,14 +56,16 @@ def _build(company: Company, mrr: int) -> None:
             f"'all' as segment_type, {mrr}::decimal(18, 4) as closing_mrr, false as is_partial"
         )
         connection.execute("comment on column marts.fct_mrr_monthly.closing_mrr is 'MRR at month end'")
-        for model, columns in RESTRICTED_TABLES.values():
-            listed = ", ".join(f"'ada@example.org' as {name}" for name in columns.split(", "))
-            connection.execute(f"create or replace table staging.{model} as select {listed}")
+        for table in canonical_tables().values():
+            listed = ", ".join(f"'ada@example.org' as {name}" for name in ("source_name", *table.names))
+            connection.execute(f"create or replace table staging.stg_{table.name} as select {listed}")
 
 
 def _release(company: Company, mrr: int, day: int = 1) -> str:
     _build(company, mrr)
-    facts = Facts(f"{mrr:08d}{0:024d}", datetime(2024, 2, day, tzinfo=UTC), {"fct_mrr_monthly": "abc"}, {})
+    facts = Facts(
+        f"{mrr:08d}{0:024d}", datetime(2024, 2, day, tzinfo=UTC), {"fct_mrr_monthly": "abc"}, {}, CLASSES
+    )
     return publish(company, facts).release_id
 
 

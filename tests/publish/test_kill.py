@@ -1,5 +1,6 @@
 """`kill -9` while publishing: the live file is always whole, and the next publication succeeds."""
 
+import json
 import os
 import random
 import signal
@@ -9,12 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
+from publish.conftest import CLASSES
 
 from orchestration.publish.keep import live_release
 from orchestration.publish.manifest import read_manifests
 from orchestration.warehouse import open_published
 
 PUBLISHER = """
+import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +28,7 @@ company = load_company(Path(sys.argv[1]))
 print("ready", flush=True)
 for number in range(1000):
     run_id = f"{int(sys.argv[2]) + number:08d}" + "0" * 24
-    publish(company, Facts(run_id, datetime(2024, 2, 1, tzinfo=UTC), {}, {}))
+    publish(company, Facts(run_id, datetime(2024, 2, 1, tzinfo=UTC), {}, {}, json.loads(sys.argv[3])))
 """
 
 
@@ -36,6 +39,7 @@ def test_fifty_killed_publications_leave_the_live_file_whole(company, build, rel
     chance = random.Random(20251121)
     for attempt in range(50):
         command = [sys.executable, "-c", PUBLISHER, str(company.path), str(1000 * (attempt + 1))]
+        command.append(json.dumps(CLASSES))
         publisher = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert publisher.stdout.readline() == "ready\n"
         time.sleep(chance.uniform(0, 0.4))

@@ -69,7 +69,7 @@ def test_a_build_without_marts_is_not_published(company, release):
     release(100)
     with open_build(company) as connection:
         connection.execute("drop table marts.fct_mrr_monthly")
-    facts = release_module.Facts("1" * 32, release_module.datetime(2024, 3, 1), {}, {})
+    facts = release_module.Facts("1" * 32, release_module.datetime(2024, 3, 1), {}, {}, {})
     with pytest.raises(PublishRefused, match="holds no marts"):
         release_module.publish(company, facts)
     assert mrr(company) == 100
@@ -79,8 +79,8 @@ def test_rows_lost_while_copying_are_noticed(company, monkeypatch, release):
     release(100)
     copy = release_module.copy_open
 
-    def lossy(connection, fresh):
-        copy(connection, fresh)
+    def lossy(connection, fresh, *rest):
+        copy(connection, fresh, *rest)
         with duckdb.connect(str(fresh)) as other:
             other.execute("delete from marts.fct_mrr_monthly")
 
@@ -179,10 +179,46 @@ def test_rejected_personal_values_stay_out_of_the_open_file(company, release, bu
     assert b"eve@example.org" in company.restricted_file.read_bytes()
 
 
+CHURN = (
+    "create or replace table marts.fct_churn_events as select * from (values "
+    "('m1', 'voluntary', 'too_expensive', 'Ada'), ('m2', 'voluntary', 'Eve from sales was rude', 'Eve')) "
+    "as churns(movement_id, reason, feedback, owner)"
+)
+
+
+def test_what_somebody_wrote_is_in_the_restricted_file_only(company, release, build):
+    build(100)
+    with open_build(company) as connection:
+        connection.execute(CHURN)
+    release(100)
+    with open_published(company.published_file) as connection:
+        assert connection.execute("from marts.fct_churn_events").fetchall() == [
+            ("m1", "voluntary", "too_expensive", None),
+            ("m2", "voluntary", None, None),
+        ]
+        assert connection.description[2][:2] == ("feedback", "VARCHAR")
+    with open_published(company.restricted_file) as connection:
+        assert connection.execute("from restricted.fct_churn_events").fetchall() == [
+            ("m1", "too_expensive", "Ada"),
+            ("m2", "Eve from sales was rude", "Eve"),
+        ]
+    assert b"was rude" not in company.published_file.read_bytes()
+
+
+def test_a_column_without_a_class_is_not_published(company, release, build):
+    release(100)
+    build(100)
+    with open_build(company) as connection:
+        connection.execute(CHURN.replace("owner)", "owner_of_deal)"))
+    with pytest.raises(PublishRefused, match=r"marts.fct_churn_events.owner_of_deal has no privacy class"):
+        release(200)
+    assert mrr(company) == 100
+
+
 def test_a_full_disk_leaves_what_was_published(company, monkeypatch, release):
     release(100)
 
-    def full(connection, fresh):
+    def full(connection, fresh, *rest):
         fresh.write_bytes(b"half")
         raise OSError(28, os.strerror(28))
 
