@@ -1,10 +1,12 @@
 """What `saas-metrics mapping` does: check one file, draft a mapping. Neither writes anywhere."""
 
+import codecs
 import csv
 import difflib
 import json
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,7 +187,8 @@ def _sampled(file: Path) -> tuple[Format, list[str]]:
     if head.startswith(b"PAR1"):
         return Format(type="parquet"), _parquet_names(file)
     try:
-        encoding, text = "utf-8", head.decode("utf-8-sig")
+        is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        encoding, text = ("utf-16", head.decode("utf-16")) if is_wide else ("utf-8", head.decode("utf-8-sig"))
     except UnicodeDecodeError:
         encoding, text = "cp1252", head.decode("cp1252", errors="replace")
     lines = text.splitlines()[:_LINES_SEEN]
@@ -199,13 +202,20 @@ def _sampled(file: Path) -> tuple[Format, list[str]]:
             raise ConfigurationError(
                 f"{file.name} begins like JSON, but its first line is no JSON object."
             ) from None
-    delimiter = max(",;\t|", key=lambda mark: max(line.count(mark) for line in lines))
+    delimiter = max(",;\t|", key=lambda mark: _evenness(lines, mark))
     rows = [[name.strip() for name in row] for row in csv.reader(lines, delimiter=delimiter)]
     # A title above the header names fewer columns than the header does.
     widest = max(sum(map(bool, row)) for row in rows)
     skipped, names = next((n, row) for n, row in enumerate(rows) if sum(map(bool, row)) == widest)
     layout = Format.model_validate({"delimiter": delimiter, "encoding": encoding, "skip_rows": skipped})
     return layout, names
+
+
+def _evenness(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
+    """How many rows have the same number of fields when split there, and that number."""
+    widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter))
+    width, rows = max(widths.items(), key=lambda item: (item[0] > 1, item[1], item[0]))
+    return (rows, width) if width > 1 else (0, 0)
 
 
 def _parquet_names(file: Path) -> list[str]:

@@ -135,6 +135,11 @@ def _header_findings(
     for entry in entries:
         known |= {*entry.ignore, *entry.deleted_when, *(["*"] if entry.unpivot else [])}
         required += [("unpivot", (name,)) for name in entry.unpivot]
+        if entry.explode:
+            # The rows are a list in a cell: the header has the record's fields only.
+            required.append(("explode", tuple(entry.explode)))
+            expected += [(name,) for name in root_fields(entry)]
+            continue
         for name in set(entry.where) - set(PIVOTED):
             required.append(("where", (name,)))
             known.add(name)
