@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic_core import ErrorDetails
 
@@ -93,6 +93,23 @@ def _constant_currency_date(value: object) -> object:
     return date.fromisoformat(word) if isinstance(word, str) else word
 
 
+_ALWAYS_COUNTED = {"active", "past_due"}
+_OPTIONALLY_COUNTED = {"retention_trial", "paused", "unpaid"}
+
+
+def _counted_statuses(value: str) -> str:
+    """Statuses joined by `+`: active and past_due, and any of those that a definition may add."""
+    given = value.split("+")
+    if not _ALWAYS_COUNTED <= set(given) <= _ALWAYS_COUNTED | _OPTIONALLY_COUNTED or len(set(given)) < len(
+        given
+    ):
+        raise ValueError(
+            f"{value!r} is not a list of statuses; write active+past_due, and as you wish"
+            " +retention_trial, +paused, +unpaid"
+        )
+    return value
+
+
 Currency = Annotated[str, BeforeValidator(_currency)]
 TimeZone = Annotated[str, BeforeValidator(_timezone)]
 Days = Annotated[int, Field(ge=0, le=36600)]
@@ -111,6 +128,8 @@ class Policies:
     discounts: Literal["forever+repeating", "all", "forever", "none"] = "forever+repeating"
     reactivation_window_days: OptionalDays = None
     mrr_start: Literal["activation", "first_paid_invoice"] = "activation"
+    counted_statuses: Annotated[str, AfterValidator(_counted_statuses)] = "active+past_due+retention_trial"
+    churn_date: Literal["effective_end", "cancel_request"] = "effective_end"
     pause_max_days: Days = 90
     gap_tolerance_days: Days = 0
     fx_max_age_days: Days = 7
@@ -122,11 +141,19 @@ class Policies:
     nps_window_days: Annotated[int, Field(ge=1, le=3660)] = 90
 
 
-# What a vendor's own definitions change among our policies (the rest of them is in the definition bridge).
+# A vendor's own definition of MRR, as policies.
 PRESETS: dict[str, dict[str, str]] = {
     "default": {},
-    "stripe_dashboard": {"discounts": "forever"},
-    "chartmogul": {"mrr_start": "first_paid_invoice", "discounts": "all"},
+    "stripe_dashboard": {
+        "discounts": "forever",
+        "counted_statuses": "active+past_due",
+        "churn_date": "cancel_request",
+    },
+    "chartmogul": {
+        "discounts": "all",
+        "counted_statuses": "active+past_due+retention_trial+paused+unpaid",
+        "mrr_start": "first_paid_invoice",
+    },
 }
 
 

@@ -72,3 +72,12 @@
 {% macro add_shortest_period(instant, unit, count) -%}
     {{ return(adapter.dispatch('add_shortest_period')(instant, unit, count)) }}
 {%- endmacro %}
+
+
+{#- The index of the last month at whose end, or at as_of, a state with this end still holds. -#}
+{% macro last_month_at_end(end_at) -%}
+    case
+        when {{ end_at }} is null or {{ end_at }} > {{ as_of() }} then {{ month_index(as_of_date()) }}
+        else {{ month_index(local_date(end_at)) }} - 1
+    end
+{%- endmacro %}

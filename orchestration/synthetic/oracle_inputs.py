@@ -82,6 +82,8 @@ class Policies:
     days_per_year: int = 365
     past_due_max_days: int | None = None
     mrr_start: str = "activation"
+    counted_statuses: str = "active+past_due+retention_trial"
+    churn_date: str = "effective_end"
     reactivation_window_days: int | None = None
     pause_max_days: int = 90
     gap_tolerance_days: int = 0

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from orchestration.synthetic.clock import add_months
 from orchestration.synthetic.oracle_inputs import (
     Discount,
     Inputs,
@@ -19,7 +20,6 @@ from orchestration.synthetic.oracle_inputs import (
 )
 
 FOUR_PLACES = Decimal("0.0001")
-COUNTED = frozenset({"active", "past_due"})
 DISCOUNT_POLICIES = {
     "forever+repeating": frozenset({"forever", "repeating"}),
     "all": frozenset({"forever", "repeating", "once"}),
@@ -146,7 +146,8 @@ class CustomerItems:
             if self._first_paid is not None and key[0] in self._first_paid:
                 moments.add(self._first_paid[key[0]])
         for discount in self._discounts:
-            moments |= {discount.starts_at, *filter(None, (discount.ends_at,))}
+            ends = {self._ends_at(discount, v) for versions in self._items.values() for v in versions}
+            moments |= {discount.starts_at, *filter(None, ends)}
         first = min(version.valid_from for versions in self._items.values() for version in versions)
         return {moment for moment in moments if moment >= first}
 
@@ -174,7 +175,7 @@ class CustomerItems:
                 continue
             version = versions[index]
             status = self._status(version, at)
-            counts = status in COUNTED or (status == "trialing" and key in had_mrr)
+            counts = self._counts("retention_trial" if status == "trialing" and key in had_mrr else status)
             if counts and status == "past_due" and self._policies.past_due_max_days is not None:
                 limit = timedelta(days=self._policies.past_due_max_days)
                 counts = at < self._past_due_since(versions, index) + limit
@@ -185,8 +186,14 @@ class CustomerItems:
         states = []
         for (version, status, listed), amount in zip(standing, net, strict=True):
             mrr = round_state(amount)
-            states.append(ItemState(version, status, listed, mrr, self._committed(version, mrr, at, as_of)))
+            committed = self._committed(version, mrr, at, as_of)
+            if self._policies.churn_date == "cancel_request" and self._is_ending(version, at):
+                mrr = committed
+            states.append(ItemState(version, status, listed, mrr, committed))
         return tuple(states)
+
+    def _counts(self, status: str) -> bool:
+        return status in self._policies.counted_statuses.split("+")
 
     def _status(self, version: ItemVersion, at: datetime) -> str:
         """The version's status; where it has none, what the subscription's own dates say of that instant."""
@@ -210,11 +217,12 @@ class CustomerItems:
         """Apply item, then subscription, then customer discounts; within a level percents first."""
         left = [listed for _, listed in items]
         for discount in self._discounts:
-            if at < discount.starts_at or (discount.ends_at is not None and at >= discount.ends_at):
+            if at < discount.starts_at:
                 continue
             hit = [
                 n for n, (version, _) in enumerate(items)
                 if left[n] and self._applies(discount, version) and self._counted(discount, version)
+                and at < (self._ends_at(discount, version) or at + timedelta.resolution)
             ]  # fmt: skip
             base = sum((left[n] for n in hit), Fraction(0))
             for n in hit:
@@ -226,6 +234,17 @@ class CustomerItems:
                     off = Fraction(discount.amount_off) * share * left[n] / base
                     left[n] = max(left[n] - off, Fraction(0))
         return left
+
+    @staticmethod
+    def _ends_at(discount: Discount, version: ItemVersion) -> datetime | None:
+        """Its end; `once` without one lasts one billing period of the item."""
+        if discount.ends_at is not None or discount.duration != "once":
+            return discount.ends_at
+        unit, count = version.interval_unit, version.interval_count
+        if unit in ("day", "week"):
+            return discount.starts_at + timedelta(days=count * (7 if unit == "week" else 1))
+        months = count * {"month": 1, "quarter": 3, "year": 12}.get(unit, 0)
+        return add_months(discount.starts_at, months)
 
     def _applies(self, discount: Discount, version: ItemVersion) -> bool:
         """An amount off without a currency is in the item's; one in another currency takes nothing off."""
@@ -248,19 +267,23 @@ class CustomerItems:
         return duration in DISCOUNT_POLICIES[self._policies.discounts]
 
     def _committed(self, version: ItemVersion, mrr: Decimal, at: datetime, as_of: datetime) -> Decimal:
-        subscription = self._inputs.subscriptions.get(version.subscription_id)
-        requested = None if subscription is None else subscription.cancel_requested_at
-        if version.cancel_at_period_end or (requested is not None and at >= requested):
+        if self._is_ending(version, at):
             return Decimal("0.0000")
         key = (version.subscription_id, version.item_id)
         scheduled = [v for v in self._items[key] if v.valid_from > as_of and (v.recorded_at or as_of) <= at]
         if scheduled and mrr:
             last = scheduled[-1]
             # The item has MRR now, so a trial to come keeps it.
-            counts = last.status in COUNTED or last.status == "trialing"
+            counts = self._counts("retention_trial" if last.status == "trialing" else last.status or "")
             net = self._discounted([(last, self._list_mrr(last) if counts else Fraction(0))], at)
             return round_state(net[0])
         return mrr
+
+    def _is_ending(self, version: ItemVersion, at: datetime) -> bool:
+        """Whether its end was asked for, by then, of the item or of its subscription."""
+        subscription = self._inputs.subscriptions.get(version.subscription_id)
+        requested = None if subscription is None else subscription.cancel_requested_at
+        return version.cancel_at_period_end or (requested is not None and at >= requested)
 
 
 def _own_moments(subscription: Subscription) -> set[datetime]:

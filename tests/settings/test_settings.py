@@ -72,6 +72,9 @@ def test_relative_paths_are_resolved_against_the_file(tmp_path, monkeypatch):
             {"health_weights": dict.fromkeys(("usage", "payment", "nps", "tickets", "tenure"), 0)},
             "every weight is 0",
         ),
+        ({"policies": {"counted_statuses": "active"}}, "write active+past_due, and as you wish"),
+        ({"policies": {"counted_statuses": "active+past_due+ended"}}, "is not a list of statuses"),
+        ({"policies": {"churn_date": "request"}}, "policies.churn_date"),
         ({"closed_through": "2025-05-30"}, "is not the end of a month"),
         ({"name": ""}, "name"),
     ],
@@ -116,6 +119,10 @@ def test_scalars_that_yaml_would_change_stay_text(tmp_path):
 def test_explicit_policies_override_the_preset(tmp_path):
     preset = load_company(write(tmp_path, preset="chartmogul")).policies
     assert (preset.mrr_start, preset.discounts) == ("first_paid_invoice", "all")
+    assert preset.counted_statuses == "active+past_due+retention_trial+paused+unpaid"
+    stripe = load_company(write(tmp_path, preset="stripe_dashboard")).policies
+    assert (stripe.discounts, stripe.churn_date) == ("forever", "cancel_request")
+    assert stripe.counted_statuses == "active+past_due"
     explicit = load_company(write(tmp_path, preset="chartmogul", policies={"discounts": "forever"})).policies
     assert (explicit.mrr_start, explicit.discounts) == ("first_paid_invoice", "forever")
 

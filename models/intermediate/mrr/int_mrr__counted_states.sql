@@ -32,16 +32,35 @@ judged as (
             and segments.item_id = trials.item_id
 ),
 
-counted as (
+named as (
     select
         judged.*,
         case
             when
-                judged.standing in ('active', 'past_due') or judged.is_retention_trial
-                then judged.net_mrr
+                {{ mrr_ends_with_request() }}
+                and judged.is_ending
+                and (judged.is_retention_trial or {{ standing_counts('judged.standing') }})
+                then 'cancel_requested'
+            when judged.is_retention_trial then 'retention_trial'
+            else judged.standing
+        end as standing_in_force
+    from judged
+),
+
+counted as (
+    select
+        named.*,
+        case
+            when
+                {{ standing_counts('named.standing_in_force') }}
+                or (
+                    named.standing_in_force = 'retention_trial'
+                    and {{ counts_standing('retention_trial') }}
+                )
+                then named.net_mrr
             else cast(0 as {{ type_money() }})
         end as mrr
-    from judged
+    from named
 )
 
 select
@@ -52,7 +71,7 @@ select
     segment_end_at as end_at,
     start_at as version_start_at,
     status,
-    case when is_retention_trial then 'retention_trial' else standing end as standing,
+    standing_in_force as standing,
     product_id,
     price_id,
     plan_name,

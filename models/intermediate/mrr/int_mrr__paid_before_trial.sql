@@ -19,14 +19,14 @@ trialled as (
         item_id
     having
         max(case when status = 'trialing' then start_at end)
-        > min(case when status in ('active', 'past_due') then start_at end)
+        > min(case when {{ standing_counts('status') }} then start_at end)
 ),
 
 -- Whoever may share a discount with them is an item of the same customer.
 segments as (
     select
         standings.*,
-        standings.standing in ('active', 'past_due') as is_counting
+        {{ standing_counts('standings.standing') }} as is_counting
     from {{ ref('int_mrr__segment_standings') }} as standings
     where
         standings.usage_type = 'licensed'

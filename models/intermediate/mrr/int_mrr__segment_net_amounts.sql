@@ -9,9 +9,10 @@ with trials as (
 segments as (
     select
         standings.*,
-        standings.standing in ('active', 'past_due')
+        {{ standing_counts('standings.standing') }}
         or (
             standings.standing = 'trialing'
+            and {{ counts_standing('retention_trial') }}
             and coalesce(trials.first_paid_at < standings.segment_start_at, false)
         ) as is_counting
     from {{ ref('int_mrr__segment_standings') }} as standings

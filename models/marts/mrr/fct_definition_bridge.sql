@@ -1,9 +1,5 @@
 -- Grain: one row per month, customer, preset and reason whose month-end MRR differs from ours.
 with steps as (
-    select * from {{ ref('int_mrr__preset_steps') }}
-),
-
-bounded as (
     select
         customer_id,
         currency,
@@ -11,11 +7,8 @@ bounded as (
         reason,
         mrr_difference,
         {{ month_index(local_date('start_at')) }} as first_month_index,
-        case
-            when end_at is null or end_at > {{ as_of() }} then {{ month_index(as_of_date()) }}
-            else {{ month_index(local_date('end_at')) }} - 1
-        end as last_month_index
-    from steps
+        {{ last_month_at_end('end_at') }} as last_month_index
+    from {{ ref('int_mrr__preset_steps') }}
 ),
 
 months as (
@@ -26,7 +19,7 @@ months as (
         reason,
         mrr_difference,
         {{ expand_integers('first_month_index', 'last_month_index') }} as month_index
-    from bounded
+    from steps
     where last_month_index >= first_month_index
 ),
 
@@ -37,7 +30,7 @@ summed as (
         preset,
         reason,
         cast(month_index as integer) as month_index,
-        sum(mrr_difference) as difference_native
+        cast(sum(mrr_difference) as {{ type_money() }}) as difference_native
     from months
     group by
         customer_id,
@@ -49,7 +42,10 @@ summed as (
 
 valued as (
     select
-        summed.*,
+        summed.customer_id,
+        summed.preset,
+        summed.reason,
+        summed.month_index,
         {{ balance_in_reporting_currency(
             'summed.difference_native', 'summed.currency', 'rates.rate'
         ) }}
@@ -59,6 +55,31 @@ valued as (
         on
             summed.currency = rates.currency
             and summed.month_index = rates.month_index
+
+    union all
+
+    select
+        customer_id,
+        preset,
+        'exchange_rate' as reason,
+        month_index,
+        mrr_difference
+    from {{ ref('int_mrr__preset_rates') }}
+),
+
+differences as (
+    select
+        customer_id,
+        preset,
+        reason,
+        month_index,
+        cast(sum(mrr_difference) as {{ type_money() }}) as mrr_difference
+    from valued
+    group by
+        customer_id,
+        preset,
+        reason,
+        month_index
 )
 
 select
@@ -67,10 +88,6 @@ select
     'default' as from_preset,
     preset as to_preset,
     reason,
-    cast(sum(mrr_difference) as {{ type_money() }}) as mrr_difference
-from valued
-group by
-    month_index,
-    customer_id,
-    preset,
-    reason
+    mrr_difference
+from differences
+where mrr_difference <> 0
