@@ -247,6 +247,117 @@ MARTS = {
         "nps_is_in_range",
         "update marts.fct_nps_monthly set nps = 120",
     ),
+    "a trial converted before it began": (
+        "fct_trials",
+        "trials_convert_after_they_began",
+        "update marts.fct_trials set is_converted = true, first_mrr_on = trial_started_on - 1",
+    ),
+    "more trials converted than began": (
+        "fct_trial_conversion_monthly",
+        "trials_by_card_add_up",
+        "update marts.fct_trial_conversion_monthly set converted = trials + 1",
+    ),
+    "a stage left before it was entered": (
+        "fct_funnel_entries",
+        "stages_are_entered_in_order",
+        "insert into marts.fct_funnel_entries (journey_id, stage, entered_at, advanced_at) "
+        "values ('canonical:l', 'lead', timestamp '2025-01-02', timestamp '2025-01-01')",
+    ),
+    "a funnel month without its entries": (
+        "fct_funnel_monthly",
+        "funnel_counts_are_those_of_the_entries",
+        "insert into marts.fct_funnel_monthly (period_month, stage, segment_type, segment_value, entered) "
+        "values (date '2025-01-01', 'lead', 'all', 'all', 1)",
+    ),
+    "a channel that spent too much": (
+        "fct_unit_economics_monthly",
+        "channels_add_up_to_the_company",
+        "update marts.fct_unit_economics_monthly set sales_marketing_cost = sales_marketing_cost + 1 "
+        "where channel = 'all'",
+    ),
+    "an up-sell of money that is not there": (
+        "fct_expansion_monthly",
+        "up_sell_and_cross_sell_are_the_expansion",
+        "update marts.fct_expansion_monthly set upsell_mrr = upsell_mrr + 0.0001",
+    ),
+    "a team that contributes too much": (
+        "fct_mrr_contribution_monthly",
+        "contributions_add_up_to_the_company",
+        "update marts.fct_mrr_contribution_monthly set closing_mrr = closing_mrr + 1 "
+        "where dimension = 'team' and period_month = date '2025-06-01'",
+    ),
+    "more attempts failed than were made": (
+        "fct_invoices",
+        "attempts_hold_the_failed_ones",
+        "insert into marts.fct_invoices (invoice_id, attempts, failed_attempts) values ('canonical:i', 1, 2)",
+    ),
+    "an invoice recovered without money": (
+        "fct_payment_recovery",
+        "recovered_is_when_the_money_came",
+        "insert into marts.fct_payment_recovery (invoice_id, state, first_failed_at) "
+        "values ('canonical:i', 'recovered', timestamp '2025-01-01')",
+    ),
+    "a failed invoice that became nothing": (
+        "fct_payment_recovery_monthly",
+        "recovered_lost_and_open_add_up",
+        "insert into marts.fct_payment_recovery_monthly (period_month, method, failed_invoices, "
+        "recovered_invoices, lost_invoices, open_invoices) values (date '2025-01-01', 'all', 3, 1, 1, 0)",
+    ),
+    "a payment without an outcome": (
+        "fct_payments_monthly",
+        "outcomes_of_payments_add_up",
+        "insert into marts.fct_payments_monthly (period_month, method, attempts, succeeded, failed, "
+        "charged_back, pending) values (date '2025-01-01', 'all', 2, 1, 0, 0, 0)",
+    ),
+    "less than nothing at risk": (
+        "fct_revenue_leakage",
+        "money_at_risk_is_never_negative",
+        "update marts.fct_revenue_leakage set amount_at_risk = -1",
+    ),
+    "a quarter's cohort that lost a customer": (
+        "fct_cohort_retention_quarterly",
+        "quarters_hold_their_months_of_cohorts",
+        "update marts.fct_cohort_retention_quarterly set cohort_customers = cohort_customers - 1 "
+        "where quarters_since = 1",
+    ),
+    "a day without rolling churn": (
+        "fct_churn_rolling",
+        "rolling_churn_is_of_those_who_were_there",
+        "delete from marts.fct_churn_rolling where churn_day = date '2025-06-15'",
+    ),
+    "customers that rise from the dead": (
+        "fct_survival",
+        "survival_only_falls",
+        "insert into marts.fct_survival (segment_type, segment_value, tenure_months, survival_rate) "
+        "values ('all', 'x', 1, 0.5), ('all', 'x', 2, 0.6)",
+    ),
+    "a component that nobody knows and nobody names": (
+        "fct_customer_health",
+        "missing_components_are_named",
+        "update marts.fct_customer_health set tenure_score = null",
+    ),
+    "a tenth that lost more than all": (
+        "fct_customer_health_lift",
+        "the_worst_tenth_is_part_of_the_whole",
+        "update marts.fct_customer_health_lift set churned_mrr_in_worst_decile = churned_mrr_90d + 1",
+    ),
+    "more lost in 90 days than in 180": (
+        "fct_nps_retention",
+        "losses_ahead_grow_with_the_days",
+        "update marts.fct_nps_retention set churned_90d = customers + 1",
+    ),
+    "more satisfied than asked": (
+        "fct_csat_monthly",
+        "the_satisfied_are_among_the_answers",
+        "insert into marts.fct_csat_monthly (period_month, survey, responses, satisfied) "
+        "values (date '2025-01-01', 's', 1, 2)",
+    ),
+    "a ticket of no channel": (
+        "fct_tickets_monthly",
+        "tickets_of_the_channels_make_up_all",
+        "insert into marts.fct_tickets_monthly (period_month, channel, opened_tickets, solved_tickets) "
+        "values (date '2025-01-01', 'all', 1, 0)",
+    ),
     "a customer is there twice": (
         "dim_customers",
         "customer_id_is_unique",

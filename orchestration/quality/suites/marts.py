@@ -3,7 +3,17 @@
 from datetime import datetime
 
 from orchestration.quality.rule import Rule
-from orchestration.quality.suites import customers, history, keys, mrr, retention, voice
+from orchestration.quality.suites import (
+    customers,
+    growth,
+    history,
+    keys,
+    mrr,
+    payments,
+    retention,
+    survival,
+    voice,
+)
 from orchestration.settings import Company
 from orchestration.transform import read_manifest
 
@@ -13,7 +23,10 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
     return [
         *mrr.rules(company, as_of),
         *retention.rules(),
+        *survival.rules(),
         *voice.rules(),
+        *growth.rules(),
+        *payments.rules(),
         *customers.rules(company),
         *history.rules(company, as_of),
         *keys.rules(read_manifest()),
