@@ -1,6 +1,7 @@
 import duckdb
 import pytest
 
+from orchestration.transform import read_manifest
 from tests.spark.comparison import Differences, compare
 
 EXPECTED = "(values ('a', 1.10::decimal(18, 4), 0.1::double), ('b', null, null)) as rows(id, amount, share)"
@@ -56,3 +57,19 @@ def test_null_differs_from_a_value(connection):
 def test_a_column_of_one_side_only_is_a_difference(connection):
     connection.execute("alter table found drop column share")
     assert not difference(connection).equal
+
+
+def test_every_mart_declares_a_key_to_match_its_rows_by():
+    nodes = read_manifest()["nodes"].values()
+    marts = {
+        node["unique_id"]: node["name"]
+        for node in nodes
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    }
+    keyed = {
+        node["attached_node"]
+        for node in nodes
+        if (node.get("test_metadata") or {}).get("name") in ("unique", "unique_key")
+    }
+    assert marts
+    assert {name for unique_id, name in marts.items() if unique_id not in keyed} == set()

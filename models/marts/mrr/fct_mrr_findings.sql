@@ -8,6 +8,12 @@ types as (
 )
 
 select
+    findings.finding_type
+    || '/' || findings.source_name
+    || '/' || coalesce(findings.source_file, '')
+    || '/' || coalesce(cast(findings.source_line as {{ dbt.type_string() }}), '')
+    || '/' || coalesce(findings.subscription_id, '')
+    || '/' || coalesce(findings.item_id, '') as finding_id,
     findings.finding_type,
     types.severity,
     findings.customer_id,
