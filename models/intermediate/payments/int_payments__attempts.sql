@@ -6,7 +6,7 @@ with payments as (
 ),
 
 invoice_payments as (
-    select * from {{ ref('stg_invoice_payments') }}
+    select * from {{ ref('int_payments__invoice_links') }}
 )
 
 select

@@ -1,4 +1,4 @@
--- metrics.md 9, for every month and segment, to the last digit.
+-- metrics.md 9 and case M02, for every month and segment, to the last digit.
 select *
 from {{ ref('fct_mrr_monthly') }}
 where
