@@ -47,7 +47,9 @@ totals as (
         {{ count_where('is_won') }} as won,
         {{ count_where('is_skipped') }} as skipped,
         {{ count_where('is_reentered') }} as reentered,
-        {{ median_of('days_in_stage') }} as median_days
+        {{ median_of('days_in_stage') }} as median_days,
+        entry_month >= {{ as_of_month() }} as is_partial,
+        entry_month < {{ as_of_month() }} and stage <> 'won' as has_conversion
     from entries_by_segment
     group by
         entry_month,
@@ -68,12 +70,12 @@ select
     won,
     skipped,
     reentered,
-    case when stage <> 'won' then {{ count_rate('advanced', 'entered') }} end as conversion_rate,
-    case when stage <> 'won' then {{ wilson_bound('advanced', 'entered', 'low') }} end
+    case when has_conversion then {{ count_rate('advanced', 'entered') }} end as conversion_rate,
+    case when has_conversion then {{ wilson_bound('advanced', 'entered', 'low') }} end
         as conversion_rate_low,
-    case when stage <> 'won' then {{ wilson_bound('advanced', 'entered', 'high') }} end
+    case when has_conversion then {{ wilson_bound('advanced', 'entered', 'high') }} end
         as conversion_rate_high,
-    {{ count_rate('won', 'entered') }} as win_rate,
+    case when not is_partial then {{ count_rate('won', 'entered') }} end as win_rate,
     median_days,
-    entry_month >= {{ as_of_month() }} as is_partial
+    is_partial
 from totals

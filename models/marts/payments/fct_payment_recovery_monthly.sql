@@ -16,7 +16,8 @@ totals as (
         {{ money_sum('amount') }} as failed_amount,
         {{ money_sum("case when state = 'recovered' then amount else 0 end") }} as recovered_amount,
         {{ money_sum("case when state = 'lost' then amount else 0 end") }} as lost_amount,
-        {{ money_sum("case when state = 'open' then amount else 0 end") }} as open_amount
+        {{ money_sum("case when state = 'open' then amount else 0 end") }} as open_amount,
+        billed_month >= {{ as_of_month() }} as is_partial
     from recoveries
     group by grouping sets (
         (billed_month),
@@ -39,8 +40,15 @@ select
     recovered_amount,
     lost_amount,
     open_amount,
-    {{ ratio('recovered_invoices', '(recovered_invoices + lost_invoices)') }} as recovery_rate,
-    {{ ratio('recovered_amount', '(recovered_amount + lost_amount)') }} as amount_recovery_rate,
-    {{ ratio('recovered_invoices', 'failed_invoices') }} as recovered_share,
-    period_month >= {{ as_of_month() }} as is_partial
+    case
+        when not is_partial
+            then {{ ratio('recovered_invoices', '(recovered_invoices + lost_invoices)') }}
+    end as recovery_rate,
+    case
+        when not is_partial
+            then {{ ratio('recovered_amount', '(recovered_amount + lost_amount)') }}
+    end as amount_recovery_rate,
+    case when not is_partial then {{ ratio('recovered_invoices', 'failed_invoices') }} end
+        as recovered_share,
+    is_partial
 from totals

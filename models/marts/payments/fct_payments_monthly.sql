@@ -41,7 +41,8 @@ totals as (
         {{ count_where("outcome = 'refund'") }} as refunds,
         {{ count_where("outcome = 'dispute'") }} as disputes,
         {{ money_sum('refunded_amount') }} as refund_amount,
-        {{ money_sum('disputed_amount') }} as dispute_amount
+        {{ money_sum('disputed_amount') }} as dispute_amount,
+        period_month >= {{ as_of_month() }} as is_partial
     from payment_events
     group by grouping sets (
         (period_month),
@@ -57,11 +58,12 @@ select
     failed,
     charged_back,
     pending,
-    {{ ratio('succeeded', '(attempts - pending)') }} as payment_success_rate,
+    case when not is_partial then {{ ratio('succeeded', '(attempts - pending)') }} end
+        as payment_success_rate,
     refunds,
     refund_amount,
     disputes,
     dispute_amount,
-    {{ ratio('disputes', 'succeeded') }} as dispute_rate,
-    period_month >= {{ as_of_month() }} as is_partial
+    case when not is_partial then {{ ratio('disputes', 'succeeded') }} end as dispute_rate,
+    is_partial
 from totals
