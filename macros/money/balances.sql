@@ -1,9 +1,9 @@
 {#- A native balance at a rate; nothing is worth nothing even where no rate is known. -#}
-{% macro balance_in_reporting_currency(amount, currency, exchange_rate) -%}
+{% macro balance_in_reporting_currency(amount, currency, exchange_rate, rate_as_double=none) -%}
     case
         when {{ amount }} = 0 then cast(0 as {{ type_money() }})
         when {{ currency }} = {{ reporting_currency() }} then {{ amount }}
-        else {{ convert_money(amount, exchange_rate) }}
+        else {{ convert_money(amount, exchange_rate, rate_as_double) }}
     end
 {%- endmacro %}
 
@@ -12,11 +12,11 @@
     One part of a native balance at a rate, given the sum of the parts up to and including it: what the
     rounded sum grows by. So the parts add up to the rounded balance.
 -#}
-{% macro converted_part(level, part, exchange_rate) -%}
+{% macro converted_part(level, part, exchange_rate, rate_as_double) -%}
     case
         when {{ part }} = 0 then cast(0 as {{ type_money() }})
         else
-            {{ convert_money(level, exchange_rate) }}
-            - {{ convert_money('(' ~ level ~ ' - ' ~ part ~ ')', exchange_rate) }}
+            {{ convert_money(level, exchange_rate, rate_as_double) }}
+            - {{ convert_money('(' ~ level ~ ' - ' ~ part ~ ')', exchange_rate, rate_as_double) }}
     end
 {%- endmacro %}

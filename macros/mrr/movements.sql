@@ -65,39 +65,3 @@
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 {%- endmacro %}
-
-
-{#- The movements of rows stretched from the month they happened in. -#}
-{% macro event_month_movements(prefix='') -%}
-    {%- for column in [
-        'new_mrr',
-        'expansion_mrr',
-        'contraction_mrr',
-        'churned_mrr',
-        'reactivation_mrr',
-        'times_new',
-        'times_churned',
-        'times_reactivated',
-    ] %}
-    case when {{ prefix }}is_event_month then {{ prefix }}{{ column }} else 0 end as {{ column }}
-    {%- if not loop.last %},{% endif %}
-    {%- endfor %}
-{%- endmacro %}
-
-
-{#- The sums of the parts that a balance or a movement is shared out in. -#}
-{% macro part_sums() -%}
-    {%- for amount in [
-        'opening_mrr',
-        'new_mrr',
-        'expansion_mrr',
-        'contraction_mrr',
-        'churned_mrr',
-        'reactivation_mrr',
-        'closing_mrr',
-        'committed_mrr',
-    ] %}
-    cast(sum({{ amount }}) as {{ type_money() }}) as {{ amount }}
-    {%- if not loop.last %},{% endif %}
-    {%- endfor %}
-{%- endmacro %}

@@ -106,17 +106,26 @@ running as (
     )
 ),
 
-valued as (
+rates as (
+    select
+        *,
+        cast(rate as {{ type_double() }}) as rate_as_double
+    from {{ ref('int_mrr__fx_days') }}
+),
+
+rated as (
     select
         running.*,
+        cast(running.after_native - running.delta_native as {{ type_money() }}) as before_native,
         case
             when
                 running.currency = {{ reporting_currency() }}
                 then cast(1 as {{ type_exchange_rate() }})
             else rates.rate
-        end as rate
+        end as rate,
+        rates.rate_as_double
     from running
-    left join {{ ref('int_mrr__fx_days') }} as rates
+    left join rates
         on
             running.currency = rates.currency
             and running.effective_date = rates.rate_day
@@ -127,12 +136,18 @@ select
     currency,
     effective_date,
     delta_native,
-    cast(after_native - delta_native as {{ type_money() }}) as before_native,
+    before_native,
     after_native,
     committed_delta_native,
     committed_after_native,
     loss_rank,
     rate,
-    {{ convert_money('(after_native - delta_native)', 'rate') }} as mrr_before,
-    {{ convert_money('after_native', 'rate') }} as mrr_after
-from valued
+    case
+        when currency = {{ reporting_currency() }} then before_native
+        else {{ convert_money('before_native', 'rate', 'rate_as_double') }}
+    end as mrr_before,
+    case
+        when currency = {{ reporting_currency() }} then after_native
+        else {{ convert_money('after_native', 'rate', 'rate_as_double') }}
+    end as mrr_after
+from rated

@@ -4,11 +4,17 @@ with balances as (
 ),
 
 rates as (
-    select * from {{ ref('int_mrr__fx_months') }}
+    select
+        *,
+        cast(rate as {{ type_double() }}) as rate_as_double
+    from {{ ref('int_mrr__fx_months') }}
 ),
 
 constant as (
-    select * from {{ ref('int_mrr__fx_constant') }}
+    select
+        *,
+        cast(rate as {{ type_double() }}) as rate_as_double
+    from {{ ref('int_mrr__fx_constant') }}
 ),
 
 valued as (
@@ -16,19 +22,31 @@ valued as (
         balances.customer_id,
         balances.month_index,
         {{ balance_in_reporting_currency(
-            'balances.opening_native', 'balances.currency', 'opening_rates.rate'
+            'balances.opening_native',
+            'balances.currency',
+            'opening_rates.rate',
+            'opening_rates.rate_as_double'
         ) }}
             as opening_mrr,
         {{ balance_in_reporting_currency(
-            'balances.closing_native', 'balances.currency', 'closing_rates.rate'
+            'balances.closing_native',
+            'balances.currency',
+            'closing_rates.rate',
+            'closing_rates.rate_as_double'
         ) }}
             as closing_mrr,
         {{ balance_in_reporting_currency(
-            'balances.committed_native', 'balances.currency', 'closing_rates.rate'
+            'balances.committed_native',
+            'balances.currency',
+            'closing_rates.rate',
+            'closing_rates.rate_as_double'
         ) }}
             as committed_mrr,
         {{ balance_in_reporting_currency(
-            'balances.closing_native', 'balances.currency', 'constant.rate'
+            'balances.closing_native',
+            'balances.currency',
+            'constant.rate',
+            'constant.rate_as_double'
         ) }}
             as closing_mrr_constant
     from balances

@@ -30,64 +30,53 @@ excluded as (
     select * from {{ ref('int_mrr__excluded_customers') }}
 ),
 
--- A status of its own: every dated version that has one, and whatever has no subscription row.
-own_status as (
+judged as (
     select
         terms.*,
-        terms.status as status_in_force,
-        terms.start_at as version_start_at,
-        case
-            when
-                subscriptions.ended_at > terms.start_at
-                and (terms.end_at is null or subscriptions.ended_at < terms.end_at)
-                then subscriptions.ended_at
-            else terms.end_at
-        end as version_end_at,
-        coalesce(terms.customer_id, subscriptions.customer_id) as billed_customer_id
+        subscriptions.ended_at as subscription_ended_at,
+        coalesce(terms.customer_id, subscriptions.customer_id) as billed_customer_id,
+        subscriptions.subscription_id is not null
+        and (
+            terms.status is null
+            or (terms.is_observed and terms.status <> 'ended')
+        ) as follows_subscription
     from terms
     left join subscriptions on terms.subscription_id = subscriptions.subscription_id
-    where
-        terms.status is not null
-        and (
-            not terms.is_observed or subscriptions.subscription_id is null or terms.status = 'ended'
-        )
-),
-
-subscription_status as (
-    select
-        terms.*,
-        statuses.status as status_in_force,
-        greatest(terms.start_at, statuses.status_start_at) as version_start_at,
-        case
-            when terms.end_at is null then statuses.status_end_at
-            when statuses.status_end_at is null then terms.end_at
-            else least(terms.end_at, statuses.status_end_at)
-        end as version_end_at,
-        coalesce(terms.customer_id, subscriptions.customer_id) as billed_customer_id
-    from terms
-    inner join subscriptions on terms.subscription_id = subscriptions.subscription_id
-    inner join statuses
-        on
-            terms.subscription_id = statuses.subscription_id
-            and (terms.end_at is null or terms.end_at > statuses.status_start_at)
-            and (statuses.status_end_at is null or terms.start_at < statuses.status_end_at)
-    where
-        terms.status is null
-        or (terms.is_observed and terms.status <> 'ended')
 ),
 
 versions as (
-    select * from own_status
-    union all
-    select * from subscription_status
+    select
+        judged.*,
+        case when judged.follows_subscription then statuses.status else judged.status end
+            as status_in_force,
+        statuses.status_start_at,
+        case
+            when judged.follows_subscription then statuses.status_end_at
+            when judged.subscription_ended_at > judged.start_at then judged.subscription_ended_at
+        end as cut_at
+    from judged
+    left join statuses
+        on
+            judged.follows_subscription
+            and judged.subscription_id = statuses.subscription_id
+            and (judged.end_at is null or judged.end_at > statuses.status_start_at)
+            and (statuses.status_end_at is null or judged.start_at < statuses.status_end_at)
 )
 
 select
     coalesce(customer_merges.survivor_customer_id, versions.billed_customer_id) as customer_id,
     versions.subscription_id,
     versions.item_id,
-    versions.version_start_at as start_at,
-    versions.version_end_at as end_at,
+    case
+        when versions.follows_subscription
+            then greatest(versions.start_at, versions.status_start_at)
+        else versions.start_at
+    end as start_at,
+    case
+        when versions.end_at is null then versions.cut_at
+        when versions.cut_at is null then versions.end_at
+        else least(versions.end_at, versions.cut_at)
+    end as end_at,
     versions.status_in_force as status,
     versions.price_id,
     coalesce(versions.product_id, prices.product_id) as product_id,
@@ -117,4 +106,5 @@ left join excluded
 where
     excluded.customer_id is null
     and versions.billed_customer_id is not null
+    and versions.status_in_force is not null
     and versions.interval_unit <> 'one_time'

@@ -1,147 +1,59 @@
 -- Grain: one row per item and interval of the same terms, half-open; an open end is NULL.
 -- A version ends at its valid_to or where the next one begins, whichever is first.
-with bases as (
-    select * from {{ ref('int_mrr__source_bases') }}
+with dated_versions as (
+    select * from {{ ref('stg_subscription_items') }}
+    where not is_observation
 ),
 
-dated as (
-    select
-        subscription_id,
-        item_id,
-        valid_from,
-        valid_to,
-        customer_id,
-        status,
-        price_id,
-        product_id,
-        plan_name,
-        currency,
-        unit_amount,
-        quantity,
-        billing_scheme,
-        usage_type,
-        interval_unit,
-        interval_count,
-        is_cancel_requested,
-        false as is_observed,
-        false as is_inferred,
-        source_name,
-        source_file,
-        source_line,
-        recorded_at
-    from {{ ref('stg_subscription_items') }} as items
-    where
-        not is_observation
-        and items.source_name in (
-            select bases.source_name from bases
-            where bases.mrr_basis = 'items'
-        )
+observed_items as (
+    select * from {{ ref('int_mrr__observed_items') }}
 ),
 
-observed as (
-    select
-        subscription_id,
-        item_id,
-        valid_from,
-        valid_to,
-        customer_id,
-        status,
-        price_id,
-        product_id,
-        plan_name,
-        currency,
-        unit_amount,
-        quantity,
-        billing_scheme,
-        usage_type,
-        interval_unit,
-        interval_count,
-        is_cancel_requested,
-        true as is_observed,
-        is_inferred,
-        source_name,
-        source_file,
-        source_line,
-        recorded_at
-    from {{ ref('int_mrr__observed_items') }} as observations
-    where observations.source_name in (
-        select bases.source_name from bases
-        where bases.mrr_basis = 'items'
-    )
+changed_items as (
+    select * from {{ ref('int_mrr__changed_items') }}
 ),
 
-changed as (
-    select
-        subscription_id,
-        item_id,
-        occurred_at as valid_from,
-        cast(null as {{ type_instant() }}) as valid_to,
-        customer_id,
-        status,
-        price_id,
-        product_id,
-        cast(null as {{ dbt.type_string() }}) as plan_name,
-        currency,
-        mrr as unit_amount,
-        cast(1 as {{ type_quantity() }}) as quantity,
-        'flat' as billing_scheme,
-        'licensed' as usage_type,
-        'month' as interval_unit,
-        1 as interval_count,
-        false as is_cancel_requested,
-        false as is_observed,
-        false as is_inferred,
-        source_name,
-        source_file,
-        source_line,
-        recorded_at
-    from {{ ref('int_mrr__changed_items') }} as changes
-    where changes.source_name in (
-        select bases.source_name from bases
-        where bases.mrr_basis = 'changes'
-    )
-),
-
-invoiced as (
-    select
-        subscription_id,
-        item_id,
-        service_start_at as valid_from,
-        service_end_at as valid_to,
-        customer_id,
-        status,
-        price_id,
-        product_id,
-        plan_name,
-        currency,
-        unit_amount,
-        quantity,
-        billing_scheme,
-        'licensed' as usage_type,
-        interval_unit,
-        interval_count,
-        false as is_cancel_requested,
-        false as is_observed,
-        true as is_inferred,
-        source_name,
-        source_file,
-        source_line,
-        recorded_at
-    from {{ ref('int_mrr__invoiced_items') }} as periods
-    where periods.source_name in (
-        select bases.source_name from bases
-        where bases.mrr_basis = 'invoice_lines'
-    )
+invoiced_items as (
+    select * from {{ ref('int_mrr__invoiced_items') }}
 ),
 
 versions as (
-    select * from dated
+    {{ terms_of_basis('dated_versions', 'items', {
+        'is_observed': 'false',
+        'is_inferred': 'false',
+    }) }}
+
     union all
-    select * from observed
+
+    {{ terms_of_basis('observed_items', 'items', {'is_observed': 'true'}) }}
+
     union all
-    select * from changed
+
+    {{ terms_of_basis('changed_items', 'changes', {
+        'valid_from': 'occurred_at',
+        'valid_to': 'cast(null as ' ~ type_instant() ~ ')',
+        'plan_name': 'cast(null as ' ~ dbt.type_string() ~ ')',
+        'unit_amount': 'mrr',
+        'quantity': 'cast(1 as ' ~ type_quantity() ~ ')',
+        'billing_scheme': "'flat'",
+        'usage_type': "'licensed'",
+        'interval_unit': "'month'",
+        'interval_count': '1',
+        'is_cancel_requested': 'false',
+        'is_observed': 'false',
+        'is_inferred': 'false',
+    }) }}
+
     union all
-    select * from invoiced
+
+    {{ terms_of_basis('invoiced_items', 'invoice_lines', {
+        'valid_from': 'service_start_at',
+        'valid_to': 'service_end_at',
+        'usage_type': "'licensed'",
+        'is_cancel_requested': 'false',
+        'is_observed': 'false',
+        'is_inferred': 'true',
+    }) }}
 ),
 
 ordered as (

@@ -4,14 +4,16 @@ with items as (
     select * from {{ ref('int_mrr__item_statuses') }}
 ),
 
-tiered as (
-    select * from {{ ref('int_mrr__tiered_amounts') }}
+steps as (
+    select * from {{ ref('int_mrr__price_steps') }}
 ),
 
 invoiced as (
     select * from {{ ref('int_mrr__last_invoiced_amounts') }}
 ),
 
+-- `tiered` charges each unit at its own tier; `volume` charges all units at the tier the total
+-- falls in.
 priced as (
     select
         items.*,
@@ -20,14 +22,28 @@ priced as (
             when items.billing_scheme = 'per_unit'
                 then cast(items.quantity * items.unit_amount as {{ type_exact() }})
             when items.billing_scheme = 'flat' then cast(items.unit_amount as {{ type_exact() }})
-            else tiered.list_amount
+            when items.billing_scheme = 'tiered'
+                then cast(
+                    steps.amount_below
+                    + (least(items.quantity, coalesce(steps.up_to, items.quantity)) - steps.above)
+                    * steps.unit_amount
+                    + steps.flat_amount as {{ type_exact() }}
+                )
+            when items.billing_scheme = 'volume'
+                then cast(
+                    items.quantity * steps.unit_amount + steps.flat_amount as {{ type_exact() }}
+                )
         end as computed_amount
     from items
-    left join tiered
+    left join steps
         on
-            items.price_id = tiered.price_id
-            and items.billing_scheme = tiered.billing_scheme
-            and items.quantity = tiered.quantity
+            items.price_id = steps.price_id
+            and items.quantity > steps.above
+            and (
+                steps.up_to is null
+                or items.quantity <= steps.up_to
+                or (items.billing_scheme = 'tiered' and steps.is_last)
+            )
 )
 
 select

@@ -1,6 +1,6 @@
--- Grain: one row per customer, currency, plan, product and month with a change, movements valued at
--- the rate of each day. On the day a customer comes or goes, all its plans come or go with it; on
--- other days a plan grows or shrinks, and a swap of plans shows on both sides.
+-- Grain: one row per customer, currency, plan, product and local day with a change, valued at the
+-- rate of the day. On the day a customer comes or goes, all its plans come or go with it; on other
+-- days a plan grows or shrinks, and a swap of plans shows on both sides.
 -- The day's balance is rounded plan after plan, each time with those before it: so the parts add up
 -- to the customer's movement to the last digit.
 with days as (
@@ -11,15 +11,17 @@ customers as (
     select * from {{ ref('int_mrr__customer_numbers') }}
 ),
 
-totals as (
+balances as (
     select
         customers.customer_number,
-        balances.currency,
-        balances.effective_date,
-        balances.before_native,
-        balances.rate
-    from {{ ref('int_mrr__customer_currency_days') }} as balances
-    inner join customers on balances.customer_id = customers.customer_id
+        days.currency,
+        days.effective_date,
+        days.before_native,
+        days.rate,
+        cast(days.rate as {{ type_double() }}) as rate_as_double
+    from {{ ref('int_mrr__customer_currency_days') }} as days
+    inner join customers on days.customer_id = customers.customer_id
+    where days.currency <> {{ reporting_currency() }}
 ),
 
 movements as (
@@ -32,75 +34,68 @@ movements as (
     where movements.movement_type in ('new', 'churn', 'reactivation')
 ),
 
-running as (
+levels as (
     select
         days.*,
-        totals.rate,
+        balances.rate,
+        balances.rate_as_double,
         cast(
-            totals.before_native + sum(days.delta_native) over (
+            balances.before_native + sum(days.delta_native) over (
                 partition by days.customer_number, days.currency, days.effective_date
                 order by days.plan_number
                 rows between unbounded preceding and current row
             ) as {{ type_money() }}
         ) as level_after
     from days
-    inner join totals
+    inner join balances
         on
-            days.customer_number = totals.customer_number
-            and days.currency = totals.currency
-            and days.effective_date = totals.effective_date
+            days.customer_number = balances.customer_number
+            and days.currency = balances.currency
+            and days.effective_date = balances.effective_date
 ),
 
 valued as (
     select
-        running.*,
-        case
-            when currency = {{ reporting_currency() }} then delta_native
-            else {{ converted_part('level_after', 'delta_native', 'rate') }}
-        end as mrr_delta
-    from running
-),
+        customer_number,
+        currency,
+        plan_number,
+        effective_date,
+        delta_native,
+        committed_delta_native,
+        delta_native as mrr_delta
+    from days
+    where currency = {{ reporting_currency() }}
 
-typed as (
+    union all
+
     select
-        valued.customer_number,
-        valued.currency,
-        valued.plan_number,
-        {{ month_index('valued.effective_date') }} as month_index,
-        valued.delta_native,
-        valued.committed_delta_native,
-        valued.mrr_delta,
-        case
-            when valued.delta_native = 0 then null
-            when movements.movement_type is not null then movements.movement_type
-            when valued.delta_native > 0 then 'expansion'
-            else 'contraction'
-        end as movement_type
-    from valued
-    left join movements
-        on
-            valued.customer_number = movements.customer_number
-            and valued.effective_date = movements.movement_date
+        customer_number,
+        currency,
+        plan_number,
+        effective_date,
+        delta_native,
+        committed_delta_native,
+        {{ converted_part('level_after', 'delta_native', 'rate', 'rate_as_double') }} as mrr_delta
+    from levels
 )
 
 select
-    customer_number,
-    currency,
-    plan_number,
-    month_index,
-    cast(sum(delta_native) as {{ type_money() }}) as delta_native,
-    cast(sum(committed_delta_native) as {{ type_money() }}) as committed_delta_native,
-    {{ sum_of_movements('new') }} as new_mrr,
-    {{ sum_of_movements('expansion') }} as expansion_mrr,
-    {{ sum_of_movements('contraction') }} as contraction_mrr,
-    {{ sum_of_movements('churn') }} as churned_mrr,
-    {{ sum_of_movements('reactivation') }} as reactivation_mrr,
-    {{ count_of_movements('new') }} as times_new,
-    {{ count_of_movements('churn') }} as times_churned,
-    {{ count_of_movements('reactivation') }} as times_reactivated
-from typed
-group by
-    customer_number,
-    currency,
-    plan_number,
-    month_index
+    valued.customer_number,
+    valued.currency,
+    valued.plan_number,
+    valued.effective_date,
+    {{ month_index('valued.effective_date') }} as month_index,
+    valued.delta_native,
+    valued.committed_delta_native,
+    case
+        when valued.delta_native = 0 then null
+        when movements.movement_type is not null then movements.movement_type
+        when valued.delta_native > 0 then 'expansion'
+        else 'contraction'
+    end as movement_type,
+    cast(valued.mrr_delta as {{ type_money() }}) as mrr_delta
+from valued
+left join movements
+    on
+        valued.customer_number = movements.customer_number
+        and valued.effective_date = movements.movement_date
