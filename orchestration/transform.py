@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.disk import stop_if_full
 from orchestration.errors import GateFailed, SaasMetricsError
 from orchestration.lock import exclusive
+from orchestration.scope import find_scope, record_build
 from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars
 
 if TYPE_CHECKING:
@@ -103,24 +104,26 @@ def build(
     as_of: datetime,
     full_refresh: bool = False,
     on_node: Callable[[NodeResult], None] | None = None,
+    select: Sequence[str] = (),
 ) -> list[NodeResult]:
     """One `dbt build` of everything but unit tests and key tests, which the mart gate runs as one query.
 
-    Raises GateFailed that names what failed.
+    `select` limits it to some models, without data tests; no later night then builds upon them. Raises
+    GateFailed that names what failed.
     """
     # Asking dbt whether anything changed costs more than a CPU second.
     manifest = parsed()
+    scope = find_scope(company, as_of, full_refresh)
     arguments = [
         "build",
         "--exclude-resource-type",
         "unit_test",
+        *(("test", "--select", *select) if select else ()),
         "--exclude",
         *(f"test_name:{name}" for name in KEY_TESTS),
         "--vars",
-        json.dumps(dbt_vars(company, as_of)),
+        json.dumps(dbt_vars(company, as_of) | scope.variables),
     ]
-    if full_refresh:
-        arguments.append("--full-refresh")
     target = company.work / "dbt"
     results: list[NodeResult] = []
 
@@ -156,6 +159,8 @@ def build(
         stop_if_full(failure.message, company.work)
     if failures:
         raise GateFailed(_explain(failures, manifest, target))
+    if not select:
+        record_build(company, as_of)
     return results
 
 

@@ -2,7 +2,7 @@
     CTEs that end in `balances`: the movements of each month added up, and each balance stretched over its
     months, so that nothing is joined by range. What is scheduled is committed in the month of as_of.
 -#}
-{% macro stretched_balances(movements, scheduled, key) -%}
+{% macro stretched_balances(movements, scheduled, key, first_month='month_index') -%}
 running as (
     select
         movements.*,
@@ -26,7 +26,7 @@ stretched as (
         running.*,
         month_index as event_month_index,
         {{ expand_integers(
-            'month_index',
+            first_month,
             'case when closing_native > 0 then coalesce(next_month_index - 1, ' ~ month_index(as_of_date())
             ~ ') else month_index end'
         ) }} as stretched_month_index

@@ -12,6 +12,7 @@
                 order by _extracted_at desc, _delivery_id desc, _file desc, _line desc
             ) as version_rank
         from {{ source('raw', table) }}
+        where {{ is_arrived(table, key[0]) }}
     ) as versions
     where
         version_rank = 1

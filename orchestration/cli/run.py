@@ -23,7 +23,9 @@ company_option = click.option(
 @company_option
 @click.option("--as-of", help="The run's only clock, such as 2025-07-01T00:00:00Z. Default: now.")
 @click.option(
-    "--full-refresh", is_flag=True, help="Build every model anew instead of adding the night's changes."
+    "--full-refresh",
+    is_flag=True,
+    help="Recompute every customer, not only those touched since.",
 )
 @click.option(
     "--accept-drop",

@@ -32,6 +32,7 @@ def dbt_test(company: Company, *arguments: str) -> dict[str, str]:
     return {
         result.node.name: f"{result.status} {result.message or ''}".strip()
         for result in outcome.result.results
+        if result.node.resource_type != "operation"
     }
 
 

@@ -2,6 +2,7 @@
 -- The reported deltas add up to a state; several at one instant are one change.
 with changes as (
     select * from {{ ref('stg_subscription_changes') }}
+    where {{ is_touched_subscription() }}
 ),
 
 summed as (

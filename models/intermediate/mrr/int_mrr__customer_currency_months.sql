@@ -32,7 +32,9 @@ scheduled as (
         currency
 ),
 
-{{ stretched_balances('movements', 'scheduled', ['customer_id', 'currency']) }}
+{{ stretched_balances(
+    'movements', 'scheduled', ['customer_id', 'currency'], first_recomputed('month_index')
+) }}
 
 select
     customer_id,

@@ -5,7 +5,9 @@
 -- finds it at half the cost of a window, which would carry every column through a sort.
 with states as (
     select * from {{ ref('int_mrr__item_states') }}
-    where start_at <= {{ as_of() }}
+    where
+        start_at <= {{ as_of() }}
+        and {{ is_touched_customer() }}
 ),
 
 ended as (

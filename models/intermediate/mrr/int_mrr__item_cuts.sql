@@ -8,10 +8,12 @@ with versions as (
         start_at,
         end_at
     from {{ ref('int_mrr__item_versions') }}
+    where {{ is_touched_customer() }}
 ),
 
 discounts as (
     select * from {{ ref('int_mrr__item_discounts') }}
+    where {{ is_touched_customer() }}
 ),
 
 requests as (

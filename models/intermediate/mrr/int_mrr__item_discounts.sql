@@ -4,6 +4,7 @@
 -- item do.
 with versions as (
     select * from {{ ref('int_mrr__item_versions') }}
+    where {{ is_touched_customer() }}
 ),
 
 discounts as (

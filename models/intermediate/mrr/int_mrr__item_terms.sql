@@ -2,19 +2,24 @@
 -- A version ends at its valid_to or where the next one begins, whichever is first.
 with dated_versions as (
     select * from {{ ref('stg_subscription_items') }}
-    where not is_observation
+    where
+        not is_observation
+        and {{ is_touched_subscription() }}
 ),
 
 observed_items as (
     select * from {{ ref('int_mrr__observed_items') }}
+    where {{ is_touched_subscription() }}
 ),
 
 changed_items as (
     select * from {{ ref('int_mrr__changed_items') }}
+    where {{ is_touched_subscription() }}
 ),
 
 invoiced_items as (
     select * from {{ ref('int_mrr__invoiced_items') }}
+    where {{ is_touched_subscription() }}
 ),
 
 versions as (

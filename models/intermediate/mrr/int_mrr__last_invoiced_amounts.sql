@@ -6,6 +6,7 @@ with lines as (
 
 invoices as (
     select * from {{ ref('stg_invoices') }}
+    where {{ is_touched_customer() }}
 ),
 
 ranked as (

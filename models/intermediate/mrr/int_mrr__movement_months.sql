@@ -11,6 +11,7 @@ select
     {{ count_of_movements('churn') }} as times_churned,
     {{ count_of_movements('reactivation') }} as times_reactivated
 from {{ ref('fct_mrr_movements') }}
+where {{ is_recomputed(month_index('movement_date')) }}
 group by
     customer_id,
     {{ month_index('movement_date') }}

@@ -20,7 +20,9 @@ with observations as (
                 || '|' || coalesce(cast(items.valid_to as {{ dbt.type_string() }}), '')
         end as terms
     from {{ ref('stg_subscription_items') }} as items
-    where items.is_observation
+    where
+        items.is_observation
+        and {{ is_touched_subscription() }}
 ),
 
 compared as (

@@ -4,7 +4,9 @@
 -- can only leave it more, so MRR is missed only where that amount swallows all but the trials.
 with versions as (
     select * from {{ ref('int_mrr__item_versions') }}
-    where usage_type = 'licensed'
+    where
+        usage_type = 'licensed'
+        and {{ is_touched_customer() }}
 ),
 
 trialled as (

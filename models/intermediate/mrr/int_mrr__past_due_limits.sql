@@ -8,7 +8,9 @@ with versions as (
         end_at,
         status
     from {{ ref('int_mrr__item_versions') }}
-    where {{ 'true' if policy('past_due_max_days') is not none else 'false' }}
+    where
+        {{ 'true' if policy('past_due_max_days') is not none else 'false' }}
+        and {{ is_touched_customer() }}
 ),
 
 runs as (

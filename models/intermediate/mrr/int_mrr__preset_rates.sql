@@ -20,7 +20,8 @@ with states as (
 stretched as (
     select
         states.*,
-        {{ expand_integers('first_month_index', 'last_month_index') }} as month_index
+        {{ expand_integers(first_recomputed('first_month_index'), 'last_month_index') }}
+            as month_index
     from states
     where last_month_index >= first_month_index
 ),

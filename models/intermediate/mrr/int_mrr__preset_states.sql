@@ -11,7 +11,9 @@ with states as (
         end as status_standing,
         states.standing <> 'unpaid_start' as our_start_counts
     from {{ ref('int_mrr__item_states') }} as states
-    where states.start_at <= {{ as_of() }}
+    where
+        states.start_at <= {{ as_of() }}
+        and {{ is_open_in_recomputed('states.end_at', 'states.customer_id') }}
 ),
 
 presets as (

@@ -11,6 +11,7 @@ with segments as (
 
 discounts as (
     select * from {{ ref('int_mrr__item_discounts') }}
+    where {{ is_touched_customer() }}
 ),
 
 in_force as (

@@ -2,6 +2,7 @@
 -- The dates are those of the run's last delivery: a corrected end replaces the first one given.
 with observations as (
     select * from {{ ref('stg_subscription_observations') }}
+    where {{ is_touched_subscription() }}
 ),
 
 compared as (

@@ -18,7 +18,8 @@ months as (
         preset,
         reason,
         mrr_difference,
-        {{ expand_integers('first_month_index', 'last_month_index') }} as month_index
+        {{ expand_integers(first_recomputed('first_month_index'), 'last_month_index') }}
+            as month_index
     from steps
     where last_month_index >= first_month_index
 ),

@@ -17,6 +17,7 @@ with versions as (
             order by _extracted_at desc, _delivery_id desc, _file desc, _line desc
         ) as version_rank
     from {{ source('raw', 'subscription_items') }}
+    where {{ is_arrived('subscription_items', 'subscription_id') }}
 )
 
 select

@@ -7,6 +7,7 @@ with versions as (
             order by _delivery_id desc, _file desc, _line desc
         ) as version_rank
     from {{ source('raw', 'subscriptions') }}
+    where {{ is_arrived('subscriptions', 'subscription_id') }}
 )
 
 select

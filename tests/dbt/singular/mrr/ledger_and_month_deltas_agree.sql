@@ -7,6 +7,7 @@ with ledger as (
         {{ month_index('effective_date') }} as month_index,
         sum(mrr_delta_native) as delta_native
     from {{ ref('fct_mrr_ledger') }}
+    where {{ is_recomputed(month_index('effective_date')) }}
     group by
         customer_id,
         currency,

@@ -1,0 +1,158 @@
+"""A night with a few changed items against a full rebuild of the same state, in one run.
+
+    python -m benchmarks.nights [--versions 1000000] [--nights 1] [--share 0.004] [--folder FOLDER]
+
+Each night changes a share of the items: half of them from the night's own day on, half dated back by up to
+three years. Prints the CPU seconds of staging and the MRR models for the nights and for the rebuild, their
+ratio, and whether every MRR mart has the same rows; exit code 1 where one has not.
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from orchestration import transform
+from orchestration.night import Night
+from orchestration.scope import record_build
+from orchestration.settings import Company, load_company
+from orchestration.synthetic.versions import write_versions
+
+FIRST_NIGHT = datetime(2025, 7, 1, 3, tzinfo=UTC)
+MODELS = ("path:models/staging/billing", "path:models/intermediate/mrr", "path:models/marts/mrr")
+# Some items once more, with other seats from an instant on: of the last day, or of one in the past.
+CHANGES = """
+copy (
+    with items as (
+        select * from read_parquet('{items}')
+        where hash(item_id, {night}) % 1000000 < {share} * 1000000
+        qualify row_number() over (partition by item_id order by valid_from desc) = 1
+    )
+    select * replace (
+        strftime(timestamp '{at}' - case when hash(item_id) % 2 = 0
+            then to_seconds(cast(hash(item_id, 1) % 86400 as bigint))
+            else to_days(cast(hash(item_id, 1) % 1000 as integer)) end, '%Y-%m-%dT%H:%M:%SZ') as valid_from,
+        'active' as status,
+        quantity + 1 + hash(item_id, {night}) % 5 as quantity
+    )
+    from items
+) to '{file}' (format parquet)
+"""
+
+
+def make_company(folder: Path, versions: int) -> Company:
+    """The bulk company, as deltas, with its first build behind it."""
+    write_versions(folder / "extracts" / "bulk", versions, seed=1)
+    content = {
+        "name": "bulk",
+        "reporting_currency": "EUR",
+        "extracts": "extracts",
+        "warehouse": "warehouse",
+        "sources": [{"name": "bulk", "mapping": "canonical", "options": {"delivery": "delta"}}],
+    }
+    path = folder / "company.yml"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    company = load_company(path)
+    Night(company, FIRST_NIGHT).land()
+    build(company, FIRST_NIGHT)
+    return company
+
+
+def build(company: Company, as_of: datetime, full_refresh: bool = False) -> None:
+    """Staging and the MRR models, without data tests."""
+    transform.build(company, as_of, full_refresh, select=MODELS)
+    record_build(company, as_of)
+
+
+def deliver(company: Company, number: int, share: float) -> datetime:
+    """Write what changes before the night of that number; the night's instant."""
+    night = FIRST_NIGHT + timedelta(days=number)
+    folder = company.extracts / "bulk" / str(night.date())
+    folder.mkdir()
+    values = {
+        "items": company.extracts / "bulk" / "subscription_items.parquet",
+        "night": number,
+        "share": share,
+        "at": night.replace(tzinfo=None).isoformat(sep=" "),
+        "file": folder / "subscription_items.parquet",
+    }
+    duckdb.execute(CHANGES.format(**values))
+    return night
+
+
+def cpu_seconds(work: Callable[[], None]) -> float:
+    """The CPU seconds of this process in a piece of work."""
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
+def differing(night: Path, rebuild: Path) -> list[str]:
+    """The MRR marts that do not have the same rows in two build files."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{night}' as night (read_only)")
+        connection.execute(f"attach '{rebuild}' as rebuild (read_only)")
+        marts = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'rebuild' and schema_name = 'marts'"
+        ).fetchall()
+        return [
+            mart
+            for (mart,) in marts
+            if connection.execute(
+                f"select 1 from (from night.marts.{mart} except all from rebuild.marts.{mart}) union all "
+                f"select 1 from (from rebuild.marts.{mart} except all from night.marts.{mart}) limit 1"
+            ).fetchall()
+        ]
+
+
+def compare(folder: Path, versions: int, nights: int, share: float) -> dict[str, object]:
+    """The cost of each night and of one rebuild of the last night's state."""
+    company = make_company(folder, versions)
+    costs, touched = [], 0
+    for number in range(1, nights + 1):
+        as_of = deliver(company, number, share)
+        Night(company, as_of).land()
+        costs.append(cpu_seconds(lambda as_of=as_of: build(company, as_of)))  # type: ignore[misc]
+    with duckdb.connect(str(company.build_file), read_only=True) as connection:
+        touched = connection.execute("select count(*) from nights.touched_customers").fetchall()[0][0]
+    rebuilt = replace(company, warehouse=folder / "rebuilt")
+    rebuilt.work.mkdir(parents=True)
+    shutil.copy(company.build_file, rebuilt.build_file)
+    full = cpu_seconds(lambda: build(rebuilt, as_of, full_refresh=True))
+    return {
+        "versions": versions,
+        "nights": nights,
+        "touched_customers_of_the_last_night": touched,
+        "night_cpu_seconds": round(statistics.median(costs), 2),
+        "slowest_night_cpu_seconds": round(max(costs), 2),
+        "rebuild_cpu_seconds": round(full, 2),
+        "ratio": round(statistics.median(costs) / full, 3),
+        "marts_that_differ": differing(company.build_file, rebuilt.build_file),
+    }
+
+
+def main() -> None:
+    """Compare, print JSON, fail where rows differ."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser.add_argument("--versions", type=int, default=1_000_000)
+    parser.add_argument("--nights", type=int, default=1)
+    parser.add_argument("--share", type=float, default=0.004)
+    parser.add_argument("--folder", type=Path, help="keep the company here (default: a temporary folder)")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as thrown_away:
+        folder = (given.folder or Path(thrown_away)).resolve()
+        result = compare(folder, given.versions, given.nights, given.share)
+    print(json.dumps(result, indent=2))
+    raise SystemExit(1 if result["marts_that_differ"] else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+{#-
+    A night recomputes everything, or only what was touched since the last build: then the var
+    recomputed_from is the first month that is recomputed for everybody, and schema `nights` names
+    the rest (orchestration/scope.py). Spark always recomputes everything.
+-#}
+{% macro only_touched() -%}
+    {{ return(var('recomputed_from') is not none and target.type == 'duckdb') }}
+{%- endmacro %}
+
+
+{#- dbt's own question, answered from the night's scope instead of a flag. -#}
+{% macro should_full_refresh() -%}
+    {{ return(not only_touched()) }}
+{%- endmacro %}
+
+
+{#- on-run-start: whatever touches the file, only a build that ends well may be built upon. -#}
+{% macro forget_last_build() -%}
+    {%- if target.type == 'duckdb' -%}
+        drop table if exists nights.built
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro is_touched_customer(column='customer_id') -%}
+    {{ is_named_in('touched_customers', column) }}
+{%- endmacro %}
+
+
+{% macro is_touched_subscription(column='subscription_id') -%}
+    {{ is_named_in('touched_subscriptions', column) }}
+{%- endmacro %}
+
+
+{% macro is_named_in(table, column) -%}
+    {%- if only_touched() -%}
+        {{ column }} in (select named.id from nights.{{ table }} as named)
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Of a customer's months, the first that is recomputed. -#}
+{% macro first_recomputed(month_index, customer_id='customer_id') -%}
+    {%- if only_touched() -%}
+        case
+            when {{ is_touched_customer(customer_id) }} then {{ month_index }}
+            else greatest({{ month_index }}, {{ recomputed_from_index() }})
+        end
+    {%- else -%}
+        {{ month_index }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro is_recomputed(month_index, customer_id='customer_id') -%}
+    {%- if only_touched() -%}
+        ({{ month_index }} >= {{ recomputed_from_index() }} or {{ is_touched_customer(customer_id) }})
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Of states: whether one may still hold in a month that is recomputed; a day more, for the zone. -#}
+{% macro is_open_in_recomputed(end_at, customer_id='customer_id') -%}
+    {%- if only_touched() -%}
+        (
+            {{ end_at }} is null
+            or {{ end_at }} >= cast('{{ var("recomputed_from") }}' as timestamp) - interval 1 day
+            or {{ is_touched_customer(customer_id) }}
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro recomputed_from_index() -%}
+    {%- set month = modules.datetime.date.fromisoformat(var('recomputed_from')) -%}
+    {{ return(month.year * 12 + month.month - 1) }}
+{%- endmacro %}
+
+
+{#-
+    Pre-hooks of the tables that keep what was not touched. A customer whose new result is empty
+    has to vanish, and an attempt that was broken off is repeated without a trace.
+-#}
+{% macro forget_touched(column='customer_id') -%}
+    {%- if only_touched() -%}
+        delete from {{ this }} where {{ is_touched_customer(column) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro forget_touched_subscriptions() -%}
+    {%- if only_touched() -%}
+        delete from {{ this }} where {{ is_touched_subscription() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro forget_recomputed_months(month='period_month') -%}
+    {%- if only_touched() -%}
+        delete from {{ this }}
+        where
+            {{ month }} >= cast('{{ var("recomputed_from") }}' as date)
+            or {{ is_touched_customer() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro forget_arrived(table, key) -%}
+    {%- if only_touched() -%}
+        delete from {{ this }}
+        where {{ key }} in (
+            select _source || ':' || {{ key }} from {{ source('raw', table) }}
+            where {{ is_newly_arrived() }}
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- In a staging table: only the rows of keys of which something arrived. -#}
+{% macro is_arrived(table, key) -%}
+    {%- if only_touched() and model.config.materialized == 'incremental' -%}
+        ({{ key }}, _source) in (
+            select arrived.{{ key }}, arrived._source from {{ source('raw', table) }} as arrived
+            where {{ is_newly_arrived('arrived.') }}
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro is_newly_arrived(prefix='') -%}
+    {{ prefix }}_delivery_id in (select delivery_id from nights.new_deliveries)
+{%- endmacro %}

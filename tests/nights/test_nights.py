@@ -1,0 +1,199 @@
+"""A night that recomputes only what was touched leaves the rows that a full rebuild would leave."""
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from pipeline import once_for_all_workers
+
+from orchestration.night import Night
+from orchestration.scope import Scope, find_scope
+from orchestration.settings import Company, load_company
+from orchestration.transform import parsed
+from tests.equivalence.warehouses import build_marts
+from tests.nights.company import (
+    FIRST_NIGHT,
+    SECOND_NIGHT,
+    THIRD_NIGHT,
+    before_the_second_night,
+    before_the_third_night,
+    customer,
+    deliver,
+    make_company,
+)
+from tests.nights.comparing import Differences, build, differing_rows, rebuild
+
+# What happens in the day before the second night, by the customers it happens to.
+CHANGES = {
+    "a version that arrives late, dated months ago": ("late_row",),
+    "a row delivered again with another amount": ("corrected_row",),
+    "an end that is dated back": ("ends_back_then",),
+    "a customer's first row": ("newcomer",),
+    "a customer that turns out to be a test, and vanishes": ("becomes_a_test",),
+    "a label": ("label",),
+    "a merge": ("merged", "survivor"),
+    "a subscription that passes to another customer": ("moved_from", "moved_to"),
+    "another plan": ("swaps_plan",),
+    "a discount of an item": ("discounted_item",),
+    "a discount of a subscription": ("discounted_subscription",),
+    "a discount of a customer": ("discounted_customer",),
+    "a price that several customers share": ("priced", "priced_as_well"),
+    "invoiced usage": ("usage",),
+    "a row that is missing from a full snapshot": ("vanishes",),
+    "another amount in a full snapshot": ("falls",),
+    "an unchanged row of a full snapshot, in a new file": ("stays",),
+    "a reported change": ("reported",),
+    "an invoice that is void after all": ("voided",),
+    "an invoiced renewal": ("renewed",),
+    "another amount of a source without history": ("seen_changed",),
+    "an item that a source without history shows no more": ("seen_no_more",),
+    "a change that was scheduled": ("scheduled",),
+    "the end of the patience with a late payer": ("late_payer",),
+    "a return that bridges the gap before it": ("gap",),
+}
+# And by the third, which brings exchange rates and a new month.
+PASSED_TIME = {
+    "a late rate of a day with a movement": ("moves_in_euro",),
+    "a late rate of a month's last day": ("only_in_euro", "two_currencies"),
+    "an end that was dated ahead": ("ends_in_june",),
+    "an invoiced period that nothing renews": ("renewed",),
+    "nothing but a new month": ("bystander_1", "survivor"),
+}
+
+
+def _nights(folder: Path) -> None:
+    company = make_company(folder)
+    build(company, FIRST_NIGHT)
+    for night, delivered in (
+        (SECOND_NIGHT, before_the_second_night()),
+        (THIRD_NIGHT, before_the_third_night()),
+    ):
+        deliver(company, night, delivered)
+        build(company, night)
+        rebuild(company, night, folder / str(night.date()))
+
+
+@pytest.fixture(scope="session")
+def nights(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder of a company after its nights, each kept beside a rebuild of the same state."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    return once_for_all_workers(shared / "nights", _nights)
+
+
+@pytest.fixture(scope="session")
+def differences(nights: Path) -> dict[datetime, Differences]:
+    """By night, the rows that only the night or only the rebuild has."""
+    return {night: differing_rows(nights / str(night.date())) for night in (SECOND_NIGHT, THIRD_NIGHT)}
+
+
+@pytest.fixture
+def company(nights: Path, tmp_path: Path) -> Company:
+    """The company after its last night, in a build file of its own."""
+    company = replace(load_company(nights / "company.yml"), warehouse=tmp_path)
+    company.work.mkdir()
+    shutil.copy(nights / "warehouse" / ".work" / "build.duckdb", company.build_file)
+    return company
+
+
+def assert_same_rows(found: Differences, customers: tuple[str, ...]) -> None:
+    """No row that names one of the customers differs."""
+    theirs = {
+        mart: [
+            row for row in rows if any(str(value).endswith(f":{name}") for value in row for name in customers)
+        ]
+        for mart, rows in found.items()
+    }
+    assert {mart: rows for mart, rows in theirs.items() if rows} == {}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_night_with_changes(differences, what):
+    assert_same_rows(differences[SECOND_NIGHT], CHANGES[what])
+
+
+@pytest.mark.parametrize("what", PASSED_TIME)
+def test_a_night_of_passed_time(differences, what):
+    assert_same_rows(differences[THIRD_NIGHT], PASSED_TIME[what])
+
+
+def test_every_row_of_every_mart(differences):
+    assert differences == {SECOND_NIGHT: {}, THIRD_NIGHT: {}}
+
+
+def test_the_nights_recomputed_only_what_was_touched(nights):
+    for night, touched in ((SECOND_NIGHT, CHANGES), (THIRD_NIGHT, PASSED_TIME)):
+        with duckdb.connect(str(nights / str(night.date()) / "night.duckdb"), read_only=True) as connection:
+            found = connection.execute(
+                "select id from nights.touched_customers "
+                "semi join raw.customers on id = _source || ':' || customer_id"
+            ).fetchall()
+        names = {name.split(":")[1] for (name,) in found}
+        expected = {name for names in touched.values() for name in names}
+        # Who delivers the whole dated history each time has new lines in the ledger, and nothing else is new.
+        assert names <= expected | {"stays_on", "stays_too"}
+
+
+def test_nothing_is_left_out_when_the_settings_change(company):
+    later = THIRD_NIGHT + timedelta(days=1)
+    assert find_scope(company, later, full_refresh=False).recomputed_from == date(2024, 7, 1)
+    assert find_scope(company, later, full_refresh=True).recomputed_from is None
+    for changed in (
+        replace(company, policies=replace(company.policies, gap_tolerance_days=6)),
+        replace(company, policies=replace(company.policies, constant_currency_date=date(2024, 2, 1))),
+        replace(company, reporting_timezone="Europe/Paris"),
+        replace(company, reporting_currency="EUR"),
+    ):
+        assert find_scope(changed, later, full_refresh=False) == Scope("settings or models changed")
+
+
+def test_a_clock_set_back_recomputes_everything(company):
+    earlier = THIRD_NIGHT - timedelta(days=1)
+    assert find_scope(company, earlier, full_refresh=False) == Scope("the clock was set back")
+
+
+def test_a_new_year_has_another_rate_of_constant_currency(company):
+    new_year = datetime(2025, 1, 1, 3, tzinfo=UTC)
+    assert find_scope(company, new_year, full_refresh=False) == Scope("settings or models changed")
+
+
+def test_many_touched_customers_are_all_customers(company, tmp_path):
+    company = replace(company, extracts=tmp_path / "extracts")
+    for source in company.sources:
+        (company.extracts / source.name).mkdir(parents=True)
+    many = [customer(f"bystander_{number}", country="ES") for number in range(50)]
+    deliver(company, THIRD_NIGHT, {"dated": {"customers": many}})
+    Night(company, THIRD_NIGHT).land()
+    scope = find_scope(company, THIRD_NIGHT, full_refresh=False)
+    assert scope.recomputed_from is None and scope.reason.startswith("50 of 116 customers")
+
+
+def test_a_build_that_did_not_end_is_not_built_upon(company):
+    """Killed after the models were built, before the build was recorded; or while one of them was."""
+    build_marts(company, THIRD_NIGHT, ["dim_dates"])
+    scope = find_scope(company, THIRD_NIGHT, full_refresh=False)
+    assert scope == Scope("there is no finished build to start from")
+
+
+def test_no_mart_is_made_of_a_part_alone():
+    """What reads a model that a night limits to the touched keeps the rows of the others, up to the marts."""
+    manifest = parsed()
+    limits = {"macro.saas_metrics.is_touched_customer", "macro.saas_metrics.is_touched_subscription"}
+    partial: dict[str, bool] = {}
+
+    def is_partial(name: str) -> bool:
+        node = manifest.nodes.get(name)
+        if node is None or node.resource_type != "model":
+            return False
+        if name not in partial:
+            partial[name] = node.config.materialized != "incremental" and (
+                bool(limits & set(node.depends_on.macros)) or any(map(is_partial, node.depends_on.nodes))
+            )
+        return partial[name]
+
+    marts = [name for name, node in manifest.nodes.items() if node.schema == "marts"]
+    assert {name for name in marts if is_partial(name)} == set()
+    assert is_partial("model.saas_metrics.int_mrr__item_terms")
