@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-spark test-models fuzz lint format dev cookbook docs golden clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models fuzz lint format dev cookbook docs golden bench clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,10 @@ fuzz: setup ## five minutes of broken bytes, lines and columns against the landi
 
 golden: setup ## the published worked examples, through the whole pipeline
 	$(BIN)/python -m pytest -q tests/golden
+
+bench: setup ## what the engine and a night cost, as ratios (VERSIONS=10000000 for ten times the volume)
+	$(BIN)/python -m benchmarks.engine $${VERSIONS:-1000000}
+	$(BIN)/python -m benchmarks.night
 
 lint: setup ## ruff, mypy, sqlfluff
 	$(BIN)/ruff check .

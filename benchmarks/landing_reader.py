@@ -10,18 +10,14 @@ the plain read fills one typed table.
 
 import argparse
 import json
-import resource
-import subprocess
-import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import duckdb
 
+from benchmarks.measuring import Cost, in_a_process
 from orchestration.landing import land
 
 MEMORY = "700MB"
@@ -64,15 +60,6 @@ create table plain as select * from read_json('{file}', format = 'newline_delimi
         billing_scheme VARCHAR, nickname VARCHAR, product VARCHAR, recurring STRUCT("interval" VARCHAR,
         interval_count INTEGER, usage_type VARCHAR)))[])'}})
 """
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a process took: CPU and wall seconds, peak MB."""
-
-    cpu: float
-    wall: float
-    peak: float
 
 
 def write_csv(target: Path, rows: int) -> None:
@@ -168,14 +155,7 @@ READERS = {"plain": read_plain, "landing": read_landing}
 
 def measured(how: str, file: Path) -> Cost:
     """One reader in a process of its own; its own start is part of the cost of both."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    answer = subprocess.run(
-        [sys.executable, "-m", "benchmarks.landing_reader", "--read", how, "--file", str(file)],
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(cpu, time.perf_counter() - began, float(answer.stdout))
+    return in_a_process("benchmarks.landing_reader", "--read", how, "--file", str(file)).cost
 
 
 def compare(file: Path) -> None:
@@ -201,7 +181,6 @@ def main() -> None:
     if given.read:
         with tempfile.TemporaryDirectory() as folder:
             READERS[given.read](given.file[0], Path(folder))
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         return
     with tempfile.TemporaryDirectory() as folder:
         files = given.file

@@ -1,0 +1,181 @@
+"""What the models are held against: the storage's own price, and other ways to the same rows."""
+
+import time
+from collections.abc import Mapping
+
+import duckdb
+
+from orchestration.settings import Company, machine
+
+FACT = "marts.fct_mrr_movements"
+# The models between staging and the event fact, the fact included.
+TO_THE_FACT = (
+    "stg_subscription_items", "stg_subscriptions", "stg_subscription_observations", "int_mrr__changed_items",
+    "int_mrr__item_statuses", "int_mrr__item_versions", "int_mrr__item_discounts", "int_mrr__item_cuts",
+    "int_mrr__segment_discounts", "int_mrr__segment_net_amounts", "int_mrr__item_states", "fct_mrr_ledger",
+    "int_mrr__customer_currency_days", "fct_mrr_movements",
+)  # fmt: skip
+# Up to the last day of the last whole month, so that the spine needs no rule for the unfinished one.
+STATES = """
+    select
+        customer_id, currency, mrr,
+        cast(timezone('Europe/Paris', timezone('UTC', start_at)) as date) as first_day,
+        cast(timezone('Europe/Paris', timezone('UTC', end_at)) as date) as end_day
+    from intermediate.int_mrr__item_states
+    where mrr > 0 and start_at < timestamp '2025-06-30 22:00:00'
+"""
+EVENTS = f"""
+    with states as ({STATES}),
+    events as (
+        select customer_id, currency, first_day as day, mrr as delta from states
+        union all
+        select customer_id, currency, end_day, -mrr from states where end_day <= date '2025-06-30'
+    ),
+    days as (select customer_id, currency, day, sum(delta) as delta from events group by all)
+    select *, sum(delta) over (partition by customer_id, currency order by day) as after
+    from days where delta <> 0
+"""
+MONTHS = f"""
+    with changes as (
+        select
+            customer_id, currency, year(day) * 12 + month(day) as month, arg_max(after, day) as mrr
+        from ({EVENTS}) group by all
+    ),
+    spans as (
+        select *, lead(month) over (partition by customer_id, currency order by month) as next_month
+        from changes
+    )
+    select customer_id, currency, mrr, unnest(range(month, coalesce(next_month, 2025 * 12 + 7))) as month
+    from spans where mrr > 0
+"""
+SPINE = f"""
+    with states as ({STATES}),
+    customers as (select distinct customer_id, currency from states),
+    months as (
+        select last_day(cast(day as date)) as month_end
+        from range(date '2020-07-01', date '2025-07-01', interval 1 month) as days (day)
+    )
+    select
+        customer_id, currency, sum(mrr) as mrr, year(month_end) * 12 + month(month_end) as month
+    from customers cross join months inner join states using (customer_id, currency)
+    where first_day <= month_end and (end_day is null or end_day > month_end)
+    group by all
+"""
+TRIANGLE = f"""
+    with deltas as (
+        select
+            cohort_month, datediff('month', cohort_month, period_month) as months_since,
+            sum(mrr_delta) as delta, sum((mrr_after > 0)::int - (mrr_before > 0)::int) as customers
+        from {FACT} inner join intermediate.int_mrr__first_movements using (customer_id)
+        group by all
+    )
+    select
+        *, sum(delta) over cohort as mrr, sum(customers) over cohort as active_customers
+    from deltas window cohort as (partition by cohort_month order by months_since)
+"""
+WATERFALL = f"""
+    with months as (
+        select period_month, movement_type, sum(mrr_delta) as delta, count(*) as movements
+        from {FACT} group by all
+    )
+    select *, sum(delta) over (order by period_month) as closing_mrr from months
+"""
+
+
+def connect(company: Company) -> duckdb.DuckDBPyConnection:
+    """A file beside the build file, and of its name: the compiled SQL finds its tables there."""
+    folder = company.work / "raw"
+    folder.mkdir(exist_ok=True)
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": machine().memory_limit,
+        "threads": machine().threads,
+        "temp_directory": str(folder / "spill"),
+        "preserve_insertion_order": False,
+        "storage_compatibility_version": "v1.4.0",
+    }
+    return duckdb.connect(str(folder / company.build_file.name), config=settings)
+
+
+def attach_inputs(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
+    """What was landed and seeded, under its own names, read from the build file."""
+    connection.execute("set timezone = 'UTC'")
+    connection.execute(f"attach '{company.build_file}' as landed (read_only)")
+    for schema in ("raw", "reference"):
+        connection.execute(f"create schema if not exists {schema}")
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'landed' and schema_name = ?",
+            [schema],
+        )
+        for (table,) in tables.fetchall():
+            connection.execute(
+                f'create view if not exists {schema}."{table}" as from landed.{schema}."{table}"'
+            )
+
+
+def upstream_of_fact(costs: Mapping[str, float]) -> list[str]:
+    """The models between staging and the event fact that were run."""
+    return [name for name in TO_THE_FACT if name in costs]
+
+
+def costs(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
+    """CPU seconds of each floor. Raises SystemExit where two ways to the same rows differ."""
+    found = {
+        "scan_of_staging": _seconds(connection, _scan(connection, "staging.stg_subscription_items")),
+        "scan_of_fact": _seconds(connection, _scan(connection, FACT)),
+        "write_of_fact": _seconds(connection, f"create table main.fact as from {FACT}"),
+        "triangle": _seconds(connection, f"create temp table triangle as {TRIANGLE}"),
+        "waterfall": _seconds(connection, f"create temp table waterfall as {WATERFALL}"),
+        "our_events": _seconds(connection, f"create temp table events as {EVENTS}"),
+        "our_months": _seconds(connection, f"create temp table months as {MONTHS}"),
+        "spine": _seconds(connection, f"create temp table spine as {SPINE}"),
+    }
+    found["pandas"] = _pandas_events(connection)
+    for ours, other in (("months", "spine"), ("events", "pandas_events")):
+        _same(connection, ours, other)
+    return found
+
+
+def _seconds(connection: duckdb.DuckDBPyConnection, statement: str) -> float:
+    began = time.process_time()
+    connection.execute(statement).fetchall()
+    return time.process_time() - began
+
+
+def _scan(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
+    """Every value of a relation read, nothing written."""
+    columns = connection.execute(f"describe {relation}").fetchall()
+    return f"select {', '.join(f'max({column[0]})' for column in columns)} from {relation}"
+
+
+def _pandas_events(connection: duckdb.DuckDBPyConnection) -> float:
+    """The event method in pandas; money as whole ten-thousandths, since a data frame has no decimals."""
+    import pandas as pd
+
+    began = time.process_time()
+    states = connection.execute(f"select * replace (cast(mrr * 10000 as bigint) as mrr) from ({STATES})").df()
+    key = ["customer_id", "currency", "day"]
+    starts = states[["customer_id", "currency", "first_day", "mrr"]].set_axis([*key, "delta"], axis=1)
+    ended = states[states["end_day"] <= pd.Timestamp("2025-06-30")]
+    ends = ended[["customer_id", "currency", "end_day", "mrr"]].set_axis([*key, "delta"], axis=1)
+    ends["delta"] = -ends["delta"]
+    days = pd.concat([starts, ends]).groupby(key, sort=True, as_index=False)["delta"].sum()
+    days = days[days["delta"] != 0]
+    days["after"] = days.groupby(key[:2])["delta"].cumsum()
+    seconds = time.process_time() - began
+    connection.register("frame", days)
+    connection.execute(
+        "create temp table pandas_events as select * replace (cast(day as date) as day, "
+        "cast(delta * 0.0001 as decimal(38, 4)) as delta, "
+        "cast(after * 0.0001 as decimal(38, 4)) as after) from frame"
+    )
+    return seconds
+
+
+def _same(connection: duckdb.DuckDBPyConnection, ours: str, other: str) -> None:
+    columns = ", ".join(column[0] for column in connection.execute(f"describe {ours}").fetchall())
+    for one, two in ((ours, other), (other, ours)):
+        (rows,) = connection.execute(
+            f"select count(*) from (select {columns} from {one} except all select {columns} from {two})"
+        ).fetchone() or (0,)
+        if rows:
+            raise SystemExit(f"{rows} rows of {one} are not in {two}: the ways compared do not agree.")
