@@ -23,9 +23,8 @@ def gate_checks(gate: Gate, keys: Sequence[dg.AssetKey]) -> dg.AssetChecksDefini
             night.check(gate)
         results = night.reports[-1].results if night.reports and night.reports[-1].gate == gate else ()
         for key in keys:
-            yield _table_result(
-                name, key, [result for result in results if result.rule.table == key.path[-1]]
-            )
+            about = [one for one in results if [one.rule.schema or gate, one.rule.table] == list(key.path)]
+            yield _table_result(name, key, about)
 
     return check_gate
 

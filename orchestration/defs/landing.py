@@ -28,6 +28,10 @@ def raw_key(table: str) -> dg.AssetKey:
     return dg.AssetKey(["raw", table])
 
 
+AUDIT_KEYS = (dg.AssetKey(["audit", "deliveries"]), dg.AssetKey(["audit", "rejects"]))
+"""What landing writes beside raw: the files it read, and the rows it refused."""
+
+
 def landing_assets(company: Company) -> dg.AssetsDefinition:
     """Every raw table, landed by one op: a delivery is whole or not at all."""
     specs = [
@@ -39,6 +43,15 @@ def landing_assets(company: Company) -> dg.AssetsDefinition:
             kinds={"duckdb"},
         )
         for table in canonical_tables()
+    ] + [
+        dg.AssetSpec(
+            key,
+            group_name="audit",
+            description=f"The landing's own record: {key.path[-1]}.",
+            deps=[spec.key for spec in extract_specs(company)],
+            kinds={"duckdb"},
+        )
+        for key in AUDIT_KEYS
     ]
 
     @dg.multi_asset(name="land_extracts", specs=specs, pool="build_file")
@@ -48,5 +61,7 @@ def landing_assets(company: Company) -> dg.AssetsDefinition:
             accepted[delivery.canonical_table] += delivery.rows_accepted
         for table in canonical_tables():
             yield dg.MaterializeResult(asset_key=raw_key(table), metadata={"new_rows": accepted[table]})
+        for key in AUDIT_KEYS:
+            yield dg.MaterializeResult(asset_key=key)
 
     return land_extracts

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.defs.gates import gate_checks
-from orchestration.defs.landing import extract_specs, landing_assets, raw_key
+from orchestration.defs.landing import AUDIT_KEYS, extract_specs, landing_assets, raw_key
 from orchestration.defs.models import dbt_assets
 from orchestration.finish import finish
 from orchestration.landing.canonical import canonical_tables
@@ -27,7 +27,7 @@ def build_definitions(company: Company, manifest: Mapping[str, Any]) -> dg.Defin
     return dg.Definitions(
         assets=[*extract_specs(company), landing_assets(company), models, _published_warehouse(marts)],
         asset_checks=[
-            gate_checks("raw", [raw_key(table) for table in canonical_tables()]),
+            gate_checks("raw", [*(raw_key(table) for table in canonical_tables()), *AUDIT_KEYS]),
             gate_checks("marts", marts),
         ],
         jobs=[nightly],

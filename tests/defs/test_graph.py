@@ -2,8 +2,10 @@
 
 import dagster as dg
 import pytest
+from pipeline import SAMPLE_AS_OF
 
 from orchestration.defs.nightly import JOB, WAREHOUSE, build_definitions
+from orchestration.quality.suites import marts, raw
 from orchestration.settings import SAMPLE_COMPANY, load_company
 from orchestration.transform import read_manifest
 
@@ -67,6 +69,18 @@ def test_a_broken_gate_keeps_the_next_steps_from_running(definitions):
             for part in getattr(dep, "get_node_dependencies", list)()
         }
         assert gate in upstream_ops
+
+
+def test_every_rule_of_the_gates_belongs_to_a_check(definitions, manifest):
+    company = load_company(SAMPLE_COMPANY)
+    checked = {
+        key.asset_key
+        for key in definitions.resolve_asset_graph().asset_check_keys
+        if key.name.endswith("_gate")
+    }
+    for gate, suite in (("raw", raw), ("marts", marts)):
+        for rule in suite.rules(company, SAMPLE_AS_OF):
+            assert dg.AssetKey([rule.schema or gate, rule.table]) in checked, rule.name
 
 
 def test_the_schedule_runs_in_the_reporting_time_zone(definitions):
