@@ -35,3 +35,7 @@ class PublishRefused(SaasMetricsError):
 
 class QueryFailed(SaasMetricsError):
     """A query to the published warehouse is wrong or not allowed; nothing can be changed through it."""
+
+
+class StillRemembered(SaasMetricsError):
+    """A customer could not be removed from every file; what was removed stays so."""

@@ -14,6 +14,7 @@ from orchestration import transform
 from orchestration.disk import room_on
 from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
 from orchestration.landing import Delivery, land
+from orchestration.landing.forgotten import read_forgotten
 from orchestration.privacy import mart_classes
 from orchestration.publish.manifest import ReleaseManifest
 from orchestration.publish.release import Facts, create_release_tables, publish
@@ -59,7 +60,9 @@ class Night:
         with self._step("landing"), open_build(self.company) as connection:
             create_quality_results(connection)
             create_release_tables(connection)
-            self.deliveries = land(connection, self.company, self.as_of)
+            self.deliveries = land(
+                connection, self.company, self.as_of, read_forgotten(self.company.warehouse)
+            )
             refused = [delivery for delivery in self.deliveries if delivery.refused]
             if refused:
                 raise DataRefused(_refusal(refused, self.company))

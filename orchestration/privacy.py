@@ -11,6 +11,7 @@ from orchestration.landing.canonical import canonical_tables, literal
 
 PrivacyClass = Literal["none", "pseudonym", "company_name", "personal", "free_text"]
 CLASSES: tuple[PrivacyClass, ...] = get_args(PrivacyClass)
+SENSITIVE: tuple[PrivacyClass, ...] = ("company_name", "personal", "free_text")
 RESTRICTED: tuple[PrivacyClass, ...] = ("personal", "free_text")
 """Classes of which the restricted file holds a mart's columns; company names are there as delivered."""
 # A value of a vendor's own list, such as too_expensive; what somebody typed has spaces.

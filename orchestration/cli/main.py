@@ -7,6 +7,7 @@ import sys
 import click
 
 from orchestration.cli.audit import deliveries, rejects
+from orchestration.cli.forget import forget
 from orchestration.cli.mapping import mapping
 from orchestration.cli.query import shell, sql
 from orchestration.cli.releases import releases, rollback
@@ -36,7 +37,19 @@ def cli() -> None:
     """
 
 
-for verb in (run, demo, mapping, deliveries, rejects, sql, shell, releases, rollback, extract_commands):
+for verb in (
+    run,
+    demo,
+    mapping,
+    deliveries,
+    rejects,
+    sql,
+    shell,
+    releases,
+    rollback,
+    forget,
+    extract_commands,
+):
     cli.add_command(verb)
 
 

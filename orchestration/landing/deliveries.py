@@ -19,6 +19,7 @@ from orchestration.landing.builtin import CANONICAL, canonical_file, canonical_m
 from orchestration.landing.canonical import create_audit_tables, create_raw_tables, quoted
 from orchestration.landing.files import Candidate, FileRead, Piece, read_file
 from orchestration.landing.findings import FileRefused, Finding, Verdict
+from orchestration.landing.forgotten import NOBODY, Forgotten, forget_in_pieces, keep_forgotten
 from orchestration.landing.gaps import gap_before
 from orchestration.landing.inspection import digest, stamp, still_written, unchanged, wait_until_written
 from orchestration.landing.language import FileMapping, SourceMapping
@@ -76,21 +77,28 @@ class _Source:
         return "full_snapshot" in kinds
 
 
-def land(connection: duckdb.DuckDBPyConnection, company: CompanySettings, as_of: datetime) -> list[Delivery]:
+def land(
+    connection: duckdb.DuckDBPyConnection,
+    company: CompanySettings,
+    as_of: datetime,
+    forgotten: Forgotten = NOBODY,
+) -> list[Delivery]:
     """Land the new files of every source; one Delivery per file and canonical table.
 
     A refused delivery is recorded and left out, and the other sources are still landed: the caller decides
-    what a refusal means. `company.accepted_drops` names sources whose snapshots may shrink this once. Raises
-    ConfigurationError, before anything is touched, for a mapping or folder that is wrong.
+    what a refusal means. `company.accepted_drops` names sources whose snapshots may shrink this once. Whoever
+    is `forgotten` reaches raw under another id. Raises ConfigurationError, before anything is touched, for a
+    mapping or folder that is wrong.
     """
     sources = [_configured(company, source) for source in company.sources]
     moment = as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
     create_raw_tables(connection)
     create_audit_tables(connection)
+    keep_forgotten(connection, forgotten)
     deliveries: list[Delivery] = []
     for source in sources:
         with scratch_folder(connection) as scratch:
-            run = _Run(connection, source, company.reporting_timezone, moment, scratch)
+            run = _Run(connection, source, company.reporting_timezone, moment, scratch, forgotten)
             deliveries += run.land(source.name in company.accepted_drops)
     return deliveries
 
@@ -126,9 +134,10 @@ class _Run:
         zone: str,
         as_of: datetime,
         scratch: Path,
+        forgotten: Forgotten,
     ) -> None:
         self.connection, self.source, self.zone = connection, source, zone
-        self.as_of, self.scratch = as_of, scratch
+        self.as_of, self.scratch, self.forgotten = as_of, scratch, forgotten
         self.history = History(connection, source.name, source.is_snapshot)
 
     def land(self, accept_drop: bool) -> list[Delivery]:
@@ -143,6 +152,7 @@ class _Run:
             return []
         delivery_id = self._delivery_id([piece.candidate for piece in pieces])
         try:
+            pieces = forget_in_pieces(self.connection, self.forgotten, self.source.name, pieces)
             if all(piece.verdict <= Verdict.WARN for piece in pieces):
                 deliveries = self._append(pieces, delivery_id, accept_drop)
             else:

@@ -35,12 +35,12 @@ def keep(company: Company, release: ReleaseManifest, fresh: Path, restricted: Pa
     restricted.chmod(0o600)
     checksums = {}
     for source, target in ((fresh, _open(company, release)), (restricted, _restricted(company, release))):
-        _flush(source)
+        flush(source)
         source.replace(target)
         checksums[target.name] = sha256(target)
     release = replace(release, checksums=checksums)
     write_manifest(company, release)
-    _flush(releases_folder(company))
+    flush(releases_folder(company))
     for old in read_manifests(company)[company.publish.keep :]:
         if old.release_id != release.release_id and old.release_id != live_release(company):
             _drop(company, old)
@@ -51,7 +51,7 @@ def go_live(company: Company, release: ReleaseManifest) -> None:
     """Put a kept release in the published files' place: readers see the old or the new one, never a part."""
     _swap(_restricted(company, release), company.restricted_file, company)
     _swap(_open(company, release), company.published_file, company)
-    _flush(company.warehouse)
+    flush(company.warehouse)
 
 
 def roll_back(company: Company, release_id: str | None) -> ReleaseManifest:
@@ -119,7 +119,7 @@ def _swap(kept: Path, live: Path, company: Company) -> None:
     except OSError:
         # Some file systems have no hard links: the same bytes again, at the cost of their size.
         shutil.copy2(kept, part)
-        _flush(part)
+        flush(part)
     part.replace(live)
 
 
@@ -138,7 +138,7 @@ def _restricted(company: Company, release: ReleaseManifest) -> Path:
     return releases_folder(company) / f"{release.release_id}.restricted.duckdb"
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Have the kernel write a file or a folder to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -84,5 +84,5 @@ def test_asking_a_warehouse_that_is_not_there_ends_with_2(company_file):
 def test_help_names_every_verb():
     answer = saas_metrics("--help")
     assert answer.returncode == 0 and answer.stderr == ""
-    for verb in ("run", "demo", "mapping", "deliveries", "rejects", "sql", "shell", "releases", "rollback"):
+    for verb in ("run", "demo", "mapping", "rejects", "sql", "shell", "releases", "rollback", "forget"):
         assert f"  {verb} " in answer.stdout

@@ -1,0 +1,45 @@
+"""`forget`: a customer out of everything the product keeps."""
+
+from pathlib import Path
+
+import click
+
+from orchestration.cli.run import company_option
+from orchestration.errors import StillRemembered
+from orchestration.settings import default_company_path, load_company
+
+
+@click.command()
+@company_option
+@click.argument("customer")
+def forget(company_path: Path | None, customer: str) -> None:
+    """Forget a CUSTOMER, named as in marts.dim_customers: <source>:<id in the source>.
+
+    Names, addresses and texts go from the build, the kept releases, the restricted file, the audit tables
+    and the quality pages; the amounts stay under another id. Later deliveries of the customer are changed the
+    same way. The files in the extracts folder are yours: those that still hold the customer are listed.
+    """
+    from orchestration.forget.run import forget as forget_customer
+    from orchestration.lock import exclusive
+
+    company = load_company(company_path or default_company_path())
+    with exclusive(company.work / "run.lock"):
+        outcome = forget_customer(company, customer)
+    click.echo(f"{customer} is {outcome.anonymous_id} from now on.")
+    for file, rows in sorted(outcome.changed.items()):
+        click.echo(f"  {file}: {rows} rows changed")
+    if not outcome.changed:
+        click.echo("  Nothing was left to change.")
+    if outcome.subject.shared_names:
+        click.echo(f"  {outcome.subject.shared_names} names stay where other customers bear them too.")
+    if outcome.left:
+        raise StillRemembered(
+            f"{len(outcome.left)} files below {company.warehouse} still hold the customer: "
+            f"{', '.join(outcome.left)}. Close whoever has them open and run this again."
+        )
+    click.echo(f"Searched every file below {company.warehouse}: 0 hold the customer.")
+    click.echo("The next run builds every model anew.")
+    if outcome.extracts:
+        click.echo(f"These of your own files in {company.extracts} still hold the customer; remove it there:")
+        for file in outcome.extracts:
+            click.echo(f"  {file}")

@@ -1,0 +1,172 @@
+"""A DuckDB file written anew without somebody: freed blocks of a changed file would still hold them."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.forget.subject import Subject
+from orchestration.landing.canonical import canonical_tables, literal, quoted
+from orchestration.landing.forgotten import Forgotten, raw_columns
+from orchestration.privacy import SENSITIVE, Classes
+from orchestration.settings import machine
+
+# Of a customer's row in a mart, beside what its classes call sensitive.
+_TELLING = ("email_domain", "respondent_id")
+_RAW = "raw"
+# Around an id and around a word, so that cus_1 is not found in cus_10, nor Ann in Annual.
+_NO_ID = "[^A-Za-z0-9_-]"
+_NO_WORD = r"[^\pL\pN]"
+_FORGOTTEN = r"\1forgotten\3"
+_Place = tuple[str, str]
+"""Schema and table."""
+
+
+@dataclass(frozen=True)
+class Rewriter:
+    """What to change in every file."""
+
+    subject: Subject
+    forgotten: Forgotten
+    classes: Classes
+
+    def changes(self, schema: str, table: str, texts: Collection[str]) -> dict[str, str]:
+        """SQL for the columns of a table that can hold the subject; `texts` are its VARCHAR columns."""
+        if schema == _RAW:
+            changed = raw_columns(self.forgotten, table, texts, "_source")
+            searched: Collection[str] = canonical_tables()[table].privacy
+        else:
+            changed = self.forgotten.columns(table, texts, self._sensitive(schema, table), None)
+            searched = texts
+        for name in searched:
+            changed[name] = self._without_mentions(changed.get(name, quoted(name)))
+        return changed
+
+    def _sensitive(self, schema: str, table: str) -> dict[str, bool]:
+        if schema == "restricted" and table in canonical_tables():
+            return {name: name == "respondent" for name in canonical_tables()[table].privacy}
+        if schema == "audit":
+            return {}
+        found = {name for name, privacy in self.classes.get(table, {}).items() if privacy in SENSITIVE}
+        return {name: name == "respondent_id" for name in (*found, *_TELLING)}
+
+    def _without_mentions(self, value: str) -> str:
+        for one in self.subject.ids:
+            pattern = f"(^|{_NO_ID}){_escaped(one)}($|{_NO_ID})"
+            new = rf"\1{self.forgotten.anonymous_id(one)}\2"
+            value = f"regexp_replace({value}, {literal(pattern)}, {literal(new)}, 'g')"
+        if self.subject.texts:
+            pattern = (
+                f"(^|{_NO_WORD})({'|'.join(_escaped(text) for text in self.subject.texts)})($|{_NO_WORD})"
+            )
+            value = f"regexp_replace({value}, {literal(pattern)}, {literal(_FORGOTTEN)}, 'gi')"
+        return value
+
+
+def rewrite(
+    old: Path, new: Path, rewriter: Rewriter, storage: str, schemas: Collection[str] | None = None
+) -> int:
+    """Write `new` from `old` where anything in it is about the subject; the number of rows changed.
+
+    Without a change nothing is written. `schemas` are those kept; all of them where none are named.
+    """
+    with _opened(old) as connection:
+        changes = _changes(connection, rewriter, schemas)
+        rows = _count_changed(connection, changes)
+        if rows:
+            _write(connection, new, storage, changes)
+        return rows
+
+
+def count_left(path: Path, rewriter: Rewriter) -> int:
+    """The rows of a file that would change: still about the subject."""
+    with _opened(path) as connection:
+        return _count_changed(connection, _changes(connection, rewriter, None))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(
+        config={"threads": machine().threads, "memory_limit": machine().memory_limit}
+    ) as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"attach {literal(str(path))} as old (read_only)")
+        yield connection
+
+
+def _changes(
+    connection: duckdb.DuckDBPyConnection, rewriter: Rewriter, schemas: Collection[str] | None
+) -> dict[_Place, dict[str, str]]:
+    return {
+        place: rewriter.changes(*place, [name for name, kind in columns if kind == "VARCHAR"])
+        for place, columns in _tables(connection, schemas).items()
+    }
+
+
+def _tables(
+    connection: duckdb.DuckDBPyConnection, schemas: Collection[str] | None
+) -> dict[_Place, list[tuple[str, str]]]:
+    found: dict[_Place, list[tuple[str, str]]] = {}
+    rows = connection.execute(
+        "select c.schema_name, c.table_name, c.column_name, c.data_type from duckdb_columns() as c "
+        "semi join duckdb_tables() as t using (database_name, schema_name, table_name) "
+        "where c.database_name = 'old' order by 1, 2, c.column_index"
+    ).fetchall()
+    for schema, table, column, kind in rows:
+        if schemas is None or schema in schemas:
+            found.setdefault((schema, table), []).append((column, kind))
+    return found
+
+
+def _count_changed(connection: duckdb.DuckDBPyConnection, changes: Mapping[_Place, Mapping[str, str]]) -> int:
+    rows = 0
+    for place, changed in changes.items():
+        if changed:
+            differs = " or ".join(f"{quoted(name)} is distinct from ({new})" for name, new in changed.items())
+            found = connection.execute(f"select count(*) from old.{_name(place)} where {differs}").fetchone()
+            rows += int(found[0]) if found else 0
+    return rows
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    new: Path,
+    storage: str,
+    changes: Mapping[_Place, Mapping[str, str]],
+) -> None:
+    new.unlink(missing_ok=True)
+    connection.execute(f"attach {literal(str(new))} as fresh (storage_version {literal(storage)})")
+    for schema in {schema for schema, _ in changes}:
+        connection.execute(f"create schema if not exists fresh.{quoted(schema)}")
+    for place, changed in changes.items():
+        replaced = ", ".join(f"{value} as {quoted(name)}" for name, value in changed.items())
+        columns = f"* replace ({replaced})" if replaced else "*"
+        connection.execute(f"create table fresh.{_name(place)} as select {columns} from old.{_name(place)}")
+        _copy_comments(connection, place)
+    connection.execute("checkpoint fresh")
+    connection.execute("detach fresh")
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, place: _Place) -> None:
+    described = connection.execute(
+        "select null, comment from duckdb_tables() where database_name = 'old' and schema_name = $schema "
+        "and table_name = $table and comment is not null union all "
+        "select column_name, comment from duckdb_columns() where database_name = 'old' "
+        "and schema_name = $schema and table_name = $table and comment is not null",
+        {"schema": place[0], "table": place[1]},
+    ).fetchall()
+    for column, comment in described:
+        what = f"column fresh.{_name(place)}.{quoted(column)}" if column else f"table fresh.{_name(place)}"
+        connection.execute(f"comment on {what} is {literal(comment)}")
+
+
+def _name(place: _Place) -> str:
+    return f"{quoted(place[0])}.{quoted(place[1])}"
+
+
+def _escaped(text: str) -> str:
+    """A text as a pattern of RE2, which wants only punctuation escaped."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)

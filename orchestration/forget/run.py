@@ -1,0 +1,192 @@
+"""The forgetting itself, file by file, in an order that can be cut short anywhere and begun again."""
+
+import html
+import json
+import mmap
+import re
+import shutil
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from orchestration.forget.rewriting import Rewriter, count_left, rewrite
+from orchestration.forget.subject import Subject, find_subject
+from orchestration.landing.forgotten import read_forgotten, write_forgotten
+from orchestration.privacy import mart_classes
+from orchestration.publish.keep import flush, go_live, live_release, refuse_foreign_log
+from orchestration.publish.manifest import (
+    find_manifest,
+    read_manifests,
+    releases_folder,
+    sha256,
+    write_manifest,
+)
+from orchestration.quality_page.write import pages_folder
+from orchestration.settings import Company
+from orchestration.transform import read_manifest
+from orchestration.warehouse import BUILD_STORAGE, PUBLISHED_STORAGE
+
+_JOURNAL = "forget.json"
+# Of the build file: what is not made from these again the next night.
+_KEPT_SCHEMAS = ("raw", "audit")
+# A shorter id is found in the user's files as a part of anything.
+_SHORTEST_ID = 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was done, and what is left."""
+
+    subject: Subject
+    anonymous_id: str
+    changed: dict[str, int]
+    """Rows changed (for a page, 1) by file."""
+    left: tuple[str, ...]
+    """Files of the warehouse that still hold a name, an address or an id of the subject."""
+    extracts: tuple[str, ...]
+    """The user's own files that do."""
+
+
+def forget(company: Company, customer: str) -> Outcome:
+    """Forget a customer. Raises ConfigurationError when there is no such customer, PublishRefused when a
+    reader has the published file open for writing.
+
+    The build file comes last: as long as it knows the customer, the rest can be found again.
+    """
+    refuse_foreign_log(company.published_file)
+    before = read_forgotten(company.warehouse)
+    subject = find_subject(company, customer, before)
+    forgotten = subject.listed(before)
+    write_forgotten(company.warehouse, forgotten)
+    rewriter = Rewriter(subject, forgotten, mart_classes(read_manifest()))
+    changed = _rewrite_releases(company, rewriter)
+    changed |= _rewrite_pages(company, rewriter)
+    shutil.rmtree(company.work / "dbt", ignore_errors=True)
+    changed |= _rewrite_build(company, rewriter)
+    return Outcome(
+        subject,
+        forgotten.anonymous_id(customer),
+        changed,
+        tuple(_left(company, rewriter)),
+        tuple(_in_extracts(company, subject)),
+    )
+
+
+def _rewrite_releases(company: Company, rewriter: Rewriter) -> dict[str, int]:
+    journal = _Journal(company.work / _JOURNAL)
+    begun = journal.read()
+    live = begun["live"] if begun else live_release(company)
+    if begun:
+        _finish_release(company, begun)
+    journal.write({"live": live})
+    changed: dict[str, int] = {}
+    for release in read_manifests(company):
+        fresh: dict[str, Path] = {}
+        for name in release.checksums:
+            part = company.work / f"forget-{name}"
+            rows = rewrite(releases_folder(company) / name, part, rewriter, PUBLISHED_STORAGE)
+            if rows:
+                changed[f"releases/{name}"] = rows
+                part.chmod((releases_folder(company) / name).stat().st_mode & 0o777)
+                flush(part)
+                fresh[name] = part
+        if fresh:
+            checksums = {**release.checksums, **{name: sha256(part) for name, part in fresh.items()}}
+            journal.write({"live": live, "release_id": release.release_id, "checksums": checksums})
+            for name, part in fresh.items():
+                part.replace(releases_folder(company) / name)
+            write_manifest(company, replace(release, checksums=checksums))
+    if live and (changed or begun):
+        go_live(company, find_manifest(company, live))
+    journal.end()
+    return changed
+
+
+@dataclass(frozen=True)
+class _Journal:
+    """Which release was published, and the checksums of the one under way, until all of them are done."""
+
+    path: Path
+
+    def read(self) -> dict[str, Any] | None:
+        """What a forgetting that was cut short left, if anything."""
+        return json.loads(self.path.read_text(encoding="utf-8")) if self.path.is_file() else None
+
+    def write(self, content: dict[str, Any]) -> None:
+        """Keep it, whole."""
+        part = self.path.with_suffix(".part")
+        part.write_text(json.dumps(content), encoding="utf-8")
+        part.replace(self.path)
+
+    def end(self) -> None:
+        """Nothing is under way any more."""
+        self.path.unlink()
+
+
+def _finish_release(company: Company, begun: dict[str, Any]) -> None:
+    """Files that were replaced just before the end get the checksums that were meant for them."""
+    for release in read_manifests(company):
+        if release.release_id == begun.get("release_id"):
+            meant: dict[str, str] = begun["checksums"]
+            # A file that is neither the old nor the new one is for the rollback to refuse.
+            done = {name for name in meant if sha256(releases_folder(company) / name) == meant[name]}
+            known = {name: meant[name] if name in done else old for name, old in release.checksums.items()}
+            write_manifest(company, replace(release, checksums=known))
+
+
+def _rewrite_pages(company: Company, rewriter: Rewriter) -> dict[str, int]:
+    changed = {}
+    known = {one: rewriter.forgotten.anonymous_id(one) for one in rewriter.subject.ids}
+    known |= dict.fromkeys(rewriter.subject.texts, "forgotten")
+    for page in sorted(pages_folder(company).glob("*.html")):
+        before = text = page.read_text(encoding="utf-8")
+        for value, new in known.items():
+            text = text.replace(html.escape(value), new).replace(value, new)
+        if text != before:
+            part = company.work / "page.part"
+            part.unlink(missing_ok=True)
+            part.write_text(text, encoding="utf-8")
+            part.chmod(0o440)
+            part.replace(page)
+            changed[f"quality/{page.name}"] = 1
+    return changed
+
+
+def _rewrite_build(company: Company, rewriter: Rewriter) -> dict[str, int]:
+    part = company.work / "forget-build.duckdb"
+    rows = rewrite(company.build_file, part, rewriter, BUILD_STORAGE, _KEPT_SCHEMAS)
+    if not rows:
+        return {}
+    flush(part)
+    part.replace(company.build_file)
+    return {".work/build.duckdb": rows}
+
+
+def _left(company: Company, rewriter: Rewriter) -> Iterator[str]:
+    """The files of the warehouse that still hold the subject: in a row, or anywhere among their bytes."""
+    for path in _files(company.warehouse):
+        in_rows = path.suffix == ".duckdb" and count_left(path, rewriter)
+        ids = () if path.suffix == ".duckdb" else rewriter.subject.ids
+        if in_rows or _holds(path, rewriter.subject.texts, ids):
+            yield path.relative_to(company.warehouse).as_posix()
+
+
+def _in_extracts(company: Company, subject: Subject) -> Iterator[str]:
+    native = [one.partition(":")[2] for one in subject.ids]
+    for path in _files(company.extracts):
+        if _holds(path, subject.texts, [one for one in native if len(one) >= _SHORTEST_ID]):
+            yield path.relative_to(company.extracts).as_posix()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
+
+
+def _holds(path: Path, texts: Collection[str], ids: Collection[str]) -> bool:
+    words = [re.escape(text.encode()) for text in texts]
+    words += [rb"(?<![\w-])" + re.escape(one.encode()) + rb"(?![\w-])" for one in ids]
+    if not words:
+        return False
+    with path.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return re.search(b"|".join(words), content) is not None

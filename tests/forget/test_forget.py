@@ -1,0 +1,236 @@
+"""`saas-metrics forget`: nothing of the customer is left anywhere, the amounts are, and it stays so."""
+
+import os
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from pipeline import once_for_all_workers, write_canonical, write_company
+
+from orchestration.cli.forget import forget as command
+from orchestration.errors import ConfigurationError
+from orchestration.finish import finish
+from orchestration.forget import run as forgetting
+from orchestration.forget.run import forget
+from orchestration.landing.forgotten import read_forgotten
+from orchestration.night import Night
+from orchestration.publish.keep import live_release, roll_back
+from orchestration.publish.manifest import read_manifests
+from orchestration.settings import Company, load_company
+from orchestration.warehouse import open_build, open_build_read_only, open_published
+
+ADA = "source:cus_ada"
+TOLD = ("Ada Lovelace Engines", "ada@engines.example", "Ada was not amused", "FR40303265045")
+DAY = datetime(2025, 6, 1, tzinfo=UTC)
+
+
+def tables() -> dict[str, list[dict[str, object]]]:
+    """Two customers with their accounts, answers and one subscription each."""
+    return {
+        "customers": [
+            {"customer_id": "cus_ada", "name": TOLD[0], "email": TOLD[1], "vat_id": TOLD[3], "country": "FR",
+             "crm_account_id": "acc_ada"},
+            {"customer_id": "cus_ada2", "name": "Bob & Sons", "email": "bob@sons.example", "country": "DE"},
+        ],
+        "subscriptions": [
+            {"subscription_id": one, "customer_id": who, "started_at": "2025-01-01", "status": "active"}
+            for one, who in (("s1", "cus_ada"), ("s2", "cus_ada2"))
+        ],
+        "subscription_items": [
+            {"subscription_id": one, "item_id": one, "valid_from": "2025-01-01", "customer_id": customer,
+             "status": "active", "currency": "USD", "unit_amount": amount, "quantity": 1,
+             "interval_unit": "month", "interval_count": 1}
+            for one, customer, amount in (("s1", "cus_ada", 100), ("s2", "cus_ada2", 30))
+        ],
+        "crm_accounts": [{"crm_account_id": "acc_ada", "name": TOLD[0], "owner": TOLD[1]}],
+        "survey_responses": [
+            {"response_id": "r1", "survey": "nps", "survey_type": "nps", "score": 2, "comment": TOLD[2],
+             "respondent": TOLD[1], "customer_id": "cus_ada", "responded_at": "2025-05-01"},
+            {"response_id": "r2", "survey": "nps", "survey_type": "nps", "score": 9,
+             "comment": "Thank ada@engines.example for it", "respondent": "bob@sons.example",
+             "customer_id": "cus_ada2", "responded_at": "2025-05-01"},
+        ],
+    }  # fmt: skip
+
+
+def night(company: Company, as_of: datetime) -> Night:
+    """A night without its gates, which have tests of their own."""
+    one = Night(company, as_of)
+    one.land()
+    with open_build(company) as connection:
+        connection.execute(
+            "insert into audit.rejects select '000001-a', 'source', 'customers.csv', 9, 'country', 'bad', "
+            "?, ? || ' is no country', ? "
+            "where not exists (from audit.rejects)",
+            [TOLD[0], TOLD[0], as_of.replace(tzinfo=None)],
+        )
+    one.build()
+    one.publish()
+    finish(one)
+    return one
+
+
+def _two_nights(folder: Path) -> None:
+    company = write_company(folder, quality={"keep_pages": 5})
+    write_canonical(company.extracts / "source" / "2025-06-01", tables())
+    night(company, DAY)
+    night(company, DAY + timedelta(days=1))
+
+
+@pytest.fixture
+def company(tmp_path_factory, tmp_path, worker_id) -> Company:
+    base = tmp_path_factory.getbasetemp()
+    made = once_for_all_workers((base if worker_id == "master" else base.parent) / "to-forget", _two_nights)
+    shutil.copytree(made, tmp_path / "company")
+    return load_company(tmp_path / "company" / "company.yml")
+
+
+def holding(company: Company) -> list[str]:
+    """The files of the warehouse with a byte of her."""
+    needles = [text.encode() for text in (*TOLD, "Lovelace")]
+    return [
+        path.relative_to(company.warehouse).as_posix()
+        for path in company.warehouse.rglob("*")
+        if path.is_file() and any(needle in path.read_bytes() for needle in needles)
+    ]
+
+
+def mrr(company: Company) -> list[tuple[object, ...]]:
+    with open_published(company.published_file) as connection:
+        return connection.execute(
+            "select period_month, segment_type, segment_value, closing_mrr, closing_customers, new_mrr "
+            "from marts.fct_mrr_monthly order by all"
+        ).fetchall()
+
+
+def customers(company: Company) -> dict[str, float]:
+    with open_published(company.published_file) as connection:
+        return dict(connection.execute("select customer_id, mrr from marts.dim_customers").fetchall())
+
+
+def nps(company: Company) -> list[tuple[object, ...]]:
+    with open_published(company.published_file) as connection:
+        return connection.execute(
+            "from marts.fct_nps_monthly where segment_type = 'all' order by all"
+        ).fetchall()
+
+
+def test_no_byte_is_left_and_the_amounts_are(company):
+    before = mrr(company)
+    assert {"warehouse_restricted.duckdb", ".work/build.duckdb"} <= set(holding(company))
+    outcome = forget(company, ADA)
+    assert outcome.left == () and holding(company) == []
+    assert outcome.extracts == tuple(
+        f"source/2025-06-01/{name}.csv"
+        for name in ("crm_accounts", "customers", "subscription_items", "subscriptions", "survey_responses")
+    )
+    assert mrr(company) == before
+    assert customers(company) == {outcome.anonymous_id: 100, "source:cus_ada2": 30}
+    with open_published(company.restricted_file) as connection:
+        assert connection.execute(
+            "select name from restricted.customers order by 1 nulls last"
+        ).fetchall() == [
+            ("Bob & Sons",),
+            (None,),
+        ]
+        assert connection.execute(
+            "select comment from restricted.survey_responses order by 1"
+        ).fetchall() == [
+            ("Thank forgotten for it",),
+            (None,),
+        ]
+
+
+def test_every_kept_release_is_whole_and_can_be_published_again(company):
+    live = live_release(company)
+    forget(company, ADA)
+    assert live_release(company) == live
+    assert len(read_manifests(company)) == 2
+    for release in read_manifests(company):
+        roll_back(company, release.release_id)
+        assert live_release(company) == release.release_id and holding(company) == []
+        assert len(customers(company)) == 2
+
+
+def test_the_next_nights_keep_it_forgotten(company):
+    before, answers = mrr(company), nps(company)
+    who = forget(company, ADA).anonymous_id
+    again = tables()
+    again["customers"][0]["country"] = "BE"
+    again["customers"][1]["country"] = "AT"
+    write_canonical(company.extracts / "source" / "2025-06-03", again)
+    night(company, DAY + timedelta(days=2))
+    assert holding(company) == []
+    assert customers(company) == {who: 100, "source:cus_ada2": 30}
+    assert [row for row in mrr(company) if row[1] == "all"] == [row for row in before if row[1] == "all"]
+    assert nps(company) == answers
+    with open_build_read_only(company) as connection:
+        assert connection.execute(
+            "select count(*) from raw.customers where _is_deleted or customer_id = 'cus_ada'"
+        ).fetchone() == (0,)
+
+
+def test_forgetting_twice_changes_nothing(company):
+    first = forget(company, ADA)
+    files = {path: path.read_bytes() for path in company.warehouse.rglob("*") if path.is_file()}
+    second = forget(company, ADA)
+    assert second.anonymous_id == first.anonymous_id and second.changed == {} and second.left == ()
+    assert {path: path.read_bytes() for path in company.warehouse.rglob("*") if path.is_file()} == files
+
+
+@pytest.mark.parametrize("step", ["write_manifest", "_rewrite_pages", "_rewrite_build", "go_live"])
+def test_cut_short_and_begun_again(company, monkeypatch, step):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    live = live_release(company)
+    with monkeypatch.context() as patch:
+        patch.setattr(forgetting, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            forget(company, ADA)
+    outcome = forget(company, ADA)
+    assert outcome.left == () and holding(company) == []
+    for release in read_manifests(company):
+        roll_back(company, release.release_id)
+    roll_back(company, live)
+    assert customers(company) == {outcome.anonymous_id: 100, "source:cus_ada2": 30}
+
+
+def test_a_build_begun_anew_still_knows_whom_to_forget(company):
+    who = forget(company, ADA).anonymous_id
+    shutil.rmtree(company.work)
+    company.work.mkdir()
+    one = Night(company, DAY + timedelta(days=2))
+    one.land()
+    with open_build_read_only(company) as connection:
+        ids = connection.execute(
+            "select _source || ':' || customer_id, name from raw.customers order by 2"
+        ).fetchall()
+    assert ids == [("source:cus_ada2", "Bob & Sons"), (who, None)]
+
+
+def test_the_list_says_nothing_by_itself(company):
+    forget(company, ADA)
+    path = company.warehouse / "forgotten.json"
+    text = path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "cus_ada" not in text and "engines" not in text and read_forgotten(company.warehouse).knows(ADA)
+
+
+def test_an_unknown_customer_is_refused_and_nothing_touched(company):
+    files = {path: path.stat().st_mtime_ns for path in company.warehouse.rglob("*") if path.is_file()}
+    for name in ("source:cus_eve", "cus_ada", "other:cus_ada"):
+        with pytest.raises(ConfigurationError, match="is no customer of tested; nothing was touched"):
+            forget(company, name)
+    assert {path: path.stat().st_mtime_ns for path in company.warehouse.rglob("*") if path.is_file()} == files
+
+
+def test_the_command_says_what_it_did(company):
+    answer = CliRunner().invoke(command, ["--company", str(company.path), ADA])
+    assert answer.exit_code == 0, answer.output
+    assert "source:cus_ada is source:forgotten-" in answer.output
+    assert ".work/build.duckdb: " in answer.output and "0 hold the customer." in answer.output
+    assert "  source/2025-06-01/customers.csv" in answer.output
+    assert os.linesep.join(answer.output.splitlines()[-6:]).count("source/2025-06-01") == 5
