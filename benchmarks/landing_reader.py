@@ -108,10 +108,10 @@ def write_jsonl(target: Path, rows: int) -> None:
             file.write(json.dumps(record, separators=(",", ":")) + "\n")
 
 
-def connect(folder: Path) -> duckdb.DuckDBPyConnection:
+def connect(folder: Path, memory: str) -> duckdb.DuckDBPyConnection:
     """A build file as a night opens one."""
     settings = {
-        "memory_limit": MEMORY,
+        "memory_limit": memory,
         "threads": 2,
         "temp_directory": str(folder / "spill"),
         "preserve_insertion_order": False,
@@ -119,14 +119,14 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(folder / "build.duckdb"), config=settings)
 
 
-def read_plain(file: Path, folder: Path) -> None:
+def read_plain(file: Path, folder: Path, memory: str) -> None:
     """DuckDB alone."""
-    with connect(folder) as connection:
+    with connect(folder, memory) as connection:
         statement = PLAIN_CSV if file.suffix == ".csv" else PLAIN_JSONL
         connection.execute(statement.format(file=file))
 
 
-def read_landing(file: Path, folder: Path) -> None:
+def read_landing(file: Path, folder: Path, memory: str) -> None:
     """The whole landing room on a folder with this one file."""
     source = folder / "extracts" / "bench"
     source.mkdir(parents=True)
@@ -144,7 +144,7 @@ def read_landing(file: Path, folder: Path) -> None:
             )
         ],
     )
-    with connect(folder) as connection:
+    with connect(folder, memory) as connection:
         deliveries = land(connection, company, datetime(2026, 1, 1, tzinfo=UTC))
     if any(delivery.refused for delivery in deliveries) or not deliveries:
         raise SystemExit(f"the file was refused: {deliveries}")
@@ -153,14 +153,15 @@ def read_landing(file: Path, folder: Path) -> None:
 READERS = {"plain": read_plain, "landing": read_landing}
 
 
-def measured(how: str, file: Path) -> Cost:
-    """One reader in a process of its own; its own start is part of the cost of both."""
-    return in_a_process("benchmarks.landing_reader", "--read", how, "--file", str(file)).cost
+def measured(how: str, file: Path, memory: str = MEMORY) -> Cost:
+    """One reader in a process of its own, whose start is part of its cost; `memory` is DuckDB's limit."""
+    given = ("--read", how, "--file", str(file), "--memory", memory)
+    return in_a_process("benchmarks.landing_reader", *given).cost
 
 
-def compare(file: Path) -> None:
+def compare(file: Path, memory: str) -> None:
     """Print one line for each reader of a file."""
-    costs = {how: measured(how, file) for how in READERS}
+    costs = {how: measured(how, file, memory) for how in READERS}
     size = file.stat().st_size / 1e6
     for how, cost in costs.items():
         times = cost.cpu / costs["plain"].cpu
@@ -176,11 +177,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("rows", type=int, nargs="?", default=1_000_000)
     parser.add_argument("--read", choices=READERS, help=argparse.SUPPRESS)
+    parser.add_argument("--memory", default=MEMORY, help="DuckDB's limit")
     parser.add_argument("--file", type=Path, action="append", help="compare on this file instead")
     given = parser.parse_args()
     if given.read:
         with tempfile.TemporaryDirectory() as folder:
-            READERS[given.read](given.file[0], Path(folder))
+            READERS[given.read](given.file[0], Path(folder), given.memory)
         return
     with tempfile.TemporaryDirectory() as folder:
         files = given.file
@@ -189,7 +191,7 @@ def main() -> None:
             write_csv(files[0], given.rows)
             write_jsonl(files[1], given.rows)
         for file in files:
-            compare(file)
+            compare(file, given.memory)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,7 @@ def _read_csv_sql(path: Path, layout: Format, width: int, header: bool, skip: in
         f"read_csv({literal(str(path))}, columns = {{{columns}}}, auto_detect = false, header = {header}, "
         f"delim = {literal(layout.delimiter)}, quote = {quote}, escape = {quote}, strict_mode = true, "
         f"null_padding = false, nullstr = '', new_line = {literal(line_end)}, skip = {skip}, "
-        f"compression = 'none', "
-        f"max_line_size = {MAX_FIELD})"
+        f"compression = 'none', max_line_size = {MAX_FIELD}, buffer_size = {2 * MAX_FIELD})"
     )
 
 

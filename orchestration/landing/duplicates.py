@@ -6,6 +6,9 @@ from orchestration.landing.canonical import quoted
 from orchestration.landing.entry_sql import EntrySql
 from orchestration.landing.records import counter, with_lines
 
+_KEYS_AT_ONCE = 4_000_000
+"""Rows whose keys are grouped in one go: of many more, DuckDB takes far more memory than its limit."""
+
 
 def resolve_duplicates(
     connection: duckdb.DuckDBPyConnection, entry: EntrySql, table: str, shared: bool
@@ -13,7 +16,14 @@ def resolve_duplicates(
     """Keep one row of every key, whatever the order of lines: (rows refused, identical rows dropped)."""
     count, name = counter(connection), quoted(table)
     keys = ", ".join(quoted(key) for key in entry.file.row_key)
-    if not count(f"select count(*) from (select {keys} from {name} group by {keys} having count(*) > 1)"):
+    parts = 1 + count(f"select count(*) from {name}") // _KEYS_AT_ONCE
+    connection.execute(f"create or replace temp table _repeated_keys as select {keys} from {name} limit 0")
+    for part in range(parts):
+        connection.execute(
+            f"insert into _repeated_keys select {keys} from {name} where hash({keys}) % {parts} = {part} "
+            f"group by {keys} having count(*) > 1"
+        )
+    if not count("select count(*) from _repeated_keys"):
         return 0, 0
     content = ", ".join(f"{quoted(column)}" for column in entry.columns)
     ordered = ", ".join(f"{quoted(column)} nulls last" for column in entry.columns)
@@ -28,7 +38,7 @@ def resolve_duplicates(
         f"select *, min(_source_record) over (partition by {content}, _deleted) as _first from (select t.*, "
         f"concat_ws(chr(31), {record}) as _source_record from {name} as t "
         f"join {quoted(entry.loaded.table)} as s on s.rowid = t._record "
-        f"semi join (select {keys} from {name} group by {keys} having count(*) > 1) using ({keys})))) "
+        f"semi join _repeated_keys using ({keys})))) "
         "where content > 1 or copy > 1"
     )
     shown = " || ', ' || ".join(quoted(key) for key in entry.file.row_key)

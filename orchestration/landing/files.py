@@ -200,10 +200,8 @@ def _without_repeated_headers(
 
 
 def _drop_loaded(connection: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:
-    """Free the text of a file once its rows are shaped."""
-    for name in (loaded.table, loaded.line_table):
-        if name is not None:
-            connection.execute(f"drop table {quoted(name)}")
+    """Free the text of a file once its rows are shaped; they still need the lines."""
+    connection.execute(f"drop table {quoted(loaded.table)}")
 
 
 def _control_findings(

@@ -87,18 +87,9 @@ def shape(
 
 
 def _number_lines(connection: duckdb.DuckDBPyConnection, loaded: Loaded, table: str) -> None:
-    """Make `table_numbered`: the good rows with their physical line; a view where the shift is constant."""
-    name = quoted(table)
-    if loaded.line_table is None:
-        line = f"_record + {loaded.first_line}"
-        connection.execute(
-            f"create or replace temp view {quoted(table + '_numbered')} as select *, {line} as _line "
-            f"from {name}"
-        )
-        return
-    rows = with_lines(loaded, f"select * from {name}")
-    connection.execute(f"create or replace temp table {quoted(table + '_numbered')} as {rows}")
-    connection.execute(f"drop table {name}")
+    """Make `table_numbered`: a view of the good rows with their physical line, which is read once."""
+    rows = with_lines(loaded, f"select * from {quoted(table)}")
+    connection.execute(f"create or replace temp view {quoted(table + '_numbered')} as {rows}")
 
 
 def _list_bad_rows(connection: duckdb.DuckDBPyConnection, entry: EntrySql, select: str, table: str) -> None:
