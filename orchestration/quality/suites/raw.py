@@ -15,6 +15,8 @@ _EARLIEST = "1970-01-01"
 
 def rules(company: Company, as_of: datetime) -> list[Rule]:
     """Every rule of the raw suite. Only a row's latest version counts, so that a mended row heals it."""
+    # All of raw is looked through each night, not only what came with it: the rows of a night that was
+    # refused must go on being refused until they are mended, or a release would take them.
     tables = canonical_tables().values()
     return [
         *(rule for table in tables for rule in _table_rules(table)),
