@@ -46,7 +46,7 @@ WARNINGS = {
     "a subscription billed differently": (
         marts,
         "mrr_is_what_the_billing_system_reports",
-        "update raw.subscriptions set mrr_reported = '12345'",
+        "update staging.stg_subscriptions set mrr_reported = 12345",
     ),
     "a month that the invoices tell otherwise": (
         marts,
