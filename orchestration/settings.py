@@ -204,6 +204,8 @@ class PublishSettings:
 
     keep: Annotated[int, Field(ge=1, le=1000)] = 7
     """Releases kept for a rollback."""
+    parquet: bool = False
+    """Also the marts of the open file as Parquet files, in the folder `parquet` beside it."""
 
 
 Weight = Annotated[Decimal, Field(ge=0, le=100)]
@@ -271,6 +273,11 @@ class Company:
     def restricted_file(self) -> Path:
         """Personal data, for those who may see it."""
         return self.warehouse / "warehouse_restricted.duckdb"
+
+    @property
+    def parquet_link(self) -> Path:
+        """A link to the published release's Parquet files, where the company publishes them."""
+        return self.warehouse / "parquet"
 
 
 _SECTIONS: dict[tuple[str, ...], type] = {

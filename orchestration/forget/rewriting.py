@@ -1,4 +1,4 @@
-"""A DuckDB file written anew without somebody: freed blocks of a changed file would still hold them."""
+"""A DuckDB or Parquet file written anew without somebody: a file changed in place would still hold them."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -12,11 +12,14 @@ from orchestration.forget.subject import Subject
 from orchestration.landing.canonical import canonical_tables, literal, quoted
 from orchestration.landing.forgotten import Forgotten, raw_columns
 from orchestration.privacy import SENSITIVE, Classes
+from orchestration.publish.parquet import SUFFIX, write_parquet
 from orchestration.settings import machine
 
 # Of a customer's row in a mart, beside what its classes call sensitive.
 _TELLING = ("email_domain", "respondent_id")
 _RAW = "raw"
+# Where a Parquet file is looked at, as a view with the name of its mart.
+_PARQUET = "parquet"
 # Around an id and around a word, so that cus_1 is not found in cus_10, nor Ann in Annual.
 _NO_ID = "[^A-Za-z0-9_-]"
 _NO_WORD = r"[^\pL\pN]"
@@ -93,7 +96,13 @@ def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         config={"threads": machine().threads, "memory_limit": machine().memory_limit}
     ) as connection:
         connection.execute("set timezone = 'UTC'")
-        connection.execute(f"attach {literal(str(path))} as old (read_only)")
+        if path.suffix == SUFFIX:
+            connection.execute("attach ':memory:' as old")
+            connection.execute(f"create schema old.{_PARQUET}")
+            view = _name((_PARQUET, path.stem))
+            connection.execute(f"create view old.{view} as from read_parquet({literal(str(path))})")
+        else:
+            connection.execute(f"attach {literal(str(path))} as old (read_only)")
         yield connection
 
 
@@ -112,8 +121,11 @@ def _tables(
     found: dict[_Place, list[tuple[str, str]]] = {}
     rows = connection.execute(
         "select c.schema_name, c.table_name, c.column_name, c.data_type from duckdb_columns() as c "
-        "semi join duckdb_tables() as t using (database_name, schema_name, table_name) "
-        "where c.database_name = 'old' order by 1, 2, c.column_index"
+        "semi join (select database_name, schema_name, table_name from duckdb_tables() union all "
+        "select database_name, schema_name, view_name from duckdb_views() where schema_name = ?) "
+        "using (database_name, schema_name, table_name) "
+        "where c.database_name = 'old' order by 1, 2, c.column_index",
+        [_PARQUET],
     ).fetchall()
     for schema, table, column, kind in rows:
         if schemas is None or schema in schemas:
@@ -138,16 +150,24 @@ def _write(
     changes: Mapping[_Place, Mapping[str, str]],
 ) -> None:
     new.unlink(missing_ok=True)
+    if new.suffix == SUFFIX:
+        for place, changed in changes.items():
+            write_parquet(connection, _changed(place, changed), new)
+        return
     connection.execute(f"attach {literal(str(new))} as fresh (storage_version {literal(storage)})")
     for schema in {schema for schema, _ in changes}:
         connection.execute(f"create schema if not exists fresh.{quoted(schema)}")
     for place, changed in changes.items():
-        replaced = ", ".join(f"{value} as {quoted(name)}" for name, value in changed.items())
-        columns = f"* replace ({replaced})" if replaced else "*"
-        connection.execute(f"create table fresh.{_name(place)} as select {columns} from old.{_name(place)}")
+        connection.execute(f"create table fresh.{_name(place)} as {_changed(place, changed)}")
         _copy_comments(connection, place)
     connection.execute("checkpoint fresh")
     connection.execute("detach fresh")
+
+
+def _changed(place: _Place, changed: Mapping[str, str]) -> str:
+    replaced = ", ".join(f"{value} as {quoted(name)}" for name, value in changed.items())
+    columns = f"* replace ({replaced})" if replaced else "*"
+    return f"select {columns} from old.{_name(place)}"
 
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection, place: _Place) -> None:

@@ -22,6 +22,7 @@ from orchestration.publish.manifest import (
     sha256,
     write_manifest,
 )
+from orchestration.publish.parquet import SUFFIX, refuse_foreign_folder
 from orchestration.quality_page.write import pages_folder
 from orchestration.settings import Company
 from orchestration.transform import read_manifest
@@ -30,6 +31,7 @@ from orchestration.warehouse import BUILD_STORAGE, PUBLISHED_STORAGE
 _JOURNAL = "forget.json"
 # Of the build file: what is not made from these again the next night.
 _KEPT_SCHEMAS = ("raw", "audit")
+_TABLES = (".duckdb", SUFFIX)
 # A shorter id is found in the user's files as a part of anything.
 _SHORTEST_ID = 5
 
@@ -55,6 +57,7 @@ def forget(company: Company, customer: str) -> Outcome:
     The build file comes last: as long as it knows the customer, the rest can be found again.
     """
     refuse_foreign_log(company.published_file)
+    refuse_foreign_folder(company)
     before = read_forgotten(company.warehouse)
     subject = find_subject(company, customer, before)
     forgotten = subject.listed(before)
@@ -84,7 +87,7 @@ def _rewrite_releases(company: Company, rewriter: Rewriter) -> dict[str, int]:
     for release in read_manifests(company):
         fresh: dict[str, Path] = {}
         for name in release.checksums:
-            part = company.work / f"forget-{name}"
+            part = company.work / f"forget-{name.replace('/', '-')}"
             rows = rewrite(releases_folder(company) / name, part, rewriter, PUBLISHED_STORAGE)
             if rows:
                 changed[f"releases/{name}"] = rows
@@ -166,8 +169,8 @@ def _rewrite_build(company: Company, rewriter: Rewriter) -> dict[str, int]:
 def _left(company: Company, rewriter: Rewriter) -> Iterator[str]:
     """The files of the warehouse that still hold the subject: in a row, or anywhere among their bytes."""
     for path in _files(company.warehouse):
-        in_rows = path.suffix == ".duckdb" and count_left(path, rewriter)
-        ids = () if path.suffix == ".duckdb" else rewriter.subject.ids
+        in_rows = path.suffix in _TABLES and count_left(path, rewriter)
+        ids = () if path.suffix in _TABLES else rewriter.subject.ids
         if in_rows or _holds(path, rewriter.subject.texts, ids):
             yield path.relative_to(company.warehouse).as_posix()
 

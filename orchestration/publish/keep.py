@@ -15,6 +15,13 @@ from orchestration.publish.manifest import (
     sha256,
     write_manifest,
 )
+from orchestration.publish.parquet import (
+    SUFFIX,
+    linked_release,
+    parquet_folder,
+    refuse_foreign_folder,
+    switch_link,
+)
 from orchestration.settings import Company
 
 
@@ -28,21 +35,31 @@ def refuse_foreign_log(live: Path) -> None:
         )
 
 
-def keep(company: Company, release: ReleaseManifest, fresh: Path, restricted: Path) -> ReleaseManifest:
-    """Move a verified release's files to the kept ones, and write its manifest last: then it counts."""
-    releases_folder(company).mkdir(parents=True, exist_ok=True)
-    fresh.chmod(0o440)
-    restricted.chmod(0o600)
+def keep(
+    company: Company, release: ReleaseManifest, fresh: Path, restricted: Path, parquet: Path
+) -> ReleaseManifest:
+    """Move a verified release's files to the kept ones, and write its manifest last: then it counts.
+
+    `parquet` is the folder of its Parquet files, which need not exist.
+    """
+    releases, folder = releases_folder(company), parquet_folder(company, release.release_id)
+    moves = [(fresh, _open(company, release), 0o440), (restricted, _restricted(company, release), 0o600)]
+    moves += [(mart, folder / mart.name, 0o440) for mart in sorted(parquet.glob(f"*{SUFFIX}"))]
     checksums = {}
-    for source, target in ((fresh, _open(company, release)), (restricted, _restricted(company, release))):
+    for source, target, mode in moves:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.chmod(mode)
         flush(source)
         source.replace(target)
-        checksums[target.name] = sha256(target)
+        checksums[target.relative_to(releases).as_posix()] = sha256(target)
+    remove(parquet)
     release = replace(release, checksums=checksums)
     write_manifest(company, release)
-    flush(releases_folder(company))
+    for changed in {target.parent for _, target, _ in moves}:
+        flush(changed)
+    in_use = {release.release_id, live_release(company), linked_release(company)}
     for old in read_manifests(company)[company.publish.keep :]:
-        if old.release_id != release.release_id and old.release_id != live_release(company):
+        if old.release_id not in in_use:
             _drop(company, old)
     return release
 
@@ -50,6 +67,7 @@ def keep(company: Company, release: ReleaseManifest, fresh: Path, restricted: Pa
 def go_live(company: Company, release: ReleaseManifest) -> None:
     """Put a kept release in the published files' place: readers see the old or the new one, never a part."""
     _swap(_restricted(company, release), company.restricted_file, company)
+    switch_link(company, release)
     _swap(_open(company, release), company.published_file, company)
     flush(company.warehouse)
 
@@ -60,6 +78,7 @@ def roll_back(company: Company, release_id: str | None) -> ReleaseManifest:
     Raises ConfigurationError when there is none, and PublishRefused when its files are not what they were.
     """
     refuse_foreign_log(company.published_file)
+    refuse_foreign_folder(company)
     release = find_manifest(company, release_id or _before(company))
     for name, checksum in release.checksums.items():
         path = releases_folder(company) / name
@@ -88,16 +107,19 @@ def live_release(company: Company) -> str | None:
 
 def sweep(company: Company) -> None:
     """Remove what a killed run left: half-written files, and releases without a manifest."""
-    for name in ("fresh.duckdb", "fresh_restricted.duckdb", "live.part"):
+    for name in ("fresh.duckdb", "fresh_restricted.duckdb", "fresh.parquet", "live.part", "parquet.part"):
         remove(company.work / name)
-    known = {name for release in read_manifests(company) for name in release.checksums}
+    known = {name for release in read_manifests(company) for name in _entries(release)}
     for path in releases_folder(company).glob("*"):
         if path.suffix != ".json" and path.name not in known:
             remove(path)
 
 
 def remove(path: Path) -> None:
-    """Remove a database file and its log, where they exist."""
+    """Remove a folder, or a database file and its log, where they exist."""
+    if path.is_dir():
+        shutil.rmtree(path)
+        return
     path.unlink(missing_ok=True)
     path.with_name(path.name + ".wal").unlink(missing_ok=True)
 
@@ -126,8 +148,13 @@ def _swap(kept: Path, live: Path, company: Company) -> None:
 def _drop(company: Company, release: ReleaseManifest) -> None:
     # The manifest first: a release without one is swept.
     manifest_path(company, release.release_id).unlink(missing_ok=True)
-    for name in release.checksums:
+    for name in _entries(release):
         remove(releases_folder(company) / name)
+
+
+def _entries(release: ReleaseManifest) -> set[str]:
+    """What a release has in the folder of the kept ones: files, and a folder of Parquet files."""
+    return {name.partition("/")[0] for name in release.checksums}
 
 
 def _open(company: Company, release: ReleaseManifest) -> Path:

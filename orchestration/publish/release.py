@@ -13,6 +13,7 @@ from orchestration.privacy import Classes
 from orchestration.publish.copying import copy_open, copy_restricted, count_rows, tables
 from orchestration.publish.keep import go_live, keep, refuse_foreign_log, remove, sweep
 from orchestration.publish.manifest import ReleaseManifest, read_manifests
+from orchestration.publish.parquet import export_marts, refuse_foreign_folder
 from orchestration.settings import Company
 from orchestration.warehouse import PUBLISHED_STORAGE, open_build, open_published
 
@@ -37,12 +38,15 @@ class Facts:
 def publish(company: Company, facts: Facts) -> ReleaseManifest:
     """Copy marts and audit into a new file, keep it as a release and put it in the published one's place.
 
-    Raises PublishRefused when the new file is not what was built, when the disk is full, or when a reader
-    with write access left a write-ahead log beside the published file, which is then as it was.
+    Raises PublishRefused when the new file is not what was built, when the disk is full, when a reader with
+    write access left a write-ahead log beside the published file, or when something else lies where the link
+    to the Parquet files belongs; what was published is then as it was.
     """
     refuse_foreign_log(company.published_file)
+    refuse_foreign_folder(company)
     sweep(company)
     fresh, fresh_restricted = company.work / "fresh.duckdb", company.work / "fresh_restricted.duckdb"
+    fresh_parquet = company.work / "fresh.parquet"
     try:
         with open_build(company) as connection:
             release = _describe(connection, facts)
@@ -53,12 +57,14 @@ def publish(company: Company, facts: Facts) -> ReleaseManifest:
             _record(connection, release, "releases_and_this_one")
             copy_open(connection, fresh, facts.classes, company.publish_customer_names)
             copy_restricted(connection, fresh_restricted, facts.classes)
+            if company.publish.parquet:
+                export_marts(connection, fresh, fresh_parquet, release)
         verify(fresh, release)
-        release = keep(company, release, fresh, fresh_restricted)
+        release = keep(company, release, fresh, fresh_restricted, fresh_parquet)
         go_live(company, release)
     except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException, OSError) as error:
-        remove(fresh)
-        remove(fresh_restricted)
+        for path in (fresh, fresh_restricted, fresh_parquet):
+            remove(path)
         raise PublishRefused(
             f"{company.warehouse} could not be written: {error}. Yesterday's warehouse stays in force; make "
             "room on the disk and run again."

@@ -5,6 +5,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from pipeline import once_for_all_workers, write_canonical, write_company
@@ -18,6 +19,7 @@ from orchestration.landing.forgotten import read_forgotten
 from orchestration.night import Night
 from orchestration.publish.keep import live_release, roll_back
 from orchestration.publish.manifest import read_manifests
+from orchestration.publish.parquet import parquet_folder
 from orchestration.settings import Company, load_company
 from orchestration.warehouse import open_build, open_build_read_only, open_published
 
@@ -73,7 +75,7 @@ def night(company: Company, as_of: datetime) -> Night:
 
 
 def _two_nights(folder: Path) -> None:
-    company = write_company(folder, quality={"keep_pages": 5})
+    company = write_company(folder, quality={"keep_pages": 5}, publish={"parquet": True})
     write_canonical(company.extracts / "source" / "2025-06-01", tables())
     night(company, DAY)
     night(company, DAY + timedelta(days=1))
@@ -83,7 +85,7 @@ def _two_nights(folder: Path) -> None:
 def company(tmp_path_factory, tmp_path, worker_id) -> Company:
     base = tmp_path_factory.getbasetemp()
     made = once_for_all_workers((base if worker_id == "master" else base.parent) / "to-forget", _two_nights)
-    shutil.copytree(made, tmp_path / "company")
+    shutil.copytree(made, tmp_path / "company", symlinks=True)
     return load_company(tmp_path / "company" / "company.yml")
 
 
@@ -152,6 +154,26 @@ def test_every_kept_release_is_whole_and_can_be_published_again(company):
         roll_back(company, release.release_id)
         assert live_release(company) == release.release_id and holding(company) == []
         assert len(customers(company)) == 2
+
+
+def test_the_parquet_files_are_those_of_the_rewritten_marts(company):
+    stray = company.warehouse / "copied.parquet"
+    shutil.copy(company.parquet_link / "dim_customers.parquet", stray)
+    outcome = forget(company, ADA)
+    assert outcome.left == ("copied.parquet",)
+    compared = set()
+    for release in read_manifests(company):
+        folder = parquet_folder(company, release.release_id)
+        assert f"releases/{folder.name}/dim_customers.parquet" in outcome.changed
+        with duckdb.connect(str(folder.with_suffix(".duckdb")), read_only=True) as connection:
+            for file in folder.iterdir():
+                mart, copy = f"marts.{file.stem}", f"'{file}'"
+                assert connection.sql(f"from {mart}").types == connection.sql(f"from {copy}").types, mart
+                for one, other in ((mart, copy), (copy, mart)):
+                    assert connection.sql(f"from {one} except all from {other}").fetchall() == [], mart
+                compared.add(file.stem)
+        assert compared == set(release.row_counts)
+    assert (company.parquet_link / "dim_customers.parquet").is_file()
 
 
 def test_the_next_nights_keep_it_forgotten(company):

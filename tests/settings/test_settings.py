@@ -53,6 +53,8 @@ def test_relative_paths_are_resolved_against_the_file(tmp_path, monkeypatch):
         ({"quality": {"zzz": 1}}, "unknown key 'zzz' in quality; valid here: freshness_hours,"),
         ({"schedule": {"crn": "0 3 * * *"}}, "unknown key 'crn' in schedule; did you mean 'cron'?"),
         ({"publish": {"kep": 3}}, "unknown key 'kep' in publish; did you mean 'keep'?"),
+        ({"publish": {"parqet": "true"}}, "unknown key 'parqet' in publish; did you mean 'parquet'?"),
+        ({"publish": {"parquet": "zstd"}}, "publish.parquet: Input should be a valid boolean"),
         ({"path": "/tmp"}, "unknown key 'path'"),
         ({"accepted_drops": ["a"]}, "unknown key 'accepted_drops'"),
         ({"reporting_currency": "EURO"}, "reporting_currency: 'EURO' is not an ISO 4217 currency code"),
@@ -107,9 +109,10 @@ def test_scalars_that_yaml_would_change_stay_text(tmp_path):
     path.write_text(
         "name: no\nreporting_currency: ALL\nextracts: 012\nwarehouse: 1:30\npublish_customer_names: yes\n"
         "closed_through: 2024-02\nsources:\n  - {name: on, mapping: canonical}\npolicies:\n"
+        "publish: {parquet: true}\n"
     )
     company = load_company(path)
-    assert company.name == "no"
+    assert company.name == "no" and company.publish.parquet is True
     assert company.extracts.name == "012" and company.warehouse.name == "1:30"
     assert company.sources[0].name == "on"
     assert company.publish_customer_names is True
