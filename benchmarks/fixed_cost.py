@@ -1,6 +1,6 @@
 """The fixed cost of a night: the sample, which is too small to cost anything itself, run twice.
 
-    python -m benchmarks.night
+    python -m benchmarks.fixed_cost
 
 The first run builds everything from nothing, the second finds nothing new. CPU seconds of each step, as
 the run itself recorded them; the dbt step may take 12.
@@ -30,7 +30,7 @@ def main() -> None:
         path = Path(folder) / "company.yml"
         path.write_text(yaml.safe_dump(content), encoding="utf-8")
         for night, as_of in (("first", "2025-07-01T00:00:00Z"), ("second", "2025-07-02T00:00:00Z")):
-            answer = in_a_process("benchmarks.night", "run", "--company", str(path), "--as-of", as_of)
+            answer = in_a_process("benchmarks.fixed_cost", "run", "--company", str(path), "--as-of", as_of)
             with open_build_read_only(load_company(path)) as connection:
                 steps = connection.execute(
                     "select step, cpu_seconds from audit.run_steps where as_of = cast(? as timestamp)",
