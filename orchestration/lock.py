@@ -23,7 +23,7 @@ def exclusive(path: Path, wait: bool = False) -> Iterator[None]:
             raise RunLocked(
                 f"{path.parent.parent}: {_holder(path)}. Wait for it to end and run again."
             ) from error
-        started = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
+        started = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
         with room_on(path.parent):
             handle.truncate(0)
             handle.write(json.dumps({"process": os.getpid(), "since": started}))
