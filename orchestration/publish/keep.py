@@ -87,7 +87,13 @@ def roll_back(company: Company, release_id: str | None) -> ReleaseManifest:
                 f"{path} is missing or is not the file that was published; nothing was changed. Choose "
                 "another release (saas-metrics releases lists them)."
             )
-    go_live(company, release)
+    try:
+        go_live(company, release)
+    except OSError as error:
+        raise PublishRefused(
+            f"{company.warehouse} could not be written: {error}. What was published stays readable; "
+            "mend that and roll back again."
+        ) from error
     return release
 
 

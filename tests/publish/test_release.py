@@ -123,6 +123,16 @@ def test_a_rollback_publishes_the_release_before(company, release):
         roll_back(company, "nonsense")
 
 
+def test_a_rollback_that_can_not_write_says_so(company, release):
+    release(100)
+    release(200, day=2)
+    # A folder stands where the swap writes, so the system refuses it as it does on a read-only disk.
+    (company.work / "live.part").mkdir()
+    with pytest.raises(PublishRefused, match=r"could not be written.*roll back again"):
+        roll_back(company, None)
+    assert mrr(company) == 200
+
+
 def test_there_is_nothing_before_the_first_release(company, release):
     release(100)
     with pytest.raises(ConfigurationError, match="no release before the published one"):
