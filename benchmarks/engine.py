@@ -93,6 +93,7 @@ def run_dbt(company: Company) -> None:
             "sql": result.node.compiled_code,
         }
         for result in outcome.result.results
+        if result.node.resource_type == "model"
     ]
     (company.work / "compiled.json").write_text(json.dumps(compiled), encoding="utf-8")
     print(json.dumps({"dbt": cpu}))
