@@ -1,65 +1,84 @@
 """What the models are held against: the storage's own price, and other ways to the same rows."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import duckdb
 
 from orchestration.settings import Company, machine
 
 FACT = "marts.fct_mrr_movements"
-# The models between staging and the event fact, the fact included.
-TO_THE_FACT = (
-    "stg_subscription_items", "stg_subscriptions", "stg_subscription_observations", "int_mrr__changed_items",
-    "int_mrr__item_statuses", "int_mrr__item_versions", "int_mrr__item_discounts", "int_mrr__item_cuts",
-    "int_mrr__segment_discounts", "int_mrr__segment_net_amounts", "int_mrr__item_states", "fct_mrr_ledger",
-    "int_mrr__customer_currency_days", "fct_mrr_movements",
+STATES = "intermediate.int_mrr__item_states"
+# From the versions that carry their MRR to the event fact: the ledger of items, and days of customers.
+FROM_THE_STATES = ("fct_mrr_ledger", "int_mrr__customer_currency_days", "fct_mrr_movements")
+# What gives the versions their MRR: every rule of the specification on statuses, discounts and trials.
+TO_THE_STATES = (
+    "int_mrr__changed_items", "int_mrr__item_statuses", "int_mrr__item_versions", "int_mrr__item_discounts",
+    "int_mrr__item_cuts", "int_mrr__paid_before_trial", "int_mrr__segment_discounts",
+    "int_mrr__segment_net_amounts", "int_mrr__item_states",
 )  # fmt: skip
-# Up to the last day of the last whole month, so that the spine needs no rule for the unfinished one.
-STATES = """
+# Local days once, for every way compared; up to the last day of the last whole month, so that the
+# spine needs no rule for the unfinished one.
+DAYS_IN_FORCE = f"""
     select
         customer_id, currency, mrr,
         cast(timezone('Europe/Paris', timezone('UTC', start_at)) as date) as first_day,
         cast(timezone('Europe/Paris', timezone('UTC', end_at)) as date) as end_day
-    from intermediate.int_mrr__item_states
+    from {STATES}
     where mrr > 0 and start_at < timestamp '2025-06-30 22:00:00'
 """
-EVENTS = f"""
-    with states as ({STATES}),
-    events as (
-        select customer_id, currency, first_day as day, mrr as delta from states
-        union all
-        select customer_id, currency, end_day, -mrr from states where end_day <= date '2025-06-30'
-    ),
-    days as (select customer_id, currency, day, sum(delta) as delta from events group by all)
+EVENTS = """
+    select customer_id, currency, first_day as day, mrr as delta from days_in_force
+    union all
+    select customer_id, currency, end_day, -mrr from days_in_force where end_day <= date '2025-06-30'
+"""
+DAYS = f"""
+    with days as (
+        select customer_id, currency, day, sum(delta) as delta from ({EVENTS}) group by all
+    )
     select *, sum(delta) over (partition by customer_id, currency order by day) as after
     from days where delta <> 0
 """
+# Each month in which a customer's MRR changed: by adding up events, and by the customer x month spine.
 MONTHS = f"""
-    with changes as (
-        select
-            customer_id, currency, year(day) * 12 + month(day) as month, arg_max(after, day) as mrr
+    with months as (
+        select customer_id, currency, year(day) * 12 + month(day) as month, sum(delta) as delta
         from ({EVENTS}) group by all
     ),
-    spans as (
-        select *, lead(month) over (partition by customer_id, currency order by month) as next_month
-        from changes
+    running as (
+        select *, sum(delta) over (partition by customer_id, currency order by month) as closing
+        from months where delta <> 0
     )
-    select customer_id, currency, mrr, unnest(range(month, coalesce(next_month, 2025 * 12 + 7))) as month
-    from spans where mrr > 0
+    select customer_id, currency, month, closing - delta as opening, delta, closing from running
 """
-SPINE = f"""
-    with states as ({STATES}),
-    customers as (select distinct customer_id, currency from states),
+SPINE = """
+    with customers as (
+        select customer_id, currency, min(first_day) as first_day from days_in_force group by all
+    ),
     months as (
         select last_day(cast(day as date)) as month_end
-        from range(date '2020-07-01', date '2025-07-01', interval 1 month) as days (day)
+        from range(date '2020-06-01', date '2025-07-01', interval 1 month) as days (day)
+    ),
+    spine as (
+        select customer_id, currency, month_end
+        from customers inner join months on month_end >= last_day(first_day)
+    ),
+    closings as (
+        select spine.customer_id, spine.currency, month_end, coalesce(sum(mrr), 0) as closing
+        from spine left join days_in_force as states
+            on spine.customer_id = states.customer_id and spine.currency = states.currency
+            and first_day <= month_end and (end_day is null or end_day > month_end)
+        group by all
+    ),
+    openings as (
+        select *, coalesce(lag(closing) over (partition by customer_id, currency order by month_end), 0)
+            as opening
+        from closings
     )
     select
-        customer_id, currency, sum(mrr) as mrr, year(month_end) * 12 + month(month_end) as month
-    from customers cross join months inner join states using (customer_id, currency)
-    where first_day <= month_end and (end_day is null or end_day > month_end)
-    group by all
+        customer_id, currency, year(month_end) * 12 + month(month_end) as month,
+        opening, closing - opening as delta, closing
+    from openings where closing <> opening
 """
 TRIANGLE = f"""
     with deltas as (
@@ -112,25 +131,28 @@ def attach_inputs(connection: duckdb.DuckDBPyConnection, company: Company) -> No
             )
 
 
-def upstream_of_fact(costs: Mapping[str, float]) -> list[str]:
-    """The models between staging and the event fact that were run."""
-    return [name for name in TO_THE_FACT if name in costs]
+def sum_of(costs: Mapping[str, float], models: Iterable[str]) -> float:
+    """What those of the models that were run cost together."""
+    return sum(costs[model] for model in models if model in costs)
 
 
 def costs(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
     """CPU seconds of each floor. Raises SystemExit where two ways to the same rows differ."""
+    connection.execute(f"create temp table days_in_force as {DAYS_IN_FORCE}")
     found = {
         "scan_of_staging": _seconds(connection, _scan(connection, "staging.stg_subscription_items")),
+        "scan_of_states": _seconds(connection, _scan(connection, STATES)),
         "scan_of_fact": _seconds(connection, _scan(connection, FACT)),
+        "write_of_ledger": _seconds(connection, "create table main.ledger as from marts.fct_mrr_ledger"),
         "write_of_fact": _seconds(connection, f"create table main.fact as from {FACT}"),
         "triangle": _seconds(connection, f"create temp table triangle as {TRIANGLE}"),
         "waterfall": _seconds(connection, f"create temp table waterfall as {WATERFALL}"),
-        "our_events": _seconds(connection, f"create temp table events as {EVENTS}"),
+        "our_days": _seconds(connection, f"create temp table days as {DAYS}"),
         "our_months": _seconds(connection, f"create temp table months as {MONTHS}"),
         "spine": _seconds(connection, f"create temp table spine as {SPINE}"),
     }
-    found["pandas"] = _pandas_events(connection)
-    for ours, other in (("months", "spine"), ("events", "pandas_events")):
+    found["pandas"] = _pandas_days(connection)
+    for ours, other in (("months", "spine"), ("days", "pandas_days")):
         _same(connection, ours, other)
     return found
 
@@ -147,12 +169,14 @@ def _scan(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
     return f"select {', '.join(f'max({column[0]})' for column in columns)} from {relation}"
 
 
-def _pandas_events(connection: duckdb.DuckDBPyConnection) -> float:
+def _pandas_days(connection: duckdb.DuckDBPyConnection) -> float:
     """The event method in pandas; money as whole ten-thousandths, since a data frame has no decimals."""
     import pandas as pd
 
     began = time.process_time()
-    states = connection.execute(f"select * replace (cast(mrr * 10000 as bigint) as mrr) from ({STATES})").df()
+    states = connection.execute(
+        "select * replace (cast(mrr * 10000 as bigint) as mrr) from days_in_force"
+    ).df()
     key = ["customer_id", "currency", "day"]
     starts = states[["customer_id", "currency", "first_day", "mrr"]].set_axis([*key, "delta"], axis=1)
     ended = states[states["end_day"] <= pd.Timestamp("2025-06-30")]
@@ -164,7 +188,7 @@ def _pandas_events(connection: duckdb.DuckDBPyConnection) -> float:
     seconds = time.process_time() - began
     connection.register("frame", days)
     connection.execute(
-        "create temp table pandas_events as select * replace (cast(day as date) as day, "
+        "create temp table pandas_days as select * replace (cast(day as date) as day, "
         "cast(delta * 0.0001 as decimal(38, 4)) as delta, "
         "cast(after * 0.0001 as decimal(38, 4)) as after) from frame"
     )
