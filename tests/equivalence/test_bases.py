@@ -28,11 +28,10 @@ from tests.equivalence.warehouses import (
 )
 
 SMALL = Setting(5, "EUR", "UTC")
-MEDIUM = (
-    Setting(1, "EUR", "UTC", "medium"),
-    Setting(1, "USD", "America/Los_Angeles", "medium"),
-    Setting(1, "GBP", "Europe/Paris", "medium"),
-    Setting(1, "JPY", "Pacific/Auckland", "medium"),
+MEDIUM = tuple(
+    Setting(1, currency, zone, "medium")
+    for currency in ("EUR", "USD", "JPY")
+    for zone in ("UTC", "Europe/Paris", "America/Los_Angeles", "Pacific/Auckland")
 )
 BASES = {"itemised": "items", "changed": "changes", "invoiced": "invoice_lines"}
 HISTORY = {
