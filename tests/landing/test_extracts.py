@@ -14,7 +14,7 @@ SHIPPED = {
     "dotsha_like_fr": ("dotsha_fr", {"customers": 10, "subscriptions": 11, "subscription_items": 12}),
     "koban_like_fr": ("koban_fr", {"crm_accounts": 11, "crm_deals": 3}),
     "hubspot_csv": ("hubspot", {"crm_deals": 3}),
-    "gocardless_csv": ("gocardless", {"payments": 3, "invoice_payments": 2}),
+    "gocardless_csv": ("gocardless", {"payments": 3, "invoice_payments": 3}),
     "nps_csv": ("delighted", {"survey_responses": 2}),
     "adspend_csv": ("google_ads", {"ad_spend": 2}),
 }

@@ -66,15 +66,22 @@ def stripe(legacy: bool) -> dict[str, Truth]:
 
     def bridged(night: Night) -> Iterable[Row]:
         """Before basil a charge named its invoice; since then an invoice payment shows the last charge."""
-        if legacy:
-            outcomes = ("succeeded", "charged_back")
-            rows = night.rows("invoice_payments")
-            return [r for r in rows if night.tables["payments"][(r["payment_id"],)]["outcome"] in outcomes]
-        return [
-            row for row in night.rows("invoice_payments")
-            if night.tables["invoices"][(row["invoice_id"],)]["status"] == "paid"
-            and night.of("invoice_payments", row["invoice_id"])[-1] is row
+        rows = night.rows("invoice_payments")
+        return rows if legacy else [
+            row for row in rows if night.of("invoice_payments", row["invoice_id"])[-1] is row
         ]  # fmt: skip
+
+    def has_paid(row: Row, night: Night) -> bool:
+        if legacy:
+            return night.tables["payments"][(row["payment_id"],)]["outcome"] in ("succeeded", "charged_back")
+        return night.tables["invoices"][(row["invoice_id"],)]["status"] == "paid"
+
+    def applied_at(row: Row, night: Night) -> datetime | None:
+        if not has_paid(row, night):
+            return None
+        if legacy:
+            return night.tables["payments"][(row["payment_id"],)]["attempted_at"]
+        return night.tables["invoices"][(row["invoice_id"],)]["paid_at"]
 
     def on_show(night: Night) -> Iterable[Row]:
         """The old shape has room for one discount of a subscription."""
@@ -142,12 +149,8 @@ def stripe(legacy: bool) -> dict[str, Truth]:
             "invoice_id currency",
             {
                 "payment_id": charge,
-                "amount_applied": lambda r, _: r["amount_applied"],
-                "applied_at": lambda r, n: (
-                    n.tables["payments"][(r["payment_id"],)]["attempted_at"]
-                    if legacy
-                    else n.tables["invoices"][(r["invoice_id"],)]["paid_at"]
-                ),
+                "amount_applied": lambda r, n: r["amount_applied"] if has_paid(r, n) else 0,
+                "applied_at": applied_at,
             },
             bridged,
         ),
@@ -159,6 +162,9 @@ def stripe(legacy: bool) -> dict[str, Truth]:
                 "fee": lambda r, _: r["fee"] if r["outcome"] not in ("failed", "pending") else None,
                 "settled_at": lambda r, _: r["settled_at"] if r["outcome"] != "pending" else None,
                 "failure_code": lambda r, _: r["failure_code"] if r["outcome"] == "failed" else None,
+                "payment_intent_id": lambda r, n: (
+                    f"pi_{n.of('invoice_payments', r['payment_id'])[0]['invoice_id'][3:]}"
+                ),
             },
         ),
         "reversals": Truth(
@@ -228,7 +234,7 @@ def chargebee() -> dict[str, Truth]:
         ),
         "invoices": Truth(
             "invoice_id customer_id subscription_id currency status issued_at due_at paid_at voided_at "
-            "subtotal tax_total total amount_paid amount_due",
+            "subtotal tax_total total amount_paid amount_due next_attempt_at",
             {"number": lambda r, _: r["invoice_id"]},
         ),
         "invoice_lines": Truth(
@@ -266,10 +272,10 @@ def gocardless() -> dict[str, Truth]:
             {
                 "invoice_id": lambda r, n: n.of("invoice_payments", r["payment_id"])[0]["invoice_id"],
                 "payment_id": lambda r, _: f"PM{r['payment_id'][3:]}",
-                "amount_applied": lambda r, _: r["amount"],
-                "applied_at": lambda r, _: charged_on(r),
+                "amount_applied": lambda r, _: r["amount"] if r["outcome"] in taken else 0,
+                "applied_at": lambda r, _: charged_on(r) if r["outcome"] in taken else None,
             },
-            lambda night: [row for row in debits(night) if row["outcome"] in taken],
+            debits,
         ),
     }
 

@@ -71,7 +71,10 @@ select
         end
     ) as recovered_at,
     successes.method as recovery_method,
-    last_attempts.is_failed and not coalesce(last_attempts.will_retry, false) as is_exhausted
+    -- Where the attempts don't say it, the invoice knows whether another one is planned.
+    last_attempts.is_failed
+    and not coalesce(last_attempts.will_retry, invoices.next_attempt_at is not null)
+        as is_exhausted
 from first_failures
 inner join invoices
     on first_failures.invoice_id = invoices.invoice_id

@@ -39,6 +39,7 @@ select
     dated.issued_at,
     dated.due_at,
     dated.paid_at,
+    dated.next_attempt_at,
     dated.total as total_native,
     coalesce(dated.tax_total, 0) as tax_native,
     coalesce(dated.amount_paid, case when dated.status = 'paid' then dated.total else 0 end)

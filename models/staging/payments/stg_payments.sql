@@ -15,6 +15,7 @@ select
     cast(attempt_number as bigint) as attempt_number,
     cast(will_retry as boolean) as will_retry,
     cast(fee as {{ type_money() }}) as fee,
+    {{ source_key('payment_intent_id') }} as payment_intent_id,
     ---------- lineage
     _source as source_name,
     _file as source_file,

@@ -130,7 +130,7 @@ class Chargebee:
             "currency_code": currency, "status": INVOICE_STATUS[str(row["status"])],
             "date": epoch(row["issued_at"]),
             "due_date": epoch(row["due_at"]), "paid_at": epoch(row["paid_at"]),
-            "voided_at": epoch(row["voided_at"]),
+            "voided_at": epoch(row["voided_at"]), "next_retry_at": epoch(row["next_attempt_at"]),
             "sub_total": minor(row["subtotal"], currency), "tax": minor(row["tax_total"], currency),
             "total": minor(row["total"], currency), "amount_paid": minor(row["amount_paid"], currency),
             "amount_due": minor(row["amount_due"], currency), "recurring": True,

@@ -1,0 +1,91 @@
+"""What dunning saved, from the files of each billing system: the same as the oracle's."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from pipeline import once_for_all_workers, write_company
+
+from orchestration.night import Night
+from orchestration.settings import load_company
+from orchestration.synthetic.canonical import CanonicalWriter, rows_known
+from orchestration.synthetic.company import simulate
+from orchestration.synthetic.dialects.chargebee import Chargebee
+from orchestration.synthetic.dialects.stripe import Stripe
+from orchestration.synthetic.nights import Archive, Dialect
+from orchestration.synthetic.oracle import Oracle
+from orchestration.synthetic.oracle_inputs import Policies, read_inputs
+from orchestration.synthetic.oracle_payments import dunnings
+from tests.equivalence.warehouses import assert_same, build_marts, native, shared_folder
+
+SEED = 7
+SYSTEMS: dict[str, tuple[Dialect, str]] = {
+    "stripe": (Stripe(), "stripe"),
+    "stripe_2022": (Stripe(legacy=True), "stripe"),
+    "chargebee": (Chargebee(), "chargebee"),
+}
+
+
+@dataclass(frozen=True)
+class Built:
+    """The build file of a company billed in one system, and the truth."""
+
+    connection: duckdb.DuckDBPyConnection
+    oracle: Oracle
+
+
+def make(folder: Path, system: str) -> None:
+    """One export of the system at the company's end, with the exchange rates beside it."""
+    company = simulate("small", SEED)
+    events = [event for life in company.lives() for event in life]
+    (night,) = Archive(events).nights([company.end])
+    dialect, mapping = SYSTEMS[system]
+    for name, content in dialect.snapshot(night).items():
+        path = folder / "extracts" / system / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    writer = CanonicalWriter(folder / "extracts" / "finance", ("fx_rates",))
+    writer.write(rows_known(events, company.end))
+    writer.close()
+    written = write_company(
+        folder,
+        reporting_currency="EUR",
+        sources=[{"name": system, "mapping": mapping}, {"name": "finance", "mapping": "canonical"}],
+    )
+    Night(written, company.end).land()
+    build_marts(written, company.end, ["fct_payment_recovery"])
+
+
+@pytest.fixture(scope="module", params=SYSTEMS)
+def built(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[Built]:
+    folder = once_for_all_workers(
+        shared_folder(tmp_path_factory, worker_id) / f"dialect-{request.param}",
+        lambda folder: make(folder, request.param),
+    )
+    company = simulate("small", SEED)
+    tables = rows_known([event for life in company.lives() for event in life], company.end)
+    oracle = Oracle(read_inputs(tables), Policies(reporting_currency="EUR"), company.end)
+    build_file = load_company(folder / "company.yml").build_file
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        yield Built(connection, oracle)
+
+
+def test_what_became_of_every_failed_invoice(built: Built) -> None:
+    found = built.connection.execute(
+        "select invoice_id, state, attempts, method, first_failed_at, amount_native"
+        " from marts.fct_payment_recovery"
+    ).fetchall()
+    links = built.oracle.inputs.invoice_payments
+    truth = {
+        dunning.invoice_id: [
+            dunning.state, sum(link["invoice_id"] == dunning.invoice_id for link in links),
+            dunning.method or "unknown", dunning.first_failed_at.replace(tzinfo=None), dunning.amount,
+        ]
+        for dunning in dunnings(built.oracle.inputs, built.oracle.as_of)
+    }  # fmt: skip
+    assert len(truth) > 10
+    assert_same({native(invoice): rest for invoice, *rest in found}, truth)
