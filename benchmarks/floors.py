@@ -116,7 +116,7 @@ def connect(company: Company) -> duckdb.DuckDBPyConnection:
 
 
 def attach_inputs(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
-    """What was landed and seeded, under its own names, read from the build file."""
+    """What was landed and seeded, and what views ask of the night, under their own names."""
     connection.execute("set timezone = 'UTC'")
     connection.execute(f"attach '{company.build_file}' as landed (read_only)")
     for schema in ("raw", "reference"):
@@ -129,6 +129,13 @@ def attach_inputs(connection: duckdb.DuckDBPyConnection, company: Company) -> No
             connection.execute(
                 f'create view if not exists {schema}."{table}" as from landed.{schema}."{table}"'
             )
+    connection.execute("create schema if not exists nights")
+    functions = connection.execute(
+        "select function_name, array_to_string(parameters, ', '), macro_definition from duckdb_functions() "
+        "where database_name = 'landed' and schema_name = 'nights'"
+    )
+    for name, parameters, body in functions.fetchall():
+        connection.execute(f"create or replace macro nights.{name}({parameters}) as {body}")
 
 
 def sum_of(costs: Mapping[str, float], models: Iterable[str]) -> float:

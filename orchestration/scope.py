@@ -9,7 +9,7 @@ Every dbt run on the file first drops that record (`on-run-start`): what is left
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib import metadata
 from typing import Any
@@ -33,6 +33,8 @@ class Scope:
     reason: str
     recomputed_from: date | None = None
     """First month of everybody that is recomputed; None where everything is."""
+    standing: bool = False
+    """Whether the last build ended well with the same settings and models: its views and seeds are right."""
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -52,8 +54,8 @@ def find_scope(company: Company, as_of: datetime, full_refresh: bool) -> Scope:
         if fingerprint != _fingerprint(company, as_of):
             return Scope("settings or models changed")
         if as_of < built_as_of:
-            return Scope("the clock was set back")
-        return _narrowed(connection, company, built_as_of, as_of)
+            return Scope("the clock was set back", standing=True)
+        return replace(_narrowed(connection, company, built_as_of, as_of), standing=True)
 
 
 def record_build(company: Company, as_of: datetime) -> None:

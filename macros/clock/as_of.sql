@@ -1,6 +1,11 @@
 {#- The only clock of the models: the as-of instant of the run, in UTC. -#}
 {% macro as_of() -%}
-    {{ instant_literal(as_of_instant()) }}
+    {%- set instant = as_of_instant() -%}
+    {%- if asks_the_night() -%}
+        nights.as_of()
+    {%- else -%}
+        {{ instant_literal(instant) }}
+    {%- endif -%}
 {%- endmacro %}
 
 

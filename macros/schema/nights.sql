@@ -22,13 +22,48 @@
 {%- endmacro %}
 
 
+{#-
+    on-run-start: what differs from night to night, as SQL functions that the views call. So a view's text
+    is the same every night, and it stands until settings or models change (orchestration/transform.py).
+-#}
+{% macro set_the_night() -%}
+    {%- if target.type == 'duckdb' and var('as_of') is not none -%}
+        create schema if not exists nights;
+        create or replace macro nights.as_of() as {{ as_of() }};
+        create or replace macro nights.recomputed_from() as {{ recomputed_from() }};
+        create or replace macro nights.is_touched_customer(any_id) as
+            {{ is_touched_customer('any_id') }};
+        create or replace macro nights.is_touched_subscription(any_id) as
+            {{ is_touched_subscription('any_id') }};
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Elsewhere the night is written into the SQL itself: a table is made anew, a unit test has no night. -#}
+{% macro asks_the_night() -%}
+    {{ return(
+        target.type == 'duckdb'
+        and model.resource_type == 'model'
+        and model.config.materialized == 'view'
+    ) }}
+{%- endmacro %}
+
+
 {% macro is_touched_customer(column='customer_id') -%}
-    {{ is_named_in('touched_customers', column) }}
+    {%- if asks_the_night() -%}
+        nights.is_touched_customer({{ column }})
+    {%- else -%}
+        {{ is_named_in('touched_customers', column) }}
+    {%- endif -%}
 {%- endmacro %}
 
 
 {% macro is_touched_subscription(column='subscription_id') -%}
-    {{ is_named_in('touched_subscriptions', column) }}
+    {%- if asks_the_night() -%}
+        nights.is_touched_subscription({{ column }})
+    {%- else -%}
+        {{ is_named_in('touched_subscriptions', column) }}
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -43,7 +78,7 @@
 
 {#- Of a customer's months, the first that is recomputed. -#}
 {% macro first_recomputed(month_index, customer_id='customer_id') -%}
-    {%- if only_touched() -%}
+    {%- if only_touched() or asks_the_night() -%}
         case
             when {{ is_touched_customer(customer_id) }} then {{ month_index }}
             else greatest({{ month_index }}, {{ recomputed_from_index() }})
@@ -55,7 +90,7 @@
 
 
 {% macro is_recomputed(month_index, customer_id='customer_id') -%}
-    {%- if only_touched() -%}
+    {%- if only_touched() or asks_the_night() -%}
         ({{ month_index }} >= {{ recomputed_from_index() }} or {{ is_touched_customer(customer_id) }})
     {%- else -%}
         true
@@ -65,10 +100,10 @@
 
 {#- Of states: whether one may still hold in a month that is recomputed; a day more, for the zone. -#}
 {% macro is_open_in_recomputed(end_at, customer_id='customer_id') -%}
-    {%- if only_touched() -%}
+    {%- if only_touched() or asks_the_night() -%}
         (
             {{ end_at }} is null
-            or {{ end_at }} >= cast('{{ var("recomputed_from") }}' as timestamp) - interval 1 day
+            or {{ end_at }} >= cast({{ recomputed_from() }} as timestamp) - interval 1 day
             or {{ is_touched_customer(customer_id) }}
         )
     {%- else -%}
@@ -77,9 +112,18 @@
 {%- endmacro %}
 
 
+{#- The first month that is recomputed for everybody; where everything is, one before all others. -#}
+{% macro recomputed_from() -%}
+    {%- if asks_the_night() -%}
+        nights.recomputed_from()
+    {%- else -%}
+        cast('{{ var("recomputed_from") or "0001-01-01" }}' as date)
+    {%- endif -%}
+{%- endmacro %}
+
+
 {% macro recomputed_from_index() -%}
-    {%- set month = modules.datetime.date.fromisoformat(var('recomputed_from')) -%}
-    {{ return(month.year * 12 + month.month - 1) }}
+    {{ month_index(recomputed_from()) }}
 {%- endmacro %}
 
 
@@ -105,7 +149,7 @@
     {%- if only_touched() -%}
         delete from {{ this }}
         where
-            {{ month }} >= cast('{{ var("recomputed_from") }}' as date)
+            {{ month }} >= {{ recomputed_from() }}
             or {{ is_touched_customer() }}
     {%- endif -%}
 {%- endmacro %}

@@ -25,6 +25,8 @@ class _Translator(DagsterDbtTranslator):
             group_name=node["schema"],
             owners=[],
             kinds={"dbt", "duckdb"},
+            # Views and seeds that stand are not made anew.
+            skippable=True,
         )
 
 

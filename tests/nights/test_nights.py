@@ -1,30 +1,23 @@
 """A night that recomputes only what was touched leaves the rows that a full rebuild would leave."""
 
-import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
-from pipeline import once_for_all_workers
 
 from orchestration.night import Night
 from orchestration.scope import Scope, find_scope
-from orchestration.settings import Company, load_company
 from orchestration.transform import parsed
 from tests.equivalence.warehouses import build_marts
 from tests.nights.company import (
-    FIRST_NIGHT,
     SECOND_NIGHT,
     THIRD_NIGHT,
-    before_the_second_night,
-    before_the_third_night,
     customer,
     deliver,
-    make_company,
 )
-from tests.nights.comparing import Differences, build, differing_rows, rebuild
+from tests.nights.comparing import Differences, differing_rows
 
 # What happens in the day before the second night, by the customers it happens to.
 CHANGES = {
@@ -64,39 +57,10 @@ PASSED_TIME = {
 }
 
 
-def _nights(folder: Path) -> None:
-    company = make_company(folder)
-    build(company, FIRST_NIGHT)
-    for night, delivered in (
-        (SECOND_NIGHT, before_the_second_night()),
-        (THIRD_NIGHT, before_the_third_night()),
-    ):
-        deliver(company, night, delivered)
-        build(company, night)
-        rebuild(company, night, folder / str(night.date()))
-
-
-@pytest.fixture(scope="session")
-def nights(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The folder of a company after its nights, each kept beside a rebuild of the same state."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    return once_for_all_workers(shared / "nights", _nights)
-
-
 @pytest.fixture(scope="session")
 def differences(nights: Path) -> dict[datetime, Differences]:
     """By night, the rows that only the night or only the rebuild has."""
     return {night: differing_rows(nights / str(night.date())) for night in (SECOND_NIGHT, THIRD_NIGHT)}
-
-
-@pytest.fixture
-def company(nights: Path, tmp_path: Path) -> Company:
-    """The company after its last night, in a build file of its own."""
-    company = replace(load_company(nights / "company.yml"), warehouse=tmp_path)
-    company.work.mkdir()
-    shutil.copy(nights / "warehouse" / ".work" / "build.duckdb", company.build_file)
-    return company
 
 
 def assert_same_rows(found: Differences, customers: tuple[str, ...]) -> None:
@@ -152,7 +116,7 @@ def test_nothing_is_left_out_when_the_settings_change(company):
 
 def test_a_clock_set_back_recomputes_everything(company):
     earlier = THIRD_NIGHT - timedelta(days=1)
-    assert find_scope(company, earlier, full_refresh=False) == Scope("the clock was set back")
+    assert find_scope(company, earlier, full_refresh=False) == Scope("the clock was set back", standing=True)
 
 
 def test_a_new_year_has_another_rate_of_constant_currency(company):

@@ -1,0 +1,138 @@
+"""Views and seeds stand from night to night, and are made anew where they may not be right any more."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration import scope, transform
+from orchestration.scope import Scope, find_scope
+from orchestration.settings import PROJECT, Company
+from orchestration.transform import KEY_TESTS, parsed
+from orchestration.warehouse import open_build
+from tests.equivalence.warehouses import build_marts
+from tests.nights.company import SECOND_NIGHT, THIRD_NIGHT
+
+FOURTH_NIGHT = THIRD_NIGHT + timedelta(days=1)
+VIEW = "intermediate.int_growth__leads"
+
+
+def view_texts(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:
+    """The SQL of every view, without the name of its file."""
+    rows = connection.execute(
+        "select schema_name || '.' || view_name, sql from duckdb_views() "
+        "where database_name = ? and not internal",
+        [database],
+    ).fetchall()
+    return {name: sql.replace(f"{database}.", "") for name, sql in rows}
+
+
+@pytest.mark.parametrize("night", [SECOND_NIGHT, THIRD_NIGHT])
+def test_a_night_that_makes_no_view_has_those_of_a_rebuild(nights, night):
+    """So nothing that differs from night to night is written into the text of a view."""
+    with duckdb.connect() as connection:
+        for name in ("night", "rebuild"):
+            connection.execute(f"attach '{nights / str(night.date()) / name}.duckdb' as {name} (read_only)")
+        views = view_texts(connection, "night")
+        assert len(views) > 100
+        assert views == view_texts(connection, "rebuild")
+
+
+def test_views_and_seeds_stand_and_every_test_runs(company):
+    kinds = ran(company, FOURTH_NIGHT)
+    nodes = parsed().nodes.values()
+    keys = [
+        test
+        for test in nodes
+        if getattr(test, "test_metadata", None) and test.test_metadata.name in KEY_TESTS
+    ]
+    tests = [node for node in nodes if node.resource_type == "test" and node not in keys]
+    assert kinds.get("seed") is None and kinds.get("view") is None
+    assert kinds["test"] == len(tests)
+    assert kinds["table"] + kinds["incremental"] == len(
+        [node for node in nodes if node.config.materialized in ("table", "incremental")]
+    )
+
+
+def test_a_view_is_asked_for_tonight_not_for_the_night_that_made_it(company):
+    ran(company, FOURTH_NIGHT)
+    with open_build(company) as connection:
+        assert connection.execute("select nights.as_of(), nights.recomputed_from()").fetchall() == [
+            (FOURTH_NIGHT.replace(tzinfo=None), date(2024, 7, 1))
+        ]
+
+
+def _other_models(company: Company) -> None:
+    with open_build(company) as connection:
+        connection.execute("update nights.built set fingerprint = 'of other models'")
+
+
+def _killed(company: Company) -> None:
+    with open_build(company) as connection:
+        connection.execute("drop table nights.built")
+
+
+def _built_by_hand(company: Company) -> None:
+    build_marts(company, THIRD_NIGHT - timedelta(days=30), ["dim_dates"])
+
+
+@pytest.mark.parametrize("after", [_other_models, _killed, _built_by_hand])
+def test_what_may_be_wrong_is_made_anew(company, after: Callable[[Company], None]):
+    after(company)
+    with open_build(company) as connection:
+        before = view_texts(connection, "build")
+        connection.execute(f"create or replace view {VIEW} as select 'of another night' as lead_id")
+        connection.execute("delete from reference.iso_4217")
+    kinds = ran(company, FOURTH_NIGHT)
+    assert kinds["view"] > 100 and kinds["seed"] > 5
+    with open_build(company) as connection:
+        assert view_texts(connection, "build") == before
+        assert connection.execute("select count(*) > 100 from reference.iso_4217").fetchall() == [(True,)]
+
+
+def test_a_full_refresh_makes_everything_anew(company):
+    assert not find_scope(company, FOURTH_NIGHT, full_refresh=True).standing
+
+
+@pytest.mark.parametrize(
+    "file", ["models/intermediate/growth/int_growth__leads.sql", "macros/clock/as_of.sql"]
+)
+def test_a_changed_file_of_the_project(company, project: Path, file):
+    with (project / file).open("a", encoding="utf-8") as written:
+        written.write("\n-- changed")
+    assert find_scope(company, FOURTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
+
+
+def test_a_changed_seed(company, project: Path):
+    with next((project / "seeds").rglob("*.csv")).open("a", encoding="utf-8") as written:
+        written.write("\n")
+    assert find_scope(company, FOURTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
+
+
+def test_a_model_that_is_gone(company, project: Path):
+    next((project / "models" / "intermediate").rglob("*.sql")).unlink()
+    assert find_scope(company, FOURTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the dbt project that a test may change."""
+    copied = tmp_path / "project"
+    for folder in ("models", "macros", "seeds"):
+        shutil.copytree(PROJECT / folder, copied / folder)
+    shutil.copy(PROJECT / "dbt_project.yml", copied)
+    monkeypatch.setattr(scope, "PROJECT", copied)
+    return copied
+
+
+def ran(company: Company, as_of: datetime) -> dict[str, int]:
+    """Build a night; how many nodes ran of each kind."""
+    manifest = parsed()
+    kinds: dict[str, int] = {}
+    for result in transform.build(company, as_of):
+        kind = str(manifest.nodes[result.unique_id].config.materialized)
+        kinds[kind] = kinds.get(kind, 0) + 1
+    return kinds
