@@ -12,7 +12,7 @@ from orchestration.synthetic.canonical import CanonicalWriter, rows_known
 from orchestration.synthetic.company import Company, simulate
 from orchestration.synthetic.dialects.ads import AdSpend
 from orchestration.synthetic.dialects.french import FrenchBilling
-from orchestration.synthetic.dialects.hubspot import HubSpotExport
+from orchestration.synthetic.dialects.hubspot import HubSpotExport, record_id
 from orchestration.synthetic.dialects.stripe import Stripe
 from orchestration.synthetic.dialects.surveys import Delighted
 from orchestration.synthetic.dials import END
@@ -103,7 +103,8 @@ def write_extracts(company: Company, extracts: Path) -> None:
     moments = monthly_then_nightly(first, last, NIGHTS)
     everyone = [*world, *stripe, *french, *rest]
     # Subscriptions show only how they stand, so they are read again and again; the rest is dated by itself.
-    _deliver(Stripe(objects=STATES), extracts / "stripe", Archive([*world, *stripe]), moments)
+    states = Stripe(objects=STATES, crm_id=record_id)
+    _deliver(states, extracts / "stripe", Archive([*world, *stripe]), moments)
     _deliver(Stripe(objects=DATED), extracts / "stripe", Archive([*world, *stripe]), moments[-1:])
     _deliver(FrenchBilling(), extracts / "facturation", Archive(french), moments)
     (final,) = Archive(everyone).nights(moments[-1:])

@@ -92,7 +92,7 @@ def stripe(legacy: bool) -> dict[str, Truth]:
     return {
         "customers": Truth(
             "customer_id name email country currency created_at crm_account_id acquisition_channel "
-            "acquisition_campaign segment reseller_id"
+            "acquisition_campaign segment reseller_id sales_model"
         ),
         "prices": Truth(
             "price_id product_name plan_name currency unit_amount billing_scheme usage_type is_addon",

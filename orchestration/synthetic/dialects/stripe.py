@@ -20,6 +20,11 @@ METHOD = {"card": "card", "sepa_debit": "sepa_debit", "transfer": "customer_bala
 OUTCOME = {"charged_back": "succeeded", "canceled": "failed"}
 
 
+def native_id(native: Value) -> str:
+    """The id as the company itself writes it."""
+    return str(native)
+
+
 @dataclass(frozen=True, slots=True)
 class Stripe:
     """Stripe as an extractor with `expand` reads it. `legacy` writes the shape of API version 2022-11-15.
@@ -29,6 +34,8 @@ class Stripe:
 
     legacy: bool = False
     objects: frozenset[str] | None = None
+    crm_id: Callable[[Value], str] = native_id
+    """The id under which the company's CRM knows the account that a customer names."""
 
     def snapshot(self, night: Night) -> dict[str, bytes]:
         """One file per object type with all its records; no file where there is none yet."""
@@ -87,7 +94,8 @@ class Stripe:
             "currency": str(row["currency"]).lower(), "email": row["email"], "name": row["name"],
             "livemode": True, "address": {"country": row["country"]},
             "metadata": {
-                "crm_company_id": row["crm_account_id"], "segment": row["segment"],
+                "crm_company_id": self.crm_id(row["crm_account_id"]) if row["crm_account_id"] else None,
+                "segment": row["segment"], "sales_model": row["sales_model"],
                 "acquisition_channel": row["acquisition_channel"], "reseller_id": row["reseller_id"],
                 "acquisition_campaign": row["acquisition_campaign"],
             },
