@@ -19,7 +19,7 @@ from orchestration.synthetic.oracle_growth import latest_answers, nps_category, 
 from orchestration.synthetic.oracle_payments import dunnings, recovery_rate
 from orchestration.synthetic.oracle_retention import Retention
 
-SMALL_SEED_1 = "1c82fc4a3e5ca34e0b027dfdd855165f68d8a0da110abe77df4a441540c52844"
+SMALL_SEED_1 = "3bcb890ace906273f5b130f80b2acd9b01edcf3869f6093cd19756dbac70720a"
 
 
 def digest(folder: Path) -> str:
