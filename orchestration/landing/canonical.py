@@ -125,10 +125,23 @@ def _create(
 
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make every `raw` table that does not exist yet: canonical columns as text, then the landing's own."""
+    """Make every `raw` table that does not exist yet: canonical columns as text, then the landing's own.
+
+    A table that an earlier version made gets the columns that the contract has won since; they come last
+    there, so rows are inserted by name.
+    """
     connection.execute("create schema if not exists raw")
+    known = set(
+        connection.execute(
+            "select table_name, column_name from duckdb_columns() "
+            "where database_name = current_database() and schema_name = 'raw'"
+        ).fetchall()
+    )
     for table in canonical_tables().values():
         _create(connection, "raw", table.name, dict.fromkeys(table.names, "VARCHAR") | dict(RAW_COLUMNS))
+        for name in table.names:
+            if (table.name, "_source") in known and (table.name, name) not in known:
+                connection.execute(f"alter table raw.{quoted(table.name)} add column {quoted(name)} varchar")
 
 
 def create_audit_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 import duckdb
 
 from orchestration.landing.audit import History
-from orchestration.landing.canonical import canonical_tables, literal, quoted
+from orchestration.landing.canonical import RAW_COLUMNS, CanonicalTable, canonical_tables, literal, quoted
 from orchestration.landing.files import Piece
 from orchestration.landing.findings import Finding
 from orchestration.landing.language import FileMapping
@@ -48,7 +48,7 @@ class _Appender:
         for entry, piece, rows in snapshot.pieces:
             values = [quoted(name) if name in rows.columns else "null" for name in table.names]
             self.connection.execute(
-                f"insert into raw.{quoted(table.name)} select {', '.join(values)}, ?, ?, ?, _line, ?, "
+                f"insert into {_target(table)} select {', '.join(values)}, ?, ?, ?, _line, ?, "
                 f"?, _deleted, ? "
                 f"from {quoted(rows.table)}",
                 [
@@ -153,7 +153,7 @@ class _Appender:
     def _bury(self, entry: FileMapping, missing: str, when: datetime, file: str) -> None:
         columns = ", ".join(quoted(name) for name in entry.canonical.names)
         self.connection.execute(
-            f"insert into raw.{quoted(entry.table)} select {columns}, _source, ?, ?, null, ?, ?, "
+            f"insert into {_target(entry.canonical)} select {columns}, _source, ?, ?, null, ?, ?, "
             f"true, _is_state "
             f"from ({missing})",
             [self.delivery_id, file, when, self.loaded_at],
@@ -227,6 +227,11 @@ def _snapshots(pieces: Sequence[Piece]) -> list[_Snapshot]:
 def _standing(snapshot: _Snapshot, pieces: Sequence[Piece], history: History) -> list[tuple[str, str]]:
     """Files of the same date that were not read again: still part of the snapshot."""
     return history.unchanged_files(snapshot.entry.table, snapshot.pieces[0][1].candidate.standing)
+
+
+def _target(table: CanonicalTable) -> str:
+    """Where rows go, column by column: a table may hold them in the order of an earlier contract."""
+    return f"raw.{quoted(table.name)} ({', '.join(map(quoted, (*table.names, *RAW_COLUMNS)))})"
 
 
 def _instant(when: datetime) -> str:

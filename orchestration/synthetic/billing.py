@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from orchestration.synthetic import dials
 from orchestration.synthetic.book import Book
+from orchestration.synthetic.cards import Wallet
 from orchestration.synthetic.catalogue import money
 from orchestration.synthetic.draws import Draws
 from orchestration.synthetic.events import Kind, Value
@@ -37,6 +38,7 @@ class Biller:
     draws: Draws
     method: str
     vat: Decimal
+    wallet: Wallet
     discounts: list[Discount] = field(default_factory=list)
     pending: list[dict[str, Value]] = field(default_factory=list)
     invoices: int = 0
@@ -240,11 +242,14 @@ class Biller:
             outcome, Kind.PAYMENT_SUCCEEDED
         )
         share = Decimal("0.015") if self.method == "card" else Decimal("0.003")
+        card = self.wallet.card(at, earlier=code == "expired_card") if self.method == "card" else None
         self.book.log.put(
             at, kind, "payments", payment_id=payment_id, customer_id=self.book.customer_id, amount=amount,
             currency=currency, outcome=outcome, attempted_at=at, settled_at=settled, method=self.method,
             failure_code=code, attempt_number=attempt, will_retry=will_retry,
             fee=money(amount * share, currency) if outcome != "failed" else Decimal(0),
+            card_expires_on=card.expires_on if card else None,
+            payment_method_id=card.payment_method_id if card else None,
         )  # fmt: skip
         self.book.log.put(
             at, kind, "invoice_payments", invoice_id=self._invoice_id(), payment_id=payment_id,

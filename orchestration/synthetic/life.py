@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from orchestration.synthetic import dials
 from orchestration.synthetic.billing import DAY, HOUR, Biller
 from orchestration.synthetic.book import Book
+from orchestration.synthetic.cards import Wallet
 from orchestration.synthetic.draws import Draws
 from orchestration.synthetic.events import Event, Kind, Log
 from orchestration.synthetic.growth import tell_acquisition, tell_merge
@@ -43,9 +44,11 @@ class Life:
         """Open a subscription and live it to its end."""
         self.opened += 1
         subscription_id = f"sub_{customer_id.removeprefix('cus_')}_{self.opened}"
-        draws = Draws(self.draws.integer(0, 10**9), subscription_id)
+        number = self.draws.integer(0, 10**9)
+        draws = Draws(number, subscription_id)
         book = Book(self.log, customer_id, subscription_id, self.profile.currency)
-        biller = Biller(book, draws, self.profile.method, self.profile.vat)
+        wallet = Wallet.draw(subscription_id, Draws(number, subscription_id, "cards"))
+        biller = Biller(book, draws, self.profile.method, self.profile.vat, wallet)
         subscription = Subscription(self.profile, book, biller, draws, self.until)
         active_from = self._start(subscription, at, kind)
         if active_from is not None:

@@ -1,4 +1,6 @@
-"""Payment recovery (specification, section 7): the invoices whose first attempt failed, and their fate."""
+"""Payments: the invoices whose first attempt failed and their fate (specification, section 7), and the cards
+that are in use.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from orchestration.synthetic.oracle_inputs import Inputs, RawRow, instant
+from orchestration.synthetic.oracle import Oracle
+from orchestration.synthetic.oracle_inputs import Inputs, RawRow, day, instant
 
 
 def ratio(part: Decimal | int, whole: Decimal | int) -> float | None:
@@ -93,3 +96,81 @@ def recovery_by_month(
 def recovery_rate(counts: dict[str, int]) -> float | None:
     """Recovered of those that are settled either way."""
     return ratio(counts["recovered"], counts["recovered"] + counts["lost"])
+
+
+@dataclass(frozen=True, slots=True)
+class CardInUse:
+    """The card of a customer with MRR, its last month, and whether something else would pay as well."""
+
+    customer_id: str
+    payment_method_id: str | None
+    expires_month: date
+    last_paid_on: date
+    has_other_method: bool
+    next_invoice_on: date | None
+    mrr: Decimal
+
+
+def cards_in_use(oracle: Oracle, lines: Iterable[RawRow]) -> list[CardInUse]:
+    """The cards by which those with MRR last paid, where their expiry is known; `lines` are of invoices."""
+    covered = _covered_until(oracle, lines)
+    found = []
+    for customer, successes in _successes(oracle).items():
+        paid_at, last = successes[-1]
+        mrr = oracle.mrr_on(customer, oracle.today) if customer in oracle.days else Decimal(0)
+        if not mrr or last["method"] != "card" or not last["card_expires_on"]:
+            continue
+        # A method is as its latest payment tells.
+        others = {(row["method"], row["payment_method_id"]): (at, row) for at, row in successes}
+        del others[last["method"], last["payment_method_id"]]
+        running = {s.version.subscription_id for s in oracle.days[customer][-1].change.items if s.mrr}
+        ends = [oracle.local_day(covered[subscription]) for subscription in running & covered.keys()]
+        found.append(
+            CardInUse(
+                customer, last["payment_method_id"], _expiry(last), oracle.local_day(paid_at),
+                any(
+                    (oracle.today - oracle.local_day(at)).days < 365
+                    and (row["method"] != "card" or _expiry(row) > _expiry(last))
+                    for at, row in others.values()
+                ),
+                min(ends, default=None), mrr,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _expiry(payment: RawRow) -> date:
+    expires = payment["card_expires_on"]
+    return day(expires).replace(day=1) if expires else date.min
+
+
+def _successes(oracle: Oracle) -> dict[str, list[tuple[datetime, RawRow]]]:
+    """The successful payments of each customer, the oldest first."""
+    inputs = oracle.inputs
+    subscriptions = {invoice["invoice_id"]: invoice["subscription_id"] for invoice in inputs.invoices}
+    found: dict[str, list[tuple[datetime, str, RawRow]]] = {}
+    for link in inputs.invoice_payments:
+        payment = inputs.payments[link["payment_id"]]
+        at = instant(payment["attempted_at"])
+        if payment["outcome"] == "succeeded" and at is not None and at <= oracle.as_of:
+            customer = inputs.subscriptions[subscriptions[link["invoice_id"]]].customer_id
+            found.setdefault(customer, []).append((at, payment["payment_id"], payment))
+    return {
+        customer: [(at, row) for at, _, row in sorted(paid, key=lambda success: success[:2])]
+        for customer, paid in sorted(found.items())
+    }
+
+
+def _covered_until(oracle: Oracle, lines: Iterable[RawRow]) -> dict[str, datetime]:
+    """The end of the last invoiced period of each subscription."""
+    billed = {
+        invoice["invoice_id"] for invoice in oracle.inputs.invoices
+        if invoice["status"] not in ("draft", "void")
+    }  # fmt: skip
+    found: dict[str, datetime] = {}
+    for line in lines:
+        end = instant(line["service_end_at"])
+        if line["kind"] == "recurring" and line["invoice_id"] in billed and end is not None:
+            subscription = line["subscription_id"]
+            found[subscription] = max(end, found.get(subscription, end))
+    return found

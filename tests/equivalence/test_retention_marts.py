@@ -11,10 +11,16 @@ import pytest
 from orchestration.synthetic.oracle_finance import rolling_churn
 from orchestration.synthetic.oracle_growth import latest_answers, nps_category, nps_of, trials
 from orchestration.synthetic.oracle_inputs import RawRow, flag
-from orchestration.synthetic.oracle_payments import dunnings, ratio, recovery_by_month, recovery_rate
+from orchestration.synthetic.oracle_payments import (
+    cards_in_use,
+    dunnings,
+    ratio,
+    recovery_by_month,
+    recovery_rate,
+)
 from orchestration.synthetic.oracle_retention import annualised, wilson
 from tests.equivalence.segments import SEGMENT_TYPES, segments_of, segments_of_everyone
-from tests.equivalence.warehouses import Built, assert_same, native
+from tests.equivalence.warehouses import SOURCE, Built, assert_same, native
 
 MIN_N = 5
 
@@ -258,4 +264,30 @@ def test_recovery_by_month(built: Built) -> None:
         ]
         for month, counts in recovery_by_month(found, built.oracle.local_day).items()
     }  # fmt: skip
+    assert_same(ours, theirs)
+
+
+def test_every_card_in_use(built: Built) -> None:
+    today = built.oracle.today
+    ours = {
+        native(customer): rest
+        for customer, *rest in built.rows(
+            "select customer_id, payment_method_id, card_expires_month, months_until_expiry, last_paid_on,"
+            " has_other_method, next_invoice_on, expires_before_next_invoice, mrr, mrr_at_risk"
+            " from marts.fct_card_expiries"
+        )
+    }
+    theirs = {
+        card.customer_id: [
+            f"{SOURCE}:{card.payment_method_id}", card.expires_month,
+            12 * (card.expires_month.year - today.year) + card.expires_month.month - today.month,
+            card.last_paid_on, card.has_other_method, card.next_invoice_on,
+            None if card.next_invoice_on is None
+            else card.expires_month < card.next_invoice_on.replace(day=1),
+            card.mrr, Decimal(0) if card.has_other_method else card.mrr,
+        ]
+        for card in cards_in_use(built.oracle, built.tables["invoice_lines"])
+    }  # fmt: skip
+    assert any(months <= 3 for _, _, months, *_ in theirs.values()), "no card is about to expire"
+    assert any(row[6] for row in theirs.values()), "every card lasts until its next invoice"
     assert_same(ours, theirs)

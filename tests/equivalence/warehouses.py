@@ -31,7 +31,7 @@ MARTS = (
     *MRR_MARTS, "fct_mrr_ledger", "dim_customers", "fct_churn_monthly", "fct_churn_annual",
     "fct_churn_rolling", "fct_churn_events", "fct_cohort_retention_quarterly", "fct_nps_responses",
     "fct_nps_monthly", "fct_trials", "fct_payment_recovery", "fct_payment_recovery_monthly",
-    "fct_expansion_monthly", "fct_mrr_contribution_monthly",
+    "fct_card_expiries", "fct_expansion_monthly", "fct_mrr_contribution_monthly",
 )  # fmt: skip
 
 

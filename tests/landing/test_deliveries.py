@@ -344,3 +344,33 @@ def test_what_a_source_marks_deleted_is_a_tombstone(landing):
 )
 def test_the_date_in_a_path(path, expected):
     assert str(date_in_path(path)) == expected
+
+
+PAYMENT = "payment_id,customer_id,amount,currency,outcome,attempted_at"
+
+
+def test_a_build_file_of_an_earlier_contract_gets_the_columns_that_came_since(landing):
+    """They stand last in it, and nothing lands in the wrong column."""
+    landing.source("bank")
+    landing.put("bank", "2025-06-01/payments.csv", f"{PAYMENT}\np1,c,10,EUR,succeeded,2025-06-01\n")
+    landing.run("2025-06-02")
+    for column in ("payment_intent_id", "card_expires_on", "payment_method_id"):
+        landing.connection.execute(f"alter table raw.payments drop column {column}")
+    later = f"{PAYMENT},card_expires_on\np2,c,10,EUR,succeeded,2025-06-02,2027-03-31\n"
+    landing.put("bank", "2025-06-02/payments.csv", later)
+    landing.run("2025-06-03")
+    assert landing.rows(
+        "select payment_id, card_expires_on, payment_method_id, _source, _line, _is_deleted "
+        "from raw.payments order by _extracted_at, payment_id"
+    ) == [
+        ("p1", None, None, "bank", 2, False),
+        ("p1", None, None, "bank", None, True),
+        ("p2", "2027-03-31", None, "bank", 2, False),
+    ]
+
+
+def test_a_contract_without_the_optional_columns_of_cards_still_lands(landing):
+    landing.source("bank")
+    landing.put("bank", "payments.csv", f"{PAYMENT}\np1,c,10,EUR,succeeded,2025-06-01\n")
+    (delivery,) = landing.run()
+    assert (delivery.verdict, delivery.rows_accepted) == ("accept", 1)

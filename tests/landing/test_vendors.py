@@ -51,6 +51,11 @@ ABROAD = CHARGE | {
     "id": "ch_2",
     "balance_transaction": {"fee": 160, "currency": "gbp", "exchange_rate": 0.83},
 }
+CARD = CHARGE | {
+    "payment_method": {"id": "pm_1", "object": "payment_method"},
+    "payment_method_details": {"type": "card", "card": {"exp_month": 3, "exp_year": 2027, "last4": "4242"}},
+}
+DEBIT = CHARGE | {"id": "ch_2", "payment_method": "pm_2", "payment_method_details": {"type": "sepa_debit"}}
 COMPANY = {"id": "1", "createdAt": "2025-01-15T00:00:00Z", "properties": {"name": "One"}}
 SURVIVOR = {"id": "2", "createdAt": "2025-01-15T00:00:00Z"} | {
     "properties": {"name": "Two", "hs_merged_object_ids": "1;31; 32;"}
@@ -71,6 +76,17 @@ CASES = {
         "stripe",
         {"charges.jsonl": json.dumps(CHARGE) + "\n" + json.dumps(ABROAD) + "\n"},
         {"select payment_id, fee from raw.payments order by 1": [("ch_1", "1.71"), ("ch_2", None)]},
+    ),
+    "Stripe: a card says when it expires, and nothing else is read of it": (
+        "stripe",
+        {"charges.jsonl": json.dumps(CARD) + "\n" + json.dumps(DEBIT) + "\n"},
+        {
+            "select payment_id, payment_method_id, card_expires_on from raw.payments order by 1": [
+                ("ch_1", "pm_1", "2027-03-01"),
+                ("ch_2", "pm_2", None),
+            ],
+            "select count(*) from raw.payments where cast(payments as varchar) like '%4242%'": [(0,)],
+        },
     ),
     "HubSpot: the survivor lists whom it swallowed": (
         "hubspot",

@@ -165,6 +165,8 @@ def stripe(legacy: bool) -> dict[str, Truth]:
                 "payment_intent_id": lambda r, n: (
                     f"pi_{n.of('invoice_payments', r['payment_id'])[0]['invoice_id'][3:]}"
                 ),
+                "card_expires_on": lambda r, _: r["card_expires_on"],
+                "payment_method_id": lambda r, _: r["payment_method_id"],
             },
         ),
         "reversals": Truth(

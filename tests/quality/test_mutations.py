@@ -309,6 +309,12 @@ MARTS = {
         "insert into marts.fct_payments_monthly (period_month, method, attempts, succeeded, failed, "
         "charged_back, pending) values (date '2025-01-01', 'all', 2, 1, 0, 0, 0)",
     ),
+    "a card with half of the MRR at risk": (
+        "fct_card_expiries",
+        "a_card_carries_all_of_the_mrr_or_none",
+        "insert into marts.fct_card_expiries (customer_id, card_expires_month, has_other_method, mrr, "
+        "mrr_at_risk) values ('source:x', date '2025-07-01', false, 10, 5)",
+    ),
     "less than nothing at risk": (
         "fct_revenue_leakage",
         "money_at_risk_is_never_negative",

@@ -16,6 +16,8 @@ select
     cast(will_retry as boolean) as will_retry,
     cast(fee as {{ type_money() }}) as fee,
     {{ source_key('payment_intent_id') }} as payment_intent_id,
+    {{ month_start('cast(card_expires_on as date)') }} as card_expires_month,
+    {{ source_key('payment_method_id') }} as payment_method_id,
     ---------- lineage
     _source as source_name,
     _file as source_file,

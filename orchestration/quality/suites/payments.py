@@ -4,7 +4,7 @@ from orchestration.quality.rule import Rule, rows
 
 
 def rules() -> list[Rule]:
-    """The rules of the marts of invoices, recovery by invoice and month, payments and leakage."""
+    """The rules of the marts of invoices, recovery by invoice and month, payments, cards and leakage."""
     return [
         rows(
             "fct_invoices",
@@ -49,6 +49,17 @@ def rules() -> list[Rule]:
             group by period_month
             having sum(case when method = 'all' then attempts else -attempts end) <> 0
                 or sum(attempts) <> sum(succeeded + failed + charged_back + pending)
+            """,
+        ),
+        rows(
+            "fct_card_expiries",
+            "a_card_carries_all_of_the_mrr_or_none",
+            "every card has MRR behind it, all of it at risk or none, and a month in which it expires",
+            """
+            select customer_id, card_expires_month, mrr, mrr_at_risk
+            from {batch}
+            where card_expires_month is null or has_other_method is null or not mrr > 0
+                or mrr_at_risk is distinct from case when has_other_method then 0 else mrr end
             """,
         ),
         rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -290,7 +290,7 @@ class Stripe:
             "status": OUTCOME.get(str(row["outcome"]), row["outcome"]), "created": epoch(row["attempted_at"]),
             "failure_code": row["failure_code"] if row["outcome"] == "failed" else None, "livemode": True,
             "payment_intent": self._intent(row, night), "paid": row["outcome"] == "succeeded",
-            "payment_method_details": {"type": METHOD[str(row["method"])]},
+            "payment_method": row["payment_method_id"], "payment_method_details": method_details(row),
             "amount_refunded": minor(refunded, currency), "refunded": refunded == row["amount"],
             "disputed": row["outcome"] == "charged_back" or any(r["kind"] == "dispute" for r in reversals),
             "balance_transaction": None if row["outcome"] in ("failed", "pending") else {
@@ -397,6 +397,15 @@ def card_note(row: Row) -> Record:
     """Stripe does not keep whether a trial began with a card: the company notes it in the metadata."""
     card = row.get("card_on_file_at_start")
     return {} if card is None else {"card_on_file_at_start": str(card).lower()}
+
+
+def method_details(row: Row) -> Record:
+    """`payment_method_details` of a charge: of a card nothing but when it expires."""
+    expires = row["card_expires_on"]
+    card = (
+        {"card": {"exp_month": expires.month, "exp_year": expires.year}} if isinstance(expires, date) else {}
+    )
+    return {"type": METHOD[str(row["method"])], **card}
 
 
 def pause_of(row: Row) -> Record | None:
