@@ -309,6 +309,55 @@ MARTS = {
         "insert into marts.fct_payments_monthly (period_month, method, attempts, succeeded, failed, "
         "charged_back, pending) values (date '2025-01-01', 'all', 2, 1, 0, 0, 0)",
     ),
+    "a day that the calendar lacks": (
+        "dim_dates",
+        "days_follow_each_other",
+        "delete from marts.dim_dates where date_day = date '2025-03-01'",
+    ),
+    "a price that nobody listed": (
+        "dim_prices",
+        "prices_of_the_ledger_are_listed",
+        f"update marts.fct_mrr_ledger set price_id = 'source:unheard_of' where {ANY_LEDGER_ROW}",
+    ),
+    "a product that nobody listed": (
+        "dim_products",
+        "products_of_prices_are_listed",
+        "insert into marts.dim_prices (price_id, source_name, currency, product_id) "
+        "values ('source:x', 'source', 'EUR', 'source:unheard_of')",
+    ),
+    "a reseller that nobody listed": (
+        "dim_resellers",
+        "resellers_of_customers_are_listed",
+        "update marts.dim_customers set reseller_id = 'crm:unheard_of'",
+    ),
+    "a customer that shows another account than its own": (
+        "fct_identity_links",
+        "customers_show_their_account",
+        "update marts.dim_customers set crm_account_id = 'crm:another'",
+    ),
+    "an exception of an unknown code": (
+        "fct_identity_exceptions",
+        "exceptions_say_what_to_do",
+        "insert into marts.fct_identity_exceptions (exception_id, code) values ('x', 'unheard_of')",
+    ),
+    "a source whose customers are in no total": (
+        "fct_identity_match_rate",
+        "sources_and_routes_make_up_all",
+        "insert into marts.fct_identity_match_rate (source_name, sales_route, customers, linked_customers, "
+        "total_mrr, linked_mrr) values ('lost', 'all', 1, 0, 0, 0), ('lost', 'direct', 1, 0, 0, 0)",
+    ),
+    "a bridge that starts beside the month": (
+        "fct_mrr_netting_bridge",
+        "the_day_grain_is_that_of_the_months",
+        "update marts.fct_mrr_netting_bridge set day_grain_mrr = day_grain_mrr + 1 "
+        "where movement_type = 'new'",
+    ),
+    "a step that changes nothing": (
+        "fct_definition_bridge",
+        "steps_change_something_for_a_reason",
+        "insert into marts.fct_definition_bridge (period_month, customer_id, from_preset, to_preset, reason, "
+        "mrr_difference) values (date '2025-01-01', 'source:x', 'default', 'chartmogul', 'pause', 0)",
+    ),
     "a card with half of the MRR at risk": (
         "fct_card_expiries",
         "a_card_carries_all_of_the_mrr_or_none",

@@ -5,8 +5,10 @@ from datetime import datetime
 from orchestration.quality.rule import Rule
 from orchestration.quality.suites import (
     customers,
+    dimensions,
     growth,
     history,
+    identity,
     keys,
     mrr,
     payments,
@@ -28,6 +30,8 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
         *growth.rules(),
         *payments.rules(),
         *customers.rules(company),
+        *dimensions.rules(),
+        *identity.rules(),
         *history.rules(company, as_of),
         *keys.rules(read_manifest()),
     ]

@@ -18,8 +18,15 @@ _MOVEMENT_COLUMNS = {
 
 
 def rules(company: Company, as_of: datetime) -> list[Rule]:
-    """The rules of fct_mrr_ledger, fct_mrr_movements, fct_customer_mrr_monthly and fct_mrr_monthly."""
-    return [*_ledger(company, as_of), *_movements(company, as_of), *_customer_months(), *_months()]
+    """The rules of ledger, movements, customer months and months, and of the bridges and findings."""
+    return [
+        *_ledger(company, as_of),
+        *_movements(company, as_of),
+        *_customer_months(),
+        *_months(),
+        *_bridges(),
+        accepted_values("fct_mrr_findings", "severity", ["critical", "warning"]),
+    ]
 
 
 def _ledger(company: Company, as_of: datetime) -> list[Rule]:
@@ -328,5 +335,37 @@ def _months() -> list[Rule]:
             where total.segment_type = 'all' and ({differs})
             """,
             needs=("fct_mrr_movements",),
+        ),
+    ]
+
+
+def _bridges() -> list[Rule]:
+    types = " ".join(f"when '{name}' then months.{column}" for name, column in _MOVEMENT_COLUMNS.items())
+    return [
+        rows(
+            "fct_mrr_netting_bridge",
+            "the_day_grain_is_that_of_the_months",
+            "a type's day amount is the month's own, and the differences of a month add up to 0",
+            f"""
+            select
+                bridge.period_month, sum(bridge.day_grain_mrr) as of_days, sum(bridge.difference) as left_over
+            from (select * from {{batch}}) as bridge
+            left join marts.fct_mrr_monthly as months
+                on bridge.period_month = months.period_month and months.segment_type = 'all'
+            group by bridge.period_month
+            having sum(bridge.difference) <> 0
+                or bool_or(bridge.day_grain_mrr is distinct from case bridge.movement_type {types} end)
+            """,
+            needs=("fct_mrr_monthly",),
+        ),
+        rows(
+            "fct_definition_bridge",
+            "steps_change_something_for_a_reason",
+            "every step from our MRR to a preset's has a reason and changes something",
+            """
+            select period_month, customer_id, to_preset, reason, mrr_difference
+            from {batch}
+            where reason is null or coalesce(mrr_difference, 0) = 0
+            """,
         ),
     ]
