@@ -8,8 +8,8 @@
 {%- endmacro %}
 
 
-{#- The sums and counts of the roll-forward over any group of customer months. -#}
-{% macro waterfall_sums() -%}
+{#- The money of the roll-forward added up. -#}
+{% macro waterfall_amounts() -%}
     {%- for amount in [
         'opening_mrr',
         'new_mrr',
@@ -23,11 +23,33 @@
     ] %}
     cast(sum({{ amount }}) as {{ type_money() }}) as {{ amount }},
     {%- endfor %}
+{%- endmacro %}
+
+
+{#- The sums and counts of the roll-forward over any group of customer months. -#}
+{% macro waterfall_sums() -%}
+    {{ waterfall_amounts() }}
     cast(sum(case when opening_mrr > 0 then 1 else 0 end) as bigint) as opening_customers,
     cast(sum(times_new) as bigint) as new_customers,
     cast(sum(times_churned) as bigint) as churned_customers,
     cast(sum(times_reactivated) as bigint) as reactivated_customers,
     cast(sum(case when closing_mrr > 0 then 1 else 0 end) as bigint) as closing_customers
+{%- endmacro %}
+
+
+{#- The same over groups of them. -#}
+{% macro waterfall_totals() -%}
+    {{ waterfall_amounts() }}
+    {%- for customers in [
+        'opening_customers',
+        'new_customers',
+        'churned_customers',
+        'reactivated_customers',
+        'closing_customers',
+    ] %}
+    cast(sum({{ customers }}) as bigint) as {{ customers }}
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
 {%- endmacro %}
 
 

@@ -35,6 +35,8 @@
             {{ is_touched_customer('any_id') }};
         create or replace macro nights.is_touched_subscription(any_id) as
             {{ is_touched_subscription('any_id') }};
+        create or replace macro nights.is_touched_customer_number(any_number) as
+            {{ is_touched_customer_number('any_number') }};
     {%- endif -%}
 {%- endmacro %}
 
@@ -76,12 +78,41 @@
 {%- endmacro %}
 
 
+{#- The same where customers go by their small number; by its own name, because hooks refer to nothing. -#}
+{% macro is_touched_customer_number(column='customer_number') -%}
+    {%- if asks_the_night() -%}
+        nights.is_touched_customer_number({{ column }})
+    {%- elif only_touched() -%}
+        {{ column }} in (
+            select numbered.customer_number from intermediate.int_mrr__customer_numbers as numbered
+            where {{ is_touched_customer('numbered.customer_id') }}
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- Of a customer's months, the first that is recomputed. -#}
-{% macro first_recomputed(month_index, customer_id='customer_id') -%}
+{% macro first_recomputed(month_index, is_touched=none) -%}
+    {{ at_least_for_others(month_index, recomputed_from_index(), is_touched) }}
+{%- endmacro %}
+
+
+{#-
+    The month that a movement is added up in: of customers that were not touched, all that came before the
+    recomputed months makes one balance, which goes on in them.
+-#}
+{% macro summed_month(month_index, is_touched=none) -%}
+    {{ at_least_for_others(month_index, recomputed_from_index() ~ ' - 1', is_touched) }}
+{%- endmacro %}
+
+
+{% macro at_least_for_others(month_index, first_month_index, is_touched) -%}
     {%- if only_touched() or asks_the_night() -%}
         case
-            when {{ is_touched_customer(customer_id) }} then {{ month_index }}
-            else greatest({{ month_index }}, {{ recomputed_from_index() }})
+            when {{ is_touched or is_touched_customer() }} then {{ month_index }}
+            else greatest({{ month_index }}, {{ first_month_index }})
         end
     {%- else -%}
         {{ month_index }}
@@ -145,12 +176,52 @@
 {%- endmacro %}
 
 
-{% macro forget_recomputed_months(month='period_month') -%}
+{% macro forget_touched_numbers() -%}
+    {%- if only_touched() -%}
+        delete from {{ this }} where {{ is_touched_customer_number() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro forget_recomputed_months() -%}
     {%- if only_touched() -%}
         delete from {{ this }}
         where
-            {{ month }} >= {{ recomputed_from() }}
+            period_month >= {{ recomputed_from() }}
             or {{ is_touched_customer() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro forget_recomputed_months_of_numbers() -%}
+    {%- if only_touched() -%}
+        delete from {{ this }}
+        where
+            month_index >= {{ recomputed_from_index() }}
+            or {{ is_touched_customer_number() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    In a table that numbers what has a key: the number of a row, in the order given. A night goes on after the
+    last one, because other tables hold what was given; so numbers tell rows apart, and order nothing.
+-#}
+{% macro next_number(number, order_by) -%}
+    cast(
+        {% if only_touched() -%}
+            (select coalesce(max(given.{{ number }}), 0) from {{ this }} as given) +
+        {% endif -%}
+        row_number() over (order by {{ order_by }}) as integer
+    )
+{%- endmacro %}
+
+
+{% macro has_no_number(key) -%}
+    {%- if only_touched() -%}
+        ({{ key }}) not in (select ({{ key }}) from {{ this }})
+    {%- else -%}
+        true
     {%- endif -%}
 {%- endmacro %}
 

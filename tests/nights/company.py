@@ -15,7 +15,8 @@ Tables = Mapping[str, Iterable[Mapping[str, Any]]]
 FIRST_NIGHT = datetime(2024, 6, 10, 3, tzinfo=UTC)
 SECOND_NIGHT = datetime(2024, 6, 11, 3, tzinfo=UTC)
 THIRD_NIGHT = datetime(2024, 7, 2, 3, tzinfo=UTC)
-BYSTANDERS = 80
+FOURTH_NIGHT = datetime(2024, 9, 3, 3, tzinfo=UTC)
+BYSTANDERS = 120
 
 # One per canonical source, with its settings: deltas of dated items, full snapshots of them, reported changes
 # and invoice lines; `observed` shows the present only, through a mapping of its own.
@@ -83,6 +84,15 @@ def item(customer: str, since: str, amount: int = 100, **more: Any) -> dict[str,
         "billing_scheme": "per_unit", "usage_type": "licensed", "interval_unit": "month", "interval_count": 1,
         "cancel_at_period_end": False, **more,
     }  # fmt: skip
+
+
+def parts(customer: str, since: str, plans: Iterable[str]) -> list[dict[str, Any]]:
+    """A euro item of 0.3333 on each of some plans, every plan with a product of its own."""
+    return [
+        item(customer, since, currency="EUR", item_id=f"it_{customer}_{plan}", plan_name=plan,
+             product_id=f"prod_{plan}", unit_amount="0.3333")
+        for plan in plans
+    ]  # fmt: skip
 
 
 def customer(name: str, **more: Any) -> dict[str, Any]:
@@ -163,7 +173,7 @@ def price(amount: int) -> dict[str, Any]:
 PLAIN = (
     "late_row", "corrected_row", "ends_back_then", "becomes_a_test", "label", "merged", "survivor",
     "moved_from", "moved_to", "discounted_item", "discounted_subscription", "discounted_customer", "usage",
-    "swaps_plan",
+    "swaps_plan", "leaves_plan", "started_earlier", "started_larger", "last_of_country",
     *(f"bystander_{number}" for number in range(BYSTANDERS)),
 )  # fmt: skip
 SNAPSHOT = ("stays", "stays_on", "stays_too", "vanishes", "falls")
@@ -188,11 +198,17 @@ def before_the_first_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
         item("late_payer", "2024-05-11T20:00:00Z", status="past_due"),
         item("gap", january, valid_to="2024-06-09T00:00:00Z"), item("gap", "2024-06-11T00:00:00Z", 80),
         item("ends_in_june", january, valid_to="2024-06-20T00:00:00Z"),
+        item("scheduled_far", january, 60, currency="EUR"),
+        item("scheduled_far", "2024-12-01T00:00:00Z", 300, currency="EUR"),
+        item("last_of_plan", january, plan_name="Lonely", product_id="lonely"),
+        # Euro balances of a third of a cent: what each part is rounded to hangs on the order of the plans.
+        *parts("parts", january, ("Plan", "Plan 2")), *parts("parts_of_others", january, ("Plan 2", "Plan")),
     ]  # fmt: skip
     names = {row["customer_id"]: None for row in items}
+    countries = {"last_of_country": "NZ"}
     return {
         "dated": {
-            "customers": [customer(name) for name in names],
+            "customers": [customer(name, country=countries.get(name, "FR")) for name in names],
             "subscriptions": [subscription(name, january) for name in names],
             "subscription_items": items,
             "prices": [price(40)],
@@ -246,19 +262,27 @@ def before_the_second_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
     return {
         "dated": {
             "customers": [
-                customer("newcomer"), customer("becomes_a_test", is_test=True),
-                customer("label", country="DE"),
+                customer("newcomer"), customer("a_newcomer"), customer("becomes_a_test", is_test=True),
+                customer("label", country="DE"), customer("last_of_country", is_internal=True, country="NZ"),
                 # A customer that is delivered again as it was.
                 customer("bystander_2"),
             ],
             "subscriptions": [
                 subscription("newcomer", "2024-06-10T08:00:00Z"),
+                subscription("a_newcomer", "2024-06-10T08:00:00Z"),
+                subscription("last_of_plan", "2024-01-05T00:00:00Z", status="ended",
+                             ended_at="2024-01-05T00:00:00Z"),
                 subscription("ends_back_then", "2024-01-05T00:00:00Z", status="ended",
                              ended_at="2024-03-15T00:00:00Z"),
                 subscription("moved_from", "2024-01-05T00:00:00Z", customer_id="moved_to"),
             ],
             "subscription_items": [
                 item("newcomer", "2024-06-10T08:00:00Z", 500),
+                item("a_newcomer", "2024-06-10T08:00:00Z", 90, currency="EUR"),
+                item("leaves_plan", "2024-01-05T00:00:00Z", 115, plan_name="Plan 2"),
+                item("started_earlier", "2023-12-21T00:00:00Z", 10),
+                item("started_larger", "2024-01-05T00:00:00Z", 90_000),
+                *parts("parts", "2024-03-05T00:00:00Z", ("A new plan",)),
                 item("late_row", "2024-03-20T00:00:00Z", 175),
                 item("corrected_row", "2024-01-05T00:00:00Z", 42),
                 item("moved_from", "2024-01-05T00:00:00Z", 107, customer_id=None),
@@ -289,5 +313,16 @@ def before_the_second_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
 
 def before_the_third_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Three weeks later, a new month: late exchange rates, and nothing else but time."""
-    recent = [rate((date(2024, 6, 11) + timedelta(days=n)).isoformat(), f"1.{300 + n}") for n in range(21)]
-    return {"dated": {"fx_rates": [rate("2024-05-06", "1.5"), rate("2024-03-31", "1.6"), *recent]}}
+    late = [rate("2024-05-06", "1.5"), rate("2024-03-31", "1.6")]
+    return {"dated": {"fx_rates": late + rates(date(2024, 6, 11), 21)}}
+
+
+def before_the_fourth_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Two months later: the rates of these months, and one customer that left in the second."""
+    left = item("bystander_3", "2024-08-15T00:00:00Z", status="ended")
+    return {"dated": {"fx_rates": rates(date(2024, 7, 2), 63), "subscription_items": [left]}}
+
+
+def rates(since: date, days: int) -> list[dict[str, Any]]:
+    """A quote of each day, each another one."""
+    return [rate((since + timedelta(days=n)).isoformat(), f"1.{300 + n}") for n in range(days)]

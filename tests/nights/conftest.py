@@ -10,8 +10,10 @@ from pipeline import once_for_all_workers
 from orchestration.settings import Company, load_company
 from tests.nights.company import (
     FIRST_NIGHT,
+    FOURTH_NIGHT,
     SECOND_NIGHT,
     THIRD_NIGHT,
+    before_the_fourth_night,
     before_the_second_night,
     before_the_third_night,
     deliver,
@@ -26,6 +28,7 @@ def _nights(folder: Path) -> None:
     for night, delivered in (
         (SECOND_NIGHT, before_the_second_night()),
         (THIRD_NIGHT, before_the_third_night()),
+        (FOURTH_NIGHT, before_the_fourth_night()),
     ):
         deliver(company, night, delivered)
         build(company, night)

@@ -8,17 +8,24 @@ import duckdb
 import pytest
 
 from orchestration.night import Night
-from orchestration.scope import Scope, find_scope
+from orchestration.scope import MOST_TOUCHED, Scope, find_scope
+from orchestration.settings import Company
 from orchestration.transform import parsed
 from tests.equivalence.warehouses import build_marts
 from tests.nights.company import (
+    FOURTH_NIGHT,
     SECOND_NIGHT,
     THIRD_NIGHT,
+    Tables,
     customer,
     deliver,
+    discount,
+    invoice,
+    rate,
 )
 from tests.nights.comparing import Differences, differing_rows
 
+LATER_NIGHTS = (SECOND_NIGHT, THIRD_NIGHT, FOURTH_NIGHT)
 # What happens in the day before the second night, by the customers it happens to.
 CHANGES = {
     "a version that arrives late, dated months ago": ("late_row",),
@@ -30,6 +37,13 @@ CHANGES = {
     "a merge": ("merged", "survivor"),
     "a subscription that passes to another customer": ("moved_from", "moved_to"),
     "another plan": ("swaps_plan",),
+    "a plan that the only row never had after all": ("leaves_plan",),
+    "a new plan whose name comes before those a balance is rounded after": ("parts",),
+    "a first row dated into the year before": ("started_earlier",),
+    "a first amount of another size band": ("started_larger",),
+    "the last customer of a country, which vanishes": ("last_of_country",),
+    "the last customer of a plan, which never was one": ("last_of_plan",),
+    "a new customer whose id comes first": ("a_newcomer",),
     "a discount of an item": ("discounted_item",),
     "a discount of a subscription": ("discounted_subscription",),
     "a discount of a customer": ("discounted_customer",),
@@ -53,14 +67,21 @@ PASSED_TIME = {
     "a late rate of a month's last day": ("only_in_euro", "two_currencies"),
     "an end that was dated ahead": ("ends_in_june",),
     "an invoiced period that nothing renews": ("renewed",),
-    "nothing but a new month": ("bystander_1", "survivor"),
+    "nothing but a new month": ("bystander_1", "survivor", "parts", "parts_of_others"),
+    "a change that is committed in whatever month it is": ("scheduled_far",),
+}
+# And by the fourth, after two months.
+TWO_MONTHS = {
+    "an end that arrives late": ("bystander_3",),
+    "nothing but two new months": ("bystander_1", "survivor", "only_in_euro", "parts", "parts_of_others"),
+    "a change that is committed in whatever month it is": ("scheduled_far",),
 }
 
 
 @pytest.fixture(scope="session")
 def differences(nights: Path) -> dict[datetime, Differences]:
     """By night, the rows that only the night or only the rebuild has."""
-    return {night: differing_rows(nights / str(night.date())) for night in (SECOND_NIGHT, THIRD_NIGHT)}
+    return {night: differing_rows(nights / str(night.date())) for night in LATER_NIGHTS}
 
 
 def assert_same_rows(found: Differences, customers: tuple[str, ...]) -> None:
@@ -84,17 +105,27 @@ def test_a_night_of_passed_time(differences, what):
     assert_same_rows(differences[THIRD_NIGHT], PASSED_TIME[what])
 
 
+@pytest.mark.parametrize("what", TWO_MONTHS)
+def test_a_night_two_months_later(differences, what):
+    assert_same_rows(differences[FOURTH_NIGHT], TWO_MONTHS[what])
+
+
 def test_every_row_of_every_mart(differences):
-    assert differences == {SECOND_NIGHT: {}, THIRD_NIGHT: {}}
+    assert differences == {night: {} for night in LATER_NIGHTS}
 
 
 def test_the_nights_recomputed_only_what_was_touched(nights):
-    for night, touched in ((SECOND_NIGHT, CHANGES), (THIRD_NIGHT, PASSED_TIME)):
+    for night, touched in zip(LATER_NIGHTS, (CHANGES, PASSED_TIME, TWO_MONTHS), strict=True):
         with duckdb.connect(str(nights / str(night.date()) / "night.duckdb"), read_only=True) as connection:
             found = connection.execute(
                 "select id from nights.touched_customers "
                 "semi join raw.customers on id = _source || ':' || customer_id"
             ).fetchall()
+            share = connection.execute(
+                "select (select count(*) from nights.touched_customers) / count(*) "
+                "from intermediate.int_mrr__customers"
+            ).fetchall()[0][0]
+        assert share <= MOST_TOUCHED
         names = {name.split(":")[1] for (name,) in found}
         expected = {name for names in touched.values() for name in names}
         # Who delivers the whole dated history each time has new lines in the ledger, and nothing else is new.
@@ -102,8 +133,8 @@ def test_the_nights_recomputed_only_what_was_touched(nights):
 
 
 def test_nothing_is_left_out_when_the_settings_change(company):
-    later = THIRD_NIGHT + timedelta(days=1)
-    assert find_scope(company, later, full_refresh=False).recomputed_from == date(2024, 7, 1)
+    later = FOURTH_NIGHT + timedelta(days=1)
+    assert find_scope(company, later, full_refresh=False).recomputed_from == date(2024, 9, 1)
     assert find_scope(company, later, full_refresh=True).recomputed_from is None
     for changed in (
         replace(company, policies=replace(company.policies, gap_tolerance_days=6)),
@@ -115,7 +146,7 @@ def test_nothing_is_left_out_when_the_settings_change(company):
 
 
 def test_a_clock_set_back_recomputes_everything(company):
-    earlier = THIRD_NIGHT - timedelta(days=1)
+    earlier = FOURTH_NIGHT - timedelta(days=1)
     assert find_scope(company, earlier, full_refresh=False) == Scope("the clock was set back", standing=True)
 
 
@@ -124,28 +155,87 @@ def test_a_new_year_has_another_rate_of_constant_currency(company):
     assert find_scope(company, new_year, full_refresh=False) == Scope("settings or models changed")
 
 
+def scope_of_one_more_night(
+    company: Company, folder: Path, delivered: Tables, source: str = "dated"
+) -> Scope:
+    """What a night after the last one would recompute, if a source delivered this and no other anything."""
+    company = replace(company, extracts=folder / "extracts")
+    for known in company.sources:
+        (company.extracts / known.name).mkdir(parents=True)
+    night = FOURTH_NIGHT + timedelta(days=1)
+    deliver(company, night, {source: delivered})
+    Night(company, night).land()
+    return find_scope(company, night, full_refresh=False)
+
+
 def test_many_touched_customers_are_all_customers(company, tmp_path):
-    company = replace(company, extracts=tmp_path / "extracts")
-    for source in company.sources:
-        (company.extracts / source.name).mkdir(parents=True)
-    many = [customer(f"bystander_{number}", country="ES") for number in range(50)]
-    deliver(company, THIRD_NIGHT, {"dated": {"customers": many}})
-    Night(company, THIRD_NIGHT).land()
-    scope = find_scope(company, THIRD_NIGHT, full_refresh=False)
-    assert scope.recomputed_from is None and scope.reason.startswith("50 of 116 customers")
+    many = [customer(f"bystander_{number}", country="ES") for number in range(60)]
+    scope = scope_of_one_more_night(company, tmp_path, {"customers": many})
+    assert scope.recomputed_from is None and scope.reason.startswith("60 of 164 customers")
+
+
+@pytest.mark.parametrize(
+    ("what", "source", "delivered"),
+    [
+        (
+            "begins to deliver discounts",
+            "lines",
+            {"discounts": [discount("first", 5, customer_id="renewed")]},
+        ),
+        (
+            "delivers no paid invoice any more",
+            "dated",
+            {"invoices": [invoice("usage", month, "void") for month in (4, 5)]},
+        ),
+    ],
+)
+def test_a_source_with_another_kind_of_history_recomputes_everything(
+    company, tmp_path, what, source, delivered
+):
+    scope = scope_of_one_more_night(company, tmp_path, delivered, source)
+    assert scope == Scope(
+        "a source began or ceased to deliver what its MRR is computed from", standing=True
+    ), what
+
+
+def test_one_of_two_paid_invoices_taken_back_is_no_other_kind_of_history(company, tmp_path):
+    scope = scope_of_one_more_night(company, tmp_path, {"invoices": [invoice("usage", 4, "void")]})
+    assert scope.recomputed_from == date(2024, 9, 1)
+
+
+def test_a_rate_that_constant_currency_hangs_on_recomputes_everything(company, tmp_path):
+    """It is that of 1 January, the day of the policy."""
+    scope = scope_of_one_more_night(company, tmp_path, {"fx_rates": [rate("2024-01-01", "1.9")]})
+    assert scope == Scope("the rates of constant currency may have changed", standing=True)
+
+
+def test_a_rate_after_the_day_of_constant_currency_recomputes_from_its_month_on(company, tmp_path):
+    scope = scope_of_one_more_night(company, tmp_path, {"fx_rates": [rate("2024-01-02", "1.9")]})
+    assert scope.recomputed_from == date(2024, 1, 1)
 
 
 def test_a_build_that_did_not_end_is_not_built_upon(company):
     """Killed after the models were built, before the build was recorded; or while one of them was."""
-    build_marts(company, THIRD_NIGHT, ["dim_dates"])
-    scope = find_scope(company, THIRD_NIGHT, full_refresh=False)
+    build_marts(company, FOURTH_NIGHT, ["dim_dates"])
+    scope = find_scope(company, FOURTH_NIGHT, full_refresh=False)
     assert scope == Scope("there is no finished build to start from")
 
 
 def test_no_mart_is_made_of_a_part_alone():
     """What reads a model that a night limits to the touched keeps the rows of the others, up to the marts."""
     manifest = parsed()
-    limits = {"macro.saas_metrics.is_touched_customer", "macro.saas_metrics.is_touched_subscription"}
+    limits = {
+        f"macro.saas_metrics.{name}"
+        for name in (
+            "is_touched_customer",
+            "is_touched_customer_number",
+            "is_touched_subscription",
+            "is_recomputed",
+            "is_open_in_recomputed",
+            "first_recomputed",
+            "summed_month",
+        )
+    }
     partial: dict[str, bool] = {}
 
     def is_partial(name: str) -> bool:

@@ -14,9 +14,9 @@ from orchestration.settings import PROJECT, Company
 from orchestration.transform import KEY_TESTS, parsed
 from orchestration.warehouse import open_build
 from tests.equivalence.warehouses import build_marts
-from tests.nights.company import SECOND_NIGHT, THIRD_NIGHT
+from tests.nights.company import FOURTH_NIGHT, SECOND_NIGHT, THIRD_NIGHT
 
-FOURTH_NIGHT = THIRD_NIGHT + timedelta(days=1)
+FIFTH_NIGHT = FOURTH_NIGHT + timedelta(days=1)
 VIEW = "intermediate.int_growth__leads"
 
 
@@ -42,7 +42,7 @@ def test_a_night_that_makes_no_view_has_those_of_a_rebuild(nights, night):
 
 
 def test_views_and_seeds_stand_and_every_test_runs(company):
-    kinds = ran(company, FOURTH_NIGHT)
+    kinds = ran(company, FIFTH_NIGHT)
     nodes = parsed().nodes.values()
     keys = [
         test
@@ -58,10 +58,10 @@ def test_views_and_seeds_stand_and_every_test_runs(company):
 
 
 def test_a_view_is_asked_for_tonight_not_for_the_night_that_made_it(company):
-    ran(company, FOURTH_NIGHT)
+    ran(company, FIFTH_NIGHT)
     with open_build(company) as connection:
         assert connection.execute("select nights.as_of(), nights.recomputed_from()").fetchall() == [
-            (FOURTH_NIGHT.replace(tzinfo=None), date(2024, 7, 1))
+            (FIFTH_NIGHT.replace(tzinfo=None), date(2024, 9, 1))
         ]
 
 
@@ -86,7 +86,7 @@ def test_what_may_be_wrong_is_made_anew(company, after: Callable[[Company], None
         before = view_texts(connection, "build")
         connection.execute(f"create or replace view {VIEW} as select 'of another night' as lead_id")
         connection.execute("delete from reference.iso_4217")
-    kinds = ran(company, FOURTH_NIGHT)
+    kinds = ran(company, FIFTH_NIGHT)
     assert kinds["view"] > 100 and kinds["seed"] > 5
     with open_build(company) as connection:
         assert view_texts(connection, "build") == before
@@ -94,7 +94,7 @@ def test_what_may_be_wrong_is_made_anew(company, after: Callable[[Company], None
 
 
 def test_a_full_refresh_makes_everything_anew(company):
-    assert not find_scope(company, FOURTH_NIGHT, full_refresh=True).standing
+    assert not find_scope(company, FIFTH_NIGHT, full_refresh=True).standing
 
 
 @pytest.mark.parametrize(
@@ -103,18 +103,18 @@ def test_a_full_refresh_makes_everything_anew(company):
 def test_a_changed_file_of_the_project(company, project: Path, file):
     with (project / file).open("a", encoding="utf-8") as written:
         written.write("\n-- changed")
-    assert find_scope(company, FOURTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
+    assert find_scope(company, FIFTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
 
 
 def test_a_changed_seed(company, project: Path):
     with next((project / "seeds").rglob("*.csv")).open("a", encoding="utf-8") as written:
         written.write("\n")
-    assert find_scope(company, FOURTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
+    assert find_scope(company, FIFTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
 
 
 def test_a_model_that_is_gone(company, project: Path):
     next((project / "models" / "intermediate").rglob("*.sql")).unlink()
-    assert find_scope(company, FOURTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
+    assert find_scope(company, FIFTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
 
 
 @pytest.fixture

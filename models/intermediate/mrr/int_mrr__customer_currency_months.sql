@@ -2,8 +2,11 @@
 -- balance or a movement is not 0. What is scheduled after as_of is committed in the month of as_of.
 with days as (
     select
-        *,
-        {{ month_index('effective_date') }} as month_index
+        customer_id,
+        currency,
+        {{ summed_month(month_index('effective_date')) }} as month_index,
+        delta_native,
+        committed_delta_native
     from {{ ref('int_mrr__customer_currency_days') }}
 ),
 

@@ -1,11 +1,13 @@
--- Grain: one row per customer with items, and the small number that stands for it where rows are
--- many.
+-- Grain: one row per customer that ever had items, and the small number that stands for it where
+-- rows are many. A number is given once and kept.
 with customers as (
     select distinct customer_id
     from {{ ref('int_mrr__item_versions') }}
+    where {{ is_touched_customer() }}
 )
 
 select
     customer_id,
-    cast(row_number() over (order by customer_id) as integer) as customer_number
+    {{ next_number('customer_number', 'customer_id') }} as customer_number
 from customers
+where {{ has_no_number('customer_id') }}

@@ -18,6 +18,7 @@ billed as (
         min(source_name) as source_name,
         min(currency) as currency
     from {{ ref('int_mrr__item_versions') }}
+    where {{ is_touched_customer() }}
     group by customer_id
 ),
 
@@ -29,6 +30,7 @@ known as (
     where
         customer_merges.merged_customer_id is null
         and excluded.customer_id is null
+        and {{ is_touched_customer('customers.customer_id') }}
 )
 
 select

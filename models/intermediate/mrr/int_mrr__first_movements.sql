@@ -1,6 +1,7 @@
 -- Grain: one row per customer that ever had MRR: the day and the size of its first.
 with movements as (
     select * from {{ ref('fct_mrr_movements') }}
+    where {{ is_touched_customer() }}
 ),
 
 firsts as (

@@ -1,6 +1,17 @@
 -- Grain: one row per customer, currency, plan, product and month, while the balance is not 0 or has
 -- just moved. What is scheduled is committed on the plan that the item has now.
-with movements as (
+with days as (
+    select
+        customer_number,
+        currency,
+        plan_number,
+        {{ summed_month('month_index', is_touched_customer_number()) }} as month_index,
+        delta_native,
+        committed_delta_native
+    from {{ ref('int_mrr__product_movements') }}
+),
+
+movements as (
     select
         customer_number,
         currency,
@@ -8,7 +19,7 @@ with movements as (
         month_index,
         cast(sum(delta_native) as {{ type_money() }}) as delta_native,
         cast(sum(committed_delta_native) as {{ type_money() }}) as committed_delta_native
-    from {{ ref('int_mrr__product_movements') }}
+    from days
     group by
         customer_number,
         currency,
@@ -43,7 +54,10 @@ scheduled as (
 ),
 
 {{ stretched_balances(
-    'movements', 'scheduled', ['customer_number', 'currency', 'plan_number']
+    'movements',
+    'scheduled',
+    ['customer_number', 'currency', 'plan_number'],
+    first_recomputed('month_index', is_touched_customer_number())
 ) }}
 
 select

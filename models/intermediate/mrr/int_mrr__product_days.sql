@@ -17,6 +17,7 @@ with ledger as (
         coalesce(product_id, '') <> coalesce(previous_product_id, '')
         or coalesce(plan_name, '') <> coalesce(previous_plan_name, '') as is_moved
     from {{ ref('fct_mrr_ledger') }}
+    where {{ is_touched_customer() }}
 ),
 
 customers as (

@@ -21,7 +21,9 @@ balances as (
         cast(days.rate as {{ type_double() }}) as rate_as_double
     from {{ ref('int_mrr__customer_currency_days') }} as days
     inner join customers on days.customer_id = customers.customer_id
-    where days.currency <> {{ reporting_currency() }}
+    where
+        days.currency <> {{ reporting_currency() }}
+        and {{ is_touched_customer('days.customer_id') }}
 ),
 
 movements as (
@@ -31,7 +33,16 @@ movements as (
         movements.movement_type
     from {{ ref('fct_mrr_movements') }} as movements
     inner join customers on movements.customer_id = customers.customer_id
-    where movements.movement_type in ('new', 'churn', 'reactivation')
+    where
+        movements.movement_type in ('new', 'churn', 'reactivation')
+        and {{ is_touched_customer('movements.customer_id') }}
+),
+
+plans as (
+    select
+        plan_number,
+        row_number() over (order by plan_name, product_id) as plan_place
+    from {{ ref('int_mrr__plan_numbers') }}
 ),
 
 levels as (
@@ -42,7 +53,7 @@ levels as (
         cast(
             balances.before_native + sum(days.delta_native) over (
                 partition by days.customer_number, days.currency, days.effective_date
-                order by days.plan_number
+                order by plans.plan_place
                 rows between unbounded preceding and current row
             ) as {{ type_money() }}
         ) as level_after
@@ -52,6 +63,7 @@ levels as (
             days.customer_number = balances.customer_number
             and days.currency = balances.currency
             and days.effective_date = balances.effective_date
+    inner join plans on days.plan_number = plans.plan_number
 ),
 
 valued as (

@@ -2,9 +2,8 @@
 -- now.
 -- Without them a company that lost its last customer and won another would seem to skip months.
 with months as (
-    select {{ month_index('period_month') }} as month_index
-    from {{ ref('int_mrr__segment_months') }}
-    where segment_type = 'all'
+    select distinct {{ month_index('period_month') }} as month_index
+    from {{ ref('fct_customer_mrr_monthly') }}
 ),
 
 bounds as (

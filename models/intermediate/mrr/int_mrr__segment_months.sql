@@ -1,25 +1,65 @@
 -- Grain: one row per month and segment of customers, with its balances, movements and counts.
--- One pass over the customer months for all the types of segment.
+-- Customers that share all their segments are added up first: they are few kinds, and customer
+-- months are many.
 with months as (
     select * from {{ ref('fct_customer_mrr_monthly') }}
 ),
 
 segments as (
-    select * from {{ ref('int_mrr__customer_segments') }}
+    select
+        *,
+        dense_rank() over (
+            order by
+                country,
+                sales_model,
+                acquisition_channel,
+                reseller,
+                currency,
+                cohort_year,
+                size_band
+        ) as kind
+    from {{ ref('int_mrr__customer_segments') }}
+),
+
+kinds as (
+    select distinct
+        kind,
+        country,
+        sales_model,
+        acquisition_channel,
+        reseller,
+        currency,
+        cohort_year,
+        size_band
+    from segments
+),
+
+sums as (
+    select
+        months.period_month,
+        months.is_partial,
+        segments.kind,
+        {{ waterfall_sums() }}
+    from months
+    inner join segments on months.customer_id = segments.customer_id
+    group by
+        months.period_month,
+        months.is_partial,
+        segments.kind
 ),
 
 joined as (
     select
-        months.*,
-        segments.country,
-        segments.sales_model,
-        segments.acquisition_channel,
-        segments.reseller,
-        segments.currency,
-        segments.cohort_year,
-        segments.size_band
-    from months
-    inner join segments on months.customer_id = segments.customer_id
+        sums.*,
+        kinds.country,
+        kinds.sales_model,
+        kinds.acquisition_channel,
+        kinds.reseller,
+        kinds.currency,
+        kinds.cohort_year,
+        kinds.size_band
+    from sums
+    inner join kinds on sums.kind = kinds.kind
 )
 
 select
@@ -37,7 +77,7 @@ select
     coalesce(
         country, sales_model, acquisition_channel, reseller, currency, cohort_year, size_band, 'all'
     ) as segment_value,
-    {{ waterfall_sums() }},
+    {{ waterfall_totals() }},
     is_partial
 from joined
 group by grouping sets (
