@@ -40,6 +40,7 @@ sources:
   - {{name: google_ads, mapping: google_ads}}
   - {{name: meta_ads, mapping: meta_ads}}
   - {{name: finance, mapping: canonical}}
+  - {{name: product, mapping: canonical}}
 policies:
   gross_margin: 0.8
 """
@@ -47,6 +48,7 @@ STATES = frozenset({"customers", "subscriptions"})
 DATED = frozenset(
     {"prices", "invoices", "charges", "refunds", "disputes", "credit_notes", "invoice_payments"}
 )
+CANONICAL = {"finance": ("fx_rates", "acquisition_costs", "tickets"), "product": ("product_usage",)}
 NIGHTS = 7
 FRENCH_ONLY = frozenset({"month", "quarter", "year"})
 # What the French system has no column for: such customers are billed in Stripe.
@@ -113,13 +115,14 @@ def write_extracts(company: Company, extracts: Path) -> None:
         (AdSpend(meta=True), "meta_ads"),
     ):  # fmt: skip
         _write(extracts / name, final.on, dialect.snapshot(final))
-    writer = CanonicalWriter(extracts / "finance", ("fx_rates", "acquisition_costs", "tickets"))
     tables = rows_known(everyone, company.end)
     for ticket in tables.get("tickets", []):
         # The help desk knows e-mail addresses, not the ids of the billing systems.
         ticket["customer_id"] = None
-    writer.write(tables)
-    writer.close()
+    for name, delivered in CANONICAL.items():
+        writer = CanonicalWriter(extracts / name, delivered)
+        writer.write(tables)
+        writer.close()
 
 
 def _split(company: Company) -> tuple[list[Event], list[Event], list[Event]]:
