@@ -23,21 +23,44 @@ totals as (
         period_month,
         segment_type,
         segment_value
+),
+
+bands as (
+    select * from {{ ref('benchmark_bands') }}
+    where metric = 'annual_customer_churn_rate'
+),
+
+rates as (
+    select
+        *,
+        {{ count_rate('churned_customers', 'starting_customers') }} as customer_churn_rate,
+        {{ wilson_bound('churned_customers', 'starting_customers', 'low') }}
+            as customer_churn_rate_low,
+        {{ wilson_bound('churned_customers', 'starting_customers', 'high') }}
+            as customer_churn_rate_high,
+        {{ count_rate('starting_customers - churned_customers', 'starting_customers') }}
+            as retention_rate
+    from totals
 )
 
 select
-    period_month,
-    segment_type,
-    segment_value,
-    starting_customers,
-    churned_customers,
-    {{ count_rate('churned_customers', 'starting_customers') }} as customer_churn_rate,
-    {{ wilson_bound('churned_customers', 'starting_customers', 'low') }} as customer_churn_rate_low,
-    {{ wilson_bound('churned_customers', 'starting_customers', 'high') }}
-        as customer_churn_rate_high,
-    {{ count_rate('starting_customers - churned_customers', 'starting_customers') }}
-        as retention_rate,
-    constant_mrr_at_start as starting_mrr_constant,
-    {{ ratio('constant_mrr_kept', 'constant_mrr_at_start') }} as grr,
-    {{ ratio('constant_mrr_at_end', 'constant_mrr_at_start') }} as nrr
-from totals
+    rates.period_month,
+    rates.segment_type,
+    rates.segment_value,
+    rates.starting_customers,
+    rates.churned_customers,
+    rates.customer_churn_rate,
+    rates.customer_churn_rate_low,
+    rates.customer_churn_rate_high,
+    rates.retention_rate,
+    bands.band as benchmark_band,
+    rates.constant_mrr_at_start as starting_mrr_constant,
+    {{ ratio('rates.constant_mrr_kept', 'rates.constant_mrr_at_start') }} as grr,
+    {{ ratio('rates.constant_mrr_at_end', 'rates.constant_mrr_at_start') }} as nrr
+from rates
+left join bands
+    on
+        rates.segment_type = 'sales_model'
+        and rates.segment_value = bands.population
+        and rates.customer_churn_rate >= bands.from_rate
+        and (bands.below_rate is null or rates.customer_churn_rate < bands.below_rate)
