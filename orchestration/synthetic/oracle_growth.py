@@ -10,6 +10,7 @@ from decimal import Decimal
 from orchestration.synthetic.oracle import ZERO, Oracle
 from orchestration.synthetic.oracle_inputs import RawRow, Subscription, flag, instant
 from orchestration.synthetic.oracle_payments import ratio
+from orchestration.synthetic.oracle_states import money
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +141,12 @@ def cost_of_month(
     for row in ads:
         on = date.fromisoformat(str(row["spend_on"]))
         if on.replace(day=1) == month:
-            value = Decimal(str(row["amount"])) * oracle.rates.rate(row["currency"], on)
+            value = money(Decimal(str(row["amount"])) * oracle.rates.rate(row["currency"], on))
             total[row["channel"]] = total.get(row["channel"], ZERO) + value
     for row in costs:
         if date.fromisoformat(str(row["cost_month"])) == month:
-            value = Decimal(str(row["amount"])) * oracle.rates.rate(
-                row["currency"], oracle.closing_day(month)
-            )
+            rate = oracle.rates.rate(row["currency"], oracle.closing_day(month))
+            value = money(Decimal(str(row["amount"])) * rate)
             total[row["channel"]] = total.get(row["channel"], ZERO) + value
     return dict(sorted(total.items()))
 

@@ -163,8 +163,10 @@ class Retention:
             last = explained[-1]
             return str(last.end_reason), 1, last.end_reason, last.end_feedback
         cause = ended[-1] if ended else None
-        reason = None if cause is None else cause.end_reason
-        feedback = None if cause is None else cause.end_feedback
+        # Why somebody wants to leave next year does not explain a pause that ended this year.
+        told = cause if following is None or (cause is not None and cause.ended_at is not None) else None
+        reason = None if told is None else told.end_reason
+        feedback = None if told is None else told.end_feedback
         failed_at, exhausted = self._open_dunning(customer_id, move.on)
         requested = None if cause is None else cause.cancel_requested_at
         # A request made after the fall is about a later one: a pause may be followed by a cancellation.

@@ -1,13 +1,17 @@
-"""Three companies under different currencies and clocks, each built once."""
+"""Companies under different currencies and clocks, each built once: three small ones, and the medium one."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.equivalence.warehouses import SMALL, Built, Setting, built_company, shared_folder
+from tests.equivalence.warehouses import MEDIUM, SMALL, Built, Setting, built_company, shared_folder
 
 
-@pytest.fixture(scope="session", params=SMALL, ids=lambda setting: setting.name)
+@pytest.fixture(
+    scope="session",
+    params=[*SMALL, pytest.param(MEDIUM, marks=pytest.mark.slow)],
+    ids=lambda setting: setting.name,
+)
 def built(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> Iterator[Built]:

@@ -1,14 +1,14 @@
 """The MRR marts of three companies against the oracle, which shares no code with the models."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from orchestration.synthetic.oracle import TYPES, ZERO, MonthRow
+from orchestration.synthetic.oracle import TYPES, ZERO, MonthRow, Movement
 from orchestration.synthetic.oracle_finance import netting_bridge
 from tests.equivalence.segments import SEGMENT_TYPES, segments_of
 from tests.equivalence.warehouses import SOURCE, TOLERANCE, Built, assert_same, native
@@ -139,3 +139,36 @@ def test_the_bridge_from_days_to_months(built: Built) -> None:
     theirs = netting_bridge(built.oracle)
     assert any(day != month for day, month in theirs.values())
     assert_same(ours, theirs)
+
+
+def test_how_every_customer_stands(built: Built) -> None:
+    ours = {
+        native(customer): rest
+        for customer, *rest in built.rows(
+            "select customer_id, status, first_mrr_on, cohort_month, churned_on, mrr, committed_mrr"
+            " from marts.dim_customers"
+        )
+    }
+    oracle, theirs = built.oracle, {}
+    for customer in oracle.inputs.customers:
+        moves = oracle.movements(customer) if customer in oracle.days else []
+        first = next((move.on for move in moves if move.type == "new"), None)
+        left = moves[-1].on if moves and moves[-1].type == "churn" else None
+        theirs[customer] = [
+            standing(built, customer, moves), first, first and first.replace(day=1), left,
+            oracle.mrr_on(customer, oracle.today) if moves else ZERO,
+            oracle.committed_on(customer, oracle.today) if moves else ZERO,
+        ]  # fmt: skip
+    assert {row[0] for row in theirs.values()} >= {"active", "churned", "never_paid"}
+    assert_same(ours, theirs)
+
+
+def standing(built: Built, customer: str, moves: Sequence[Movement]) -> str:
+    """What the last movement says; without any, whether an item is on trial now."""
+    if moves and moves[-1].type == "churn":
+        return "paused" if moves[-1].kind == "pause" else "churned"
+    if moves:
+        return "active"
+    days = built.oracle.days.get(customer)
+    on_trial = days and any(item.status == "trialing" for item in days[-1].change.items)
+    return "trial" if on_trial else "never_paid"

@@ -12,6 +12,7 @@ from orchestration.synthetic.oracle_finance import rolling_churn
 from orchestration.synthetic.oracle_growth import latest_answers, nps_category, nps_of, trials
 from orchestration.synthetic.oracle_inputs import RawRow, flag
 from orchestration.synthetic.oracle_payments import (
+    Dunning,
     cards_in_use,
     dunnings,
     ratio,
@@ -105,7 +106,10 @@ def test_every_churn_has_the_same_class_evidence_and_amount(built: Built) -> Non
 
 
 @pytest.mark.parametrize("segment_type", SEGMENT_TYPES)
-@pytest.mark.parametrize(("mart", "period", "months"), [("", "month", 1), ("_quarterly", "quarter", 3)])
+@pytest.mark.parametrize(
+    ("mart", "period", "months"),
+    [("fct_cohort_retention", "month", 1), ("fct_cohort_retention_quarterly", "quarter", 3)],
+)
 def test_every_cell_of_the_cohort_triangle(
     built: Built, segment_type: str, mart: str, period: str, months: int
 ) -> None:
@@ -114,7 +118,7 @@ def test_every_cell_of_the_cohort_triangle(
         for cohort, value, since, *rest in built.rows(
             f"select cohort_{period}, segment_value, {period}s_since, cohort_customers, cohort_mrr,"
             " active_customers, retained_unbroken_customers, mrr, logo_retention, revenue_retention"
-            f" from marts.fct_cohort_retention{mart} where segment_type = ?",
+            f" from marts.{mart} where segment_type = ?",
             segment_type,
         )
     }
@@ -248,22 +252,35 @@ def test_what_became_of_every_failed_invoice(built: Built) -> None:
     assert_same(ours, theirs)
 
 
-def test_recovery_by_month(built: Built) -> None:
+def test_recovery_by_month_method_and_decline_code(built: Built) -> None:
     ours = {
-        month: rest
-        for month, *rest in built.rows(
-            "select period_month, recovered_invoices, lost_invoices, open_invoices, recovery_rate"
-            " from marts.fct_payment_recovery_monthly where method = 'all' and failure_code = 'all'"
+        (month, method, code): rest
+        for month, method, code, *rest in built.rows(
+            "select period_month, method, failure_code, recovered_invoices, lost_invoices, open_invoices,"
+            " recovery_rate, recovered_amount, lost_amount, open_amount, amount_recovery_rate"
+            " from marts.fct_payment_recovery_monthly"
         )
     }
-    found = dunnings(built.oracle.inputs, built.oracle.as_of)
-    theirs = {
-        month: [
-            counts["recovered"], counts["lost"], counts["open"],
-            None if built.oracle.is_partial(month) else recovery_rate(counts),
-        ]
-        for month, counts in recovery_by_month(found, built.oracle.local_day).items()
-    }  # fmt: skip
+    oracle = built.oracle
+    groups: dict[tuple[date, str, str], list[Dunning]] = defaultdict(list)
+    for found in dunnings(oracle.inputs, oracle.as_of):
+        month = oracle.local_day(found.billed_at).replace(day=1)
+        for method in ("all", found.method or "unknown"):
+            for code in ("all", found.failure_code or "unknown"):
+                groups[month, method, code].append(found)
+    theirs = {}
+    for key, group in groups.items():
+        ((_, counts),) = recovery_by_month(group, oracle.local_day).items()
+        amounts = {state: Decimal(0) for state in counts}
+        for found in group:
+            billed_on = oracle.local_day(found.billed_at)
+            amounts[found.state] += oracle.rates.value({found.currency: found.amount}, billed_on)
+        settled = amounts["recovered"] + amounts["lost"]
+        over = not oracle.is_partial(key[0])
+        theirs[key] = [
+            *counts.values(), recovery_rate(counts) if over else None, *amounts.values(),
+            ratio(amounts["recovered"], settled) if over else None,
+        ]  # fmt: skip
     assert_same(ours, theirs)
 
 

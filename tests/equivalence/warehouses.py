@@ -31,7 +31,8 @@ MARTS = (
     *MRR_MARTS, "fct_mrr_ledger", "dim_customers", "fct_churn_monthly", "fct_churn_annual",
     "fct_churn_rolling", "fct_churn_events", "fct_cohort_retention_quarterly", "fct_nps_responses",
     "fct_nps_monthly", "fct_trials", "fct_payment_recovery", "fct_payment_recovery_monthly",
-    "fct_card_expiries", "fct_expansion_monthly", "fct_mrr_contribution_monthly",
+    "fct_card_expiries", "fct_expansion_monthly", "fct_mrr_contribution_monthly", "fct_survival",
+    "fct_nps_retention", "fct_trial_conversion_monthly", "fct_funnel_monthly", "fct_unit_economics_monthly",
 )  # fmt: skip
 
 
@@ -63,6 +64,7 @@ SMALL = (
     Setting(2, "USD", "America/Los_Angeles"),
     Setting(3, "GBP", "Pacific/Auckland"),
 )
+MEDIUM = Setting(4, "USD", "Europe/Paris", "medium", whole=True)
 
 
 @dataclass(frozen=True)

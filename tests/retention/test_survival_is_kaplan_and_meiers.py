@@ -1,13 +1,11 @@
 """fct_survival against the product-limit formula in exact fractions, and against lifelines."""
 
-from fractions import Fraction
-from math import exp, log, sqrt
-
 import pytest
+from lifelines import KaplanMeierFitter
 
+from orchestration.synthetic.oracle_outcomes import survival_curve
 from tests.equivalence.warehouses import Built
 
-Z95 = 1.959963984540054
 # Freireich and others 1963, the 6-MP arm; the estimates are printed in every textbook of survival analysis.
 FREIREICH = (
     [(6, True)] * 3 + [(6, False), (7, True), (9, False), (10, True), (10, False), (11, False), (13, True)]
@@ -15,23 +13,6 @@ FREIREICH = (
     + [(32, False), (32, False), (34, False), (35, False)]
 )  # fmt: skip
 PRINTED = {6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448}
-
-
-def product_limit(lives: list[tuple[int, bool]]) -> dict[int, tuple[float, float, float]]:
-    """Survival with its log-log bounds after each duration."""
-    survival, variance, found = Fraction(1), 0.0, {}
-    for month in sorted({month for month, _ in lives}):
-        at_risk = sum(1 for other, _ in lives if other >= month)
-        lost = sum(1 for other, churned in lives if churned and other == month)
-        survival *= 1 - Fraction(lost, at_risk)
-        if lost < at_risk:
-            variance += lost / (at_risk * (at_risk - lost))
-        if survival in (0, 1):
-            found[month] = (float(survival),) * 3
-        else:
-            power = exp(Z95 * sqrt(variance) / -log(survival))
-            found[month] = (float(survival), float(survival) ** power, float(survival) ** (1 / power))
-    return found
 
 
 def lives_of(built: Built, segment_type: str, segment_value: str) -> list[tuple[int, bool]]:
@@ -56,12 +37,12 @@ def curve_of(built: Built, segment_type: str, segment_value: str) -> dict[int, t
 
 
 def test_the_reference_formula_gives_the_printed_figures() -> None:
-    found = product_limit(FREIREICH)
+    found = survival_curve(FREIREICH)
     assert {month: round(found[month][0], 3) for month in PRINTED} == PRINTED
 
 
 def test_the_curve_of_the_company_is_the_product_limit(built: Built) -> None:
-    ours, theirs = curve_of(built, "all", "all"), product_limit(lives_of(built, "all", "all"))
+    ours, theirs = curve_of(built, "all", "all"), survival_curve(lives_of(built, "all", "all"))
     assert ours.keys() == theirs.keys() and len(ours) > 12
     for month, figures in ours.items():
         assert figures == pytest.approx(theirs[month], abs=1e-12), month
@@ -75,15 +56,14 @@ def test_every_plan_and_channel_has_its_own_curve(built: Built) -> None:
     )
     assert len(segments) > 8
     for segment in segments:
-        theirs = product_limit(lives_of(built, *segment))
+        theirs = survival_curve(lives_of(built, *segment))
         for month, figures in curve_of(built, *segment).items():
             assert figures == pytest.approx(theirs[month], abs=1e-12), (segment, month)
 
 
 def test_lifelines_draws_the_same_curve(built: Built) -> None:
-    lifelines = pytest.importorskip("lifelines", reason="lifelines is not among the pinned packages")
     lives = lives_of(built, "all", "all")
-    fitter = lifelines.KaplanMeierFitter()
+    fitter = KaplanMeierFitter()
     fitter.fit([month for month, _ in lives], [churned for _, churned in lives])
     bounds = fitter.confidence_interval_
     for month, figures in curve_of(built, "all", "all").items():

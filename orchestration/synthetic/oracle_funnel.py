@@ -1,0 +1,137 @@
+"""The funnel from lead to won (specification, section 7), one lead or deal at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestration.synthetic.oracle_inputs import RawRow, instant, word
+
+STAGES = ("lead", "marketing_qualified", "sales_qualified", "opportunity", "won")
+Instants = dict[str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One stage that a lead or deal passed; skipped ones at the latest when the next was entered."""
+
+    journey_id: str
+    stage: str
+    entered_at: datetime
+    advanced_at: datetime | None
+    is_skipped: bool
+    is_reentered: bool
+    is_won: bool
+    labels: Mapping[str, str]
+
+    @property
+    def days(self) -> float | None:
+        """Days in the stage, where both its ends are known."""
+        if self.is_skipped or self.advanced_at is None:
+            return None
+        return (self.advanced_at - self.entered_at).total_seconds() / 86_400
+
+
+def passages(tables: Mapping[str, list[RawRow]], as_of: datetime) -> list[Passage]:
+    """What every lead passed, with the deal it became, and every deal for new business without a lead."""
+    deals = {
+        row["deal_id"]: row for row in tables["crm_deals"]
+        if row["deal_type"] in (None, "new") and _by(row["created_at"], as_of)
+    }  # fmt: skip
+    leads = sorted(
+        (row for row in tables["crm_leads"] if _by(row["created_at"], as_of)),
+        key=lambda row: (instant(row["created_at"]), row["lead_id"]),
+    )
+    names = {row["stage"]: row["funnel_stage"] for row in tables["crm_stages"]}
+    walked: dict[str, list[RawRow]] = {}
+    for row in tables["crm_deal_stages"]:
+        walked.setdefault(row["deal_id"], []).append(row)
+    found: list[Passage] = []
+    taken: set[str] = set()
+    for lead in leads:
+        entries = {
+            "lead": lead["created_at"], "marketing_qualified": lead.get("marketing_qualified_at"),
+            "sales_qualified": lead.get("sales_qualified_at"),
+        }  # fmt: skip
+        deal_id = word(lead.get("converted_deal_id"))
+        if deal_id is None:
+            entries["won"] = lead.get("converted_at")
+        deal = deals.get(deal_id) if deal_id and deal_id not in taken else None
+        taken |= {deal_id} if deal_id else set()
+        found += _journey(lead["lead_id"], entries, deal, walked, names, (lead, deal or {}), as_of)
+    for deal_id, deal in deals.items():
+        if deal_id not in taken:
+            found += _journey(deal_id, {}, deal, walked, names, (deal,), as_of)
+    return found
+
+
+def _by(value: object, as_of: datetime) -> bool:
+    at = instant(value)
+    return at is not None and at <= as_of
+
+
+def _journey(
+    journey_id: str,
+    lead_entries: Mapping[str, object],
+    deal: RawRow | None,
+    walked: Mapping[str, list[RawRow]],
+    names: Mapping[str, str | None],
+    told_by: Iterable[RawRow],
+    as_of: datetime,
+) -> list[Passage]:
+    entered: dict[str, list[datetime]] = {}
+    reentered = set()
+
+    def enter(stage: str | None, value: object) -> None:
+        at = instant(value)
+        if stage is not None and at is not None and at <= as_of:
+            entered.setdefault(stage, []).append(at)
+
+    for stage, value in lead_entries.items():
+        enter(stage, value)
+    if deal is not None:
+        steps = [
+            step for step in walked.get(deal["deal_id"], ()) if names[step["stage"]] not in (None, "won")
+        ]
+        enter("opportunity", deal["created_at"])
+        enter("won", deal["won_at"] if deal["outcome"] == "won" else None)
+        for step in steps:
+            enter(names[step["stage"]], step["entered_at"])
+        for stage in {step["stage"] for step in steps}:
+            visits = [step for step in steps if step["stage"] == stage and _by(step["entered_at"], as_of)]
+            if len(visits) > 1:
+                reentered.add(names[stage])
+    return list(_passed(journey_id, entered, reentered, _labels(told_by, deal)))
+
+
+def _labels(told_by: Iterable[RawRow], deal: RawRow | None) -> dict[str, str]:
+    told, deal = list(told_by), deal or {}
+    return {
+        "all": "all",
+        "channel": next((str(row["channel"]) for row in told if row.get("channel")), "unknown"),
+        "campaign": next((str(row["campaign"]) for row in told if row.get("campaign")), "none"),
+        "team": str(deal.get("team") or "none"),
+        "sales_route": "reseller" if deal.get("reseller_id") else "direct",
+    }
+
+
+def _passed(
+    journey_id: str,
+    entered: Mapping[str, list[datetime]],
+    reentered: set[str | None],
+    labels: Mapping[str, str],
+) -> Iterable[Passage]:
+    known = [number for number, stage in enumerate(STAGES) if stage in entered]
+    if not known:
+        return
+    span = STAGES[known[0] : known[-1] + 1]
+    # Who is seen further on has passed everything before, at the latest then.
+    firsts = [
+        min(at for later in span[number:] for at in entered.get(later, ())) for number in range(len(span))
+    ]
+    for number, stage in enumerate(span):
+        yield Passage(
+            journey_id, stage, firsts[number], firsts[number + 1] if number + 1 < len(span) else None,
+            stage not in entered, stage in reentered, span[-1] == "won", labels,
+        )  # fmt: skip
