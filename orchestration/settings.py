@@ -292,7 +292,7 @@ _SECTIONS: dict[tuple[str, ...], type] = {
 _NOT_IN_FILE = ("path", "accepted_drops")
 
 
-class _TextLoader(yaml.BaseLoader):
+class _TextLoader(yaml.CBaseLoader):
     """Every scalar as text, and a key written twice refused rather than the first one lost."""
 
 

@@ -35,7 +35,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"did you mean '{close[0]}'?" if close else f"valid names: {', '.join(valid)}"
 
 
-class _TextLoader(yaml.BaseLoader):
+class _TextLoader(yaml.CBaseLoader):
     """Every scalar a string, and a key written twice an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
