@@ -1,0 +1,27 @@
+"""What a gate imports: its start is a part of every night's fixed cost."""
+
+import subprocess
+import sys
+
+_GATE = """
+import sys
+from pathlib import Path
+import duckdb
+from orchestration.quality.gate import check
+from orchestration.quality.rule import rows
+path = Path(sys.argv[1]) / "build.duckdb"
+with duckdb.connect(str(path)) as connection:
+    connection.execute("create schema marts; create table marts.numbers as select unnest([1, -1]) as number")
+rule = rows("numbers", "positive", "numbers are positive", "select number from {batch} where number < 0")
+assert [result.unexpected_count for result in check(path, "marts", [rule])] == [1]
+print("scipy.optimize" in sys.modules)
+from scipy import stats
+print(round(stats.norm.cdf(0), 1), "scipy.optimize" in sys.modules)
+"""
+
+
+def test_a_gate_needs_no_statistics_and_leaves_them_usable(tmp_path):
+    ran = subprocess.run(
+        [sys.executable, "-c", _GATE, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == ["False", "0.5", "True"]
