@@ -8,7 +8,7 @@ from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from orchestration.errors import GateFailed
 from orchestration.night import Night
-from orchestration.transform import KEY_TESTS, NodeResult
+from orchestration.transform import DECLARED_TESTS, NodeResult
 
 _BUILT = ("model", "seed", "snapshot")
 
@@ -44,7 +44,7 @@ def dbt_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         )
         for unique_id, node in manifest["nodes"].items()
         if node["resource_type"] == "test"
-        and (node.get("test_metadata") or {}).get("name") not in KEY_TESTS
+        and (node.get("test_metadata") or {}).get("name") not in DECLARED_TESTS
         and (tested := _tested_model(node, keys))
     }
 

@@ -11,7 +11,7 @@ import pytest
 from orchestration import scope, transform
 from orchestration.scope import Scope, find_scope
 from orchestration.settings import PROJECT, Company
-from orchestration.transform import KEY_TESTS, parsed
+from orchestration.transform import DECLARED_TESTS, parsed
 from orchestration.warehouse import open_build
 from tests.equivalence.warehouses import build_marts
 from tests.nights.company import FOURTH_NIGHT, SECOND_NIGHT, THIRD_NIGHT
@@ -47,7 +47,7 @@ def test_views_and_seeds_stand_and_every_test_runs(company):
     keys = [
         test
         for test in nodes
-        if getattr(test, "test_metadata", None) and test.test_metadata.name in KEY_TESTS
+        if getattr(test, "test_metadata", None) and test.test_metadata.name in DECLARED_TESTS
     ]
     tests = [node for node in nodes if node.resource_type == "test" and node not in keys]
     assert kinds.get("seed") is None and kinds.get("view") is None

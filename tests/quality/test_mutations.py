@@ -204,6 +204,23 @@ MARTS = {
         "declared_keys_hold",
         "insert into marts.dim_dates select * from marts.dim_dates limit 1",
     ),
+    "a state that nobody declared": (
+        "dim_customers",
+        "declared_values_hold",
+        "insert into marts.fct_payment_recovery (invoice_id, state, first_failed_at) "
+        "values ('canonical:i', 'perhaps', timestamp '2025-01-01')",
+    ),
+    "a status that nobody declared": (
+        "dim_customers",
+        "declared_values_hold",
+        "update marts.dim_customers set status = 'perhaps'",
+    ),
+    "a link by a rule that is not in the list": (
+        "dim_customers",
+        "declared_values_hold",
+        "insert into marts.fct_identity_links (customer_id, crm_account_id, rule) "
+        "values ('canonical:c', 'canonical:a', 'a rule of ours')",
+    ),
     "a cohort's base that changes": (
         "fct_cohort_retention",
         "cohort_base_never_changes",

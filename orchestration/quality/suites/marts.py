@@ -5,11 +5,11 @@ from datetime import datetime
 from orchestration.quality.rule import Rule
 from orchestration.quality.suites import (
     customers,
+    declared,
     dimensions,
     growth,
     history,
     identity,
-    keys,
     mrr,
     payments,
     retention,
@@ -33,5 +33,5 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
         *dimensions.rules(),
         *identity.rules(),
         *history.rules(company, as_of),
-        *keys.rules(read_manifest()),
+        *declared.rules(read_manifest()),
     ]
