@@ -47,7 +47,7 @@ test: setup ## the tests of a commit
 test-spark: setup .venv-spark/.ready ## every mart on Spark (two executors), row by row against DuckDB; needs Java 17
 	rm -rf build/spark
 	$(BIN)/saas-metrics demo --dir build/spark
-	.venv-spark/bin/python -m tests.spark build/spark/warehouse/.work/build.duckdb
+	.venv-spark/bin/python -m tests.spark build/spark/company.yml
 
 .venv-spark/.ready: .venv/.ready requirements-spark.lock
 	$(PYTHON) -m venv --clear .venv-spark

@@ -33,13 +33,16 @@ class Scope:
     reason: str
     recomputed_from: date | None = None
     """First month of everybody that is recomputed; None where everything is."""
-    standing: bool = False
+    models_stand: bool = False
     """Whether the last build ended well with the same settings and models: its views and seeds are right."""
 
     @property
     def variables(self) -> dict[str, Any]:
         """The scope as dbt vars."""
-        return {"recomputed_from": self.recomputed_from and self.recomputed_from.isoformat()}
+        return {
+            "recomputed_from": self.recomputed_from and self.recomputed_from.isoformat(),
+            "models_stand": self.models_stand,
+        }
 
 
 def find_scope(company: Company, as_of: datetime, full_refresh: bool) -> Scope:
@@ -54,8 +57,8 @@ def find_scope(company: Company, as_of: datetime, full_refresh: bool) -> Scope:
         if fingerprint != _fingerprint(company, as_of):
             return Scope("settings or models changed")
         if as_of < built_as_of:
-            return Scope("the clock was set back", standing=True)
-        return replace(_narrowed(connection, company, built_as_of, as_of), standing=True)
+            return Scope("the clock was set back", models_stand=True)
+        return replace(_narrowed(connection, company, built_as_of, as_of), models_stand=True)
 
 
 def record_build(company: Company, as_of: datetime) -> None:

@@ -124,10 +124,12 @@ def build(
         *(("test", "--select", *select) if select else ()),
         "--exclude",
         *(f"test_name:{name}" for name in DECLARED_TESTS),
-        *(STANDING if scope.standing else ()),
+        *(STANDING if scope.models_stand else ()),
         # A test stays where a view that it reads is left out.
         "--indirect-selection",
         "empty",
+        # A manifest and results that nobody reads would take more than a CPU second.
+        "--no-write-json",
         "--vars",
         json.dumps(dbt_vars(company, as_of) | scope.variables),
     ]

@@ -2,7 +2,8 @@
     dbt builds beside a relation, renames the old one away, the new one in and drops the old one, because most
     databases can't replace a table inside a transaction. DuckDB can, and a night of many small models
     spends a sixth of its time on those renames: so the old one goes and the new one comes in one statement,
-    and what fails leaves the old one as it was.
+    and what fails leaves the old one as it was. An incremental table is written in place too: its pre-hook
+    took out what the night puts in, so that no temporary table has to stand between.
 -#}
 {% materialization table, adapter='duckdb' %}
     {%- set target = this.incorporate(type='table') -%}
@@ -10,6 +11,24 @@
     {% call statement('main') -%}
         {{ drop_of_what_stands() }}
         {{ create_table_as(false, target, compiled_code) }}
+    {%- endcall %}
+    {{ run_hooks(post_hooks) }}
+    {{ adapter.commit() }}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+
+{% materialization incremental, adapter='duckdb' %}
+    {%- set target = this.incorporate(type='table') -%}
+    {{ run_hooks(pre_hooks) }}
+    {% call statement('main') -%}
+        {%- if only_touched() -%}
+            insert into {{ target }} by name ({{ compiled_code }}
+            )
+        {%- else -%}
+            {{ drop_of_what_stands() }}
+            {{ create_table_as(false, target, compiled_code) }}
+        {%- endif -%}
     {%- endcall %}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
@@ -33,4 +52,12 @@
 {% macro drop_of_what_stands() -%}
     {%- set standing = load_cached_relation(this) -%}
     {%- if standing is not none %}drop {{ standing.type }} {{ standing }};{% endif -%}
+{%- endmacro %}
+
+
+{#- A contract is compared with its model when settings or models changed: it asks the engine twice for each mart. -#}
+{% macro duckdb__get_assert_columns_equivalent(sql) -%}
+    {%- if not var('models_stand') -%}
+        {{ assert_columns_equivalent(sql) }}
+    {%- endif -%}
 {%- endmacro %}

@@ -147,7 +147,9 @@ def test_nothing_is_left_out_when_the_settings_change(company):
 
 def test_a_clock_set_back_recomputes_everything(company):
     earlier = FOURTH_NIGHT - timedelta(days=1)
-    assert find_scope(company, earlier, full_refresh=False) == Scope("the clock was set back", standing=True)
+    assert find_scope(company, earlier, full_refresh=False) == Scope(
+        "the clock was set back", models_stand=True
+    )
 
 
 def test_a_new_year_has_another_rate_of_constant_currency(company):
@@ -194,7 +196,7 @@ def test_a_source_with_another_kind_of_history_recomputes_everything(
 ):
     scope = scope_of_one_more_night(company, tmp_path, delivered, source)
     assert scope == Scope(
-        "a source began or ceased to deliver what its MRR is computed from", standing=True
+        "a source began or ceased to deliver what its MRR is computed from", models_stand=True
     ), what
 
 
@@ -206,7 +208,7 @@ def test_one_of_two_paid_invoices_taken_back_is_no_other_kind_of_history(company
 def test_a_rate_that_constant_currency_hangs_on_recomputes_everything(company, tmp_path):
     """It is that of 1 January, the day of the policy."""
     scope = scope_of_one_more_night(company, tmp_path, {"fx_rates": [rate("2024-01-01", "1.9")]})
-    assert scope == Scope("the rates of constant currency may have changed", standing=True)
+    assert scope == Scope("the rates of constant currency may have changed", models_stand=True)
 
 
 def test_a_rate_after_the_day_of_constant_currency_recomputes_from_its_month_on(company, tmp_path):

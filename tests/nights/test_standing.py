@@ -94,7 +94,7 @@ def test_what_may_be_wrong_is_made_anew(company, after: Callable[[Company], None
 
 
 def test_a_full_refresh_makes_everything_anew(company):
-    assert not find_scope(company, FIFTH_NIGHT, full_refresh=True).standing
+    assert not find_scope(company, FIFTH_NIGHT, full_refresh=True).models_stand
 
 
 @pytest.mark.parametrize(

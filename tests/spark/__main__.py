@@ -6,6 +6,7 @@ import logging
 import sys
 import tempfile
 import time
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import click
 import duckdb
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
+from orchestration.settings import Company, dbt_vars, load_company
 from tests.spark.comparison import Differences, compare
 from tests.spark.session import CLUSTER, register, start
 
@@ -23,22 +25,22 @@ KEY_TESTS = ("unique", "unique_key")
 def main() -> int:
     """Exit code 0 when every mart's rows are equal, 1 when some differ or a model does not build."""
     parser = argparse.ArgumentParser(prog="python -m tests.spark", description=__doc__)
-    parser.add_argument("build_file", type=Path, help="<warehouse>/.work/build.duckdb of a finished run")
+    parser.add_argument("company", type=Path, help="the company file of a finished run")
     parser.add_argument("--master", default=CLUSTER, help=f"Spark's master (default {CLUSTER})")
     parser.add_argument("--select", nargs="+", default=[], help="dbt models to build instead of all")
     parser.add_argument("--folder", type=Path, help="keep what Spark writes here")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as thrown_away:
         folder = (arguments.folder or Path(thrown_away)).resolve()
-        return _run(arguments.build_file.resolve(), arguments.master, arguments.select, folder)
+        return _run(load_company(arguments.company), arguments.master, arguments.select, folder)
 
 
-def _run(build_file: Path, master: str, select: list[str], folder: Path) -> int:
+def _run(company: Company, master: str, select: list[str], folder: Path) -> int:
     clock = _Clock()
-    variables = _variables(build_file)
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
-    connection.execute(f"attach '{build_file}' as build (read_only)")
+    connection.execute(f"attach '{company.build_file}' as build (read_only)")
+    variables = _variables(connection, company)
     _export(connection, "raw", folder / "raw")
     session = start(master, folder)
     register(session, "raw", folder / "raw")
@@ -71,13 +73,15 @@ class _Clock:
         click.echo(f"{time.monotonic() - self._started:7.1f} s  {sentence}")
 
 
-def _variables(build_file: Path) -> dict[str, Any]:
+def _variables(connection: duckdb.DuckDBPyConnection, company: Company) -> dict[str, Any]:
     """The vars that the build file was made with: the same clock, currency and policies."""
-    results = build_file.parent / "dbt" / "run_results.json"
-    if not results.is_file():
-        raise SystemExit(f"{results} is missing: give the build file of a finished `saas-metrics run`.")
-    variables: dict[str, Any] = json.loads(results.read_text(encoding="utf-8"))["args"]["vars"]
-    return variables
+    built = connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'nights' and table_name = 'built'"
+    )
+    if not built.fetchall():
+        raise SystemExit(f"{company.build_file} has no finished build: run saas-metrics run first.")
+    ((as_of,),) = connection.execute("select as_of from build.nights.built").fetchall()
+    return dbt_vars(company, as_of.replace(tzinfo=UTC))
 
 
 def _export(connection: duckdb.DuckDBPyConnection, schema: str, folder: Path) -> None:
