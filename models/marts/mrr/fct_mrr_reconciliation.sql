@@ -144,7 +144,8 @@ select
     cast(compared_mrr - mrr as {{ type_money() }}) as difference,
     cast({{ policy('mrr_reconciliation_tolerance') }} as {{ type_share() }}) as tolerance,
     abs(compared_mrr - mrr)
-    <= abs(compared_mrr) * cast({{ policy('mrr_reconciliation_tolerance') }} as {{ type_share() }})
+    <= cast(abs(compared_mrr) as {{ type_exact() }})
+    * cast({{ policy('mrr_reconciliation_tolerance') }} as {{ type_share() }})
         as is_within_tolerance,
     month_index = {{ month_index(as_of_date()) }} as is_partial
 from valued
