@@ -1,5 +1,6 @@
-"""What dunning saved, from the files of each billing system: the same as the oracle's."""
+"""What one export of each billing system tells of the past: the same as the oracle."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,7 @@ def make(folder: Path, system: str) -> None:
         sources=[{"name": system, "mapping": mapping}, {"name": "finance", "mapping": "canonical"}],
     )
     Night(written, company.end).land()
-    build_marts(written, company.end, ["fct_payment_recovery"])
+    build_marts(written, company.end, ["fct_payment_recovery", "fct_mrr_movements"])
 
 
 @pytest.fixture(scope="module", params=SYSTEMS)
@@ -89,3 +90,29 @@ def test_what_became_of_every_failed_invoice(built: Built) -> None:
     }  # fmt: skip
     assert len(truth) > 10
     assert_same({native(invoice): rest for invoice, *rest in found}, truth)
+
+
+def test_who_came_and_left_before_the_first_export(built: Built) -> None:
+    """One export shows what is over only as ended, and the dates say that it was paid before."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for customer, on, kind in built.connection.execute(
+        "select customer_id, movement_date, movement_type from marts.fct_mrr_movements order by 1, 2"
+    ).fetchall():
+        found[native(customer)].append(f"{kind} {on}")
+    lives = {
+        customer: [f"{move.type} {move.on}" for move in built.oracle.movements(customer)]
+        for customer in built.oracle.days
+    }
+    # That somebody no longer counted before the end, having not paid, no export shows.
+    unpaid = {
+        built.oracle.inputs.customer_of(version)
+        for version in built.oracle.inputs.items
+        if version.status == "unpaid"
+    }
+    gone = {
+        name: [life[0], life[-1]]
+        for name, life in lives.items()
+        if life and "churn" in life[-1] and name not in unpaid
+    }
+    assert len(gone) > 10
+    assert_same({name: [life[0], life[-1]] for name, life in found.items() if name in gone}, gone)

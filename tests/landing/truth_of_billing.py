@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from landing.truth import Truth, tiers
 
-from orchestration.synthetic.catalogue import EXPONENT
+from orchestration.synthetic.catalogue import EXPONENT, all_prices, money
 from orchestration.synthetic.changes import ItemChange
 from orchestration.synthetic.dialects import sigma
 from orchestration.synthetic.dialects.stripe import standing_items
@@ -17,6 +17,7 @@ from orchestration.synthetic.events import Row
 from orchestration.synthetic.nights import Night
 
 PARIS = ZoneInfo("Europe/Paris")
+PRICES = {price.price_id: price for price in all_prices()}
 # A charge that the bank took back stays succeeded in Stripe; the reversal tells of it.
 
 
@@ -191,6 +192,13 @@ def to_the_cent(row: Row, _: Night):
     return row["unit_amount"] and row["unit_amount"].quantize(smallest, ROUND_DOWN)
 
 
+def in_all(row: Row) -> Decimal:
+    """The price of a unit, or by tiers that of the whole quantity."""
+    if row["unit_amount"] is not None:
+        return row["unit_amount"]
+    return money(PRICES[row["price_id"]].amount(row["quantity"]), row["currency"])
+
+
 def chargebee() -> dict[str, Truth]:
     status = {"unpaid": "past_due"}
     return {
@@ -214,7 +222,7 @@ def chargebee() -> dict[str, Truth]:
             },
         ),
         "subscription_items": Truth(
-            "subscription_id price_id currency billing_scheme usage_type",
+            "subscription_id price_id currency usage_type",
             {
                 "item_id": lambda r, _: r["price_id"],
                 "valid_from": lambda r, n: subscription_of(r, n)["started_at"],
@@ -222,7 +230,8 @@ def chargebee() -> dict[str, Truth]:
                 "customer_id": lambda r, n: subscription_of(r, n)["customer_id"],
                 "status": lambda r, n: status.get(*[subscription_of(r, n)["status"]] * 2),
                 "plan_name": lambda r, _: r["price_id"],
-                "unit_amount": lambda r, _: r["unit_amount"] if r["usage_type"] == "licensed" else None,
+                "billing_scheme": lambda r, _: "flat" if r["unit_amount"] is None else r["billing_scheme"],
+                "unit_amount": lambda r, _: in_all(r) if r["usage_type"] == "licensed" else None,
                 "quantity": lambda r, _: r["quantity"] if r["usage_type"] == "licensed" else 0,
                 "interval_unit": lambda r, n: months(next(iter(standing_items(subscription_of(r, n), n))))[0],
                 "interval_count": lambda r, n: months(next(iter(standing_items(subscription_of(r, n), n))))[

@@ -39,6 +39,8 @@ judged as (
         and (
             terms.status is null
             or (terms.is_observed and terms.status <> 'ended')
+            -- First seen when all was over: its subscription knows the dates.
+            or (terms.is_observed and terms.is_inferred and subscriptions.ended_at is not null)
         ) as follows_subscription
     from terms
     left join subscriptions on terms.subscription_id = subscriptions.subscription_id

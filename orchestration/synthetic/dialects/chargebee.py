@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from orchestration.synthetic.catalogue import all_prices, money
 from orchestration.synthetic.dialects.stripe import standing_items
 from orchestration.synthetic.dialects.writing import Record, epoch, json_lines, minor
 from orchestration.synthetic.events import Row, Value
 from orchestration.synthetic.nights import Key, Night
 
+PRICES = {price.price_id: price for price in all_prices()}
 STATUS = {
     "active": "active", "past_due": "active", "unpaid": "active", "trialing": "in_trial", "paused": "paused",
     "ended": "cancelled", "incomplete": "future",
@@ -105,11 +108,19 @@ class Chargebee:
             "quantity": int(str(item["quantity"])),
             "item_type": "plan" if is_plan else "addon",
             "unit_price": minor(item["unit_amount"], currency) if item["usage_type"] == "licensed" else None,
+            "amount": self._amount(item) if item["unit_amount"] is None else None,
             "metered_quantity": "0" if item["usage_type"] == "metered" else None,
             "pricing_model": {"per_unit": "per_unit", "tiered": "tiered",
             "volume": "volume"}[str(item["billing_scheme"])],
         }  # fmt: skip
         return {key: value for key, value in record.items() if value is not None}
+
+    def _amount(self, item: Row) -> int | None:
+        """What the quantity costs in all: tiers have no price of one unit."""
+        quantity = Decimal(str(item["quantity"]))
+        return minor(
+            money(PRICES[str(item["price_id"])].amount(quantity), str(item["currency"])), item["currency"]
+        )
 
     def _discount(self, row: Row) -> Record:
         kind = {"once": "one_time", "repeating": "limited_period", "forever": "forever"}[str(row["duration"])]
