@@ -1,33 +1,44 @@
 {#
-    The rows of a relation with a customer_id and a period_month, once for each type of segment: a
+    Columns of a relation with a customer_id and a period_month, once for each type of segment: a
     select statement. Who answers need not pay, nor be a customer at all: what is not known of them
-    is `unknown`, so that the values of every type add up to the total.
+    is `unknown`, so that the values of every type add up to the total. The rows are many, so each
+    finds its customer once, and is multiplied after that.
 #}
-{% macro in_voice_segments(relation) -%}
+{% macro in_voice_segments(relation, columns) -%}
+{%- set fixed_types = [
+    'country', 'sales_model', 'acquisition_channel', 'reseller', 'currency', 'cohort_year', 'size_band'
+] -%}
 select
-    {{ relation }}.*,
+    {{ columns | join(', ') }},
     segment_types.segment_type,
-    case
-        when segment_types.segment_type = 'all' then 'all'
-        else coalesce(fixed_segments.segment_value, plan_months.segment_value, 'unknown')
+    case segment_types.segment_type
+        when 'all' then 'all'
+    {%- for segment_type in fixed_types %}
+        when '{{ segment_type }}' then coalesce(fixed_{{ segment_type }}, 'unknown')
+    {%- endfor %}
+        when 'plan' then coalesce(month_plan, 'unknown')
+        when 'product' then coalesce(month_product, 'unknown')
     end as segment_value
-from {{ relation }}
+from (
+    select
+        {{ relation }}.*,
+    {%- for segment_type in fixed_types %}
+        customer_segments.{{ segment_type }} as fixed_{{ segment_type }},
+    {%- endfor %}
+        main_plans.plan_name as month_plan,
+        main_plans.product_id as month_product
+    from {{ relation }}
+    left join {{ ref('int_voice__customer_segments') }} as customer_segments
+        on {{ relation }}.customer_id = customer_segments.customer_id
+    left join {{ ref('int_retention__main_plan_months') }} as main_plans
+        on
+            {{ relation }}.customer_id = main_plans.customer_id
+            and {{ relation }}.period_month = main_plans.period_month
+) as known
 cross join (
-    {%- for segment_type in [
-        'all', 'country', 'sales_model', 'acquisition_channel', 'reseller', 'currency',
-        'cohort_year', 'size_band', 'plan', 'product'
-    ] %}
+    {%- for segment_type in ['all'] + fixed_types + ['plan', 'product'] %}
         select '{{ segment_type }}' as segment_type
         {{- ' union all' if not loop.last }}
     {%- endfor %}
 ) as segment_types
-left join {{ ref('int_voice__customer_segments') }} as fixed_segments
-    on
-        {{ relation }}.customer_id = fixed_segments.customer_id
-        and segment_types.segment_type = fixed_segments.segment_type
-left join {{ ref('int_retention__plan_months') }} as plan_months
-    on
-        {{ relation }}.customer_id = plan_months.customer_id
-        and {{ relation }}.period_month = plan_months.period_month
-        and segment_types.segment_type = plan_months.segment_type
 {%- endmacro %}

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per customer and month at whose end it has MRR: the plan that most of it is for.
 with ledger as (
     select * from {{ ref('fct_mrr_ledger') }}

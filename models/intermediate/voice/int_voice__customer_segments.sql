@@ -1,22 +1,28 @@
--- Grain: one row per customer and type of segment that never changes, whether it ever paid or not.
-with customer_segments as (
-    select * from {{ ref('int_growth__customer_segments') }}
+-- Grain: one row per customer, whether it ever paid or not, with its value in each type of segment.
+with customers as (
+    select * from {{ ref('int_mrr__customers') }}
 ),
 
-fixed_segments as (
-    select * from {{ ref('int_retention__fixed_segments') }}
+accounts as (
+    select * from {{ ref('int_identity__customer_accounts') }}
+),
+
+-- These come with the first MRR: a customer without any has none.
+payer_segments as (
+    select * from {{ ref('int_mrr__customer_segments') }}
 )
 
 select
-    customer_id,
-    segment_type,
-    segment_value
-from customer_segments
-union all
--- These two come with the first MRR: a customer without any has none.
-select
-    customer_id,
-    segment_type,
-    segment_value
-from fixed_segments
-where segment_type in ('cohort_year', 'size_band')
+    customers.customer_id,
+    customers.country,
+    customers.sales_model,
+    customers.acquisition_channel,
+    coalesce(accounts.reseller_id, 'direct') as reseller,
+    customers.currency,
+    payer_segments.cohort_year,
+    payer_segments.size_band
+from customers
+left join accounts
+    on customers.customer_id = accounts.customer_id
+left join payer_segments
+    on customers.customer_id = payer_segments.customer_id

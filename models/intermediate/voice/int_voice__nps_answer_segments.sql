@@ -23,4 +23,6 @@ valued_answers as (
             and answers.period_month = customer_months.period_month
 )
 
-{{ in_voice_segments('valued_answers') }}
+{{ in_voice_segments('valued_answers', [
+    'period_month', 'survey', 'respondent_id', 'customer_id', 'category', 'mrr', 'is_partial'
+]) }}

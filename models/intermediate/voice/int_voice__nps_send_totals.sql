@@ -20,7 +20,9 @@ sends_in_windows as (
 ),
 
 sends_by_segment as (
-    {{ in_voice_segments('sends_in_windows') }}
+    {{ in_voice_segments('sends_in_windows', [
+        'period_month', 'survey', 'is_partial', 'is_answered'
+    ]) }}
 )
 
 select
