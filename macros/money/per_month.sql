@@ -24,21 +24,33 @@
 {%- endmacro %}
 
 
-{#- An amount per invoice as money per month. -#}
-{% macro monthly(amount, unit, count) -%}
-    {{ divide_money(
+{#-
+    An amount per invoice as money per month. Where rows are many, the amount comes as a double too: DuckDB
+    takes ten times as long to divide in 128 bits.
+-#}
+{% macro monthly(amount, unit, count, amount_as_double=none) -%}
+    {%- set exact = divide_money(
         'cast(' ~ amount ~ ' * ' ~ per_month_numerator(unit) ~ ' as ' ~ type_exact() ~ ')',
         per_month_denominator(unit, count)
-    ) }}
+    ) -%}
+    {{ return(adapter.dispatch('round_product')(
+        exact,
+        (amount_as_double or 'cast(' ~ amount ~ ' as ' ~ type_double() ~ ')') ~ ' * ' ~ per_month(unit, count)
+    )) }}
+{%- endmacro %}
+
+
+{#- Times per month as a double. -#}
+{% macro per_month(unit, count) -%}
+    cast({{ per_month_numerator(unit) }} as {{ type_double() }})
+    / cast({{ per_month_denominator(unit, count) }} as {{ type_double() }})
 {%- endmacro %}
 
 
 {#- An amount per invoice as a weight per month, with more digits than money: it shares, it is never summed. -#}
 {% macro monthly_weight(amount, unit, count) -%}
     cast(
-        cast({{ amount }} as {{ type_double() }})
-        * cast({{ per_month_numerator(unit) }} as {{ type_double() }})
-        / cast({{ per_month_denominator(unit, count) }} as {{ type_double() }})
+        cast({{ amount }} as {{ type_double() }}) * {{ per_month(unit, count) }}
         as {{ type_exact() }}
     )
 {%- endmacro %}

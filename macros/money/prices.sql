@@ -12,8 +12,19 @@
     case
         when {{ quantity_after }} = {{ quantity_before }} then cast(0 as {{ type_money() }})
         when {{ quantity_after }} > {{ quantity_before }}
-            then {{ monthly('((' ~ quantity_after ~ ' - ' ~ quantity_before ~ ') * ' ~ price ~ ')', unit, count) }}
+            then {{ price_of_more(price, quantity_before, quantity_after, unit, count) }}
         else
-            -{{ monthly('((' ~ quantity_before ~ ' - ' ~ quantity_after ~ ') * ' ~ price ~ ')', unit, count) }}
+            -{{ price_of_more(price, quantity_after, quantity_before, unit, count) }}
     end
+{%- endmacro %}
+
+
+{% macro price_of_more(price, quantity_before, quantity_after, unit, count) -%}
+    {%- set quantity = '(' ~ quantity_after ~ ' - ' ~ quantity_before ~ ')' -%}
+    {{ monthly(
+        '(' ~ quantity ~ ' * ' ~ price ~ ')',
+        unit,
+        count,
+        '(cast(' ~ quantity ~ ' as ' ~ type_double() ~ ') * cast(' ~ price ~ ' as ' ~ type_double() ~ '))'
+    ) }}
 {%- endmacro %}

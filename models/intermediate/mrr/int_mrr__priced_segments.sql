@@ -1,6 +1,9 @@
 -- Grain: one row per licensed item and interval, with its MRR if it counted, list and net.
 with segments as (
-    select * from {{ ref('int_mrr__segment_standings') }}
+    select
+        *,
+        cast(list_amount as {{ type_double() }}) as list_amount_as_double
+    from {{ ref('int_mrr__segment_standings') }}
 ),
 
 net_amounts as (
@@ -11,7 +14,12 @@ net_amounts as (
 listed as (
     select
         segments.*,
-        {{ monthly('segments.list_amount', 'segments.interval_unit', 'segments.interval_count') }}
+        {{ monthly(
+            'segments.list_amount',
+            'segments.interval_unit',
+            'segments.interval_count',
+            'segments.list_amount_as_double'
+        ) }}
             as list_mrr,
         net_amounts.net_amount,
         net_amounts.amount_after_item,
