@@ -76,7 +76,8 @@ def run_dbt(company: Company) -> None:
     flags = [
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-level", "none", "--quiet",
         "--target-path", str(company.work / "dbt"), "--log-path", str(company.work / "dbt" / "logs"),
-        "--no-send-anonymous-usage-stats", "--vars", json.dumps(dbt_vars(company, AS_OF)),
+        "--no-send-anonymous-usage-stats", "--no-write-json",
+        "--vars", json.dumps(dbt_vars(company, AS_OF)),
     ]  # fmt: skip
     runner = dbtRunner(manifest=parsed())
     began = time.process_time()

@@ -1,5 +1,6 @@
 """Views and seeds stand from night to night, and are made anew where they may not be right any more."""
 
+import json
 import shutil
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -7,10 +8,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
 
 from orchestration import scope, transform
 from orchestration.scope import Scope, find_scope
-from orchestration.settings import PROJECT, Company
+from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars
 from orchestration.transform import DECLARED_TESTS, parsed
 from orchestration.warehouse import open_build
 from tests.equivalence.warehouses import build_marts
@@ -117,13 +120,27 @@ def test_a_model_that_is_gone(company, project: Path):
     assert find_scope(company, FIFTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
 
 
+def test_a_contract_is_compared_until_a_build_of_the_same_models_ended_well(company, project: Path):
+    """A mart that is not as its contract says stops the build that follows the change."""
+    contract = project / "models" / "marts" / "core" / "_core__models.yml"
+    described = contract.read_text(encoding="utf-8")
+    assert "- name: date_day\n        data_type: date\n" in described
+    changed = described.replace(
+        "- name: date_day\n        data_type: date\n", "- name: date_day\n        data_type: varchar\n"
+    )
+    contract.write_text(changed, encoding="utf-8")
+    said = run_by_hand(company, project, "dim_dates")
+    assert "contract" in said and "date_day" in said
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the dbt project that a test may change."""
     copied = tmp_path / "project"
-    for folder in ("models", "macros", "seeds"):
+    for folder in ("models", "macros", "seeds", "tests/dbt"):
         shutil.copytree(PROJECT / folder, copied / folder)
-    shutil.copy(PROJECT / "dbt_project.yml", copied)
+    for file in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(PROJECT / file, copied)
     monkeypatch.setattr(scope, "PROJECT", copied)
     return copied
 
@@ -136,3 +153,18 @@ def ran(company: Company, as_of: datetime) -> dict[str, int]:
         kind = str(manifest.nodes[result.unique_id].config.materialized)
         kinds[kind] = kinds.get(kind, 0) + 1
     return kinds
+
+
+def run_by_hand(company: Company, project: Path, model: str) -> str:
+    """`dbt run` of one model of a project; what dbt said of it."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in dbt_environment(company).items():
+            environment.setenv(name, value)
+        outcome = dbtRunner().invoke(
+            ["run", "--select", model, "--project-dir", str(project), "--profiles-dir", str(project),
+             "--log-level", "none", "--no-send-anonymous-usage-stats",
+             "--vars", json.dumps(dbt_vars(company, FIFTH_NIGHT))]
+        )  # fmt: skip
+        DuckDBConnectionManager.close_all_connections()
+    assert outcome.exception is None, outcome.exception
+    return " ".join(str(result.message) for result in outcome.result.results)
