@@ -2,9 +2,10 @@
 
     python -m benchmarks.nights [--versions 1000000] [--nights 1] [--share 0.004] [--folder FOLDER]
 
-Each night changes a share of the items: half of them from the night's own day on, half dated back by up to
-three years. Prints the CPU seconds of the MRR marts and all below them for the nights and for the rebuild,
-their ratio, and whether every MRR mart has the same rows; exit code 1 where one has not.
+Each night changes a share of the items: a third of them from the night's own day on, a third dated back by up
+to three years, and of a third the last version is corrected. Prints the CPU seconds of the MRR marts and all
+below them for the nights and for the rebuild, their ratio, and whether every MRR mart has the same rows; exit
+code 1 where one has not.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +29,8 @@ from orchestration.synthetic.versions import write_versions
 
 FIRST_NIGHT = datetime(2025, 7, 1, 3, tzinfo=UTC)
 MODELS = ("path:models/staging/billing", "+path:models/marts/mrr")
-# Some items once more, with other seats from an instant on: of the last day, or of one in the past.
+# Some items once more, with other seats from an instant on: of the last day, one in the past, or that of the
+# last version.
 CHANGES = """
 copy (
     with items as (
@@ -37,9 +39,15 @@ copy (
         qualify row_number() over (partition by item_id order by valid_from desc) = 1
     )
     select * replace (
-        strftime(timestamp '{at}' - case when hash(item_id) % 2 = 0
-            then to_seconds(cast(hash(item_id, 1) % 86400 as bigint))
-            else to_days(cast(hash(item_id, 1) % 1000 as integer)) end, '%Y-%m-%dT%H:%M:%SZ') as valid_from,
+        case hash(item_id) % 3
+            when 0 then strftime(
+                timestamp '{at}' - to_seconds(cast(hash(item_id, 1) % 86400 as bigint)), '%Y-%m-%dT%H:%M:%SZ'
+            )
+            when 1 then strftime(
+                timestamp '{at}' - to_days(cast(hash(item_id, 1) % 1000 as integer)), '%Y-%m-%dT%H:%M:%SZ'
+            )
+            else valid_from
+        end as valid_from,
         'active' as status,
         quantity + 1 + hash(item_id, {night}) % 5 as quantity
     )
@@ -48,15 +56,18 @@ copy (
 """
 
 
-def make_company(folder: Path, versions: int) -> Company:
-    """The bulk company, as deltas, with its first build behind it."""
+def make_company(folder: Path, versions: int, snapshots: Sequence[str] = ()) -> Company:
+    """The bulk company, as deltas, with its first build behind it; more sources deliver full snapshots."""
     write_versions(folder / "extracts" / "bulk", versions, seed=1)
     content = {
         "name": "bulk",
         "reporting_currency": "EUR",
         "extracts": "extracts",
         "warehouse": "warehouse",
-        "sources": [{"name": "bulk", "mapping": "canonical", "options": {"delivery": "delta"}}],
+        "sources": [
+            {"name": name, "mapping": "canonical", "options": {"delivery": delivery}}
+            for name, delivery in [("bulk", "delta"), *((name, "full_snapshot") for name in snapshots)]
+        ],
     }
     path = folder / "company.yml"
     path.write_text(json.dumps(content), encoding="utf-8")
@@ -113,20 +124,26 @@ def differing(night: Path, rebuild: Path) -> list[str]:
         ]
 
 
+def rebuild(company: Company, as_of: datetime, folder: Path) -> tuple[float, list[str]]:
+    """Recompute everything in another warehouse: its CPU seconds, and the marts that then differ."""
+    rebuilt = replace(company, warehouse=folder)
+    rebuilt.work.mkdir(parents=True)
+    shutil.copy(company.build_file, rebuilt.build_file)
+    seconds = cpu_seconds(lambda: build(rebuilt, as_of, full_refresh=True))
+    return seconds, differing(company.build_file, rebuilt.build_file)
+
+
 def compare(folder: Path, versions: int, nights: int, share: float) -> dict[str, object]:
     """The cost of each night and of one rebuild of the last night's state."""
     company = make_company(folder, versions)
-    costs, touched = [], 0
+    costs = []
     for number in range(1, nights + 1):
         as_of = deliver(company, number, share)
         Night(company, as_of).land()
         costs.append(cpu_seconds(lambda as_of=as_of: build(company, as_of)))  # type: ignore[misc]
     with duckdb.connect(str(company.build_file), read_only=True) as connection:
         touched = connection.execute("select count(*) from nights.touched_customers").fetchall()[0][0]
-    rebuilt = replace(company, warehouse=folder / "rebuilt")
-    rebuilt.work.mkdir(parents=True)
-    shutil.copy(company.build_file, rebuilt.build_file)
-    full = cpu_seconds(lambda: build(rebuilt, as_of, full_refresh=True))
+    full, differ = rebuild(company, as_of, folder / "rebuilt")
     return {
         "versions": versions,
         "nights": nights,
@@ -135,7 +152,7 @@ def compare(folder: Path, versions: int, nights: int, share: float) -> dict[str,
         "slowest_night_cpu_seconds": round(max(costs), 2),
         "rebuild_cpu_seconds": round(full, 2),
         "ratio": round(statistics.median(costs) / full, 3),
-        "marts_that_differ": differing(company.build_file, rebuilt.build_file),
+        "marts_that_differ": differ,
     }
 
 
