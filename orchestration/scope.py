@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from orchestration import touched
+from orchestration.landing.canonical import CONTRACT
 from orchestration.settings import PROJECT, Company, dbt_vars
 from orchestration.warehouse import open_build
 
@@ -122,6 +123,6 @@ def _fingerprint(company: Company, as_of: datetime) -> str:
         digested.update(f"\0{package} {metadata.version(package)}".encode())
     folders = (PROJECT / name for name in ("models", "macros", "seeds"))
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
-    for path in [PROJECT / "dbt_project.yml", *files]:
+    for path in [PROJECT / "dbt_project.yml", CONTRACT, *files]:
         digested.update(f"\0{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
     return digested.hexdigest()

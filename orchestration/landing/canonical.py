@@ -9,6 +9,8 @@ from types import MappingProxyType
 import duckdb
 import yaml
 
+CONTRACT = Path(__file__).with_name("canonical.yml")
+
 RAW_COLUMNS: Mapping[str, str] = MappingProxyType(
     {
         "_source": "VARCHAR",
@@ -94,7 +96,7 @@ def _column(name: str, text: str) -> CanonicalColumn:
 @lru_cache(maxsize=1)
 def canonical_tables() -> Mapping[str, CanonicalTable]:
     """Every canonical table by name, in the order of canonical.yml."""
-    text = Path(__file__).with_name("canonical.yml").read_text(encoding="utf-8")
+    text = CONTRACT.read_text(encoding="utf-8")
     tables = {
         name: CanonicalTable(
             name,

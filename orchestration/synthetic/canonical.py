@@ -12,10 +12,9 @@ from typing import Any
 
 import yaml
 
+from orchestration.landing.canonical import CONTRACT
 from orchestration.synthetic.company import Company
 from orchestration.synthetic.events import KEYS, Event, Row, Value, fold
-
-CONTRACT = Path(__file__).parent.parent / "landing" / "canonical.yml"
 
 
 def columns_by_table() -> dict[str, list[str]]:
