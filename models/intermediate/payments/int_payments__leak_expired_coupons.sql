@@ -10,28 +10,33 @@ discounts as (
     select * from {{ ref('stg_discounts') }}
 ),
 
+-- An owner at a time: a join on one of three ids would compare every line with every coupon.
+coupons_of_lines as (
+    {% for owner in ['item_id', 'subscription_id', 'customer_id'] %}
+        select
+            lines.invoice_id,
+            lines.line_id,
+            lines.service_start_at,
+            discounts.ends_at
+        from lines
+        inner join discounts
+            on
+                lines.{{ owner }} = discounts.{{ owner }}
+                and lines.issued_at >= discounts.starts_at
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
 held as (
     select
-        lines.invoice_id,
-        lines.line_id,
-        max(
-            case
-                when discounts.ends_at is null or discounts.ends_at > lines.service_start_at then 1
-                else 0
-            end
-        ) as has_valid_coupon
-    from lines
-    inner join discounts
-        on
-            lines.issued_at >= discounts.starts_at
-            and (
-                lines.item_id = discounts.item_id
-                or lines.subscription_id = discounts.subscription_id
-                or lines.customer_id = discounts.customer_id
-            )
+        invoice_id,
+        line_id,
+        max(case when ends_at is null or ends_at > service_start_at then 1 else 0 end)
+            as has_valid_coupon
+    from coupons_of_lines
     group by
-        lines.invoice_id,
-        lines.line_id
+        invoice_id,
+        line_id
 )
 
 select
