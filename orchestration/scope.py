@@ -123,6 +123,7 @@ def _fingerprint(company: Company, as_of: datetime) -> str:
         digested.update(f"\0{package} {metadata.version(package)}".encode())
     folders = (PROJECT / name for name in ("models", "macros", "seeds"))
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
-    for path in [PROJECT / "dbt_project.yml", CONTRACT, *files]:
+    digested.update(b"\0canonical.yml\0" + CONTRACT.read_bytes())
+    for path in [PROJECT / "dbt_project.yml", *files]:
         digested.update(f"\0{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
     return digested.hexdigest()
