@@ -14,12 +14,7 @@ rates as (
 ),
 
 plans as (
-    select
-        plan_number,
-        row_number() over (order by plan_name, product_id) as plan_place,
-        dense_rank() over (order by plan_name) as name_place,
-        dense_rank() over (order by product_id) as product_place
-    from {{ ref('int_mrr__plan_numbers') }}
+    select * from {{ ref('int_mrr__plan_places') }}
 ),
 
 levels as (

@@ -39,10 +39,7 @@ movements as (
 ),
 
 plans as (
-    select
-        plan_number,
-        row_number() over (order by plan_name, product_id) as plan_place
-    from {{ ref('int_mrr__plan_numbers') }}
+    select * from {{ ref('int_mrr__plan_places') }}
 ),
 
 levels as (
