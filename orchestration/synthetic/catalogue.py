@@ -120,11 +120,11 @@ def price(product: Product, currency: str, unit: str, count: int) -> Price:
     return Price(price_id, product, currency, unit_amount, tiers, unit, count)
 
 
-def all_prices() -> list[Price]:
-    """The whole price list, in a fixed order."""
-    return [
-        price(product, currency, unit, count)
-        for product in PRODUCTS
-        for currency in CURRENCIES
-        for unit, count in INTERVALS
-    ]
+PRICES = {
+    listed.price_id: listed
+    for product in PRODUCTS
+    for currency in CURRENCIES
+    for unit, count in INTERVALS
+    for listed in [price(product, currency, unit, count)]
+}
+"""The whole price list by the price's id, in a fixed order."""

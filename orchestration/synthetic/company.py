@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from orchestration.synthetic import dials
-from orchestration.synthetic.catalogue import CURRENCIES, all_prices
+from orchestration.synthetic.catalogue import CURRENCIES, PRICES
 from orchestration.synthetic.clock import add_months, month_starts
 from orchestration.synthetic.draws import Draws
 from orchestration.synthetic.events import Event, Kind, Log
@@ -85,7 +85,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _catalogue(log: Log, at: datetime) -> None:
-    for price in all_prices():
+    for price in PRICES.values():
         log.put(
             at, Kind.LISTED, "prices", price_id=price.price_id, product_id=price.product.product_id,
             product_name=price.product.name, plan_name=price.product.name, currency=price.currency,

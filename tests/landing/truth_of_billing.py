@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from landing.truth import Truth, tiers
 
-from orchestration.synthetic.catalogue import EXPONENT, all_prices, money
+from orchestration.synthetic.catalogue import EXPONENT, PRICES, money
 from orchestration.synthetic.changes import ItemChange
 from orchestration.synthetic.dialects import sigma
 from orchestration.synthetic.dialects.stripe import standing_items
@@ -17,7 +17,6 @@ from orchestration.synthetic.events import Row
 from orchestration.synthetic.nights import Night
 
 PARIS = ZoneInfo("Europe/Paris")
-PRICES = {price.price_id: price for price in all_prices()}
 # A charge that the bank took back stays succeeded in Stripe; the reversal tells of it.
 
 

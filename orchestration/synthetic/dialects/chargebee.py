@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from orchestration.synthetic.catalogue import all_prices, money
+from orchestration.synthetic.catalogue import PRICES, money
 from orchestration.synthetic.dialects.stripe import standing_items
 from orchestration.synthetic.dialects.writing import Record, epoch, json_lines, minor
 from orchestration.synthetic.events import Row, Value
 from orchestration.synthetic.nights import Key, Night
 
-PRICES = {price.price_id: price for price in all_prices()}
 STATUS = {
     "active": "active", "past_due": "active", "unpaid": "active", "trialing": "in_trial", "paused": "paused",
     "ended": "cancelled", "incomplete": "future",
