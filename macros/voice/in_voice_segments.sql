@@ -5,9 +5,7 @@
     finds its customer once, and is multiplied after that.
 #}
 {% macro in_voice_segments(relation, columns) -%}
-{%- set fixed_types = [
-    'country', 'sales_model', 'acquisition_channel', 'reseller', 'currency', 'cohort_year', 'size_band'
-] -%}
+{%- set fixed_types = fixed_segment_types() -%}
 select
     {{ columns | join(', ') }},
     segment_types.segment_type,

@@ -8,29 +8,14 @@ with months as (
 segments as (
     select
         *,
-        dense_rank() over (
-            order by
-                country,
-                sales_model,
-                acquisition_channel,
-                reseller,
-                currency,
-                cohort_year,
-                size_band
-        ) as kind
+        dense_rank() over (order by {{ fixed_segment_types() | join(', ') }}) as kind
     from {{ ref('int_mrr__customer_segments') }}
 ),
 
 kinds as (
     select distinct
         kind,
-        country,
-        sales_model,
-        acquisition_channel,
-        reseller,
-        currency,
-        cohort_year,
-        size_band
+        {{ fixed_segment_types() | join(', ') }}
     from segments
 ),
 
@@ -50,14 +35,10 @@ sums as (
 
 joined as (
     select
-        sums.*,
-        kinds.country,
-        kinds.sales_model,
-        kinds.acquisition_channel,
-        kinds.reseller,
-        kinds.currency,
-        kinds.cohort_year,
-        kinds.size_band
+        {% for segment_type in fixed_segment_types() -%}
+            kinds.{{ segment_type }},
+        {% endfor -%}
+        sums.*
     from sums
     inner join kinds on sums.kind = kinds.kind
 )
@@ -65,28 +46,18 @@ joined as (
 select
     period_month,
     case
-        when grouping(country) = 0 then 'country'
-        when grouping(sales_model) = 0 then 'sales_model'
-        when grouping(acquisition_channel) = 0 then 'acquisition_channel'
-        when grouping(reseller) = 0 then 'reseller'
-        when grouping(currency) = 0 then 'currency'
-        when grouping(cohort_year) = 0 then 'cohort_year'
-        when grouping(size_band) = 0 then 'size_band'
+        {% for segment_type in fixed_segment_types() -%}
+            when grouping({{ segment_type }}) = 0 then '{{ segment_type }}'
+        {% endfor -%}
         else 'all'
     end as segment_type,
-    coalesce(
-        country, sales_model, acquisition_channel, reseller, currency, cohort_year, size_band, 'all'
-    ) as segment_value,
+    coalesce({{ fixed_segment_types() | join(', ') }}, 'all') as segment_value,
     {{ waterfall_totals() }},
     is_partial
 from joined
 group by grouping sets (
-    (period_month, is_partial),
-    (period_month, is_partial, country),
-    (period_month, is_partial, sales_model),
-    (period_month, is_partial, acquisition_channel),
-    (period_month, is_partial, reseller),
-    (period_month, is_partial, currency),
-    (period_month, is_partial, cohort_year),
-    (period_month, is_partial, size_band)
+    {% for segment_type in fixed_segment_types() -%}
+        (period_month, is_partial, {{ segment_type }}),
+    {% endfor -%}
+    (period_month, is_partial)
 )

@@ -10,9 +10,7 @@ select
     'all' as segment_type,
     'all' as segment_value
 from segments
-{%- for segment_type in [
-    'country', 'sales_model', 'acquisition_channel', 'reseller', 'currency', 'cohort_year', 'size_band'
-] %}
+{%- for segment_type in fixed_segment_types() %}
     union all
     select
         customer_id,

@@ -1,0 +1,12 @@
+{#- The types of segment that are a customer's own: columns of int_mrr__customer_segments. -#}
+{% macro fixed_segment_types() -%}
+    {{ return([
+        'country',
+        'sales_model',
+        'acquisition_channel',
+        'reseller',
+        'currency',
+        'cohort_year',
+        'size_band',
+    ]) }}
+{%- endmacro %}
