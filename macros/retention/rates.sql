@@ -6,6 +6,13 @@ case
 end
 {%- endmacro %}
 
+{# Such a share and its Wilson bounds, as three columns. #}
+{% macro count_rate_with_bounds(successes, trials, name) -%}
+{{ count_rate(successes, trials) }} as {{ name }},
+{{ wilson_bound(successes, trials, 'low') }} as {{ name }}_low,
+{{ wilson_bound(successes, trials, 'high') }} as {{ name }}_high
+{%- endmacro %}
+
 {# Wilson score bound of a share of counts at 95 % (z = 1.959964); side is 'low' or 'high'. #}
 {% macro wilson_bound(successes, trials, side) -%}
 {%- set z = 'cast(1.959963984540054 as ' ~ type_double() ~ ')' -%}

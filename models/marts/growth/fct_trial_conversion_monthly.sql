@@ -53,9 +53,7 @@ totals as (
 rates as (
     select
         *,
-        {{ count_rate('converted', 'trials') }} as conversion_rate,
-        {{ wilson_bound('converted', 'trials', 'low') }} as conversion_rate_low,
-        {{ wilson_bound('converted', 'trials', 'high') }} as conversion_rate_high
+        {{ count_rate_with_bounds('converted', 'trials', 'conversion_rate') }}
     from totals
 )
 

@@ -33,11 +33,9 @@ bands as (
 rates as (
     select
         *,
-        {{ count_rate('churned_customers', 'starting_customers') }} as customer_churn_rate,
-        {{ wilson_bound('churned_customers', 'starting_customers', 'low') }}
-            as customer_churn_rate_low,
-        {{ wilson_bound('churned_customers', 'starting_customers', 'high') }}
-            as customer_churn_rate_high,
+        {{ count_rate_with_bounds(
+            'churned_customers', 'starting_customers', 'customer_churn_rate'
+        ) }},
         {{ count_rate('starting_customers - churned_customers', 'starting_customers') }}
             as retention_rate
     from totals

@@ -39,11 +39,9 @@ totals as (
 rates as (
     select
         *,
-        {{ count_rate('churned_customers', 'starting_customers') }} as customer_churn_rate,
-        {{ wilson_bound('churned_customers', 'starting_customers', 'low') }}
-            as customer_churn_rate_low,
-        {{ wilson_bound('churned_customers', 'starting_customers', 'high') }}
-            as customer_churn_rate_high,
+        {{ count_rate_with_bounds(
+            'churned_customers', 'starting_customers', 'customer_churn_rate'
+        ) }},
         {{ ratio('constant_mrr_at_start - constant_mrr_kept', 'constant_mrr_at_start') }}
             as gross_mrr_churn_rate,
         {{ ratio('constant_mrr_at_start - constant_mrr_at_end', 'constant_mrr_at_start') }}
