@@ -20,19 +20,11 @@ from orchestration.synthetic.oracle_outcomes import (
     first_lives,
     survival_curve,
 )
-from orchestration.synthetic.oracle_payments import ratio
-from orchestration.synthetic.oracle_retention import wilson
+from tests.equivalence.rates import MIN_N, of_counts
 from tests.equivalence.segments import OWN, SEGMENT_TYPES, segments_of, segments_of_everyone
 from tests.equivalence.warehouses import Built, assert_same, native
 
-MIN_N = 5
 CARDS = {True: "card", False: "no_card", None: "unknown"}
-
-
-def of_counts(part: int, whole: int) -> list[float | None]:
-    """A rate with its bounds; nothing below the policy min_n."""
-    bounds = wilson(part, whole)
-    return [None, None, None] if bounds is None or whole < MIN_N else [ratio(part, whole), *bounds]
 
 
 @pytest.mark.parametrize("segment_type", [*SEGMENT_TYPES, "plan"])

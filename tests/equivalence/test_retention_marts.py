@@ -19,17 +19,10 @@ from orchestration.synthetic.oracle_payments import (
     recovery_by_month,
     recovery_rate,
 )
-from orchestration.synthetic.oracle_retention import annualised, wilson
+from orchestration.synthetic.oracle_retention import annualised
+from tests.equivalence.rates import MIN_N, of_counts
 from tests.equivalence.segments import SEGMENT_TYPES, segments_of, segments_of_everyone
 from tests.equivalence.warehouses import SOURCE, Built, assert_same, native
-
-MIN_N = 5
-
-
-def of_counts(part: int, whole: int) -> tuple[float | None, float | None, float | None]:
-    """A rate with its bounds; nothing below the policy min_n."""
-    bounds = wilson(part, whole)
-    return (None, None, None) if bounds is None or whole < MIN_N else (ratio(part, whole), *bounds)
 
 
 @pytest.mark.parametrize("segment_type", SEGMENT_TYPES)
