@@ -47,6 +47,8 @@ test: setup ## the tests of a commit
 test-spark: setup .venv-spark/.ready ## every mart on Spark (two executors), row by row against DuckDB; needs Java 17
 	rm -rf build/spark
 	$(BIN)/saas-metrics demo --dir build/spark
+	$(BIN)/python -m tests.spark.odd_rows build/spark
+	$(BIN)/saas-metrics run --company build/spark/company.yml --as-of $(DEMO_AS_OF)
 	.venv-spark/bin/python -m tests.spark build/spark/company.yml
 
 .venv-spark/.ready: .venv/.ready requirements-spark.lock
