@@ -1,17 +1,15 @@
 """Running a suite with Great Expectations, in SQL, over a read-only connection to the build file."""
 
-import importlib.util
 import logging
 import os
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
 from orchestration.landing.canonical import literal, quoted
+from orchestration.quality.lazily import import_when_used
 from orchestration.quality.rule import GateReport, Rule, RuleResult
 from orchestration.quality.suites import marts, raw
 from orchestration.settings import Company, machine
@@ -20,6 +18,8 @@ from orchestration.warehouse import open_build_read_only
 Gate = Literal["raw", "marts"]
 SAMPLE_ROWS = 20
 _SUITES = {"raw": raw.rules, "marts": marts.rules}
+# Great Expectations imports them for expectations that no suite has: two CPU seconds of each night.
+_NEVER_USED = ("scipy.stats", "altair")
 
 
 def run_gate(gate: Gate, company: Company, as_of: datetime) -> GateReport:
@@ -34,13 +34,17 @@ def run_gate(gate: Gate, company: Company, as_of: datetime) -> GateReport:
 
 
 def check(database: Path, schema: str, rules: Sequence[Rule]) -> list[RuleResult]:
-    """Evaluate rules on the tables of one schema of a DuckDB file."""
+    """Evaluate rules on the tables of one schema of a DuckDB file, as one suite."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    _import_when_used("scipy.stats")
+    for module in _NEVER_USED:
+        import_when_used(module)
     # Two CPU seconds of imports, so only where a gate runs.
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.metadata_types import FailureSeverity
     from sqlalchemy.dialects import registry
+
+    from orchestration.quality.expectation import BreaksNoRow
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     registry.register("duckdb.gate", "orchestration.quality.dialect", "ReadOnlyDialect")
@@ -51,69 +55,51 @@ def check(database: Path, schema: str, rules: Sequence[Rule]) -> list[RuleResult
         connection_string=f"duckdb+gate:///{database}?access_mode=read_only&threads={machine().threads}",
         create_temp_table=False,
     )
-    results: list[RuleResult] = []
-
-    def where(rule: Rule) -> tuple[str, str]:
-        return rule.schema or schema, rule.table
-
+    listed = sorted(rules, key=lambda rule: (rule.schema or schema, rule.table))
+    suite = gx.ExpectationSuite(name=schema)
+    for number, rule in enumerate(listed):
+        suite.add_expectation(
+            BreaksNoRow(
+                unexpected_rows_query=f"select broken.* from {{batch}} as gate cross join "
+                f"({_query(rule, schema)}) as broken",
+                severity=FailureSeverity(rule.severity),
+                description=rule.says,
+                meta={"number": number, "rule": rule.name, "mend": rule.mend},
+            )
+        )
     try:
-        for (home, table), group in groupby(sorted(rules, key=where), key=where):
-            asset = source.add_table_asset(f"{home}.{table}", table_name=table, schema_name=home)
-            batch = asset.add_batch_definition_whole_table("all").get_batch()
-            results += _check_table(gx, batch, f"{quoted(home)}.{quoted(table)}", list(group))
-            batch.data.execution_engine.close()
+        # A batch of one row stands for the whole gate: one for each table, and what Great Expectations asks
+        # and keeps of each, would cost more than the rules.
+        batch = source.add_query_asset(schema, query="select 1 as one").add_batch_definition_whole_table(
+            "all"
+        )
+        held = batch.get_batch()
+        outcome = held.validate(suite, result_format={"result_format": "SUMMARY"})
+        found = {
+            result.expectation_config.meta["number"]: result
+            for result in outcome.results
+            if result.expectation_config
+        }
+        engine = held.data.execution_engine
+        results = [_result(rule, found[number], engine, schema) for number, rule in enumerate(listed)]
+        engine.close()
+        return results
     finally:
         # A connection left open keeps the build file from being written.
         source.get_engine().dispose()
-    return results
 
 
-def _import_when_used(module: str) -> None:
-    """Put a module's import off until something of it is used.
-
-    Great Expectations imports scipy.stats for three metrics that no suite has: a CPU second of each night.
-    """
-    found = importlib.util.find_spec(module)
-    if module in sys.modules or found is None or found.loader is None:
-        return
-    found.loader = importlib.util.LazyLoader(found.loader)
-    lazy = importlib.util.module_from_spec(found)
-    sys.modules[module] = lazy
-    parent, _, name = module.rpartition(".")
-    setattr(sys.modules[parent], name, lazy)
-    found.loader.exec_module(lazy)
+def _query(rule: Rule, schema: str) -> str:
+    return rule.query.replace("{batch}", f"{quoted(rule.schema or schema)}.{quoted(rule.table)}")
 
 
-def _check_table(gx: Any, batch: Any, table: str, rules: list[Rule]) -> list[RuleResult]:
-    suite = gx.ExpectationSuite(name=table)
-    for rule in rules:
-        arguments = {"unexpected_rows_query": rule.query} if rule.query else rule.arguments
-        expectation = getattr(gx.expectations, rule.expectation)
-        suite.add_expectation(
-            expectation(
-                **arguments,
-                severity=rule.severity,
-                description=rule.says,
-                meta={"rule": rule.name, "mend": rule.mend},
-            )
-        )
-    outcome = batch.validate(suite, result_format={"result_format": "SUMMARY"})
-    by_name = {result.expectation_config.meta["rule"]: result for result in outcome.results}
-    return [_result(rule, by_name[rule.name], batch, table) for rule in rules]
-
-
-def _result(rule: Rule, outcome: Any, batch: Any, table: str) -> RuleResult:
+def _result(rule: Rule, outcome: Any, engine: Any, schema: str) -> RuleResult:
     error = _raised(outcome.exception_info)
     if error:
         return RuleResult(rule, success=None, observed="", unexpected_count=0, error=error)
-    observed = outcome.result.get("observed_value")
-    count = outcome.result.get("unexpected_count", observed if rule.query else 0)
-    if rule.query:
-        observed = "1 row" if observed == 1 else f"{observed} rows"
-    elif observed is None:
-        observed = f"{count} of {outcome.result.get('element_count')} rows"
-    sample = () if outcome.success or not rule.query else _sample(rule, batch, table)
-    return RuleResult(rule, bool(outcome.success), str(observed), int(count or 0), sample)
+    count = int(outcome.result["observed_value"])
+    sample = () if outcome.success else _sample(_query(rule, schema), engine)
+    return RuleResult(rule, bool(outcome.success), "1 row" if count == 1 else f"{count} rows", count, sample)
 
 
 def _raised(info: Mapping[str, Any]) -> str:
@@ -125,13 +111,11 @@ def _raised(info: Mapping[str, Any]) -> str:
     return re.sub(r"'[^']*'", "'...'", said)
 
 
-def _sample(rule: Rule, batch: Any, table: str) -> tuple[dict[str, str], ...]:
+def _sample(query: str, engine: Any) -> tuple[dict[str, str], ...]:
     import sqlalchemy
 
-    query = f"select * from ({rule.query.replace('{batch}', table)}) as broken limit {SAMPLE_ROWS}"
-    rows = (
-        batch.data.execution_engine.execute_query(sqlalchemy.text(query.replace(":", r"\:"))).mappings().all()
-    )
+    some = f"select * from ({query}) as broken limit {SAMPLE_ROWS}"
+    rows = engine.execute_query(sqlalchemy.text(some.replace(":", r"\:"))).mappings().all()
     return tuple({name: str(value) for name, value in row.items() if value is not None} for row in rows)
 
 

@@ -1,17 +1,18 @@
 """What a suite is made of: rules in words, each with what finds the rows that break it."""
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
+
+from orchestration.landing.canonical import literal, quoted
 
 Severity = Literal["critical", "warning"]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One expectation on one table.
+    """One expectation on one table: `query` selects the rows that break it, `{batch}` stands for the table.
 
-    Either `query` selects the rows that break the rule (`{batch}` stands for the table), or `expectation`
-    names a class of Great Expectations with its `arguments`. Without a table of `needs` it is left out.
+    Without a table of `needs` it is left out.
     """
 
     name: str
@@ -21,9 +22,7 @@ class Rule:
     """The rule in words, as a sentence that is true when all is well."""
     mend: str
     """What to do when it is broken."""
-    query: str = ""
-    expectation: str = "UnexpectedRowsExpectation"
-    arguments: dict[str, Any] = field(default_factory=dict)
+    query: str
     column: str | None = None
     needs: tuple[str, ...] = ()
     schema: str = ""
@@ -104,55 +103,58 @@ def rows(
 
 def unique(table: str, columns: list[str]) -> Rule:
     """No two rows have the same key."""
+    names = ", ".join(quoted(column) for column in columns)
+    filled = " and ".join(f"{quoted(column)} is not null" for column in columns)
     return Rule(
         name=f"{'_'.join(columns)}_is_unique",
         table=table,
         severity="critical",
         says=f"no two rows share {', '.join(columns)}",
         mend=REPORT,
-        expectation="ExpectCompoundColumnsToBeUnique" if len(columns) > 1 else "ExpectColumnValuesToBeUnique",
-        arguments={"column_list": columns} if len(columns) > 1 else {"column": columns[0]},
+        query=f"select {names}, count(*) as rows from {{batch}} where {filled} group by {names} "
+        "having count(*) > 1",
         column=None if len(columns) > 1 else columns[0],
     )
 
 
 def not_null(table: str, column: str, says: str = "") -> Rule:
     """Every row has a value."""
-    return Rule(
-        name=f"{column}_is_filled",
-        table=table,
-        severity="critical",
-        says=says or f"every row has {column}",
-        mend=REPORT,
-        expectation="ExpectColumnValuesToNotBeNull",
-        arguments={"column": column},
-        column=column,
+    return _of_values(
+        table, column, f"{column}_is_filled", says or f"every row has {column}", f"{quoted(column)} is null"
     )
 
 
 def accepted_values(table: str, column: str, values: list[str]) -> Rule:
     """Only these values, or none."""
-    return Rule(
-        name=f"{column}_is_known",
-        table=table,
-        severity="critical",
-        says=f"{column} is one of {', '.join(values)}",
-        mend=REPORT,
-        expectation="ExpectColumnValuesToBeInSet",
-        arguments={"column": column, "value_set": values},
-        column=column,
+    listed = ", ".join(literal(value) for value in values)
+    return _of_values(
+        table,
+        column,
+        f"{column}_is_known",
+        f"{column} is one of {', '.join(values)}",
+        f"{quoted(column)} not in ({listed})",
     )
 
 
 def between(table: str, column: str, low: float, high: float) -> Rule:
     """A number within its limits, or none."""
+    return _of_values(
+        table,
+        column,
+        f"{column}_is_in_range",
+        f"{column} lies between {low:g} and {high:g}",
+        f"{quoted(column)} not between {low:g} and {high:g}",
+    )
+
+
+def _of_values(table: str, column: str, name: str, says: str, broken: str) -> Rule:
     return Rule(
-        name=f"{column}_is_in_range",
+        name=name,
         table=table,
         severity="critical",
-        says=f"{column} lies between {low:g} and {high:g}",
+        says=says,
         mend=REPORT,
-        expectation="ExpectColumnValuesToBeBetween",
-        arguments={"column": column, "min_value": low, "max_value": high},
+        query=f"select {quoted(column)}, count(*) as rows from {{batch}} where {broken} "
+        f"group by {quoted(column)}",
         column=column,
     )
