@@ -25,19 +25,23 @@ class _Translator(DagsterDbtTranslator):
             group_name=node["schema"],
             owners=[],
             kinds={"dbt", "duckdb"},
-            # Views and seeds that stand are not made anew.
+            # Seeds that stand are not made anew.
             skippable=True,
         )
 
 
-def dbt_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
-    """Every model and seed of the manifest, built by one `dbt build`."""
-    specs = build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=_Translator())
-    keys = {
-        unique_id: _key(node)
-        for unique_id, node in manifest["nodes"].items()
-        if node["resource_type"] in _BUILT
+def dbt_assets(manifest: Mapping[str, Any]) -> tuple[list[dg.AssetSpec], dg.AssetsDefinition]:
+    """Every view of the manifest, and every table and seed: these are built by one `dbt build`.
+
+    A view materialises nothing, so it is a node of the graph, no output of a run. Of an output Dagster would
+    look up when it was last materialised: a tenth of a night's CPU time.
+    """
+    specs = {
+        spec.key: spec
+        for spec in build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=_Translator())
     }
+    keys = {unique_id: _key(node) for unique_id, node in manifest["nodes"].items() if _is_stored(node)}
+    stored = [specs.pop(key) for key in keys.values()]
     checks = {
         unique_id: dg.AssetCheckSpec(
             name=node["name"], asset=keys[tested], description=node["description"] or None
@@ -45,10 +49,10 @@ def dbt_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         for unique_id, node in manifest["nodes"].items()
         if node["resource_type"] == "test"
         and (node.get("test_metadata") or {}).get("name") not in DECLARED_TESTS
-        and (tested := _tested_model(node, keys))
+        and (tested := _tested_model(node, manifest["nodes"], keys))
     }
 
-    @dg.multi_asset(name="dbt_build", specs=specs, check_specs=list(checks.values()), pool="build_file")
+    @dg.multi_asset(name="dbt_build", specs=stored, check_specs=list(checks.values()), pool="build_file")
     def dbt_build(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         failure: GateFailed | None = None
         finished: list[NodeResult] = []
@@ -65,17 +69,30 @@ def dbt_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         if failure:
             raise failure
 
-    return dbt_build
+    return list(specs.values()), dbt_build
+
+
+def _is_stored(node: Mapping[str, Any]) -> bool:
+    return node["resource_type"] in _BUILT and node["config"]["materialized"] != "view"
 
 
 def _key(node: Mapping[str, Any]) -> dg.AssetKey:
     return dg.AssetKey([node["schema"], node["name"]])
 
 
-def _tested_model(node: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]) -> str | None:
-    """The model a data test is shown beside: the one it is written under, else the last one it reads."""
-    candidates = [node.get("attached_node"), *reversed(node["depends_on"]["nodes"])]
-    return next((candidate for candidate in candidates if candidate in keys), None)
+def _tested_model(
+    test: Mapping[str, Any], nodes: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]
+) -> str | None:
+    """The model a data test is shown beside: the one it is written under, else the last one it reads.
+
+    Where that is a view, the nearest table that the view reads.
+    """
+    candidates = [test.get("attached_node"), *reversed(test["depends_on"]["nodes"])]
+    for candidate in candidates:
+        if candidate in keys:
+            return str(candidate)
+        candidates += reversed(nodes.get(candidate, {"depends_on": {"nodes": ()}})["depends_on"]["nodes"])
+    return None
 
 
 def _check_result(spec: dg.AssetCheckSpec, node: NodeResult) -> dg.AssetCheckResult:

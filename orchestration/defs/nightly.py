@@ -21,11 +21,17 @@ WAREHOUSE = dg.AssetKey(["published", "warehouse"])
 
 def build_definitions(company: Company, manifest: Mapping[str, Any]) -> dg.Definitions:
     """Everything of one company: extracts > raw > raw gate > dbt > mart gate > published warehouse."""
-    models = dbt_assets(manifest)
+    views, models = dbt_assets(manifest)
     marts = sorted(key for key in models.keys if key.path[0] == "marts")
     nightly = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)
     return dg.Definitions(
-        assets=[*extract_specs(company), landing_assets(company), models, _published_warehouse(marts)],
+        assets=[
+            *extract_specs(company),
+            landing_assets(company),
+            *views,
+            models,
+            _published_warehouse(marts),
+        ],
         asset_checks=[
             gate_checks("raw", [*(raw_key(table) for table in canonical_tables()), *AUDIT_KEYS]),
             gate_checks("marts", marts),

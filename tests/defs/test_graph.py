@@ -53,6 +53,21 @@ def test_every_mart_and_raw_table_leads_to_the_published_warehouse(upstream):
     assert dg.AssetKey(["raw", "subscription_items"]) in reached
 
 
+def test_a_run_materialises_every_table_and_no_view(definitions, manifest):
+    job = definitions.resolve_job_def(JOB)
+    made = {key.path[-1] for key in job.asset_layer.executable_asset_keys}
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
+    views = {node["name"] for node in models if node["config"]["materialized"] == "view"}
+    assert len(views) > 100 and views & made == set()
+    assert {node["name"] for node in models} - views <= made
+
+
+def test_every_data_test_is_a_check(definitions, manifest):
+    checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    assert {test["name"] for test in tests if not test.get("test_metadata")} <= checks
+
+
 def test_the_night_is_five_ops_in_order(definitions):
     job = definitions.resolve_job_def(JOB)
     order = [node.name for node in job.nodes_in_topological_order]
