@@ -9,6 +9,7 @@ Every dbt run on the file first drops that record (`on-run-start`): what is left
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib import metadata
@@ -18,6 +19,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from orchestration import touched
+from orchestration.kept_tests import keep_tests, kept_tests
 from orchestration.landing.canonical import CONTRACT
 from orchestration.settings import PROJECT, Company, dbt_vars
 from orchestration.warehouse import open_build
@@ -36,6 +38,8 @@ class Scope:
     """First month of everybody that is recomputed; None where everything is."""
     models_stand: bool = False
     """Whether the last build ended well with the same settings and models: its views and seeds are right."""
+    kept_tests: frozenset[str] = frozenset()
+    """The data tests of which the build file has the query."""
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -57,14 +61,21 @@ def find_scope(company: Company, as_of: datetime, full_refresh: bool) -> Scope:
         fingerprint, built_as_of = built
         if fingerprint != _fingerprint(company, as_of):
             return Scope("settings or models changed")
+        kept = kept_tests(connection)
         if as_of < built_as_of:
-            return Scope("the clock was set back", models_stand=True)
-        return replace(_narrowed(connection, company, built_as_of, as_of), models_stand=True)
+            return Scope("the clock was set back", models_stand=True, kept_tests=kept)
+        narrowed = _narrowed(connection, company, built_as_of, as_of)
+        return replace(narrowed, models_stand=True, kept_tests=kept)
 
 
-def record_build(company: Company, as_of: datetime) -> None:
-    """Remember what the build that has just ended well was made from."""
+def record_build(company: Company, as_of: datetime, tests: Mapping[str, str]) -> None:
+    """Remember what the build that has just ended well was made from, and the queries of the tests it ran.
+
+    Where it ran none, those that are kept stay.
+    """
     with open_build(company) as connection:
+        if tests:
+            keep_tests(connection, tests)
         connection.execute("create schema if not exists nights")
         connection.execute(
             "create or replace table nights.built_deliveries as select distinct delivery_id "
@@ -121,7 +132,7 @@ def _fingerprint(company: Company, as_of: datetime) -> str:
     digested = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for package in _PACKAGES:
         digested.update(f"\0{package} {metadata.version(package)}".encode())
-    folders = (PROJECT / name for name in ("models", "macros", "seeds"))
+    folders = (PROJECT / name for name in ("models", "macros", "seeds", "tests/dbt"))
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     digested.update(b"\0canonical.yml\0" + CONTRACT.read_bytes())
     for path in [PROJECT / "dbt_project.yml", *files]:

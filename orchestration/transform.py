@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.disk import stop_if_full
 from orchestration.errors import GateFailed, SaasMetricsError
+from orchestration.kept_tests import SCHEMA as TESTS
+from orchestration.kept_tests import run_tests
 from orchestration.lock import exclusive
-from orchestration.scope import find_scope, record_build
+from orchestration.scope import Scope, find_scope, record_build
 from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars
+from orchestration.warehouse import open_build
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -27,9 +30,9 @@ PARSED = TARGET / "partial_parse.msgpack"
 _WATCHED = ("models", "macros", "seeds", "tests/dbt")
 # Left out of the nightly build, because the mart gate runs all of them as one query.
 DECLARED_TESTS = ("unique", "not_null", "unique_key", "accepted_values", "relationships")
-# Left out where settings and models are those of the last finished build: what differs from night to night a
-# view asks of schema `nights`, and a seed is one of the project's files.
-STANDING = ("config.materialized:view", "resource_type:seed")
+# Left out, with the seeds, where settings and models are those of the last finished build: what differs from
+# night to night a view asks of schema `nights`, and a seed is one of the project's files.
+STANDING_MODELS = "config.materialized:view"
 _FAILED = ("error", "fail", "runtime error")
 
 
@@ -111,20 +114,73 @@ def build(
 ) -> list[NodeResult]:
     """One `dbt build` of everything but unit tests and the tests that the mart gate runs as one query.
 
+    The other data tests dbt runs in the build after a change of settings or files; later nights ask the
+    queries that it left.
     `select` limits it to some models, without data tests; no later night then builds upon them. Raises
     GateFailed that names what failed.
     """
     # Asking dbt whether anything changed costs more than a CPU second.
     manifest = parsed()
     scope = find_scope(company, as_of, full_refresh)
+    tests = {} if select else _own_tests(manifest)
+    tests_are_kept = scope.kept_tests == set(tests)
+    results: list[NodeResult] = []
+
+    def note(result: NodeResult) -> None:
+        results.append(result)
+        if on_node:
+            on_node(result)
+
+    queries = _run_dbt(company, as_of, scope, manifest, select, not tests_are_kept, note)
+    if tests_are_kept and not any(result.failed for result in results):
+        for result in _run_kept_tests(company, tests):
+            note(result)
+    failures = [result for result in results if result.failed]
+    for failure in failures:
+        stop_if_full(failure.message, company.work)
+    if failures:
+        raise GateFailed(_explain(failures, manifest, company, tests_are_kept))
+    if not select:
+        record_build(company, as_of, queries)
+    return results
+
+
+def _own_tests(manifest: "Manifest") -> dict[str, str]:
+    """The data tests that a build runs: the id of each by its name."""
+    return {
+        node.name: node.unique_id
+        for node in manifest.nodes.values()
+        if node.resource_type == "test"
+        and getattr(getattr(node, "test_metadata", None), "name", None) not in DECLARED_TESTS
+    }
+
+
+def _run_dbt(
+    company: Company,
+    as_of: datetime,
+    scope: Scope,
+    manifest: "Manifest",
+    select: Sequence[str],
+    with_tests: bool,
+    note: Callable[[NodeResult], None],
+) -> dict[str, str]:
+    """The `dbt build` itself; the queries of the data tests it ran, by name."""
+    kinds = ["unit_test"]
+    # Three times a build dbt looks through all nodes for each of these, so there are none without need.
+    left_out = []
+    if with_tests and not select:
+        left_out += [f"test_name:{name}" for name in DECLARED_TESTS]
+    else:
+        kinds.append("test")
+    if scope.models_stand:
+        left_out.append(STANDING_MODELS)
+        kinds.append("seed")
     arguments = [
         "build",
         "--exclude-resource-type",
-        "unit_test",
-        *(("test", "--select", *select) if select else ()),
-        "--exclude",
-        *(f"test_name:{name}" for name in DECLARED_TESTS),
-        *(STANDING if scope.models_stand else ()),
+        *kinds,
+        *(("--select", *select) if select else ()),
+        *(("--exclude", *left_out) if left_out else ()),
         # A test stays where a view that it reads is left out.
         "--indirect-selection",
         "empty",
@@ -134,25 +190,23 @@ def build(
         json.dumps(dbt_vars(company, as_of) | scope.variables),
     ]
     target = company.work / "dbt"
-    results: list[NodeResult] = []
 
     def listen(event: Any) -> None:
         if event.info.name == "NodeFinished":
             node, run = event.data.node_info, event.data.run_result
-            result = NodeResult(
-                node.unique_id,
-                node.node_name,
-                node.resource_type,
-                run.status,
-                run.message,
-                run.execution_time,
+            note(
+                NodeResult(
+                    node.unique_id,
+                    node.node_name,
+                    node.resource_type,
+                    run.status,
+                    run.message,
+                    run.execution_time,
+                )
             )
-            results.append(result)
-            if on_node:
-                on_node(result)
 
     try:
-        _invoke(
+        built = _invoke(
             arguments,
             target=target,
             logs=target / "logs",
@@ -163,14 +217,19 @@ def build(
         )
     finally:
         _close_connections()
-    failures = [result for result in results if result.failed]
-    for failure in failures:
-        stop_if_full(failure.message, company.work)
-    if failures:
-        raise GateFailed(_explain(failures, manifest, target))
-    if not select:
-        record_build(company, as_of)
-    return results
+    return {
+        one.node.name: one.node.compiled_code
+        for one in built.result.results
+        if one.node.resource_type == "test"
+    }
+
+
+def _run_kept_tests(company: Company, tests: Mapping[str, str]) -> Iterator[NodeResult]:
+    with open_build(company) as connection:
+        for test in run_tests(connection):
+            status = "pass" if test.rows == 0 else "fail" if test.rows else "runtime error"
+            said = test.error or ("" if test.rows == 0 else f"{test.rows} rows break it")
+            yield NodeResult(tests[test.name], test.name, "test", status, said, test.seconds)
 
 
 def _invoke(
@@ -232,7 +291,8 @@ def _close_connections() -> None:
     DuckDBConnectionManager.close_all_connections()
 
 
-def _explain(failures: list[NodeResult], manifest: "Manifest", target: Path) -> str:
+def _explain(failures: list[NodeResult], manifest: "Manifest", company: Company, tests_are_kept: bool) -> str:
+    target = company.work / "dbt"
     lines = [f"{len(failures)} of the warehouse's models or data tests failed; nothing was published."]
     for failure in failures[:10]:
         node = manifest.nodes[failure.unique_id]
@@ -241,10 +301,12 @@ def _explain(failures: list[NodeResult], manifest: "Manifest", target: Path) -> 
         lines.append(f"  {failure.resource_type} {failure.name}: {' '.join(said[:4])}")
         if node.description:
             lines.append(f"    It says: {' '.join(node.description.split())}")
-        if failure.resource_type == "test":
+        if failure.resource_type == "test" and tests_are_kept:
+            lines.append(f"    The rows: from {TESTS}.{failure.name}, on {company.build_file}")
+        elif failure.resource_type == "test":
             compiled = target / "compiled" / node.package_name / node.original_file_path
             query = compiled if compiled.suffix == ".sql" else compiled / node.path
-            lines.append(f"    The rows: the query in {query}, on {target.parent / 'build.duckdb'}")
+            lines.append(f"    The rows: the query in {query}, on {company.build_file}")
     if len(failures) > 10:
         lines.append(f"  and {len(failures) - 10} more, in {target / 'logs' / 'dbt.log'}")
     lines.append("Mend the extracts or the models and run again.")
