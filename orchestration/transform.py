@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.collecting import few_collections
 from orchestration.disk import stop_if_full
 from orchestration.errors import GateFailed, SaasMetricsError
 from orchestration.kept_tests import SCHEMA as TESTS
@@ -105,6 +106,7 @@ def mart_checksums(manifest: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+@few_collections()
 def build(
     company: Company,
     as_of: datetime,
