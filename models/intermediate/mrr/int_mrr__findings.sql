@@ -1,19 +1,14 @@
 -- Grain: one row per type of finding and source row (source, for a basis) that it is about.
-with versions as (
-    select * from {{ ref('int_mrr__item_versions') }}
-),
-
-subscriptions as (
-    select * from {{ ref('stg_subscriptions') }}
-),
-
-discounts as (
-    select * from {{ ref('stg_discounts') }}
-),
-
-discounted as (
-    select * from {{ ref('int_mrr__item_discounts') }}
-    where preset = 'default'
+-- Few rows are found in many: each kind looks at the columns that tell it, and reads the rest of
+-- those rows only. A CTE that several kinds share would be written out with all that is in it.
+with unowned_subscriptions as (
+    select distinct items.subscription_id
+    from {{ ref('stg_subscription_items') }} as items
+    left join {{ ref('stg_subscriptions') }} as subscriptions
+        on items.subscription_id = subscriptions.subscription_id
+    where
+        items.customer_id is null
+        and subscriptions.customer_id is null
 ),
 
 found as (
@@ -26,7 +21,7 @@ found as (
         source_name,
         source_file,
         source_line
-    from versions
+    from {{ ref('int_mrr__item_versions') }}
     where is_overlapping
 
     union all
@@ -40,7 +35,7 @@ found as (
         source_name,
         source_file,
         source_line
-    from versions
+    from {{ ref('int_mrr__item_versions') }}
     where
         usage_type = 'licensed'
         and list_amount is null
@@ -57,10 +52,9 @@ found as (
         items.source_file,
         items.source_line
     from {{ ref('stg_subscription_items') }} as items
-    left join subscriptions on items.subscription_id = subscriptions.subscription_id
-    where
-        items.customer_id is null
-        and subscriptions.customer_id is null
+    inner join unowned_subscriptions
+        on items.subscription_id = unowned_subscriptions.subscription_id
+    where items.customer_id is null
 
     union all
 
@@ -87,9 +81,12 @@ found as (
         discounts.source_name,
         discounts.source_file,
         discounts.source_line
-    from discounted
-    inner join discounts on discounted.discount_id = discounts.discount_id
-    where discounted.is_other_currency
+    from {{ ref('int_mrr__item_discounts') }} as discounted
+    inner join {{ ref('stg_discounts') }} as discounts
+        on discounted.discount_id = discounts.discount_id
+    where
+        discounted.preset = 'default'
+        and discounted.is_other_currency
 
     union all
 
@@ -103,7 +100,7 @@ found as (
         versions.source_file,
         versions.source_line
     from {{ ref('int_mrr__segment_discounts') }} as levels
-    inner join versions
+    inner join {{ ref('int_mrr__item_versions') }} as versions
         on
             levels.subscription_id = versions.subscription_id
             and levels.item_id = versions.item_id

@@ -8,13 +8,14 @@ with subscriptions as (
 
 computed as (
     select
-        subscription_id,
-        sum(mrr) as mrr
-    from {{ ref('int_mrr__item_states') }}
+        states.subscription_id,
+        sum(states.mrr) as mrr
+    from {{ ref('int_mrr__item_states') }} as states
+    inner join subscriptions on states.subscription_id = subscriptions.subscription_id
     where
-        start_at <= {{ as_of() }}
-        and (end_at is null or end_at > {{ as_of() }})
-    group by subscription_id
+        states.start_at <= {{ as_of() }}
+        and (states.end_at is null or states.end_at > {{ as_of() }})
+    group by states.subscription_id
 )
 
 select
