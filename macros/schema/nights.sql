@@ -37,7 +37,27 @@
             {{ is_touched_subscription('any_id') }};
         create or replace macro nights.is_touched_customer_number(any_number) as
             {{ is_touched_customer_number('any_number') }};
+        {%- for schema, table, is_touched in tables_read_by_row() %}
+        create or replace macro nights.is_touched_row_of_{{ table }}(any_row) as
+            {% if only_touched() -%}
+            any_row in (
+                select named.rowid from {{ schema }}.{{ table }} as named
+                where {{ is_touched() }}
+            )
+            {%- else %}true{% endif %};
+        {%- endfor %}
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro tables_read_by_row() -%}
+    {{ return([
+        ('staging', 'stg_subscription_items', is_touched_subscription),
+        ('intermediate', 'int_mrr__item_versions', is_touched_customer),
+        ('intermediate', 'int_mrr__item_states', is_touched_customer),
+        ('intermediate', 'int_mrr__customer_currency_days', is_touched_customer),
+        ('marts', 'fct_mrr_ledger', is_touched_customer),
+    ]) }}
 {%- endmacro %}
 
 
@@ -70,6 +90,20 @@
         nights.is_touched_subscription({{ column }})
     {%- else -%}
         {{ is_named_in('touched_subscriptions', column) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    The rows of the touched in a large table of which many columns are read. Asked by name, the engine reads every
+    text of every row and then keeps a few; this way it finds the few row numbers in one column, and reads the
+    other columns of these rows only.
+-#}
+{% macro is_touched_row(table) -%}
+    {%- if asks_the_night() or only_touched() -%}
+        nights.is_touched_row_of_{{ table }}(rowid)
+    {%- else -%}
+        true
     {%- endif -%}
 {%- endmacro %}
 
@@ -128,20 +162,6 @@
 {% macro is_recomputed(month_index, customer_id='customer_id') -%}
     {%- if only_touched() or asks_the_night() -%}
         ({{ month_index }} >= {{ recomputed_from_index() }} or {{ is_touched_customer(customer_id) }})
-    {%- else -%}
-        true
-    {%- endif -%}
-{%- endmacro %}
-
-
-{#- Of states: whether one may still hold in a month that is recomputed; a day more, for the zone. -#}
-{% macro is_open_in_recomputed(end_at, customer_id='customer_id') -%}
-    {%- if only_touched() or asks_the_night() -%}
-        (
-            {{ end_at }} is null
-            or {{ end_at }} >= cast({{ recomputed_from() }} as timestamp) - interval 1 day
-            or {{ is_touched_customer(customer_id) }}
-        )
     {%- else -%}
         true
     {%- endif -%}
@@ -245,9 +265,12 @@
 {#- In a staging table: only the rows of keys of which something arrived. -#}
 {% macro is_arrived(table, key) -%}
     {%- if only_touched() and model.config.materialized == 'incremental' -%}
-        ({{ key }}, _source) in (
-            select arrived.{{ key }}, arrived._source from {{ source('raw', table) }} as arrived
-            where {{ is_newly_arrived('arrived.') }}
+        rowid in (
+            select known.rowid from {{ source('raw', table) }} as known
+            where (known.{{ key }}, known._source) in (
+                select arrived.{{ key }}, arrived._source from {{ source('raw', table) }} as arrived
+                where {{ is_newly_arrived('arrived.') }}
+            )
         )
     {%- else -%}
         true

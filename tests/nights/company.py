@@ -127,12 +127,12 @@ def change(name: str, number: int, at: str, delta: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def invoice(name: str, month: int, status: str = "paid") -> dict[str, Any]:
+def invoice(name: str, month: int, status: str = "paid", currency: str = "USD") -> dict[str, Any]:
     """The invoice of a month of 2024."""
     issued = f"2024-{month:02}-01T00:00:00Z"
     return {
         "invoice_id": f"in_{name}_{month}", "number": None, "customer_id": name,
-        "subscription_id": f"sub_{name}", "currency": "USD", "status": status, "reason": None,
+        "subscription_id": f"sub_{name}", "currency": currency, "status": status, "reason": None,
         "issued_at": issued, "due_at": issued, "finalized_at": issued,
         "paid_at": issued if status == "paid" else None, "voided_at": None, "subtotal": 100,
         "discount_total": 0, "tax_total": 0, "total": 100, "amount_paid": 100, "amount_due": 0,
@@ -140,13 +140,15 @@ def invoice(name: str, month: int, status: str = "paid") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def line(name: str, month: int, amount: int = 100, kind: str = "recurring") -> dict[str, Any]:
+def line(
+    name: str, month: int, amount: int = 100, kind: str = "recurring", currency: str = "USD"
+) -> dict[str, Any]:
     """The one line of that invoice."""
     return {
         "invoice_id": f"in_{name}_{month}", "line_id": kind, "subscription_id": f"sub_{name}",
         "item_id": f"it_{name}", "price_id": None, "kind": kind, "is_proration": False, "quantity": 1,
         "unit_amount": amount, "amount_ex_tax": amount, "discount_amount": 0, "tax_amount": 0,
-        "currency": "USD", "service_start_at": f"2024-{month:02}-01T00:00:00Z",
+        "currency": currency, "service_start_at": f"2024-{month:02}-01T00:00:00Z",
         "service_end_at": f"2024-{month + 1:02}-01T00:00:00Z",
     }  # fmt: skip
 
@@ -188,6 +190,7 @@ def before_the_first_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
         item("moves_in_euro", january, currency="EUR"),
         item("moves_in_euro", "2024-05-06T10:00:00Z", 150, currency="EUR"),
         item("only_in_euro", january, 70, currency="EUR"),
+        item("billed_in_euro", january, 70, currency="EUR"),
         item("two_currencies", january, 70, currency="EUR"),
         item("two_currencies", "2024-03-10T00:00:00Z", 90),
         item("priced", january, unit_amount=None, price_id="pr_shared"),
@@ -213,8 +216,11 @@ def before_the_first_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
             "subscription_items": items,
             "prices": [price(40)],
             "discounts": [discount("bystander", 10, customer_id="bystander_1")],
-            "invoices": [invoice("usage", 4)],
-            "invoice_lines": [line("usage", 4, 30, "usage")],
+            "invoices": [invoice("usage", 4), invoice("billed_in_euro", 4, currency="EUR")],
+            "invoice_lines": [
+                line("usage", 4, 30, "usage"),
+                line("billed_in_euro", 4, 70, currency="EUR"),
+            ],
             # No quote for 6 May nor for the end of March: both days use the one before.
             "fx_rates": [
                 rate((date(2023, 12, 20) + timedelta(days=number)).isoformat(), f"1.{100 + number}")
@@ -242,7 +248,7 @@ def before_the_first_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
 def snapshot(amounts: Mapping[str, int]) -> dict[str, list[dict[str, Any]]]:
     """All that a source of full snapshots holds: what is not in it any more is gone."""
     return {
-        "customers": [customer(name) for name in SNAPSHOT],
+        "customers": [customer(name) for name in amounts],
         "subscription_items": [
             item(name, "2024-02-10T00:00:00Z", amount) for name, amount in amounts.items()
         ],

@@ -68,12 +68,14 @@ PASSED_TIME = {
     "an end that was dated ahead": ("ends_in_june",),
     "an invoiced period that nothing renews": ("renewed",),
     "nothing but a new month": ("bystander_1", "survivor", "parts", "parts_of_others"),
+    "a balance that a preset values at the rate of an invoice": ("billed_in_euro",),
     "a change that is committed in whatever month it is": ("scheduled_far",),
 }
 # And by the fourth, after two months.
 TWO_MONTHS = {
     "an end that arrives late": ("bystander_3",),
     "nothing but two new months": ("bystander_1", "survivor", "only_in_euro", "parts", "parts_of_others"),
+    "a balance that a preset values at the rate of an invoice": ("billed_in_euro",),
     "a change that is committed in whatever month it is": ("scheduled_far",),
 }
 
@@ -187,7 +189,12 @@ def test_many_touched_customers_are_all_customers(company, tmp_path):
         (
             "delivers no paid invoice any more",
             "dated",
-            {"invoices": [invoice("usage", month, "void") for month in (4, 5)]},
+            {
+                "invoices": [
+                    *(invoice("usage", month, "void") for month in (4, 5)),
+                    invoice("billed_in_euro", 4, "void", "EUR"),
+                ]
+            },
         ),
     ],
 )
@@ -200,7 +207,7 @@ def test_a_source_with_another_kind_of_history_recomputes_everything(
     ), what
 
 
-def test_one_of_two_paid_invoices_taken_back_is_no_other_kind_of_history(company, tmp_path):
+def test_one_of_several_paid_invoices_taken_back_is_no_other_kind_of_history(company, tmp_path):
     scope = scope_of_one_more_night(company, tmp_path, {"invoices": [invoice("usage", 4, "void")]})
     assert scope.recomputed_from == date(2024, 9, 1)
 
@@ -232,8 +239,8 @@ def test_no_mart_is_made_of_a_part_alone():
             "is_touched_customer",
             "is_touched_customer_number",
             "is_touched_subscription",
+            "is_touched_row",
             "is_recomputed",
-            "is_open_in_recomputed",
             "first_recomputed",
             "summed_month",
         )

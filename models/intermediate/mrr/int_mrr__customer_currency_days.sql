@@ -3,7 +3,7 @@
 -- movement values both sides of every balance at that day's rate.
 with ledger as (
     select * from {{ ref('fct_mrr_ledger') }}
-    where {{ is_touched_customer() }}
+    where {{ is_touched_row('fct_mrr_ledger') }}
 ),
 
 changed as (

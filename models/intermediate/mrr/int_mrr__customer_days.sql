@@ -3,7 +3,7 @@
 -- What goes up and down within the day nets out here.
 with days as (
     select * from {{ ref('int_mrr__customer_currency_days') }}
-    where {{ is_touched_customer() }}
+    where {{ is_touched_row('int_mrr__customer_currency_days') }}
 ),
 
 totals as (

@@ -18,7 +18,7 @@ billed as (
         min(source_name) as source_name,
         min(currency) as currency
     from {{ ref('int_mrr__item_versions') }}
-    where {{ is_touched_customer() }}
+    where {{ is_touched_row('int_mrr__item_versions') }}
     group by customer_id
 ),
 

@@ -7,7 +7,7 @@ with states as (
     select * from {{ ref('int_mrr__item_states') }}
     where
         start_at <= {{ as_of() }}
-        and {{ is_touched_customer() }}
+        and {{ is_touched_row('int_mrr__item_states') }}
 ),
 
 ended as (

@@ -8,7 +8,7 @@ with versions as (
         start_at,
         end_at
     from {{ ref('int_mrr__item_versions') }}
-    where {{ is_touched_customer() }}
+    where {{ is_touched_row('int_mrr__item_versions') }}
 ),
 
 discounts as (

@@ -4,7 +4,7 @@
 -- item do.
 with versions as (
     select * from {{ ref('int_mrr__item_versions') }}
-    where {{ is_touched_customer() }}
+    where {{ is_touched_row('int_mrr__item_versions') }}
 ),
 
 discounts as (

@@ -4,7 +4,7 @@ with dated_versions as (
     select * from {{ ref('stg_subscription_items') }}
     where
         not is_observation
-        and {{ is_touched_subscription() }}
+        and {{ is_touched_row('stg_subscription_items') }}
 ),
 
 observed_items as (

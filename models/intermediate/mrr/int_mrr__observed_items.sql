@@ -22,7 +22,7 @@ with observations as (
     from {{ ref('stg_subscription_items') }} as items
     where
         items.is_observation
-        and {{ is_touched_subscription() }}
+        and {{ is_touched_row('stg_subscription_items') }}
 ),
 
 compared as (

@@ -6,7 +6,7 @@ with versions as (
     select * from {{ ref('int_mrr__item_versions') }}
     where
         usage_type = 'licensed'
-        and {{ is_touched_customer() }}
+        and {{ is_touched_row('int_mrr__item_versions') }}
 ),
 
 trialled as (

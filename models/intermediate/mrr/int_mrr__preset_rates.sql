@@ -1,6 +1,6 @@
 -- Grain: one row per item, currency and month in which ChartMogul values the item at another rate:
 -- that of the day its invoiced service period began, not that of the month's last day.
-with states as (
+with balances as (
     select
         customer_id,
         subscription_id,
@@ -10,20 +10,22 @@ with states as (
         preset_mrr,
         {{ month_index(local_date('start_at')) }} as first_month_index,
         {{ last_month_at_end('end_at') }} as last_month_index
-    from {{ ref('int_mrr__preset_states') }}
-    where
-        preset = 'chartmogul'
-        and preset_mrr > 0
-        and currency <> {{ reporting_currency() }}
+    from {{ ref('int_mrr__preset_balances') }}
+),
+
+bounded as (
+    select
+        balances.*,
+        {{ first_recomputed('first_month_index') }} as from_month_index
+    from balances
 ),
 
 stretched as (
     select
-        states.*,
-        {{ expand_integers(first_recomputed('first_month_index'), 'last_month_index') }}
-            as month_index
-    from states
-    where last_month_index >= first_month_index
+        bounded.*,
+        {{ expand_integers('from_month_index', 'last_month_index') }} as month_index
+    from bounded
+    where last_month_index >= from_month_index
 ),
 
 months as (

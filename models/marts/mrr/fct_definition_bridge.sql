@@ -11,6 +11,13 @@ with steps as (
     from {{ ref('int_mrr__preset_steps') }}
 ),
 
+bounded as (
+    select
+        steps.*,
+        {{ first_recomputed('first_month_index') }} as from_month_index
+    from steps
+),
+
 months as (
     select
         customer_id,
@@ -18,10 +25,9 @@ months as (
         preset,
         reason,
         mrr_difference,
-        {{ expand_integers(first_recomputed('first_month_index'), 'last_month_index') }}
-            as month_index
-    from steps
-    where last_month_index >= first_month_index
+        {{ expand_integers('from_month_index', 'last_month_index') }} as month_index
+    from bounded
+    where last_month_index >= from_month_index
 ),
 
 summed as (
