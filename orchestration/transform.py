@@ -31,9 +31,6 @@ PARSED = TARGET / "partial_parse.msgpack"
 _WATCHED = ("models", "macros", "seeds", "tests/dbt")
 # Left out of the nightly build, because the mart gate runs all of them as one query.
 DECLARED_TESTS = ("unique", "not_null", "unique_key", "accepted_values", "relationships")
-# Left out, with the seeds, where settings and models are those of the last finished build: what differs from
-# night to night a view asks of schema `nights`, and a seed is one of the project's files.
-STANDING_MODELS = "config.materialized:view"
 _FAILED = ("error", "fail", "runtime error")
 
 
@@ -114,10 +111,10 @@ def build(
     on_node: Callable[[NodeResult], None] | None = None,
     select: Sequence[str] = (),
 ) -> list[NodeResult]:
-    """One `dbt build` of everything but unit tests and the tests that the mart gate runs as one query.
+    """One run of dbt for everything but unit tests and the tests that the mart gate runs as one query.
 
     The other data tests dbt runs in the build after a change of settings or files; later nights ask the
-    queries that it left.
+    queries that it left, because a node of dbt costs more than its query.
     `select` limits it to some models, without data tests; no later night then builds upon them. Raises
     GateFailed that names what failed.
     """
@@ -133,7 +130,8 @@ def build(
         if on_node:
             on_node(result)
 
-    queries = _run_dbt(company, as_of, scope, manifest, select, not tests_are_kept, note)
+    with_tests = not select and not tests_are_kept
+    queries = _run_dbt(company, as_of, scope, manifest, select, with_tests, note)
     if tests_are_kept and not any(result.failed for result in results):
         for result in _run_kept_tests(company, tests):
             note(result)
@@ -166,26 +164,25 @@ def _run_dbt(
     with_tests: bool,
     note: Callable[[NodeResult], None],
 ) -> dict[str, str]:
-    """The `dbt build` itself; the queries of the data tests it ran, by name."""
-    kinds = ["unit_test"]
-    # Three times a build dbt looks through all nodes for each of these, so there are none without need.
-    left_out = []
-    if with_tests and not select:
-        left_out += [f"test_name:{name}" for name in DECLARED_TESTS]
-    else:
-        kinds.append("test")
-    if scope.models_stand:
-        left_out.append(STANDING_MODELS)
-        kinds.append("seed")
-    arguments = [
-        "build",
-        "--exclude-resource-type",
-        *kinds,
-        *(("--select", *select) if select else ()),
-        *(("--exclude", *left_out) if left_out else ()),
+    """What dbt does of a build; the queries of the data tests it ran, by name.
+
+    Views and seeds are left out where settings and models are those of the last finished build: what differs
+    from night to night a view asks of schema `nights`, and a seed is one of the project's files.
+    """
+    standing = ["config.materialized:view"] if scope.models_stand else []
+    if standing and not with_tests:
+        # Only tables are left, and `dbt build` would first put the tests of all models in their order.
+        command = ["run", "--exclude", *standing]
+    elif with_tests:
         # A test stays where a view that it reads is left out.
-        "--indirect-selection",
-        "empty",
+        declared = [f"test_name:{name}" for name in DECLARED_TESTS]
+        command = ["build", "--exclude", *standing, *declared, "--indirect-selection", "empty"]
+        command += ["--exclude-resource-type", "unit_test", *(["seed"] if standing else [])]
+    else:
+        command = ["build", "--exclude-resource-type", "unit_test", "test"]
+    arguments = [
+        *command,
+        *(("--select", *select) if select else ()),
         # A manifest and results that nobody reads would take more than a CPU second.
         "--no-write-json",
         "--vars",
