@@ -134,27 +134,27 @@
 
 {#- Of a customer's months, the first that is recomputed. -#}
 {% macro first_recomputed(month_index, is_touched=none) -%}
-    {{ at_least_for_others(month_index, recomputed_from_index(), is_touched) }}
-{%- endmacro %}
-
-
-{#-
-    The month that a movement is added up in: of customers that were not touched, all that came before the
-    recomputed months makes one balance, which goes on in them.
--#}
-{% macro summed_month(month_index, is_touched=none) -%}
-    {{ at_least_for_others(month_index, recomputed_from_index() ~ ' - 1', is_touched) }}
-{%- endmacro %}
-
-
-{% macro at_least_for_others(month_index, first_month_index, is_touched) -%}
     {%- if only_touched() or asks_the_night() -%}
         case
             when {{ is_touched or is_touched_customer() }} then {{ month_index }}
-            else greatest({{ month_index }}, {{ first_month_index }})
+            else greatest({{ month_index }}, {{ recomputed_from_index() }})
         end
     {%- else -%}
         {{ month_index }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Of balances: whether one lasts into the recomputed months, given the month it changes in next. -#}
+{% macro lasts_into_recomputed(next_month_index, is_touched) -%}
+    {%- if only_touched() or asks_the_night() -%}
+        (
+            {{ next_month_index }} is null
+            or {{ next_month_index }} > {{ recomputed_from_index() }}
+            or {{ is_touched }}
+        )
+    {%- else -%}
+        true
     {%- endif -%}
 {%- endmacro %}
 

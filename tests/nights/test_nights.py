@@ -245,7 +245,7 @@ def test_no_mart_is_made_of_a_part_alone():
             "is_touched_row",
             "is_recomputed",
             "first_recomputed",
-            "summed_month",
+            "lasts_into_recomputed",
         )
     }
     partial: dict[str, bool] = {}

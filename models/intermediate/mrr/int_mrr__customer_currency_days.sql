@@ -98,7 +98,12 @@ running as (
         days.*,
         cast(sum(days.delta_native) over history as {{ type_money() }}) as after_native,
         cast(sum(days.committed_delta_native) over history as {{ type_money() }})
-            as committed_after_native
+            as committed_after_native,
+        {{ month_index('days.effective_date') }} as month_index,
+        lead({{ month_index('days.effective_date') }}) over (
+            partition by days.customer_id, days.currency
+            order by days.effective_date
+        ) as next_month_index
     from days
     window history as (
         partition by days.customer_id, days.currency
@@ -136,6 +141,8 @@ select
     customer_id,
     currency,
     effective_date,
+    month_index,
+    next_month_index,
     delta_native,
     before_native,
     after_native,

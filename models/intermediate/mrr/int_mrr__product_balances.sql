@@ -1,30 +1,11 @@
 -- Grain: one row per customer, currency, plan, product and month, while the balance is not 0 or has
 -- just moved. What is scheduled is committed on the plan that the item has now.
-with days as (
-    select
-        customer_number,
-        currency,
-        plan_number,
-        {{ summed_month('month_index', is_touched_customer_number()) }} as month_index,
-        delta_native,
-        committed_delta_native
-    from {{ ref('int_mrr__product_movements') }}
-),
-
-movements as (
-    select
-        customer_number,
-        currency,
-        plan_number,
-        month_index,
-        cast(sum(delta_native) as {{ type_money() }}) as delta_native,
-        cast(sum(committed_delta_native) as {{ type_money() }}) as committed_delta_native
-    from days
-    group by
-        customer_number,
-        currency,
-        plan_number,
-        month_index
+-- A month's last movement says what it closes with, and so do the months until the next one.
+with lasting as (
+    select * from {{ ref('int_mrr__product_movements') }}
+    where
+        (next_month_index is null or next_month_index > month_index)
+        and {{ lasts_into_recomputed('next_month_index', is_touched_customer_number()) }}
 ),
 
 customers as (
@@ -53,18 +34,36 @@ scheduled as (
         plans.plan_number
 ),
 
-{{ stretched_balances(
-    'movements',
-    'scheduled',
-    ['customer_number', 'currency', 'plan_number'],
-    first_recomputed('month_index', is_touched_customer_number())
-) }}
+stretched as (
+    select
+        customer_number,
+        currency,
+        plan_number,
+        after_native,
+        committed_after_native,
+        {{ expand_integers(
+            first_recomputed('month_index', is_touched_customer_number()),
+            'case when after_native > 0 then coalesce(next_month_index - 1, '
+            ~ month_index(as_of_date())
+            ~ ') else month_index end'
+        ) }} as stretched_month_index
+    from lasting
+)
 
 select
-    customer_number,
-    currency,
-    plan_number,
-    month_index,
-    closing_native,
-    committed_native
-from balances
+    stretched.customer_number,
+    stretched.currency,
+    stretched.plan_number,
+    cast(stretched.stretched_month_index as integer) as month_index,
+    stretched.after_native as closing_native,
+    cast(
+        stretched.committed_after_native + coalesce(scheduled.scheduled_native, 0)
+        as {{ type_money() }}
+    ) as committed_native
+from stretched
+left join scheduled
+    on
+        stretched.customer_number = scheduled.customer_number
+        and stretched.currency = scheduled.currency
+        and stretched.plan_number = scheduled.plan_number
+        and stretched.stretched_month_index = {{ month_index(as_of_date()) }}

@@ -67,22 +67,33 @@ valued as (
 
 held as (
     select distinct
-        customer_number,
-        currency,
-        plan_number
+        balances.customer_number,
+        balances.currency,
+        plans.plan_number,
+        plans.name_place,
+        plans.product_place
     from balances
+    inner join plans on balances.plan_number = plans.plan_number
 ),
 
 -- Who holds two products of one plan, two plans of one product or one plan in two currencies is one
 -- customer of what they share. The others, who are most, need not be told apart month by month.
 sharing as (
-    select held.customer_number
+    select customer_number
     from held
-    inner join plans on held.plan_number = plans.plan_number
-    group by held.customer_number
-    having
-        count(*) > count(distinct plans.name_place)
-        or count(*) > count(distinct plans.product_place)
+    group by
+        customer_number,
+        name_place
+    having count(*) > 1
+
+    union
+
+    select customer_number
+    from held
+    group by
+        customer_number,
+        product_place
+    having count(*) > 1
 ),
 
 placed as (

@@ -3,6 +3,8 @@
 -- days a plan grows or shrinks, and a swap of plans shows on both sides.
 -- The day's balance is rounded plan after plan, each time with those before it: so the parts add up
 -- to the customer's movement to the last digit.
+-- What a plan comes to and the month it moves in next are kept with it, so that a balance is found
+-- without adding up what led to it.
 with days as (
     select * from {{ ref('int_mrr__product_days') }}
 ),
@@ -86,25 +88,49 @@ valued as (
         committed_delta_native,
         {{ converted_part('level_after', 'delta_native', 'rate', 'rate_as_double') }} as mrr_delta
     from levels
+),
+
+running as (
+    select
+        valued.customer_number,
+        valued.currency,
+        valued.plan_number,
+        valued.effective_date,
+        valued.delta_native,
+        valued.mrr_delta,
+        cast(sum(valued.delta_native) over history as {{ type_money() }}) as after_native,
+        cast(sum(valued.committed_delta_native) over history as {{ type_money() }})
+            as committed_after_native,
+        lead(valued.effective_date) over (
+            partition by valued.customer_number, valued.currency, valued.plan_number
+            order by valued.effective_date
+        ) as next_date
+    from valued
+    window history as (
+        partition by valued.customer_number, valued.currency, valued.plan_number
+        order by valued.effective_date
+        rows between unbounded preceding and current row
+    )
 )
 
 select
-    valued.customer_number,
-    valued.currency,
-    valued.plan_number,
-    valued.effective_date,
-    {{ month_index('valued.effective_date') }} as month_index,
-    valued.delta_native,
-    valued.committed_delta_native,
+    running.customer_number,
+    running.currency,
+    running.plan_number,
+    running.effective_date,
+    {{ month_index('running.effective_date') }} as month_index,
+    {{ month_index('running.next_date') }} as next_month_index,
+    running.after_native,
+    running.committed_after_native,
     case
-        when valued.delta_native = 0 then null
+        when running.delta_native = 0 then null
         when movements.movement_type is not null then movements.movement_type
-        when valued.delta_native > 0 then 'expansion'
+        when running.delta_native > 0 then 'expansion'
         else 'contraction'
     end as movement_type,
-    cast(valued.mrr_delta as {{ type_money() }}) as mrr_delta
-from valued
+    cast(running.mrr_delta as {{ type_money() }}) as mrr_delta
+from running
 left join movements
     on
-        valued.customer_number = movements.customer_number
-        and valued.effective_date = movements.movement_date
+        running.customer_number = movements.customer_number
+        and running.effective_date = movements.movement_date
