@@ -8,9 +8,14 @@
 {%- endmacro %}
 
 
-{#- The money of the roll-forward added up. -#}
+{#- The customers of movements that were added up by type. -#}
+{% macro customers_of_movements(movement_type) -%}
+    cast(sum(case when movement_type = '{{ movement_type }}' then customers else 0 end) as bigint)
+{%- endmacro %}
+
+
 {% macro waterfall_amounts() -%}
-    {%- for amount in [
+    {{ return([
         'opening_mrr',
         'new_mrr',
         'expansion_mrr',
@@ -20,15 +25,24 @@
         'fx_mrr',
         'closing_mrr',
         'committed_mrr',
-    ] %}
-    cast(sum({{ amount }}) as {{ type_money() }}) as {{ amount }},
-    {%- endfor %}
+    ]) }}
+{%- endmacro %}
+
+
+{% macro waterfall_counts() -%}
+    {{ return([
+        'opening_customers',
+        'new_customers',
+        'churned_customers',
+        'reactivated_customers',
+        'closing_customers',
+    ]) }}
 {%- endmacro %}
 
 
 {#- The sums and counts of the roll-forward over any group of customer months. -#}
 {% macro waterfall_sums() -%}
-    {{ waterfall_amounts() }}
+    {{ sums_of_amounts() }}
     cast(sum(case when opening_mrr > 0 then 1 else 0 end) as bigint) as opening_customers,
     cast(sum(times_new) as bigint) as new_customers,
     cast(sum(times_churned) as bigint) as churned_customers,
@@ -39,16 +53,17 @@
 
 {#- The same over groups of them. -#}
 {% macro waterfall_totals() -%}
-    {{ waterfall_amounts() }}
-    {%- for customers in [
-        'opening_customers',
-        'new_customers',
-        'churned_customers',
-        'reactivated_customers',
-        'closing_customers',
-    ] %}
+    {{ sums_of_amounts() }}
+    {%- for customers in waterfall_counts() %}
     cast(sum({{ customers }}) as bigint) as {{ customers }}
     {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{% macro sums_of_amounts() -%}
+    {%- for amount in waterfall_amounts() %}
+    cast(sum({{ amount }}) as {{ type_money() }}) as {{ amount }},
     {%- endfor %}
 {%- endmacro %}
 

@@ -10,3 +10,9 @@
         'size_band',
     ]) }}
 {%- endmacro %}
+
+
+{#- The segment of who sold to a customer. -#}
+{% macro reseller_segment(reseller_id) -%}
+    coalesce({{ reseller_id }}, 'direct')
+{%- endmacro %}

@@ -108,6 +108,26 @@
 {%- endmacro %}
 
 
+{#- Whether a customer was touched, or is in another segment than the last build put it in. -#}
+{% macro is_regrouped_customer(column='customer_id') -%}
+    {{ is_named_in('regrouped_customers', column) }}
+{%- endmacro %}
+
+
+{#- Whether it is in another segment though it was not touched. -#}
+{% macro is_moved_customer(column='customer_id') -%}
+    {%- if only_touched() -%}
+        {{ column }} in (
+            select regrouped.id from nights.regrouped_customers as regrouped
+            except
+            select touched.id from nights.touched_customers as touched
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
 {% macro is_named_in(table, column) -%}
     {%- if only_touched() -%}
         {{ column }} in (select named.id from nights.{{ table }} as named)
@@ -225,6 +245,96 @@
             month_index >= {{ recomputed_from_index() }}
             or {{ is_touched_customer_number() }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    Where rows are many, their sums are kept too. A night adds the recomputed months up anew; of the months
+    before them it takes off what the touched were and adds what they are. So a table that is added up lays
+    aside, before it forgets them, the rows of the touched in these months.
+-#}
+{% macro lay_aside_months() -%}
+    {{ lay_aside('period_month < ' ~ recomputed_from() ~ ' and ' ~ is_touched_customer()) }}
+{%- endmacro %}
+
+
+{% macro lay_aside_months_of_numbers() -%}
+    {{ lay_aside('month_index < ' ~ recomputed_from_index() ~ ' and ' ~ is_touched_customer_number()) }}
+{%- endmacro %}
+
+
+{% macro lay_aside(condition) -%}
+    {%- if only_touched() -%}
+        create or replace table nights.former_{{ this.identifier }} as
+        select * from {{ this }}
+        where rowid in (select named.rowid from {{ this }} as named where {{ condition }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The same of a table of such sums: all of them lie aside, and come back with what changed. -#}
+{% macro lay_sums_aside(month, first_month) -%}
+    {%- if only_touched() -%}
+        {{ lay_aside(month ~ ' < ' ~ first_month) }};
+        delete from {{ this }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    And of the customers' segments. Of a customer that was not touched only the reseller can change, because
+    who sold to whom is found in every source; nothing tells which customers that bears on.
+-#}
+{% macro lay_regrouped_aside() -%}
+    {%- if only_touched() -%}
+        create or replace table nights.regrouped_customers as
+        select touched.id from nights.touched_customers as touched
+        union
+        select segments.customer_id
+        from {{ this }} as segments
+        left join intermediate.int_identity__customer_accounts as accounts
+            on segments.customer_id = accounts.customer_id
+        where segments.reseller <> {{ reseller_segment('accounts.reseller_id') }};
+        {{ lay_aside(is_regrouped_customer()) }};
+        delete from {{ this }} where {{ is_regrouped_customer() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- What the night laid aside of a table; where everything is recomputed, no row. -#}
+{% macro former(table, like) -%}
+    {%- if only_touched() -%}
+        nights.former_{{ table }}
+    {%- else -%}
+        (select * from {{ like }} where false)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The rows of a table by which its sums change, each with its sign. -#}
+{% macro signed_rows(table, month, first_month, is_touched) -%}
+    select
+        1 as sign,
+        rows_now.*
+    from {{ ref(table) }} as rows_now
+    where {{ month }} >= {{ first_month }}
+
+    union all
+
+    select
+        1 as sign,
+        rows_now.*
+    from {{ ref(table) }} as rows_now
+    where
+        {{ month }} < {{ first_month }}
+        and {{ is_touched }}
+
+    union all
+
+    select
+        -1 as sign,
+        rows_before.*
+    from {{ former(table, like=ref(table)) }} as rows_before
 {%- endmacro %}
 
 

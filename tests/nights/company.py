@@ -175,7 +175,8 @@ def price(amount: int) -> dict[str, Any]:
 PLAIN = (
     "late_row", "corrected_row", "ends_back_then", "becomes_a_test", "label", "merged", "survivor",
     "moved_from", "moved_to", "discounted_item", "discounted_subscription", "discounted_customer", "usage",
-    "swaps_plan", "leaves_plan", "started_earlier", "started_larger", "last_of_country",
+    "swaps_plan", "leaves_plan", "started_earlier", "started_larger", "last_of_country", "sold_by_acme",
+    "sold_by_acme_and_late",
     *(f"bystander_{number}" for number in range(BYSTANDERS)),
 )  # fmt: skip
 SNAPSHOT = ("stays", "stays_on", "stays_too", "vanishes", "falls")
@@ -208,10 +209,14 @@ def before_the_first_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
         *parts("parts", january, ("Plan", "Plan 2")), *parts("parts_of_others", january, ("Plan 2", "Plan")),
     ]  # fmt: skip
     names = {row["customer_id"]: None for row in items}
-    countries = {"last_of_country": "NZ"}
+    labels: dict[str, dict[str, Any]] = {
+        "last_of_country": {"country": "NZ"},
+        "sold_by_acme": {"reseller_id": "acme"},
+        "sold_by_acme_and_late": {"reseller_id": "acme"},
+    }
     return {
         "dated": {
-            "customers": [customer(name, country=countries.get(name, "FR")) for name in names],
+            "customers": [customer(name, **labels.get(name, {})) for name in names],
             "subscriptions": [subscription(name, january) for name in names],
             "subscription_items": items,
             "prices": [price(40)],
@@ -290,10 +295,13 @@ def before_the_second_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
                 item("started_larger", "2024-01-05T00:00:00Z", 90_000),
                 *parts("parts", "2024-03-05T00:00:00Z", ("A new plan",)),
                 item("late_row", "2024-03-20T00:00:00Z", 175),
+                item("sold_by_acme_and_late", "2024-03-20T00:00:00Z", 190),
                 item("corrected_row", "2024-01-05T00:00:00Z", 42),
                 item("moved_from", "2024-01-05T00:00:00Z", 107, customer_id=None),
                 item("swaps_plan", "2024-04-20T00:00:00Z", 130, plan_name="A new plan"),
             ],
+            # The account by whose name billing knows a reseller.
+            "crm_accounts": [{"crm_account_id": "acme", "name": "Acme", "is_reseller": True}],
             "prices": [price(55)],
             "discounts": [
                 discount("a", 20, item_id="it_discounted_item"),

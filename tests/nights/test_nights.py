@@ -42,6 +42,7 @@ CHANGES = {
     "a first row dated into the year before": ("started_earlier",),
     "a first amount of another size band": ("started_larger",),
     "the last customer of a country, which vanishes": ("last_of_country",),
+    "another name of the reseller of a customer with a late row": ("sold_by_acme_and_late",),
     "the last customer of a plan, which never was one": ("last_of_plan",),
     "a new customer whose id comes first": ("a_newcomer",),
     "a discount of an item": ("discounted_item",),
@@ -134,6 +135,22 @@ def test_the_nights_recomputed_only_what_was_touched(nights):
         assert names <= expected | {"stays_on", "stays_too"}
 
 
+def test_a_customer_that_was_not_touched_passes_to_another_segment(nights, differences):
+    """Its reseller turns out to be an account: all of its months leave one segment for the other."""
+    build_file = nights / str(SECOND_NIGHT.date()) / "night.duckdb"
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        regrouped = connection.execute(
+            "select id from nights.regrouped_customers except select id from nights.touched_customers"
+        ).fetchall()
+        resold = connection.execute(
+            "select segment_value, count(*), max(closing_customers) from marts.fct_mrr_monthly "
+            "where segment_type = 'reseller' and segment_value <> 'direct' group by segment_value"
+        ).fetchall()
+    assert regrouped == [("dated:sold_by_acme",)]
+    assert resold == [("dated:acme", 6, 2)]
+    assert "fct_mrr_monthly" not in differences[SECOND_NIGHT]
+
+
 def test_nothing_is_left_out_when_the_settings_change(company):
     later = FOURTH_NIGHT + timedelta(days=1)
     assert find_scope(company, later, full_refresh=False).recomputed_from == date(2024, 9, 1)
@@ -180,7 +197,7 @@ def scope_of_one_more_night(
 def test_many_touched_customers_are_all_customers(company, tmp_path):
     many = [customer(f"bystander_{number}", country="ES") for number in range(60)]
     scope = scope_of_one_more_night(company, tmp_path, {"customers": many})
-    assert scope.recomputed_from is None and scope.reason.startswith("60 of 164 customers")
+    assert scope.recomputed_from is None and scope.reason.startswith("60 of 166 customers")
 
 
 @pytest.mark.parametrize(
@@ -243,6 +260,7 @@ def test_no_mart_is_made_of_a_part_alone():
             "is_touched_customer_number",
             "is_touched_subscription",
             "is_touched_row",
+            "is_regrouped_customer",
             "is_recomputed",
             "first_recomputed",
             "lasts_into_recomputed",

@@ -10,6 +10,7 @@ accounts as (
 
 firsts as (
     select * from {{ ref('int_mrr__first_movements') }}
+    where {{ is_regrouped_customer() }}
 ),
 
 bands as (
@@ -21,7 +22,7 @@ select
     coalesce(customers.country, 'unknown') as country,
     coalesce(customers.sales_model, 'unknown') as sales_model,
     coalesce(customers.acquisition_channel, 'unknown') as acquisition_channel,
-    coalesce(accounts.reseller_id, 'direct') as reseller,
+    {{ reseller_segment('accounts.reseller_id') }} as reseller,
     coalesce(customers.currency, 'unknown') as currency,
     cast(extract(year from firsts.first_mrr_on) as {{ dbt.type_string() }}) as cohort_year,
     coalesce(bands.size_band, 'unknown') as size_band

@@ -5,21 +5,29 @@ with balances as (
 ),
 
 movements as (
-    select * from {{ ref('int_mrr__product_segment_movements') }}
-),
-
-names as (
-    select distinct
-        segment_number,
+    select
+        month_index,
+        segment_type,
+        segment_value,
+        {{ sum_of_movements('new') }} as new_mrr,
+        {{ sum_of_movements('expansion') }} as expansion_mrr,
+        {{ sum_of_movements('contraction') }} as contraction_mrr,
+        {{ sum_of_movements('churn') }} as churned_mrr,
+        {{ sum_of_movements('reactivation') }} as reactivation_mrr,
+        {{ customers_of_movements('new') }} as new_customers,
+        {{ customers_of_movements('churn') }} as churned_customers,
+        {{ customers_of_movements('reactivation') }} as reactivated_customers
+    from {{ ref('int_mrr__product_segment_movements') }}
+    group by
+        month_index,
         segment_type,
         segment_value
-    from {{ ref('int_mrr__plan_segments') }}
 )
 
 select
     balances.month_index,
-    names.segment_type,
-    names.segment_value,
+    balances.segment_type,
+    balances.segment_value,
     coalesce(openings.closing_mrr, 0) as opening_mrr,
     coalesce(movements.new_mrr, 0) as new_mrr,
     coalesce(movements.expansion_mrr, 0) as expansion_mrr,
@@ -34,12 +42,13 @@ select
     coalesce(movements.reactivated_customers, 0) as reactivated_customers,
     balances.closing_customers
 from balances
-inner join names on balances.segment_number = names.segment_number
 left join balances as openings
     on
-        balances.segment_number = openings.segment_number
+        balances.segment_type = openings.segment_type
+        and balances.segment_value = openings.segment_value
         and balances.month_index = openings.month_index + 1
 left join movements
     on
-        balances.segment_number = movements.segment_number
+        balances.segment_type = movements.segment_type
+        and balances.segment_value = movements.segment_value
         and balances.month_index = movements.month_index

@@ -1,31 +1,39 @@
--- Grain: one row per month and plan, or product, with a movement.
+-- Grain: one row per month, plan, or product, and type of movement.
+-- Sums are kept: a night adds to them what changed.
 with movements as (
-    select * from {{ ref('int_mrr__product_movements') }}
+    {{ signed_rows(
+        'int_mrr__product_movements',
+        'month_index',
+        recomputed_from_index(),
+        is_touched_customer_number()
+    ) }}
 ),
 
 segments as (
     select * from {{ ref('int_mrr__plan_segments') }}
 ),
 
-money as (
+plan_movements as (
     select
-        movements.month_index,
-        segments.segment_number,
-        {{ sum_of_movements('new') }} as new_mrr,
-        {{ sum_of_movements('expansion') }} as expansion_mrr,
-        {{ sum_of_movements('contraction') }} as contraction_mrr,
-        {{ sum_of_movements('churn') }} as churned_mrr,
-        {{ sum_of_movements('reactivation') }} as reactivation_mrr
+        sign,
+        month_index,
+        plan_number,
+        movement_type,
+        cast(sum(mrr_delta) as {{ type_money() }}) as mrr_delta,
+        count(*) as movements
     from movements
-    inner join segments on movements.plan_number = segments.plan_number
+    where movement_type is not null
     group by
-        movements.month_index,
-        segments.segment_number
+        sign,
+        month_index,
+        plan_number,
+        movement_type
 ),
 
 -- Two items of one segment that come or go on one day are one customer.
-customers as (
+comings as (
     select distinct
+        movements.sign,
         movements.month_index,
         segments.segment_number,
         movements.customer_number,
@@ -36,32 +44,74 @@ customers as (
     where movements.movement_type in ('new', 'churn', 'reactivation')
 ),
 
-counts as (
+changes as (
+    select
+        plan_movements.month_index,
+        segments.segment_number,
+        plan_movements.movement_type,
+        plan_movements.sign * plan_movements.mrr_delta as mrr_delta,
+        0 as customers,
+        plan_movements.sign * plan_movements.movements as movements
+    from plan_movements
+    inner join segments on plan_movements.plan_number = segments.plan_number
+
+    union all
+
     select
         month_index,
         segment_number,
-        {{ count_of_movements('new') }} as new_customers,
-        {{ count_of_movements('churn') }} as churned_customers,
-        {{ count_of_movements('reactivation') }} as reactivated_customers
-    from customers
+        movement_type,
+        0 as mrr_delta,
+        sum(sign) as customers,
+        0 as movements
+    from comings
     group by
         month_index,
-        segment_number
+        segment_number,
+        movement_type
+),
+
+names as (
+    select distinct
+        segment_number,
+        segment_type,
+        segment_value
+    from segments
+),
+
+named as (
+    select
+        changes.month_index,
+        names.segment_type,
+        names.segment_value,
+        changes.movement_type,
+        changes.mrr_delta,
+        changes.customers,
+        changes.movements
+    from changes
+    inner join names on changes.segment_number = names.segment_number
+),
+
+sums as (
+    select * from named
+
+    union all
+
+    select * from {{ former('int_mrr__product_segment_movements', like='named') }}
 )
 
 select
-    money.month_index,
-    money.segment_number,
-    money.new_mrr,
-    money.expansion_mrr,
-    money.contraction_mrr,
-    money.churned_mrr,
-    money.reactivation_mrr,
-    cast(coalesce(counts.new_customers, 0) as bigint) as new_customers,
-    cast(coalesce(counts.churned_customers, 0) as bigint) as churned_customers,
-    cast(coalesce(counts.reactivated_customers, 0) as bigint) as reactivated_customers
-from money
-left join counts
-    on
-        money.segment_number = counts.segment_number
-        and money.month_index = counts.month_index
+    month_index,
+    segment_type,
+    segment_value,
+    movement_type,
+    cast(sum(mrr_delta) as {{ type_money() }}) as mrr_delta,
+    cast(sum(customers) as bigint) as customers,
+    cast(sum(movements) as bigint) as movements
+from sums
+group by
+    month_index,
+    segment_type,
+    segment_value,
+    movement_type
+having sum(movements) > 0

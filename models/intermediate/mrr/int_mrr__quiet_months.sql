@@ -3,7 +3,7 @@
 -- Without them a company that lost its last customer and won another would seem to skip months.
 with months as (
     select distinct {{ month_index('period_month') }} as month_index
-    from {{ ref('fct_customer_mrr_monthly') }}
+    from {{ ref('int_mrr__kind_months') }}
 ),
 
 bounds as (
