@@ -95,6 +95,37 @@
 
 
 {#-
+    A customer's own record. One that is delivered again as it was touches nobody, but stands in another file
+    and line from then on.
+-#}
+{% macro is_touched_record(column='record_id') -%}
+    {%- if only_touched() -%}
+        {{ column }} in (
+            select named.id from nights.touched_customers as named
+            union all
+            {{ arrived_keys('customers', 'customer_id') }}
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A text that can name a touched customer, and others: its id with and without the source's name. -#}
+{% macro is_touched_reference(column='reference') -%}
+    {%- if only_touched() -%}
+        {{ column }} in (
+            select named.id from nights.touched_customers as named
+            union all
+            select substr(named.id, instr(named.id, ':') + 1) from nights.touched_customers as named
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
     The rows of the touched in a large table of which many columns are read. Asked by name, the engine reads every
     text of every row and then keeps a few; this way it finds the few row numbers in one column, and reads the
     other columns of these rows only.
@@ -217,6 +248,20 @@
 {% macro forget_touched_subscriptions() -%}
     {%- if only_touched() -%}
         delete from {{ this }} where {{ is_touched_subscription() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro forget_touched_records() -%}
+    {%- if only_touched() -%}
+        delete from {{ this }} where {{ is_touched_record() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro forget_touched_references() -%}
+    {%- if only_touched() -%}
+        delete from {{ this }} where {{ is_touched_reference() }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -364,11 +409,14 @@
 {% macro forget_arrived(table, key) -%}
     {%- if only_touched() -%}
         delete from {{ this }}
-        where {{ key }} in (
-            select _source || ':' || {{ key }} from {{ source('raw', table) }}
-            where {{ is_newly_arrived() }}
-        )
+        where {{ key }} in ({{ arrived_keys(table, key) }})
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro arrived_keys(table, key) -%}
+    select _source || ':' || {{ key }} from {{ source('raw', table) }}
+    where {{ is_newly_arrived() }}
 {%- endmacro %}
 
 

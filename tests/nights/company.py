@@ -17,6 +17,8 @@ SECOND_NIGHT = datetime(2024, 6, 11, 3, tzinfo=UTC)
 THIRD_NIGHT = datetime(2024, 7, 2, 3, tzinfo=UTC)
 FOURTH_NIGHT = datetime(2024, 9, 3, 3, tzinfo=UTC)
 BYSTANDERS = 120
+# Its checksum fails, which the marts tell with the file and line it was delivered in.
+NO_SIREN = "123456789"
 
 # One per canonical source, with its settings: deltas of dated items, full snapshots of them, reported changes
 # and invoice lines; `observed` shows the present only, through a mapping of its own.
@@ -98,8 +100,8 @@ def parts(customer: str, since: str, plans: Iterable[str]) -> list[dict[str, Any
 def customer(name: str, **more: Any) -> dict[str, Any]:
     """A customer's own row."""
     return {
-        "customer_id": name, "name": name.title(), "email": None, "country": "FR", "currency": "USD",
-        "sales_model": "low_touch", "acquisition_channel": "referral", "reseller_id": None,
+        "customer_id": name, "name": name.title(), "email": None, "legal_id": None, "country": "FR",
+        "currency": "USD", "sales_model": "low_touch", "acquisition_channel": "referral", "reseller_id": None,
         "is_test": False, "is_internal": False, **more,
     }  # fmt: skip
 
@@ -176,7 +178,7 @@ PLAIN = (
     "late_row", "corrected_row", "ends_back_then", "becomes_a_test", "label", "merged", "survivor",
     "moved_from", "moved_to", "discounted_item", "discounted_subscription", "discounted_customer", "usage",
     "swaps_plan", "leaves_plan", "started_earlier", "started_larger", "last_of_country", "sold_by_acme",
-    "sold_by_acme_and_late",
+    "sold_by_acme_and_late", "shared", "vanishes",
     *(f"bystander_{number}" for number in range(BYSTANDERS)),
 )  # fmt: skip
 SNAPSHOT = ("stays", "stays_on", "stays_too", "vanishes", "falls")
@@ -213,6 +215,7 @@ def before_the_first_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "last_of_country": {"country": "NZ"},
         "sold_by_acme": {"reseller_id": "acme"},
         "sold_by_acme_and_late": {"reseller_id": "acme"},
+        "bystander_2": {"legal_id": NO_SIREN},
     }
     return {
         "dated": {
@@ -221,6 +224,11 @@ def before_the_first_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
             "subscription_items": items,
             "prices": [price(40)],
             "discounts": [discount("bystander", 10, customer_id="bystander_1")],
+            # A native id of two sources names nobody.
+            "crm_accounts": [
+                {"crm_account_id": f"acc_{name}", "name": name.title(), "billing_customer_id": name}
+                for name in ("shared", "vanishes", "merged")
+            ],
             "invoices": [invoice("usage", 4), invoice("billed_in_euro", 4, currency="EUR")],
             "invoice_lines": [
                 line("usage", 4, 30, "usage"),
@@ -276,7 +284,7 @@ def before_the_second_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
                 customer("newcomer"), customer("a_newcomer"), customer("becomes_a_test", is_test=True),
                 customer("label", country="DE"), customer("last_of_country", is_internal=True, country="NZ"),
                 # A customer that is delivered again as it was.
-                customer("bystander_2"),
+                customer("bystander_2", legal_id=NO_SIREN),
             ],
             "subscriptions": [
                 subscription("newcomer", "2024-06-10T08:00:00Z"),
@@ -316,7 +324,10 @@ def before_the_second_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
             "invoice_lines": [line("usage", 5, 90, "usage")],
         },
         "complete": snapshot({"stays": 100, "stays_on": 100, "stays_too": 100, "falls": 60}),
-        "changes": {"subscription_changes": [change("reported", 2, "2024-03-01T00:00:00Z", 25)]},
+        "changes": {
+            "customers": [customer("shared")],
+            "subscription_changes": [change("reported", 2, "2024-03-01T00:00:00Z", 25)],
+        },
         "lines": {
             "invoices": [invoice("voided", 4, "void"), invoice("renewed", 6)],
             "invoice_lines": [line("renewed", 6, 120)],

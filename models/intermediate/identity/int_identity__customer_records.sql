@@ -3,6 +3,7 @@
 with customers as (
 
     select * from {{ ref('stg_customers') }}
+    where {{ is_touched_record('customer_id') }}
 
 ),
 
@@ -15,6 +16,7 @@ merged_customers as (
 billed_customers as (
 
     select * from {{ ref('int_mrr__customers') }}
+    where {{ is_touched_record('customer_id') }}
 
 ),
 

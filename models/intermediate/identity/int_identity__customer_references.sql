@@ -16,6 +16,7 @@ texts as (
         record_id as reference,
         customer_id
     from records
+    where {{ is_touched_reference('record_id') }}
 
     union distinct
 
@@ -23,6 +24,7 @@ texts as (
         native_id as reference,
         customer_id
     from records
+    where {{ is_touched_reference('native_id') }}
 
 )
 
