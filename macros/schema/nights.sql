@@ -57,6 +57,7 @@
         ('intermediate', 'int_mrr__item_states', is_touched_customer),
         ('intermediate', 'int_mrr__customer_currency_days', is_touched_customer),
         ('marts', 'fct_mrr_ledger', is_touched_customer),
+        ('marts', 'fct_customer_mrr_monthly', is_touched_customer),
     ]) }}
 {%- endmacro %}
 
@@ -283,23 +284,17 @@
 {%- endmacro %}
 
 
-{% macro forget_recomputed_months_of_numbers() -%}
-    {%- if only_touched() -%}
-        delete from {{ this }}
-        where
-            month_index >= {{ recomputed_from_index() }}
-            or {{ is_touched_customer_number() }}
-    {%- endif -%}
-{%- endmacro %}
-
-
 {#-
     Where rows are many, their sums are kept too. A night adds the recomputed months up anew; of the months
     before them it takes off what the touched were and adds what they are. So a table that is added up lays
     aside, before it forgets them, the rows of the touched in these months.
 -#}
-{% macro lay_aside_months() -%}
-    {{ lay_aside('period_month < ' ~ recomputed_from() ~ ' and ' ~ is_touched_customer()) }}
+{% macro lay_months_aside(month, first_month, is_touched) -%}
+    {%- if only_touched() -%}
+        {{ lay_aside(month ~ ' < ' ~ first_month ~ ' and ' ~ is_touched) }};
+        {{ forget_laid_aside() }};
+        delete from {{ this }} where {{ month }} >= {{ first_month }}
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -311,13 +306,23 @@
 {% macro lay_aside(condition) -%}
     {%- if only_touched() -%}
         create or replace table nights.former_{{ this.identifier }} as
-        select * from {{ this }}
+        select *, rowid as former_row from {{ this }}
         where rowid in (select named.rowid from {{ this }} as named where {{ condition }})
     {%- endif -%}
 {%- endmacro %}
 
 
-{#- The same of a table of such sums: all of them lie aside, and come back with what changed. -#}
+{#-
+    In the same transaction, while row numbers stand: to ask again who was touched would read the names of all
+    customers again.
+-#}
+{% macro forget_laid_aside() -%}
+    delete from {{ this }}
+    where rowid in (select former.former_row from nights.former_{{ this.identifier }} as former)
+{%- endmacro %}
+
+
+{#- Of a table of such sums all lie aside, and come back with what changed. -#}
 {% macro lay_sums_aside(month, first_month) -%}
     {%- if only_touched() -%}
         {{ lay_aside(month ~ ' < ' ~ first_month) }};
@@ -341,7 +346,7 @@
             on segments.customer_id = accounts.customer_id
         where segments.reseller <> {{ reseller_segment('accounts.reseller_id') }};
         {{ lay_aside(is_regrouped_customer()) }};
-        delete from {{ this }} where {{ is_regrouped_customer() }}
+        {{ forget_laid_aside() }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -349,7 +354,7 @@
 {#- What the night laid aside of a table; where everything is recomputed, no row. -#}
 {% macro former(table, like) -%}
     {%- if only_touched() -%}
-        nights.former_{{ table }}
+        (select * exclude (former_row) from nights.former_{{ table }})
     {%- else -%}
         (select * from {{ like }} where false)
     {%- endif -%}

@@ -1,23 +1,32 @@
 -- Grain: one row per month and kind of customers, which are those that share all their segments.
 -- Kinds are few and customer months are many. Sums are kept: a night adds to them what changed.
-with months as (
+with signs as (
+    select 1 as sign
+
+    union all
+
+    select -1 as sign
+),
+
+months as (
     {{ signed_rows(
         'fct_customer_mrr_monthly',
         'period_month',
         recomputed_from(),
-        is_regrouped_customer()
+        is_touched_row('fct_customer_mrr_monthly')
     ) }}
 
     union all
 
     -- What did not change itself, of customers that are in other segments now.
     select
-        -1 as sign,
-        rows_before.*
-    from {{ ref('fct_customer_mrr_monthly') }} as rows_before
+        signs.sign,
+        moved.*
+    from {{ ref('fct_customer_mrr_monthly') }} as moved
+    cross join signs
     where
-        period_month < {{ recomputed_from() }}
-        and {{ is_moved_customer() }}
+        moved.period_month < {{ recomputed_from() }}
+        and {{ is_moved_customer('moved.customer_id') }}
 ),
 
 segments as (
