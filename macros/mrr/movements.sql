@@ -80,24 +80,12 @@
 {%- endmacro %}
 
 
-{% macro day_and_month_sums() -%}
-    {%- for movement_type, column in movement_columns().items() %}
-    cast(sum({{ column }}) as {{ type_money() }}) as {{ movement_type }}_by_day,
-    cast(
-        sum(case when month_type = '{{ movement_type }}' then month_delta else 0 end) as {{ type_money() }}
-    ) as {{ movement_type }}_by_month
-    {%- if not loop.last %},{% endif %}
-    {%- endfor %}
-{%- endmacro %}
-
-
 {% macro one_row_per_movement_type(relation) -%}
-    {%- for movement_type in movement_columns() %}
+    {%- for movement_type, column in movement_columns().items() %}
     select
         period_month,
         '{{ movement_type }}' as movement_type,
-        {{ movement_type }}_by_day as day_grain_mrr,
-        {{ movement_type }}_by_month as month_grain_mrr
+        {{ column }} as day_grain_mrr
     from {{ relation }}
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}

@@ -206,6 +206,8 @@ def before_the_first_night() -> dict[str, dict[str, list[dict[str, Any]]]]:
         item("ends_in_june", january, valid_to="2024-06-20T00:00:00Z"),
         item("scheduled_far", january, 60, currency="EUR"),
         item("scheduled_far", "2024-12-01T00:00:00Z", 300, currency="EUR"),
+        # The only one of November.
+        item("becomes_a_test", "2023-11-05T00:00:00Z", 10),
         item("last_of_plan", january, plan_name="Lonely", product_id="lonely"),
         # Euro balances of a third of a cent: what each part is rounded to hangs on the order of the plans.
         *parts("parts", january, ("Plan", "Plan 2")), *parts("parts_of_others", january, ("Plan 2", "Plan")),

@@ -32,7 +32,7 @@ CHANGES = {
     "a row delivered again with another amount": ("corrected_row",),
     "an end that is dated back": ("ends_back_then",),
     "a customer's first row": ("newcomer",),
-    "a customer that turns out to be a test, and vanishes": ("becomes_a_test",),
+    "a customer that turns out to be a test, and vanishes with the first month of all": ("becomes_a_test",),
     "a label": ("label",),
     "a merge": ("merged", "survivor"),
     "a subscription that passes to another customer": ("moved_from", "moved_to"),
