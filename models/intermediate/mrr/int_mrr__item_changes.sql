@@ -15,6 +15,24 @@ ended as (
     where end_at <= {{ as_of() }}
 ),
 
+-- An item that goes on in another currency stands as it goes on: without MRR it has become free.
+switched as (
+    select
+        states.subscription_id,
+        states.item_id,
+        states.customer_id,
+        states.start_at,
+        states.standing
+    from states
+    inner join ended
+        on
+            states.subscription_id = ended.subscription_id
+            and states.item_id = ended.item_id
+            and states.start_at = ended.end_at
+            and states.customer_id = ended.customer_id
+    where states.currency <> ended.currency
+),
+
 changes as (
     select
         coalesce(states.customer_id, ended.customer_id) as customer_id,
@@ -28,7 +46,7 @@ changes as (
         case when states.item_id is null then ended.plan_name else states.plan_name end
             as plan_name,
         case when states.item_id is null then ended.price_id else states.price_id end as price_id,
-        coalesce(states.standing, 'ended') as standing,
+        coalesce(states.standing, switched.standing, 'ended') as standing,
         ended.product_id as previous_product_id,
         ended.plan_name as previous_plan_name,
         coalesce(ended.quantity, 0) as quantity_before,
@@ -59,6 +77,12 @@ changes as (
             and states.start_at = ended.end_at
             and states.customer_id = ended.customer_id
             and states.currency = ended.currency
+    left join switched
+        on
+            ended.subscription_id = switched.subscription_id
+            and ended.item_id = switched.item_id
+            and ended.end_at = switched.start_at
+            and ended.customer_id = switched.customer_id
 )
 
 select
