@@ -15,7 +15,7 @@ ended as (
     where end_at <= {{ as_of() }}
 ),
 
--- An item that goes on in another currency stands as it goes on: without MRR it has become free.
+-- An item that goes on in another currency without MRR has not ended: it stands as it goes on.
 switched as (
     select
         states.subscription_id,
@@ -30,7 +30,9 @@ switched as (
             and states.item_id = ended.item_id
             and states.start_at = ended.end_at
             and states.customer_id = ended.customer_id
-    where states.currency <> ended.currency
+    where
+        states.currency <> ended.currency
+        and states.mrr = 0
 ),
 
 changes as (
