@@ -15,26 +15,6 @@ ended as (
     where end_at <= {{ as_of() }}
 ),
 
--- An item that goes on in another currency without MRR has not ended: it stands as it goes on.
-switched as (
-    select
-        states.subscription_id,
-        states.item_id,
-        states.customer_id,
-        states.start_at,
-        states.standing
-    from states
-    inner join ended
-        on
-            states.subscription_id = ended.subscription_id
-            and states.item_id = ended.item_id
-            and states.start_at = ended.end_at
-            and states.customer_id = ended.customer_id
-    where
-        states.currency <> ended.currency
-        and states.mrr = 0
-),
-
 changes as (
     select
         coalesce(states.customer_id, ended.customer_id) as customer_id,
@@ -79,12 +59,15 @@ changes as (
             and states.start_at = ended.end_at
             and states.customer_id = ended.customer_id
             and states.currency = ended.currency
-    left join switched
+    -- An item that goes on in another currency without MRR has not ended: it stands as it goes on.
+    left join states as switched
         on
             ended.subscription_id = switched.subscription_id
             and ended.item_id = switched.item_id
             and ended.end_at = switched.start_at
             and ended.customer_id = switched.customer_id
+            and ended.currency <> switched.currency
+            and switched.mrr = 0
 )
 
 select
