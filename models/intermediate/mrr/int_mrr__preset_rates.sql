@@ -1,50 +1,11 @@
 -- Grain: one row per item, currency and month in which ChartMogul values the item at another rate:
 -- that of the day its invoiced service period began, not that of the month's last day.
-with balances as (
-    select
-        customer_id,
-        subscription_id,
-        item_id,
-        currency,
-        preset,
-        preset_mrr,
-        {{ month_index(local_date('start_at')) }} as first_month_index,
-        {{ last_month_at_end('end_at') }} as last_month_index
-    from {{ ref('int_mrr__preset_balances') }}
-),
-
-bounded as (
-    select
-        balances.*,
-        {{ first_recomputed('first_month_index') }} as from_month_index
-    from balances
-),
-
-stretched as (
-    select
-        bounded.*,
-        {{ expand_integers('from_month_index', 'last_month_index') }} as month_index
-    from bounded
-    where last_month_index >= from_month_index
-),
-
-months as (
-    select
-        customer_id,
-        subscription_id,
-        item_id,
-        currency,
-        preset,
-        cast(month_index as integer) as month_index,
-        cast(sum(preset_mrr) as {{ type_money() }}) as preset_mrr
-    from stretched
-    group by
-        customer_id,
-        subscription_id,
-        item_id,
-        currency,
-        preset,
-        month_index
+with months as (
+    {{ month_end_sums(
+        ref('int_mrr__preset_balances'),
+        ['customer_id', 'subscription_id', 'item_id', 'currency', 'preset'],
+        'preset_mrr'
+    ) }}
 ),
 
 periods as (
