@@ -1,5 +1,9 @@
-{% macro sum_of_movements(movement_type) -%}
+{#- MRR by type of movement, a column each. -#}
+{% macro sums_of_movements() -%}
+    {%- for movement_type, column in movement_columns().items() %}
     cast(sum(case when movement_type = '{{ movement_type }}' then mrr_delta else 0 end) as {{ type_money() }})
+        as {{ column }},
+    {%- endfor %}
 {%- endmacro %}
 
 
@@ -14,6 +18,7 @@
 {%- endmacro %}
 
 
+{#- The columns of the roll-forward that are MRR. -#}
 {% macro waterfall_amounts() -%}
     {{ return([
         'opening_mrr',
@@ -29,6 +34,7 @@
 {%- endmacro %}
 
 
+{#- Its columns that count customers. -#}
 {% macro waterfall_counts() -%}
     {{ return([
         'opening_customers',
@@ -61,6 +67,7 @@
 {%- endmacro %}
 
 
+{#- The sums of MRR, alike over customer months and over groups of them. -#}
 {% macro sums_of_amounts() -%}
     {%- for amount in waterfall_amounts() %}
     cast(sum({{ amount }}) as {{ type_money() }}) as {{ amount }},

@@ -2,11 +2,7 @@
 select
     customer_id,
     {{ month_index('movement_date') }} as month_index,
-    {{ sum_of_movements('new') }} as new_mrr,
-    {{ sum_of_movements('expansion') }} as expansion_mrr,
-    {{ sum_of_movements('contraction') }} as contraction_mrr,
-    {{ sum_of_movements('churn') }} as churned_mrr,
-    {{ sum_of_movements('reactivation') }} as reactivation_mrr,
+    {{ sums_of_movements() }}
     {{ count_of_movements('new') }} as times_new,
     {{ count_of_movements('churn') }} as times_churned,
     {{ count_of_movements('reactivation') }} as times_reactivated

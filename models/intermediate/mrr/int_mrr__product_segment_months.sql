@@ -9,11 +9,7 @@ movements as (
         month_index,
         segment_type,
         segment_value,
-        {{ sum_of_movements('new') }} as new_mrr,
-        {{ sum_of_movements('expansion') }} as expansion_mrr,
-        {{ sum_of_movements('contraction') }} as contraction_mrr,
-        {{ sum_of_movements('churn') }} as churned_mrr,
-        {{ sum_of_movements('reactivation') }} as reactivation_mrr,
+        {{ sums_of_movements() }}
         {{ customers_of_movements('new') }} as new_customers,
         {{ customers_of_movements('churn') }} as churned_customers,
         {{ customers_of_movements('reactivation') }} as reactivated_customers
