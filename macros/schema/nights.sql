@@ -236,50 +236,12 @@
 
 
 {#-
-    Pre-hooks of the tables that keep what was not touched. A customer whose new result is empty
+    Pre-hook of the tables that keep what was not touched. A customer whose new result is empty
     has to vanish, and an attempt that was broken off is repeated without a trace.
 -#}
-{% macro forget_touched(column='customer_id') -%}
+{% macro forget_where(condition) -%}
     {%- if only_touched() -%}
-        delete from {{ this }} where {{ is_touched_customer(column) }}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{% macro forget_touched_subscriptions() -%}
-    {%- if only_touched() -%}
-        delete from {{ this }} where {{ is_touched_subscription() }}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{% macro forget_touched_records() -%}
-    {%- if only_touched() -%}
-        delete from {{ this }} where {{ is_touched_record() }}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{% macro forget_touched_references() -%}
-    {%- if only_touched() -%}
-        delete from {{ this }} where {{ is_touched_reference() }}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{% macro forget_touched_numbers() -%}
-    {%- if only_touched() -%}
-        delete from {{ this }} where {{ is_touched_customer_number() }}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{% macro forget_recomputed_months() -%}
-    {%- if only_touched() -%}
-        delete from {{ this }}
-        where
-            period_month >= {{ recomputed_from() }}
-            or {{ is_touched_customer() }}
+        delete from {{ this }} where {{ condition }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -412,10 +374,7 @@
 
 
 {% macro forget_arrived(table, key) -%}
-    {%- if only_touched() -%}
-        delete from {{ this }}
-        where {{ key }} in ({{ arrived_keys(table, key) }})
-    {%- endif -%}
+    {{ forget_where(key ~ ' in (' ~ arrived_keys(table, key) ~ ')') }}
 {%- endmacro %}
 
 
