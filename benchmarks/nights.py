@@ -23,7 +23,7 @@ import duckdb
 
 from orchestration import transform
 from orchestration.night import Night
-from orchestration.scope import record_build
+from orchestration.scope import fingerprint_of, record_build
 from orchestration.settings import Company, load_company
 from orchestration.synthetic.versions import write_versions
 
@@ -80,7 +80,7 @@ def make_company(folder: Path, versions: int, snapshots: Sequence[str] = ()) -> 
 def build(company: Company, as_of: datetime, full_refresh: bool = False) -> None:
     """Staging and the MRR models, without data tests."""
     transform.build(company, as_of, full_refresh, select=MODELS)
-    record_build(company, as_of, tests={})
+    record_build(company, as_of, fingerprint_of(company, as_of), tests={})
 
 
 def deliver(company: Company, number: int, share: float) -> datetime:

@@ -10,7 +10,7 @@ Every dbt run on the file first drops that record (`on-run-start`): what is left
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from importlib import metadata
 from typing import Any
@@ -40,6 +40,8 @@ class Scope:
     """Whether the last build ended well with the same settings and models: its views and seeds are right."""
     kept_tests: frozenset[str] = frozenset()
     """The data tests of which the build file has the query."""
+    fingerprint: str = field(default="", compare=False)
+    """Of settings and project as they were before the build began; one of them may change during it."""
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -52,14 +54,19 @@ class Scope:
 
 def find_scope(company: Company, as_of: datetime, full_refresh: bool) -> Scope:
     """Compare the build file with what it was last built from; fills the tables of `nights` models read."""
+    fingerprint = fingerprint_of(company, as_of)
+    return replace(_compared(company, as_of, full_refresh, fingerprint), fingerprint=fingerprint)
+
+
+def _compared(company: Company, as_of: datetime, full_refresh: bool, fingerprint: str) -> Scope:
     if full_refresh:
         return Scope("a full refresh was asked for")
     with open_build(company) as connection:
         built = _built(connection)
         if built is None:
             return Scope("there is no finished build to start from")
-        fingerprint, built_as_of = built
-        if fingerprint != _fingerprint(company, as_of):
+        built_fingerprint, built_as_of = built
+        if fingerprint != built_fingerprint:
             return Scope("settings or models changed")
         kept = kept_tests(connection)
         if as_of < built_as_of:
@@ -68,7 +75,21 @@ def find_scope(company: Company, as_of: datetime, full_refresh: bool) -> Scope:
         return replace(narrowed, models_stand=True, kept_tests=kept)
 
 
-def record_build(company: Company, as_of: datetime, tests: Mapping[str, str]) -> None:
+def fingerprint_of(company: Company, as_of: datetime) -> str:
+    """A hash of the settings and of the files and packages that turn `raw` into marts; not of the clock."""
+    settings = {name: value for name, value in dbt_vars(company, as_of).items() if name != "as_of"}
+    digested = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for package in _PACKAGES:
+        digested.update(f"\0{package} {metadata.version(package)}".encode())
+    folders = (PROJECT / name for name in ("models", "macros", "seeds", "tests/dbt"))
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    digested.update(b"\0canonical.yml\0" + CONTRACT.read_bytes())
+    for path in [PROJECT / "dbt_project.yml", *files]:
+        digested.update(f"\0{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
+    return digested.hexdigest()
+
+
+def record_build(company: Company, as_of: datetime, fingerprint: str, tests: Mapping[str, str]) -> None:
     """Remember what the build that has just ended well was made from, and the queries of the tests it ran.
 
     Where it ran none, those that are kept stay.
@@ -83,7 +104,7 @@ def record_build(company: Company, as_of: datetime, tests: Mapping[str, str]) ->
         )
         connection.execute(
             "create or replace table nights.built as select ? as fingerprint, cast(? as timestamp) as as_of",
-            [_fingerprint(company, as_of), as_of.astimezone(UTC).replace(tzinfo=None)],
+            [fingerprint, as_of.astimezone(UTC).replace(tzinfo=None)],
         )
 
 
@@ -124,17 +145,3 @@ def _narrowed(
     if customers > MOST_TOUCHED * all_customers:
         return Scope(counted)
     return Scope(counted, day.replace(day=1))
-
-
-def _fingerprint(company: Company, as_of: datetime) -> str:
-    """A hash of the settings and of the files and packages that turn `raw` into marts; not of the clock."""
-    settings = {name: value for name, value in dbt_vars(company, as_of).items() if name != "as_of"}
-    digested = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    for package in _PACKAGES:
-        digested.update(f"\0{package} {metadata.version(package)}".encode())
-    folders = (PROJECT / name for name in ("models", "macros", "seeds", "tests/dbt"))
-    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
-    digested.update(b"\0canonical.yml\0" + CONTRACT.read_bytes())
-    for path in [PROJECT / "dbt_project.yml", *files]:
-        digested.update(f"\0{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
-    return digested.hexdigest()

@@ -118,9 +118,10 @@ def build(
     `select` limits it to some models, without data tests; no later night then builds upon them. Raises
     GateFailed that names what failed.
     """
+    # The scope first: a file that changes from here on differs from its fingerprint tomorrow.
+    scope = find_scope(company, as_of, full_refresh)
     # Asking dbt whether anything changed costs more than a CPU second.
     manifest = parsed()
-    scope = find_scope(company, as_of, full_refresh)
     tests = {} if select else _own_tests(manifest)
     tests_are_kept = scope.kept_tests == set(tests)
     results: list[NodeResult] = []
@@ -141,7 +142,7 @@ def build(
     if failures:
         raise GateFailed(_explain(failures, manifest, company, tests_are_kept))
     if not select:
-        record_build(company, as_of, queries)
+        record_build(company, as_of, scope.fingerprint, queries)
     return results
 
 

@@ -22,6 +22,7 @@ from tests.equivalence.warehouses import build_marts
 from tests.nights.company import FOURTH_NIGHT, SECOND_NIGHT, THIRD_NIGHT
 
 FIFTH_NIGHT = FOURTH_NIGHT + timedelta(days=1)
+SIXTH_NIGHT = FIFTH_NIGHT + timedelta(days=1)
 VIEW = "intermediate.int_growth__leads"
 
 
@@ -180,6 +181,13 @@ def test_a_changed_seed(company, project: Path):
 def test_a_model_that_is_gone(company, project: Path):
     next((project / "models" / "intermediate").rglob("*.sql")).unlink()
     assert find_scope(company, FIFTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
+
+
+def test_a_file_that_changes_during_a_build(company, project: Path):
+    """The build has read it before, or not: tomorrow everything is made anew."""
+    changed = project / "macros" / "clock" / "as_of.sql"
+    transform.build(company, FIFTH_NIGHT, on_node=lambda _: changed.unlink(missing_ok=True))
+    assert find_scope(company, SIXTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
 
 
 def test_a_contract_is_compared_until_a_build_of_the_same_models_ended_well(company, project: Path):
