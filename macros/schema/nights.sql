@@ -384,6 +384,14 @@
 {%- endmacro %}
 
 
+{#- Whether a staging table is made anew; one that is kept takes in what arrived, and a view is not stored. -#}
+{% macro is_read_whole() -%}
+    {{ return(
+        target.type == 'duckdb' and not only_touched() and model.config.materialized == 'incremental'
+    ) }}
+{%- endmacro %}
+
+
 {#- In a staging table: only the rows of keys of which something arrived. -#}
 {% macro is_arrived(table, key) -%}
     {%- if only_touched() and model.config.materialized == 'incremental' -%}

@@ -1,23 +1,18 @@
 -- Dated versions and, for sources that only show the present, one observation per delivery: an
 -- observation is told apart by when it was made, because its valid_from is often the same each
 -- time.
-with versions as (
-    select
-        *,
-        row_number() over (
-            partition by
-                _source,
-                subscription_id,
-                item_id,
-                _is_state,
-                case
-                    when _is_state then cast(_extracted_at as {{ dbt.type_string() }}) else
-                        valid_from
-                end
-            order by _extracted_at desc, _delivery_id desc, _file desc, _line desc
-        ) as version_rank
-    from {{ source('raw', 'subscription_items') }}
-    where {{ is_arrived('subscription_items', 'subscription_id') }}
+{%- set made_at -%}
+    case
+        when _is_state then cast(_extracted_at as {{ dbt.type_string() }}) else
+            valid_from
+    end
+{%- endset %}
+with latest as (
+    {{ latest_rows(
+        'subscription_items',
+        ['subscription_id', 'item_id', '_is_state', made_at],
+        keep_deleted=true
+    ) }}
 )
 
 select
@@ -46,7 +41,7 @@ select
     _line as source_line,
     _extracted_at as recorded_at,
     _loaded_at as loaded_at
-from versions
+from latest
 where
-    version_rank = 1
-    and (_is_state or not _is_deleted)
+    _is_state
+    or not _is_deleted

@@ -1,13 +1,6 @@
 -- Every delivery's view of a subscription: what it said then, next to what it says now.
 with versions as (
-    select
-        *,
-        row_number() over (
-            partition by _source, subscription_id, _extracted_at
-            order by _delivery_id desc, _file desc, _line desc
-        ) as version_rank
-    from {{ source('raw', 'subscriptions') }}
-    where {{ is_arrived('subscriptions', 'subscription_id') }}
+    {{ latest_rows('subscriptions', ['subscription_id', '_extracted_at'], keep_deleted=true) }}
 )
 
 select
@@ -22,4 +15,3 @@ select
     cast(ended_at as {{ type_instant() }}) as ended_at,
     _extracted_at as recorded_at
 from versions
-where version_rank = 1
