@@ -1,3 +1,12 @@
+{#- Whether an item passes to another plan or product. -#}
+{% macro is_plan_change() -%}
+    (
+        coalesce(product_id, '') <> coalesce(previous_product_id, '')
+        or coalesce(plan_name, '') <> coalesce(previous_plan_name, '')
+    )
+{%- endmacro %}
+
+
 {#- MRR by type of movement, a column each. -#}
 {% macro sums_of_movements() -%}
     {%- for movement_type, column in movement_columns().items() %}

@@ -3,6 +3,7 @@
 -- its end, or that goes on under another customer or currency, ends in a row of its own.
 -- States of an item never overlap, so the state that ends at an instant is the one before: a join
 -- finds it at half the cost of a window, which would carry every column through a sort.
+-- Each CTE reads the states for itself, because what is read twice the engine first keeps whole.
 with states as (
     select * from {{ ref('int_mrr__item_states') }}
     where
@@ -11,8 +12,18 @@ with states as (
 ),
 
 ended as (
-    select * from states
-    where end_at <= {{ as_of() }}
+    select * from {{ ref('int_mrr__item_states') }}
+    where
+        end_at <= {{ as_of() }}
+        and {{ is_touched_row('int_mrr__item_states') }}
+),
+
+without_mrr as (
+    select * from {{ ref('int_mrr__item_states') }}
+    where
+        mrr = 0
+        and start_at <= {{ as_of() }}
+        and {{ is_touched_row('int_mrr__item_states') }}
 ),
 
 changes as (
@@ -60,20 +71,18 @@ changes as (
             and states.customer_id = ended.customer_id
             and states.currency = ended.currency
     -- An item that goes on in another currency without MRR has not ended: it stands as it goes on.
-    left join states as switched
+    left join without_mrr as switched
         on
             ended.subscription_id = switched.subscription_id
             and ended.item_id = switched.item_id
             and ended.end_at = switched.start_at
             and ended.customer_id = switched.customer_id
             and ended.currency <> switched.currency
-            and switched.mrr = 0
 )
 
 select
     changes.*,
     cast(mrr_after - mrr_before as {{ type_money() }}) as mrr_delta,
     cast(committed_mrr_after - committed_mrr_before as {{ type_money() }}) as committed_mrr_delta,
-    coalesce(product_id, '') <> coalesce(previous_product_id, '')
-    or coalesce(plan_name, '') <> coalesce(previous_plan_name, '') as is_plan_change
+    {{ is_plan_change() }} as is_plan_change
 from changes

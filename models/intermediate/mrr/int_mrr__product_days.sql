@@ -1,23 +1,19 @@
 -- Grain: one row per customer, currency, plan, product and local day with a change of MRR.
 -- A move from one plan to another leaves the old one and joins the new one.
+-- Both CTEs read the ledger, because what is read twice the engine first keeps whole.
 with ledger as (
     select
-        customer_id,
-        currency,
-        plan_name,
-        product_id,
-        previous_plan_name,
-        previous_product_id,
-        effective_date,
-        mrr_before_native,
-        mrr_after_native,
-        mrr_delta_native,
-        committed_mrr_after_native,
-        committed_mrr_delta_native,
-        coalesce(product_id, '') <> coalesce(previous_product_id, '')
-        or coalesce(plan_name, '') <> coalesce(previous_plan_name, '') as is_moved
+        *,
+        {{ is_plan_change() }} as is_moved
     from {{ ref('fct_mrr_ledger') }}
-    where {{ is_touched_customer() }}
+    where {{ is_touched_row('fct_mrr_ledger') }}
+),
+
+moves as (
+    select * from {{ ref('fct_mrr_ledger') }}
+    where
+        {{ is_plan_change() }}
+        and {{ is_touched_row('fct_mrr_ledger') }}
 ),
 
 customers as (
@@ -50,10 +46,8 @@ sides as (
         effective_date,
         -mrr_before_native as delta_native,
         committed_mrr_delta_native - committed_mrr_after_native as committed_delta_native
-    from ledger
-    where
-        is_moved
-        and (mrr_before_native > 0 or committed_mrr_after_native <> committed_mrr_delta_native)
+    from moves
+    where mrr_before_native > 0 or committed_mrr_after_native <> committed_mrr_delta_native
 )
 
 select
