@@ -100,29 +100,21 @@
     and line from then on.
 -#}
 {% macro is_touched_record(column='record_id') -%}
-    {%- if only_touched() -%}
-        {{ column }} in (
-            select named.id from nights.touched_customers as named
-            union all
-            {{ arrived_keys('customers', 'customer_id') }}
-        )
-    {%- else -%}
-        true
-    {%- endif -%}
+    {%- call is_one_of(column) -%}
+        select named.id from nights.touched_customers as named
+        union all
+        {{ arrived_keys('customers', 'customer_id') }}
+    {%- endcall -%}
 {%- endmacro %}
 
 
 {#- A text that can name a touched customer, and others: its id with and without the source's name. -#}
 {% macro is_touched_reference(column='reference') -%}
-    {%- if only_touched() -%}
-        {{ column }} in (
-            select named.id from nights.touched_customers as named
-            union all
-            select substr(named.id, instr(named.id, ':') + 1) from nights.touched_customers as named
-        )
-    {%- else -%}
-        true
-    {%- endif -%}
+    {%- call is_one_of(column) -%}
+        select named.id from nights.touched_customers as named
+        union all
+        select substr(named.id, instr(named.id, ':') + 1) from nights.touched_customers as named
+    {%- endcall -%}
 {%- endmacro %}
 
 
@@ -148,21 +140,25 @@
 
 {#- Whether it is in another segment though it was not touched. -#}
 {% macro is_moved_customer(column='customer_id') -%}
-    {%- if only_touched() -%}
-        {{ column }} in (
-            select regrouped.id from nights.regrouped_customers as regrouped
-            except
-            select touched.id from nights.touched_customers as touched
-        )
-    {%- else -%}
-        true
-    {%- endif -%}
+    {%- call is_one_of(column) -%}
+        select regrouped.id from nights.regrouped_customers as regrouped
+        except
+        select touched.id from nights.touched_customers as touched
+    {%- endcall -%}
 {%- endmacro %}
 
 
 {% macro is_named_in(table, column) -%}
+    {%- call is_one_of(column) -%}
+        select named.id from nights.{{ table }} as named
+    {%- endcall -%}
+{%- endmacro %}
+
+
+{#- Whether an id is one of those that the query in the block names; where everything is recomputed, it is. -#}
+{% macro is_one_of(column) -%}
     {%- if only_touched() -%}
-        {{ column }} in (select named.id from nights.{{ table }} as named)
+        {{ column }} in ({{ caller() }})
     {%- else -%}
         true
     {%- endif -%}
