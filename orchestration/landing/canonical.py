@@ -24,6 +24,20 @@ RAW_COLUMNS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+SNAPSHOTS = "snapshots"
+"""The table of `raw` that says when a source listed all it has: what a listing lacks was not there then."""
+
+_SNAPSHOT_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "canonical_table": "VARCHAR",
+        "_source": "VARCHAR",
+        "_delivery_id": "VARCHAR",
+        "_file": "VARCHAR",
+        "_extracted_at": "TIMESTAMP",
+        "is_full": "BOOLEAN",
+    }
+)
+
 _AUDIT_TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "deliveries": {
@@ -144,6 +158,7 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
         for name in table.names:
             if (table.name, "_source") in known and (table.name, name) not in known:
                 connection.execute(f"alter table raw.{quoted(table.name)} add column {quoted(name)} varchar")
+    _create(connection, "raw", SNAPSHOTS, _SNAPSHOT_COLUMNS)
 
 
 def create_audit_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -7,7 +7,14 @@ from datetime import datetime
 import duckdb
 
 from orchestration.landing.audit import History
-from orchestration.landing.canonical import RAW_COLUMNS, CanonicalTable, canonical_tables, literal, quoted
+from orchestration.landing.canonical import (
+    RAW_COLUMNS,
+    SNAPSHOTS,
+    CanonicalTable,
+    canonical_tables,
+    literal,
+    quoted,
+)
 from orchestration.landing.files import Piece
 from orchestration.landing.findings import Finding
 from orchestration.landing.language import FileMapping
@@ -60,6 +67,24 @@ class _Appender:
                     entry.is_state,
                 ],
             )
+
+    def list_snapshot(self, snapshot: _Snapshot) -> None:
+        """Remember that this delivery listed all of a table, or all nested rows of the records in it."""
+        is_full = snapshot.entry.delivery == "full_snapshot"
+        if not is_full and snapshot.entry.parent is None:
+            return
+        self.connection.execute(
+            f"insert into raw.{SNAPSHOTS} (canonical_table, _source, _delivery_id, _file, _extracted_at, is_full) "
+            "values (?, ?, ?, ?, ?, ?)",
+            [
+                snapshot.entry.table,
+                self.source,
+                self.delivery_id,
+                snapshot.files[0],
+                snapshot.extracted_at,
+                is_full,
+            ],
+        )
 
     def close(
         self, snapshot: _Snapshot, accept_drop: bool, present: Sequence[tuple[str, str]]
@@ -198,6 +223,7 @@ def append_pieces(
     drops: dict[str, Finding] = {}
     for snapshot in _snapshots(pieces):
         appender.append(snapshot)
+        appender.list_snapshot(snapshot)
         if snapshot.entry.delivery != "full_snapshot":
             appender.close_parents(snapshot)
             continue
