@@ -141,6 +141,7 @@ select
                 )
         where
             targets.{{ owner }}_amount_off > 0
+            and siblings.{{ owner }}_amount_off > 0
             and (
                 siblings.is_counting
                 or (

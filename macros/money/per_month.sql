@@ -54,3 +54,14 @@
         as {{ type_exact() }}
     )
 {%- endmacro %}
+
+
+{#- Money per month as the amount of one invoice: `monthly` the other way round. -#}
+{% macro per_invoice(amount, unit, count) -%}
+    cast(
+        cast({{ amount }} as {{ type_double() }})
+        * cast({{ per_month_denominator(unit, count) }} as {{ type_double() }})
+        / cast({{ per_month_numerator(unit) }} as {{ type_double() }})
+        as {{ type_exact() }}
+    )
+{%- endmacro %}

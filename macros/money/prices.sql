@@ -28,3 +28,14 @@
         '(cast(' ~ quantity ~ ' as ' ~ type_double() ~ ') * cast(' ~ price ~ ' as ' ~ type_double() ~ '))'
     ) }}
 {%- endmacro %}
+
+
+{#- How many packages a quantity is charged as: a part of one counts whole (up) or not at all (down). -#}
+{% macro packages(quantity, package_size, rounding) -%}
+    cast(
+        case {{ rounding }}
+            when 'down' then floor({{ ratio(quantity, package_size) }})
+            when 'up' then ceil({{ ratio(quantity, package_size) }})
+        end as {{ type_quantity() }}
+    )
+{%- endmacro %}

@@ -21,13 +21,20 @@
             'usage_type',
             'interval_unit',
             'interval_count',
+            'package_size',
+            'package_rounding',
+            'unread_terms',
             'is_cancel_requested',
             'is_observed',
             'is_inferred',
+            'is_start_unknown',
             'source_name',
             'source_file',
             'source_line',
             'recorded_at',
+            'end_source_file',
+            'end_source_line',
+            'end_recorded_at',
         ] %}
         {{ given[column] ~ ' as ' if column in given }}{{ column }}
         {%- if not loop.last %},{% endif %}
@@ -39,4 +46,21 @@
             from {{ ref('int_mrr__source_bases') }} as bases
             where bases.mrr_basis = '{{ basis }}'
         )
+{%- endmacro %}
+
+
+{#- What a basis says that knows no packages, reads its amounts as they are, and tells an end by the row itself. -#}
+{% macro plain_terms() -%}
+    {{ return({
+        'usage_type': "'licensed'",
+        'package_size': 'cast(null as ' ~ type_quantity() ~ ')',
+        'package_rounding': 'cast(null as ' ~ dbt.type_string() ~ ')',
+        'unread_terms': 'cast(null as ' ~ dbt.type_string() ~ ')',
+        'is_cancel_requested': 'false',
+        'is_observed': 'false',
+        'is_start_unknown': 'false',
+        'end_source_file': 'source_file',
+        'end_source_line': 'source_line',
+        'end_recorded_at': 'recorded_at',
+    }) }}
 {%- endmacro %}

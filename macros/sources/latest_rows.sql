@@ -1,15 +1,28 @@
 {#-
     The version in force of each row of a canonical table: the last by extraction, delivery, file
     and line, for each source and key. Rows the source deleted are left out unless asked for.
+    `told` names, by a prefix, columns of which the row has the first telling beside it: the file, line and
+    extraction of the first delivery that said of the key what the version in force says in these columns.
     Few keys come twice. So where all of a large table is read, only the rows of keys whose hash comes twice are
     put in order: to sort every column of every row takes three times as long, and more memory than there is.
 -#}
-{% macro latest_rows(table, key, keep_deleted=false) -%}
+{% macro latest_rows(table, key, keep_deleted=false, keep_last=false, told={}) -%}
     {%- set rows = source('raw', table) -%}
+    {%- if keep_last -%}
+        {%- set rows = '(select * from ' ~ rows ~ ' where not _is_deleted) as listed' -%}
+    {%- endif -%}
     {%- set row_key = '_source, ' ~ key | join(', ') -%}
     {%- set ranked_rows -%}
         select
             *,
+            {%- for prefix, columns in told.items() %}
+            {%- for column in ['_file', '_line', '_extracted_at'] %}
+            first_value({{ column }}) over (
+                partition by {{ row_key }}, {{ columns | join(', ') }}
+                order by _extracted_at, _delivery_id, _file, _line
+            ) as {{ prefix }}{{ column }},
+            {%- endfor %}
+            {%- endfor %}
             row_number() over (
                 partition by {{ row_key }}
                 order by _extracted_at desc, _delivery_id desc, _file desc, _line desc
@@ -28,6 +41,11 @@
 
         select
             *,
+            {%- for prefix in told %}
+            {%- for column in ['_file', '_line', '_extracted_at'] %}
+            {{ column }} as {{ prefix }}{{ column }},
+            {%- endfor %}
+            {%- endfor %}
             1 as version_rank
         from {{ rows }}
         where hash({{ row_key }}) not in (select key_hash from repeated)

@@ -104,7 +104,10 @@ select
     needs_invoice_amount,
     ---------- lineage
     source_name,
-    source_file,
-    source_line,
-    recorded_at
+    segment_source_file as source_file,
+    segment_source_line as source_line,
+    segment_recorded_at as recorded_at,
+    end_source_file,
+    end_source_line,
+    end_recorded_at
 from counted

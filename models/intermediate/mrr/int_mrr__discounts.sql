@@ -1,40 +1,84 @@
--- Grain: one row per discount and preset that lets it lower MRR, with the level it applies at:
--- 1 item, 2 subscription, 3 customer. That is the order in which they are taken off.
+-- Grain: one row per discount, interval in which it takes off the same and preset that lets it lower
+-- MRR, with the level it applies at: 1 item, 2 subscription, 3 customer. That is the order in which
+-- they are taken off.
 with discounts as (
-    select * from {{ ref('stg_discounts') }}
+    select
+        discounts.*,
+        discounts.starts_at as start_at,
+        discounts.ends_at as end_at
+    from {{ ref('int_mrr__discount_versions') }} as discounts
+),
+
+shares as (
+    select * from {{ ref('int_mrr__reported_shares') }}
 ),
 
 customer_merges as (
     select * from {{ ref('int_mrr__customer_merges') }}
+),
+
+-- Where the source's own MRR says what all discounts of a subscription come to, none is taken off
+-- beside it.
+sized as (
+    select
+        discounts.*,
+        own_shares.percent_off as reported_percent_off,
+        own_shares.end_at as reported_until
+    from discounts
+    left join shares as own_shares
+        on
+            discounts.discount_id = own_shares.discount_id
+            and discounts.starts_at = own_shares.start_at
+    left join shares as other_shares
+        on
+            discounts.subscription_id = other_shares.subscription_id
+            and discounts.discount_id <> other_shares.discount_id
+            and {{ overlaps('discounts', 'other_shares') }}
+    where
+        own_shares.discount_id is not null
+        or (other_shares.discount_id is null and not discounts.is_unread)
 )
 
 select
     presets.preset,
     presets.counts_once,
-    discounts.discount_id,
+    sized.discount_id,
     case
-        when discounts.item_id is not null then 1
-        when discounts.subscription_id is not null then 2
+        when sized.item_id is not null then 1
+        when sized.subscription_id is not null then 2
         else 3
     end as discount_level,
-    discounts.item_id,
-    discounts.subscription_id,
-    coalesce(customer_merges.survivor_customer_id, discounts.customer_id) as customer_id,
-    coalesce(discounts.percent_off, 0) as percent_off,
-    discounts.amount_off,
-    discounts.currency,
-    discounts.duration,
-    discounts.starts_at,
-    discounts.ends_at
-from discounts
-left join customer_merges on discounts.customer_id = customer_merges.merged_customer_id
-inner join {{ ref('int_mrr__source_bases') }} as bases on discounts.source_name = bases.source_name
+    sized.item_id,
+    sized.subscription_id,
+    coalesce(customer_merges.survivor_customer_id, sized.customer_id) as customer_id,
+    coalesce(sized.percent_off, sized.reported_percent_off, 0) as percent_off,
+    sized.amount_off,
+    sized.currency,
+    sized.duration,
+    sized.product_keys,
+    sized.granted_at,
+    sized.granted_until,
+    sized.starts_at,
+    case
+        when sized.reported_until < sized.ends_at or sized.ends_at is null
+            then coalesce(sized.reported_until, sized.ends_at)
+        else sized.ends_at
+    end as ends_at,
+    sized.source_file,
+    sized.source_line,
+    sized.recorded_at,
+    sized.end_source_file,
+    sized.end_source_line,
+    sized.end_recorded_at
+from sized
+left join customer_merges on sized.customer_id = customer_merges.merged_customer_id
+inner join {{ ref('int_mrr__source_bases') }} as bases on sized.source_name = bases.source_name
 cross join {{ ref('int_mrr__presets') }} as presets
 where
     -- Reported changes are net of their discounts already.
     bases.mrr_basis <> 'changes'
     and (
-        (discounts.duration = 'forever' and presets.counts_forever)
-        or (discounts.duration = 'repeating' and presets.counts_repeating)
-        or (discounts.duration = 'once' and presets.counts_once)
+        (sized.duration = 'forever' and presets.counts_forever)
+        or (sized.duration = 'repeating' and presets.counts_repeating)
+        or (sized.duration = 'once' and presets.counts_once)
     )

@@ -11,6 +11,11 @@ with unowned_subscriptions as (
         and subscriptions.customer_id is null
 ),
 
+itemised_subscriptions as (
+    select distinct subscription_id
+    from {{ ref('stg_subscription_items') }}
+),
+
 found as (
     select
         'overlapping_versions' as finding_type,
@@ -39,6 +44,60 @@ found as (
     where
         usage_type = 'licensed'
         and list_amount is null
+
+    union all
+
+    select
+        'unread_price_term' as finding_type,
+        customer_id,
+        subscription_id,
+        item_id,
+        start_at as since,
+        source_name,
+        source_file,
+        source_line
+    from {{ ref('int_mrr__item_versions') }}
+    where
+        usage_type = 'licensed'
+        and unread_terms is not null
+
+    union all
+
+    select
+        'start_unknown_amount' as finding_type,
+        customer_id,
+        subscription_id,
+        item_id,
+        start_at as since,
+        source_name,
+        source_file,
+        source_line
+    from {{ ref('int_mrr__item_versions') }}
+    where
+        usage_type = 'licensed'
+        and is_start_unknown
+
+    union all
+
+    select
+        'subscription_without_item' as finding_type,
+        subscriptions.customer_id,
+        subscriptions.subscription_id,
+        cast(null as {{ dbt.type_string() }}) as item_id,
+        subscriptions.started_at as since,
+        subscriptions.source_name,
+        subscriptions.source_file,
+        subscriptions.source_line
+    from {{ ref('stg_subscriptions') }} as subscriptions
+    left join {{ ref('int_mrr__source_bases') }} as bases
+        on subscriptions.source_name = bases.source_name
+    left join itemised_subscriptions
+        on subscriptions.subscription_id = itemised_subscriptions.subscription_id
+    where
+        subscriptions.status in ('active', 'past_due')
+        and not subscriptions.is_deleted
+        and coalesce(bases.mrr_basis, 'items') = 'items'
+        and itemised_subscriptions.subscription_id is null
 
     union all
 

@@ -1,11 +1,67 @@
 -- Grain: one row per invoice, item and service period, charges and credits apart, with what a whole
 -- billing period costs at its rate. Lines of one period add up: a source may bill each tier apart.
+-- A change that another one of the same instant took back at once is on the invoice as a charge and
+-- an equal credit: neither says what holds.
 with lines as (
-    select * from {{ ref('int_mrr__recurring_lines') }}
+    select
+        lines.*,
+        amount_ex_tax < 0 as is_credit,
+        abs(amount_ex_tax) as size_of_amount
+    from {{ ref('int_mrr__recurring_lines') }} as lines
+),
+
+matched as (
+    select
+        lines.*,
+        row_number() over (
+            partition by
+                subscription_id,
+                item_id,
+                customer_id,
+                invoice_id,
+                currency,
+                service_start_at,
+                service_end_at,
+                is_proration,
+                price_id,
+                quantity,
+                size_of_amount,
+                is_credit
+            order by source_file, source_line
+        ) as occurrence,
+        sum(case when is_credit then 1 else 0 end) over alike as credits,
+        sum(case when is_credit then 0 else 1 end) over alike as charges
+    from lines
+    window alike as (
+        partition by
+            subscription_id,
+            item_id,
+            customer_id,
+            invoice_id,
+            currency,
+            service_start_at,
+            service_end_at,
+            is_proration,
+            price_id,
+            quantity,
+            size_of_amount
+    )
+),
+
+unmatched as (
+    select * from matched
+    where
+        not is_proration
+        or (is_credit and occurrence > charges)
+        or (not is_credit and occurrence > credits)
 ),
 
 prices as (
     select * from {{ ref('stg_prices') }}
+),
+
+price_versions as (
+    select * from {{ ref('int_mrr__price_versions') }}
 ),
 
 discounted_sources as (
@@ -23,7 +79,7 @@ summed as (
         service_start_at,
         service_end_at,
         is_proration,
-        amount_ex_tax < 0 as is_credit,
+        is_credit,
         max(price_id) as price_id,
         -- The credit of something free is a line of 0, and no more units.
         cast(
@@ -40,7 +96,7 @@ summed as (
         min(source_file) as source_file,
         min(source_line) as source_line,
         max(recorded_at) as recorded_at
-    from lines
+    from unmatched
     group by
         subscription_id,
         item_id,
@@ -50,7 +106,7 @@ summed as (
         service_start_at,
         service_end_at,
         is_proration,
-        amount_ex_tax < 0
+        is_credit
 ),
 
 -- Where the discounts are delivered they are applied to the list amount like everywhere else; where
@@ -63,9 +119,9 @@ billed as (
             else summed.net_amount + summed.discount_amount
         end as amount,
         discounted_sources.source_name is not null or summed.discount_amount = 0 as is_undiscounted,
-        coalesce(summed.unit_amount, prices.unit_amount) as listed_unit_amount,
+        coalesce(summed.unit_amount, price_versions.unit_amount) as listed_unit_amount,
         coalesce(prices.billing_scheme, 'per_unit') as listed_scheme,
-        prices.tiers,
+        price_versions.tiers,
         prices.product_id,
         prices.plan_name,
         coalesce(prices.interval_unit, {{ period_unit('summed.service_days') }}) as interval_unit,
@@ -73,6 +129,16 @@ billed as (
             as interval_count
     from summed
     left join prices on summed.price_id = prices.price_id
+    -- What the list said when the period began.
+    left join price_versions
+        on
+            summed.price_id = price_versions.price_id
+            and summed.currency = price_versions.currency
+            and (
+                price_versions.start_at is null
+                or summed.service_start_at >= price_versions.start_at
+            )
+            and (price_versions.end_at is null or summed.service_start_at < price_versions.end_at)
     left join discounted_sources on summed.source_name = discounted_sources.source_name
 ),
 

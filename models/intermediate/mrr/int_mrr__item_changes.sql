@@ -59,9 +59,11 @@ changes as (
         coalesce(ended.committed_mrr, 0) as committed_mrr_before,
         coalesce(states.committed_mrr, 0) as committed_mrr_after,
         coalesce(states.source_name, ended.source_name) as source_name,
-        coalesce(states.source_file, ended.source_file) as source_file,
-        coalesce(states.source_line, ended.source_line) as source_line,
-        coalesce(states.recorded_at, ended.recorded_at) as recorded_at
+        case when states.item_id is null then ended.end_source_file else states.source_file end
+            as source_file,
+        case when states.item_id is null then ended.end_source_line else states.source_line end
+            as source_line,
+        coalesce(states.recorded_at, ended.end_recorded_at) as recorded_at
     from states
     full outer join ended
         on

@@ -1,12 +1,19 @@
 -- Grain: one row per item version and instant within it at which something else changes its MRR:
--- a discount, a cancel request, the end of the patience with a late payer, the first payment.
+-- a discount, a cancel request, the end of the patience with a late payer, the first payment. With
+-- the row that told it; the end of patience is told by the version itself.
 with versions as (
     select
         subscription_id,
         item_id,
         customer_id,
         start_at,
-        end_at
+        end_at,
+        source_file,
+        source_line,
+        recorded_at,
+        end_source_file,
+        end_source_line,
+        end_recorded_at
     from {{ ref('int_mrr__item_versions') }}
     where {{ is_touched_row('int_mrr__item_versions') }}
 ),
@@ -39,7 +46,10 @@ cuts as (
         subscription_id,
         item_id,
         version_start_at,
-        starts_at as cut_at
+        starts_at as cut_at,
+        source_file,
+        source_line,
+        recorded_at
     from discounts
 
     union all
@@ -48,7 +58,10 @@ cuts as (
         subscription_id,
         item_id,
         version_start_at,
-        ends_at as cut_at
+        ends_at as cut_at,
+        end_source_file as source_file,
+        end_source_line as source_line,
+        end_recorded_at as recorded_at
     from discounts
 
     union all
@@ -57,7 +70,10 @@ cuts as (
         shared_discounts.subscription_id,
         shared_discounts.item_id,
         shared_discounts.version_start_at,
-        siblings.start_at as cut_at
+        siblings.start_at as cut_at,
+        siblings.source_file,
+        siblings.source_line,
+        siblings.recorded_at
     from shared_discounts
     inner join versions as siblings on shared_discounts.customer_id = siblings.customer_id
 
@@ -67,7 +83,10 @@ cuts as (
         shared_discounts.subscription_id,
         shared_discounts.item_id,
         shared_discounts.version_start_at,
-        siblings.end_at as cut_at
+        siblings.end_at as cut_at,
+        siblings.end_source_file as source_file,
+        siblings.end_source_line as source_line,
+        siblings.end_recorded_at as recorded_at
     from shared_discounts
     inner join versions as siblings on shared_discounts.customer_id = siblings.customer_id
 
@@ -77,7 +96,10 @@ cuts as (
         versions.subscription_id,
         versions.item_id,
         versions.start_at as version_start_at,
-        requests.requested_at as cut_at
+        requests.requested_at as cut_at,
+        requests.source_file,
+        requests.source_line,
+        requests.recorded_at
     from versions
     inner join requests on versions.subscription_id = requests.subscription_id
 
@@ -87,18 +109,29 @@ cuts as (
         versions.subscription_id,
         versions.item_id,
         versions.start_at as version_start_at,
-        requests.withdrawn_at as cut_at
+        requests.withdrawn_at as cut_at,
+        requests.end_source_file as source_file,
+        requests.end_source_line as source_line,
+        requests.end_recorded_at as recorded_at
     from versions
     inner join requests on versions.subscription_id = requests.subscription_id
 
     union all
 
     select
-        subscription_id,
-        item_id,
-        version_start_at,
-        limit_at as cut_at
-    from {{ ref('int_mrr__past_due_limits') }}
+        limits.subscription_id,
+        limits.item_id,
+        limits.version_start_at,
+        limits.limit_at as cut_at,
+        versions.source_file,
+        versions.source_line,
+        versions.recorded_at
+    from {{ ref('int_mrr__past_due_limits') }} as limits
+    inner join versions
+        on
+            limits.subscription_id = versions.subscription_id
+            and limits.item_id = versions.item_id
+            and limits.version_start_at = versions.start_at
 
     union all
 
@@ -106,24 +139,42 @@ cuts as (
         versions.subscription_id,
         versions.item_id,
         versions.start_at as version_start_at,
-        payments.first_paid_at as cut_at
+        payments.first_paid_at as cut_at,
+        payments.source_file,
+        payments.source_line,
+        payments.recorded_at
     from versions
     inner join {{ ref('int_mrr__first_payments') }} as payments
         on versions.subscription_id = payments.subscription_id
     where {{ mrr_starts_with_payment() }}
+),
+
+ranked as (
+    select
+        cuts.*,
+        row_number() over (
+            partition by cuts.subscription_id, cuts.item_id, cuts.version_start_at, cuts.cut_at
+            order by
+                cuts.recorded_at nulls last, cuts.source_file nulls last, cuts.source_line nulls last
+        ) as place
+    from cuts
+    inner join versions
+        on
+            cuts.subscription_id = versions.subscription_id
+            and cuts.item_id = versions.item_id
+            and cuts.version_start_at = versions.start_at
+    where
+        cuts.cut_at > versions.start_at
+        and (versions.end_at is null or cuts.cut_at < versions.end_at)
 )
 
-select distinct
-    cuts.subscription_id,
-    cuts.item_id,
-    cuts.version_start_at,
-    cuts.cut_at
-from cuts
-inner join versions
-    on
-        cuts.subscription_id = versions.subscription_id
-        and cuts.item_id = versions.item_id
-        and cuts.version_start_at = versions.start_at
-where
-    cuts.cut_at > versions.start_at
-    and (versions.end_at is null or cuts.cut_at < versions.end_at)
+select
+    subscription_id,
+    item_id,
+    version_start_at,
+    cut_at,
+    source_file,
+    source_line,
+    recorded_at
+from ranked
+where place = 1

@@ -1,10 +1,12 @@
--- Grain: one row per item version, preset and discount in force during it.
+-- Grain: one row per item version, preset, discount and interval of it in force during the version.
 -- `once` without an end, where the policy counts it, lasts one billing period of the item. Of
 -- months, the shortest decides whether a repeating discount spans a period: 30 days off a monthly
 -- item do.
 with versions as (
     select * from {{ ref('int_mrr__item_versions') }}
-    where {{ is_touched_row('int_mrr__item_versions') }}
+    where
+        not is_net_amount
+        and {{ is_touched_row('int_mrr__item_versions') }}
 ),
 
 discounts as (
@@ -19,6 +21,9 @@ on_items as (
         versions.end_at as version_end_at,
         versions.customer_id,
         versions.currency as item_currency,
+        versions.product_id,
+        versions.interval_unit,
+        versions.interval_count,
         discounts.preset,
         discounts.counts_once,
         discounts.discount_id,
@@ -27,14 +32,17 @@ on_items as (
         discounts.amount_off,
         discounts.currency,
         discounts.duration,
+        discounts.product_keys,
+        discounts.granted_at,
+        discounts.granted_until,
         discounts.starts_at,
         discounts.ends_at,
-        {{ add_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
-            as first_period_end_at,
-        {{ add_shortest_period(
-            'discounts.starts_at', 'versions.interval_unit', 'versions.interval_count'
-        ) }}
-            as shortest_period_end_at
+        discounts.source_file,
+        discounts.source_line,
+        discounts.recorded_at,
+        discounts.end_source_file,
+        discounts.end_source_line,
+        discounts.end_recorded_at
     from versions
     inner join discounts on versions.item_id = discounts.item_id
     where discounts.discount_level = 1
@@ -48,6 +56,9 @@ on_items as (
         versions.end_at as version_end_at,
         versions.customer_id,
         versions.currency as item_currency,
+        versions.product_id,
+        versions.interval_unit,
+        versions.interval_count,
         discounts.preset,
         discounts.counts_once,
         discounts.discount_id,
@@ -56,14 +67,17 @@ on_items as (
         discounts.amount_off,
         discounts.currency,
         discounts.duration,
+        discounts.product_keys,
+        discounts.granted_at,
+        discounts.granted_until,
         discounts.starts_at,
         discounts.ends_at,
-        {{ add_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
-            as first_period_end_at,
-        {{ add_shortest_period(
-            'discounts.starts_at', 'versions.interval_unit', 'versions.interval_count'
-        ) }}
-            as shortest_period_end_at
+        discounts.source_file,
+        discounts.source_line,
+        discounts.recorded_at,
+        discounts.end_source_file,
+        discounts.end_source_line,
+        discounts.end_recorded_at
     from versions
     inner join discounts on versions.subscription_id = discounts.subscription_id
     where discounts.discount_level = 2
@@ -77,6 +91,9 @@ on_items as (
         versions.end_at as version_end_at,
         versions.customer_id,
         versions.currency as item_currency,
+        versions.product_id,
+        versions.interval_unit,
+        versions.interval_count,
         discounts.preset,
         discounts.counts_once,
         discounts.discount_id,
@@ -85,31 +102,48 @@ on_items as (
         discounts.amount_off,
         discounts.currency,
         discounts.duration,
+        discounts.product_keys,
+        discounts.granted_at,
+        discounts.granted_until,
         discounts.starts_at,
         discounts.ends_at,
-        {{ add_period('discounts.starts_at', 'versions.interval_unit', 'versions.interval_count') }}
-            as first_period_end_at,
-        {{ add_shortest_period(
-            'discounts.starts_at', 'versions.interval_unit', 'versions.interval_count'
-        ) }}
-            as shortest_period_end_at
+        discounts.source_file,
+        discounts.source_line,
+        discounts.recorded_at,
+        discounts.end_source_file,
+        discounts.end_source_line,
+        discounts.end_recorded_at
     from versions
     inner join discounts on versions.customer_id = discounts.customer_id
     where discounts.discount_level = 3
 ),
 
-in_force as (
+measured as (
     select
         on_items.*,
+        {{ add_period('granted_at', 'interval_unit', 'interval_count') }} as first_period_end_at,
+        {{ add_shortest_period('granted_at', 'interval_unit', 'interval_count') }}
+            as shortest_period_end_at
+    from on_items
+    -- A coupon that is bound to products leaves the other items alone.
+    where
+        product_keys is null
+        or {{ is_listed('product_id', 'product_keys') }}
+),
+
+in_force as (
+    select
+        measured.*,
         case
-            when duration = 'once' then coalesce(ends_at, first_period_end_at)
+            when duration = 'once' and granted_until is null
+                then least(coalesce(ends_at, first_period_end_at), first_period_end_at)
             else ends_at
         end as last_until
-    from on_items
+    from measured
     where
         duration <> 'repeating'
-        or ends_at is null
-        or ends_at >= shortest_period_end_at
+        or granted_until is null
+        or granted_until >= shortest_period_end_at
         or counts_once
 )
 
@@ -132,7 +166,13 @@ select
     amount_off is not null
     and coalesce(currency, item_currency) <> item_currency as is_other_currency,
     starts_at,
-    last_until as ends_at
+    last_until as ends_at,
+    source_file,
+    source_line,
+    recorded_at,
+    end_source_file,
+    end_source_line,
+    end_recorded_at
 from in_force
 where
     (version_end_at is null or starts_at < version_end_at)

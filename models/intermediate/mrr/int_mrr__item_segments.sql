@@ -10,20 +10,28 @@ cuts as (
 ),
 
 starts as (
-    select
+    select distinct
         subscription_id,
         item_id,
         version_start_at,
-        version_start_at as segment_start_at
+        version_start_at as segment_start_at,
+        false as is_cut,
+        cast(null as {{ dbt.type_string() }}) as source_file,
+        cast(null as {{ dbt.type_bigint() }}) as source_line,
+        cast(null as {{ type_instant() }}) as recorded_at
     from cuts
 
-    union
+    union all
 
     select
         subscription_id,
         item_id,
         version_start_at,
-        cut_at as segment_start_at
+        cut_at as segment_start_at,
+        true as is_cut,
+        source_file,
+        source_line,
+        recorded_at
     from cuts
 ),
 
@@ -37,10 +45,17 @@ pieces as (
     from starts
 )
 
+-- What cuts a version tells the segment that begins there; a version tells its first.
 select
     versions.*,
     coalesce(pieces.segment_start_at, versions.start_at) as segment_start_at,
-    coalesce(pieces.segment_end_at, versions.end_at) as segment_end_at
+    coalesce(pieces.segment_end_at, versions.end_at) as segment_end_at,
+    case when pieces.is_cut then pieces.source_file else versions.source_file end
+        as segment_source_file,
+    case when pieces.is_cut then pieces.source_line else versions.source_line end
+        as segment_source_line,
+    case when pieces.is_cut then pieces.recorded_at else versions.recorded_at end
+        as segment_recorded_at
 from versions
 left join pieces
     on

@@ -63,7 +63,10 @@ select
     source_name,
     source_file,
     source_line,
-    recorded_at
+    recorded_at,
+    end_source_file,
+    end_source_line,
+    end_recorded_at
 from joined
 where
     gap_end_at is null

@@ -1,7 +1,7 @@
 -- Grain: one row per item and interval of the same terms and status.
 -- The item's own status counts; the subscription's stands in where the item has none, and where the
 -- source shows only the present, because there the subscription knows the dates. No item outlives
--- its subscription.
+-- its subscription. Who told a status tells its beginning, and the next one its end.
 with terms as (
     select * from {{ ref('int_mrr__item_terms') }}
 ),
@@ -10,12 +10,21 @@ subscriptions as (
     select
         subscription_id,
         customer_id,
-        case when is_deleted then coalesce(ended_at, recorded_at) else ended_at end as ended_at
+        case when is_deleted then coalesce(ended_at, end_recorded_at) else ended_at end as ended_at,
+        end_source_file,
+        end_source_line,
+        end_recorded_at
     from {{ ref('stg_subscriptions') }}
 ),
 
 statuses as (
-    select * from {{ ref('int_mrr__subscription_statuses') }}
+    select
+        statuses.*,
+        lead(source_file) over subscription as next_source_file,
+        lead(source_line) over subscription as next_source_line,
+        lead(recorded_at) over subscription as next_recorded_at
+    from {{ ref('int_mrr__subscription_statuses') }} as statuses
+    window subscription as (partition by subscription_id order by status_start_at)
 ),
 
 prices as (
@@ -34,6 +43,9 @@ judged as (
     select
         terms.*,
         subscriptions.ended_at as subscription_ended_at,
+        subscriptions.end_source_file as subscription_end_source_file,
+        subscriptions.end_source_line as subscription_end_source_line,
+        subscriptions.end_recorded_at as subscription_end_recorded_at,
         coalesce(terms.customer_id, subscriptions.customer_id) as billed_customer_id,
         subscriptions.subscription_id is not null
         and (
@@ -51,11 +63,28 @@ versions as (
         judged.*,
         case when judged.follows_subscription then statuses.status else judged.status end
             as status_in_force,
+        judged.follows_subscription
+        and statuses.status_start_at > judged.start_at as is_begun_by_status,
         statuses.status_start_at,
+        statuses.source_file as status_source_file,
+        statuses.source_line as status_source_line,
+        statuses.recorded_at as status_recorded_at,
         case
             when judged.follows_subscription then statuses.status_end_at
             when judged.subscription_ended_at > judged.start_at then judged.subscription_ended_at
-        end as cut_at
+        end as cut_at,
+        case
+            when judged.follows_subscription then statuses.next_source_file
+            else judged.subscription_end_source_file
+        end as cut_source_file,
+        case
+            when judged.follows_subscription then statuses.next_source_line
+            else judged.subscription_end_source_line
+        end as cut_source_line,
+        case
+            when judged.follows_subscription then statuses.next_recorded_at
+            else judged.subscription_end_recorded_at
+        end as cut_recorded_at
     from judged
     left join statuses
         on
@@ -63,50 +92,67 @@ versions as (
             and judged.subscription_id = statuses.subscription_id
             and (judged.end_at is null or judged.end_at > statuses.status_start_at)
             and (statuses.status_end_at is null or judged.start_at < statuses.status_end_at)
+),
+
+bounded as (
+    select
+        versions.*,
+        coalesce(versions.cut_at <= coalesce(versions.end_at, versions.cut_at), false)
+            as is_cut
+    from versions
 )
 
 select
-    coalesce(customer_merges.survivor_customer_id, versions.billed_customer_id) as customer_id,
-    versions.subscription_id,
-    versions.item_id,
-    case
-        when versions.follows_subscription
-            then greatest(versions.start_at, versions.status_start_at)
-        else versions.start_at
-    end as start_at,
-    case
-        when versions.end_at is null then versions.cut_at
-        when versions.cut_at is null then versions.end_at
-        else least(versions.end_at, versions.cut_at)
-    end as end_at,
-    versions.status_in_force as status,
-    versions.price_id,
-    coalesce(versions.product_id, prices.product_id) as product_id,
-    coalesce(versions.plan_name, prices.plan_name) as plan_name,
-    versions.currency,
-    coalesce(versions.unit_amount, prices.unit_amount) as unit_amount,
-    versions.quantity,
-    coalesce(versions.billing_scheme, prices.billing_scheme, 'per_unit') as billing_scheme,
-    coalesce(versions.usage_type, prices.usage_type, 'licensed') as usage_type,
-    versions.interval_unit,
-    versions.interval_count,
-    versions.is_cancel_requested,
-    versions.is_inferred,
-    versions.is_overlapping,
+    coalesce(customer_merges.survivor_customer_id, bounded.billed_customer_id) as customer_id,
+    bounded.subscription_id,
+    bounded.item_id,
+    case when bounded.is_begun_by_status then bounded.status_start_at else bounded.start_at end
+        as start_at,
+    case when bounded.is_cut then bounded.cut_at else bounded.end_at end as end_at,
+    bounded.status_in_force as status,
+    bounded.price_id,
+    coalesce(bounded.product_id, prices.product_id) as product_id,
+    coalesce(bounded.plan_name, prices.plan_name) as plan_name,
+    bounded.currency,
+    bounded.unit_amount,
+    bounded.quantity,
+    coalesce(bounded.billing_scheme, prices.billing_scheme, 'per_unit') as billing_scheme,
+    coalesce(bounded.usage_type, prices.usage_type, 'licensed') as usage_type,
+    bounded.interval_unit,
+    bounded.interval_count,
+    coalesce(bounded.package_size, prices.package_size) as package_size,
+    coalesce(bounded.package_rounding, prices.package_rounding, 'up') as package_rounding,
+    bounded.unread_terms,
+    bounded.is_cancel_requested,
+    bounded.is_inferred,
+    bounded.is_start_unknown,
+    bounded.is_overlapping,
     customer_merges.survivor_customer_id is not null as is_merged,
-    versions.source_name,
-    versions.source_file,
-    versions.source_line,
-    versions.recorded_at
-from versions
-left join prices on versions.price_id = prices.price_id
-left join customer_merges on versions.billed_customer_id = customer_merges.merged_customer_id
+    bounded.source_name,
+    case
+        when bounded.is_begun_by_status then bounded.status_source_file else bounded.source_file
+    end as source_file,
+    case
+        when bounded.is_begun_by_status then bounded.status_source_line else bounded.source_line
+    end as source_line,
+    case
+        when bounded.is_begun_by_status then bounded.status_recorded_at else bounded.recorded_at
+    end as recorded_at,
+    case when bounded.is_cut then bounded.cut_source_file else bounded.end_source_file end
+        as end_source_file,
+    case when bounded.is_cut then bounded.cut_source_line else bounded.end_source_line end
+        as end_source_line,
+    case when bounded.is_cut then bounded.cut_recorded_at else bounded.end_recorded_at end
+        as end_recorded_at
+from bounded
+left join prices on bounded.price_id = prices.price_id
+left join customer_merges on bounded.billed_customer_id = customer_merges.merged_customer_id
 left join excluded
     on
-        coalesce(customer_merges.survivor_customer_id, versions.billed_customer_id)
+        coalesce(customer_merges.survivor_customer_id, bounded.billed_customer_id)
         = excluded.customer_id
 where
     excluded.customer_id is null
-    and versions.billed_customer_id is not null
-    and versions.status_in_force is not null
-    and versions.interval_unit <> 'one_time'
+    and bounded.billed_customer_id is not null
+    and bounded.status_in_force is not null
+    and bounded.interval_unit <> 'one_time'

@@ -26,6 +26,7 @@ versions as (
     {{ terms_of_basis('dated_versions', 'items', {
         'is_observed': 'false',
         'is_inferred': 'false',
+        'is_start_unknown': 'false',
     }) }}
 
     union all
@@ -34,41 +35,39 @@ versions as (
 
     union all
 
-    {{ terms_of_basis('changed_items', 'changes', {
+    {{ terms_of_basis('changed_items', 'changes', dict(plain_terms(), **{
         'valid_from': 'occurred_at',
         'valid_to': 'cast(null as ' ~ type_instant() ~ ')',
         'plan_name': 'cast(null as ' ~ dbt.type_string() ~ ')',
         'unit_amount': 'mrr',
         'quantity': 'cast(1 as ' ~ type_quantity() ~ ')',
         'billing_scheme': "'flat'",
-        'usage_type': "'licensed'",
         'interval_unit': "'month'",
         'interval_count': '1',
-        'is_cancel_requested': 'false',
-        'is_observed': 'false',
         'is_inferred': 'false',
-    }) }}
+    })) }}
 
     union all
 
-    {{ terms_of_basis('invoiced_items', 'invoice_lines', {
+    {{ terms_of_basis('invoiced_items', 'invoice_lines', dict(plain_terms(), **{
         'valid_from': 'service_start_at',
         'valid_to': 'service_end_at',
-        'usage_type': "'licensed'",
-        'is_cancel_requested': 'false',
-        'is_observed': 'false',
         'is_inferred': 'true',
-    }) }}
+    })) }}
 ),
 
 ordered as (
     select
         versions.*,
-        lead(versions.valid_from) over (
-            partition by versions.subscription_id, versions.item_id
-            order by versions.valid_from, versions.recorded_at
-        ) as next_valid_from
+        lead(versions.valid_from) over item as next_valid_from,
+        lead(versions.source_file) over item as next_source_file,
+        lead(versions.source_line) over item as next_source_line,
+        lead(versions.recorded_at) over item as next_recorded_at
     from versions
+    window item as (
+        partition by versions.subscription_id, versions.item_id
+        order by versions.valid_from, versions.recorded_at
+    )
 )
 
 select
@@ -92,14 +91,31 @@ select
     usage_type,
     interval_unit,
     interval_count,
+    package_size,
+    package_rounding,
+    unread_terms,
     is_cancel_requested,
     is_observed,
     is_inferred,
+    is_start_unknown,
     coalesce(valid_to > next_valid_from, false) as is_overlapping,
     source_name,
     source_file,
     source_line,
-    recorded_at
+    recorded_at,
+    -- Who tells the end: the next version, or the row that has its date.
+    case
+        when valid_to <= coalesce(next_valid_from, valid_to) then end_source_file
+        else next_source_file
+    end as end_source_file,
+    case
+        when valid_to <= coalesce(next_valid_from, valid_to) then end_source_line
+        else next_source_line
+    end as end_source_line,
+    case
+        when valid_to <= coalesce(next_valid_from, valid_to) then end_recorded_at
+        else next_recorded_at
+    end as end_recorded_at
 from ordered
 where
     (valid_to is null or valid_to > valid_from)

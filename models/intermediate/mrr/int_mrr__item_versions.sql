@@ -1,7 +1,13 @@
 -- Grain: one row per item and interval, with its list amount per invoice, before any discount.
--- An amount that nothing can tell stays NULL: the finding names it, and it is never counted as 0.
+-- What the price list says holds from the delivery that says it, for the items that take their
+-- price from it. An amount that nothing can tell stays NULL: the finding names it, and it is never
+-- counted as 0.
 with items as (
     select * from {{ ref('int_mrr__item_statuses') }}
+),
+
+price_versions as (
+    select * from {{ ref('int_mrr__price_versions') }}
 ),
 
 steps as (
@@ -12,37 +18,96 @@ invoiced as (
     select * from {{ ref('int_mrr__last_invoiced_amounts') }}
 ),
 
--- `tiered` charges each unit at its own tier; `volume` charges all units at the tier the total
--- falls in.
-priced as (
+unread_discounts as (
+    select * from {{ ref('int_mrr__unread_discounts') }}
+),
+
+reported as (
+    select * from {{ ref('int_mrr__reported_amounts') }}
+),
+
+listed as (
     select
         items.*,
+        coalesce(items.unit_amount, price_versions.unit_amount) as price_of_unit,
+        price_versions.version_number,
+        coalesce(price_versions.start_at > items.start_at, false) as is_begun_by_price,
+        price_versions.start_at as price_start_at,
+        price_versions.end_at as price_end_at,
+        price_versions.source_file as price_source_file,
+        price_versions.source_line as price_source_line,
+        price_versions.recorded_at as price_recorded_at,
+        coalesce(
+            items.unread_terms,
+            case
+                when coalesce(
+                    of_items.owner_id, of_subscriptions.owner_id, of_customers.owner_id
+                ) is not null
+                    then 'discount'
+            end
+        ) as terms_not_read
+    from items
+    left join price_versions
+        on
+            items.price_id = price_versions.price_id
+            and items.currency = price_versions.currency
+            and (items.unit_amount is null or items.billing_scheme in ('tiered', 'volume'))
+            and {{ overlaps('items', 'price_versions') }}
+    left join unread_discounts as of_items
+        on
+            items.item_id = of_items.owner_id
+            and {{ overlaps('items', 'of_items') }}
+    left join unread_discounts as of_subscriptions
+        on
+            items.subscription_id = of_subscriptions.owner_id
+            and {{ overlaps('items', 'of_subscriptions') }}
+    left join unread_discounts as of_customers
+        on
+            items.customer_id = of_customers.owner_id
+            and {{ overlaps('items', 'of_customers') }}
+),
+
+-- `tiered` charges each unit at its own tier; `volume` charges all units at the tier the total
+-- falls in; a package is charged whole.
+priced as (
+    select
+        listed.*,
         case
-            when items.quantity = 0 then cast(0 as {{ type_exact() }})
-            when items.billing_scheme = 'per_unit'
-                then cast(items.quantity * items.unit_amount as {{ type_exact() }})
-            when items.billing_scheme = 'flat' then cast(items.unit_amount as {{ type_exact() }})
-            when items.billing_scheme = 'tiered'
+            when listed.terms_not_read is not null then null
+            when listed.quantity = 0 then cast(0 as {{ type_exact() }})
+            when listed.billing_scheme = 'per_unit' and listed.package_size is not null
+                then cast(
+                    {{ packages('listed.quantity', 'listed.package_size', 'listed.package_rounding') }}
+                    * listed.price_of_unit as {{ type_exact() }}
+                )
+            when listed.billing_scheme = 'per_unit'
+                then cast(listed.quantity * listed.price_of_unit as {{ type_exact() }})
+            when listed.billing_scheme = 'flat'
+                then cast(listed.price_of_unit as {{ type_exact() }})
+            when listed.billing_scheme = 'tiered'
                 then cast(
                     steps.amount_below
-                    + (least(items.quantity, coalesce(steps.up_to, items.quantity)) - steps.above)
+                    + (least(listed.quantity, coalesce(steps.up_to, listed.quantity)) - steps.above)
                     * steps.unit_amount
                     + steps.flat_amount as {{ type_exact() }}
                 )
-            when items.billing_scheme = 'volume'
+            when listed.billing_scheme = 'volume'
                 then cast(
-                    items.quantity * steps.unit_amount + steps.flat_amount as {{ type_exact() }}
+                    listed.quantity * steps.unit_amount + steps.flat_amount as {{ type_exact() }}
                 )
         end as computed_amount
-    from items
+    from listed
     left join steps
         on
-            items.price_id = steps.price_id
-            and items.quantity > steps.above
+            listed.price_id = steps.price_id
+            and listed.currency = steps.currency
+            and listed.version_number = steps.version_number
+            and listed.billing_scheme in ('tiered', 'volume')
+            and listed.quantity > steps.above
             and (
                 steps.up_to is null
-                or items.quantity <= steps.up_to
-                or (items.billing_scheme = 'tiered' and steps.is_last)
+                or listed.quantity <= steps.up_to
+                or (listed.billing_scheme = 'tiered' and steps.is_last)
             )
 )
 
@@ -50,34 +115,64 @@ select
     priced.customer_id,
     priced.subscription_id,
     priced.item_id,
-    priced.start_at,
-    priced.end_at,
+    case when priced.is_begun_by_price then priced.price_start_at else priced.start_at end
+        as start_at,
+    case
+        when priced.price_end_at < priced.end_at or priced.end_at is null
+            then priced.price_end_at
+        else priced.end_at
+    end as end_at,
     priced.status,
     priced.price_id,
     priced.product_id,
     priced.plan_name,
     priced.currency,
-    priced.unit_amount,
+    priced.price_of_unit as unit_amount,
     priced.quantity,
-    priced.billing_scheme,
+    case
+        when priced.billing_scheme = 'per_unit' and priced.package_size is not null then 'package'
+        else priced.billing_scheme
+    end as billing_scheme,
     priced.usage_type,
     priced.interval_unit,
     priced.interval_count,
-    coalesce(priced.computed_amount, invoiced.list_amount) as list_amount,
+    coalesce(
+        priced.computed_amount,
+        case
+            when priced.terms_not_read is null then invoiced.list_amount
+            else coalesce(invoiced.net_amount, {{ per_invoice(
+                'reported.mrr_reported', 'priced.interval_unit', 'priced.interval_count'
+            ) }})
+        end
+    ) as list_amount,
     ---------- flags
     priced.is_cancel_requested,
     priced.is_inferred,
+    priced.is_start_unknown,
     priced.is_overlapping,
     priced.is_merged,
     priced.computed_amount is null as needs_invoice_amount,
+    -- What was invoiced or reported instead has all discounts taken off.
+    priced.terms_not_read is not null as is_net_amount,
+    priced.terms_not_read as unread_terms,
     ---------- lineage
     priced.source_name,
-    priced.source_file,
-    priced.source_line,
-    priced.recorded_at
+    case when priced.is_begun_by_price then priced.price_source_file else priced.source_file end
+        as source_file,
+    case when priced.is_begun_by_price then priced.price_source_line else priced.source_line end
+        as source_line,
+    case when priced.is_begun_by_price then priced.price_recorded_at else priced.recorded_at end
+        as recorded_at,
+    priced.end_source_file,
+    priced.end_source_line,
+    priced.end_recorded_at
 from priced
 left join invoiced
     on
         priced.computed_amount is null
         and priced.subscription_id = invoiced.subscription_id
         and priced.item_id = invoiced.item_id
+left join reported
+    on
+        priced.terms_not_read is not null
+        and priced.subscription_id = reported.subscription_id

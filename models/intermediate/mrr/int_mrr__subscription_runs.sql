@@ -1,7 +1,19 @@
 -- Grain: one row per subscription and run of deliveries that gave it the same status.
--- The dates are those of the run's last delivery: a corrected end replaces the first one given.
+-- The dates are those of the run's last delivery: a corrected end replaces the first one given. The
+-- first delivery that gave them tells the run. Nothing began while a delivery showed otherwise.
 with observations as (
-    select * from {{ ref('stg_subscription_observations') }}
+    select
+        observations.*,
+        case
+            when status = 'ended' then ended_at
+            when status = 'paused' then paused_at
+        end as status_date,
+        max(case when is_deleted then 0 else 1 end) over (
+            partition by subscription_id
+            order by recorded_at
+            rows between unbounded preceding and current row
+        ) as was_there
+    from {{ ref('stg_subscription_observations') }} as observations
     where {{ is_touched_subscription() }}
 ),
 
@@ -10,6 +22,8 @@ compared as (
         observations.*,
         lag(observations.status) over subscription as previous_status
     from observations
+    -- What was deleted when it was first seen was never there.
+    where observations.was_there = 1
     window subscription as (
         partition by observations.subscription_id
         order by observations.recorded_at
@@ -31,12 +45,32 @@ ranked as (
     select
         numbered.*,
         min(numbered.recorded_at) over run as first_seen_at,
+        max(numbered.recorded_at) over run as last_seen_at,
+        first_value(numbered.source_file) over telling as told_file,
+        first_value(numbered.source_line) over telling as told_line,
+        first_value(numbered.recorded_at) over telling as told_at,
         row_number() over (
             partition by numbered.subscription_id, numbered.run_number
             order by numbered.recorded_at desc
         ) as recency
     from numbered
-    window run as (partition by numbered.subscription_id, numbered.run_number)
+    window
+        run as (partition by numbered.subscription_id, numbered.run_number),
+        telling as (
+            partition by numbered.subscription_id, numbered.run_number, numbered.status_date
+            order by numbered.recorded_at
+            rows between unbounded preceding and unbounded following
+        )
+),
+
+chained as (
+    select
+        ranked.*,
+        lag(ranked.status) over subscription_runs as previous_run_status,
+        lag(ranked.last_seen_at) over subscription_runs as previous_seen_at
+    from ranked
+    where ranked.recency = 1
+    window subscription_runs as (partition by ranked.subscription_id order by ranked.run_number)
 )
 
 select
@@ -44,18 +78,32 @@ select
     customer_id,
     cast(run_number as integer) as run_number,
     status,
-    lag(status) over subscription_runs as previous_status,
+    previous_run_status as previous_status,
+    previous_seen_at,
+    created_at,
     started_at,
+    trial_started_at,
     trial_ended_at,
-    case
-        when status = 'ended' then coalesce(ended_at, first_seen_at)
-        when status = 'paused' then coalesce(paused_at, first_seen_at)
-        when run_number = 1 then coalesce(trial_ended_at, started_at)
-        when lag(status) over subscription_runs = 'trialing' and trial_ended_at <= first_seen_at
-            then trial_ended_at
-        else first_seen_at
-    end as status_from,
-    first_seen_at
-from ranked
-where recency = 1
-window subscription_runs as (partition by subscription_id order by run_number)
+    greatest(
+        coalesce(
+            status_date,
+            case
+                when run_number = 1 then null
+                when status = 'trialing' and trial_started_at <= first_seen_at
+                    then trial_started_at
+                when
+                    status = 'active'
+                    and previous_run_status = 'trialing'
+                    and trial_ended_at <= first_seen_at
+                    then trial_ended_at
+            end,
+            first_seen_at
+        ),
+        coalesce(previous_seen_at, started_at)
+    ) as status_from,
+    first_seen_at,
+    source_name,
+    told_file as source_file,
+    told_line as source_line,
+    told_at as recorded_at
+from chained

@@ -1,76 +1,151 @@
 -- Grain: one row per subscription and period of one status.
 -- The first delivery shows the present only; its dates say what came before: a trial, then active,
--- then what the status says now. Every later status holds from its own date, else from its
--- delivery.
+-- then what the status says now, from its date, else from when it was seen. A trial inside a paid
+-- life lies where its dates are. Every later status holds from its own date, else from its delivery.
 with runs as (
-    select * from {{ ref('int_mrr__subscription_runs') }}
+    select
+        runs.*,
+        -- Exports write the start and that of the first trial some seconds apart.
+        coalesce(
+            trial_started_at > {{ add_days_to_instant('started_at', 1) }}, false
+        ) as is_trial_later
+    from {{ ref('int_mrr__subscription_runs') }} as runs
 ),
 
-trials as (
+first_runs as (
+    select
+        runs.*,
+        case
+            when not is_trial_later and trial_ended_at > started_at
+                then least(trial_ended_at, first_seen_at)
+            else started_at
+        end as paid_from
+    from runs
+    where
+        run_number = 1
+        and status <> 'incomplete'
+),
+
+pieces as (
+    -- A trial that the life began with.
     select
         subscription_id,
+        run_number,
         'trialing' as status,
         started_at as status_start_at,
-        0 as sequence
-    from runs
+        0 as place
+    from first_runs
     where
-        run_number = 1
-        and status not in ('incomplete', 'trialing')
-        and trial_ended_at > started_at
-),
+        paid_from > started_at
+        and status <> 'trialing'
 
-paid_before as (
+    union all
+
+    -- What was paid before the status that it has now, and before a trial in its midst.
     select
         subscription_id,
+        run_number,
         'active' as status,
-        greatest(started_at, coalesce(trial_ended_at, started_at)) as status_start_at,
-        1 as sequence
-    from runs
+        paid_from as status_start_at,
+        1 as place
+    from first_runs
     where
-        run_number = 1
-        and status in ('paused', 'ended')
-        and status_from > greatest(started_at, coalesce(trial_ended_at, started_at))
-),
+        is_trial_later
+        or status not in ('active', 'trialing')
 
-observed as (
+    union all
+
     select
         subscription_id,
+        run_number,
+        'trialing' as status,
+        trial_started_at as status_start_at,
+        2 as place
+    from first_runs
+    where
+        is_trial_later
+        and status <> 'trialing'
+        and trial_started_at < trial_ended_at
+        and trial_started_at < first_seen_at
+
+    union all
+
+    select
+        subscription_id,
+        run_number,
+        'active' as status,
+        trial_ended_at as status_start_at,
+        3 as place
+    from first_runs
+    where
+        is_trial_later
+        and status not in ('active', 'trialing')
+        and trial_started_at < trial_ended_at
+        and trial_ended_at < first_seen_at
+
+    union all
+
+    -- A trial ended between two deliveries, and what was paid after it ended too.
+    select
+        subscription_id,
+        run_number,
+        'active' as status,
+        greatest(trial_ended_at, previous_seen_at) as status_start_at,
+        4 as place
+    from runs
+    where
+        previous_status = 'trialing'
+        and status in ('past_due', 'unpaid', 'paused', 'ended')
+        and trial_ended_at < status_from
+
+    union all
+
+    select
+        subscription_id,
+        run_number,
         status,
         case
-            when run_number = 1 and status in ('incomplete', 'trialing') then started_at
-            when run_number = 1 then greatest(started_at, status_from)
-            else status_from
+            when run_number > 1 then status_from
+            when status = 'incomplete' then started_at
+            when status = 'trialing' and is_trial_later
+                then least(trial_started_at, first_seen_at)
+            when status = 'trialing' then started_at
+            when status = 'active' and is_trial_later
+                then least(coalesce(trial_ended_at, trial_started_at), first_seen_at)
+            when status = 'active' and trial_ended_at > started_at
+                then least(trial_ended_at, first_seen_at)
+            when status = 'active' then started_at
+            else greatest(started_at, status_from)
         end as status_start_at,
-        1 + run_number as sequence
+        5 as place
     from runs
-),
-
-statuses as (
-    select * from trials
-    union all
-    select * from paid_before
-    union all
-    select * from observed
 ),
 
 -- What was learnt later wins: an end dated before an earlier delivery's news ends that news too.
 bounded as (
     select
-        statuses.*,
-        min(statuses.status_start_at) over (
-            partition by statuses.subscription_id
-            order by statuses.sequence
+        pieces.*,
+        min(pieces.status_start_at) over (
+            partition by pieces.subscription_id
+            order by pieces.run_number, pieces.place
             rows between 1 following and unbounded following
         ) as status_end_at
-    from statuses
+    from pieces
 )
 
 select
-    subscription_id,
-    status,
-    status_start_at,
-    status_end_at
+    bounded.subscription_id,
+    bounded.status,
+    bounded.status_start_at,
+    bounded.status_end_at,
+    runs.source_file,
+    runs.source_line,
+    runs.recorded_at
 from bounded
+inner join runs
+    on
+        bounded.subscription_id = runs.subscription_id
+        and bounded.run_number = runs.run_number
 where
-    status_end_at is null
-    or status_end_at > status_start_at
+    bounded.status_end_at is null
+    or bounded.status_end_at > bounded.status_start_at

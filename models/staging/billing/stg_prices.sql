@@ -1,5 +1,6 @@
+-- A price that was deleted from the list stands as it was last listed: who has it keeps it.
 with latest as (
-    {{ latest_rows('prices', ['price_id']) }}
+    {{ latest_rows('prices', ['price_id'], keep_last=true) }}
 )
 
 select
@@ -11,6 +12,8 @@ select
     cast(unit_amount as {{ type_price() }}) as unit_amount,
     billing_scheme,
     tiers,
+    cast(package_size as {{ type_quantity() }}) as package_size,
+    package_rounding,
     usage_type,
     interval_unit,
     cast(interval_count as integer) as interval_count,

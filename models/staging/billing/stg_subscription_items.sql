@@ -1,17 +1,38 @@
 -- Dated versions and, for sources that only show the present, one observation per delivery: an
 -- observation is told apart by when it was made, because its valid_from is often the same each
--- time.
+-- time. Of a dated version delivered again each night, the first delivery told its terms, and the
+-- first with its end told that.
 {%- set made_at -%}
     case
         when _is_state then cast(_extracted_at as {{ dbt.type_string() }}) else
             valid_from
     end
 {%- endset %}
+{%- set terms = [
+    'customer_id',
+    'status',
+    'price_id',
+    'product_id',
+    'plan_name',
+    'currency',
+    'unit_amount',
+    'quantity',
+    'billing_scheme',
+    'usage_type',
+    'interval_unit',
+    'interval_count',
+    'cancel_at_period_end',
+    'package_size',
+    'package_rounding',
+    'unread_terms',
+    '_is_deleted',
+] %}
 with latest as (
     {{ latest_rows(
         'subscription_items',
         ['subscription_id', 'item_id', '_is_state', made_at],
-        keep_deleted=true
+        keep_deleted=true,
+        told={'told': terms, 'end_told': ['valid_to']}
     ) }}
 )
 
@@ -33,13 +54,20 @@ select
     interval_unit,
     cast(interval_count as integer) as interval_count,
     coalesce(cast(cancel_at_period_end as boolean), false) as is_cancel_requested,
+    cast(package_size as {{ type_quantity() }}) as package_size,
+    package_rounding,
+    unread_terms,
+    coalesce(cast(is_item_dated as boolean), false) as is_item_dated,
     ---------- lineage
     _is_state as is_observation,
     _is_deleted as is_deleted,
     _source as source_name,
-    _file as source_file,
-    _line as source_line,
-    _extracted_at as recorded_at,
+    told_file as source_file,
+    told_line as source_line,
+    told_extracted_at as recorded_at,
+    end_told_file as end_source_file,
+    end_told_line as end_source_line,
+    end_told_extracted_at as end_recorded_at,
     _loaded_at as loaded_at
 from latest
 where

@@ -1,6 +1,11 @@
 -- A subscription that left a full snapshot stays here, marked: its items end with that delivery.
 with latest as (
-    {{ latest_rows('subscriptions', ['subscription_id'], keep_deleted=true) }}
+    {{ latest_rows(
+        'subscriptions',
+        ['subscription_id'],
+        keep_deleted=true,
+        told={'end_told': ['ended_at', '_is_deleted']}
+    ) }}
 )
 
 select
@@ -28,5 +33,8 @@ select
     _file as source_file,
     _line as source_line,
     _extracted_at as recorded_at,
+    end_told_file as end_source_file,
+    end_told_line as end_source_line,
+    end_told_extracted_at as end_recorded_at,
     _loaded_at as loaded_at
 from latest

@@ -1,21 +1,22 @@
--- One row per price and tier, in the order of the tiers. A tier's amounts are in the major unit.
-with prices as (
-    select
-        price_id,
-        tiers
-    from {{ ref('stg_prices') }}
+-- Grain: one row per version of a price and tier, in the major unit.
+with versions as (
+    select * from {{ ref('int_mrr__price_versions') }}
     where tiers is not null
 ),
 
 tiers as (
     select
         price_id,
+        currency,
+        version_number,
         {{ json_elements('tiers') }} as tier
-    from prices
+    from versions
 )
 
 select
     price_id,
+    currency,
+    version_number,
     cast({{ json_text('tier', 'up_to') }} as {{ type_quantity() }}) as up_to,
     cast({{ json_text('tier', 'unit_amount') }} as {{ type_price() }}) as unit_amount,
     cast({{ json_text('tier', 'flat_amount') }} as {{ type_price() }}) as flat_amount

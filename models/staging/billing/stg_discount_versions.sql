@@ -1,0 +1,60 @@
+-- What each delivery said of a discount, where it said something new: what was said before stays
+-- true of its time. A discount that is no longer listed is told as deleted.
+with observations as (
+    {{ latest_rows('discounts', ['discount_id', '_extracted_at'], keep_deleted=true) }}
+),
+
+described as (
+    select
+        observations.*,
+        case
+            when _is_deleted then 'deleted'
+            else
+                coalesce(customer_id, '')
+                || '|' || coalesce(subscription_id, '')
+                || '|' || coalesce(item_id, '')
+                || '|' || coalesce(percent_off, '')
+                || '|' || coalesce(amount_off, '')
+                || '|' || coalesce(currency, '')
+                || '|' || duration
+                || '|' || starts_at
+                || '|' || coalesce(ends_at, '')
+                || '|' || coalesce(coupon_id, '')
+                || '|' || coalesce(product_ids, '')
+        end as terms
+    from observations
+),
+
+compared as (
+    select
+        described.*,
+        lag(terms) over (
+            partition by _source, discount_id order by _extracted_at
+        ) as previous_terms
+    from described
+)
+
+select
+    {{ source_key('discount_id') }} as discount_id,
+    {{ source_key('customer_id') }} as customer_id,
+    {{ source_key('subscription_id') }} as subscription_id,
+    {{ source_key('item_id') }} as item_id,
+    cast(percent_off as {{ type_percent() }}) as percent_off,
+    cast(amount_off as {{ type_money() }}) as amount_off,
+    currency,
+    duration,
+    cast(starts_at as {{ type_instant() }}) as starts_at,
+    cast(ends_at as {{ type_instant() }}) as ends_at,
+    {{ source_key('coupon_id') }} as coupon_id,
+    {{ listed_keys('product_ids') }} as product_keys,
+    ---------- lineage
+    previous_terms is null as is_first,
+    _is_deleted as is_deleted,
+    _source as source_name,
+    _file as source_file,
+    _line as source_line,
+    _extracted_at as recorded_at,
+    _loaded_at as loaded_at
+from compared
+where
+    terms <> coalesce(previous_terms, 'deleted')

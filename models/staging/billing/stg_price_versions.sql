@@ -1,0 +1,45 @@
+-- What each delivery said of what a price costs, where it said something new; a price deleted from
+-- the list goes on for who has it. The first that is known stands for the time before it too.
+with observations as (
+    {{ latest_rows('prices', ['price_id', '_extracted_at']) }}
+),
+
+described as (
+    select
+        observations.*,
+        currency
+        || '|' || coalesce(unit_amount, '')
+        || '|' || billing_scheme
+        || '|' || coalesce(tiers, '')
+        || '|' || coalesce(currency_options, '')
+        || '|' || coalesce(package_size, '')
+        || '|' || coalesce(package_rounding, '') as terms
+    from observations
+),
+
+compared as (
+    select
+        described.*,
+        lag(terms) over (
+            partition by _source, price_id order by _extracted_at
+        ) as previous_terms
+    from described
+)
+
+select
+    {{ source_key('price_id') }} as price_id,
+    currency,
+    cast(unit_amount as {{ type_price() }}) as unit_amount,
+    tiers,
+    currency_options,
+    case when previous_terms is not null then _extracted_at end as told_at,
+    ---------- lineage
+    _source as source_name,
+    _file as source_file,
+    _line as source_line,
+    _extracted_at as recorded_at,
+    _loaded_at as loaded_at
+from compared
+where
+    previous_terms is null
+    or terms <> previous_terms
