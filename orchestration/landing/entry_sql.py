@@ -4,38 +4,43 @@ import re
 from collections.abc import Iterator
 
 from orchestration.landing.canonical import CanonicalColumn, literal, quoted
-from orchestration.landing.headers import normalised
-from orchestration.landing.json_records import json_path
 from orchestration.landing.language import ColumnMapping, Conditions, FileMapping, Locale, SourceMapping, When
-from orchestration.landing.lists import list_field, minus_sql, stored_field, sum_sql
+from orchestration.landing.lists import minus_sql
+from orchestration.landing.paths import PIVOTED, compared_field, key_fields, levels, parse_path
 from orchestration.landing.records import Loaded
+from orchestration.landing.rows_sql import RowsSql
 from orchestration.landing.sentences import sentence
 from orchestration.landing.values import Cast, cast_sql
 
 _CODES = ("V01", "V02", "V03", "V04", "V05", "V06", "V07", "V08", "V09", "V10", "V11")
 
 
-PIVOTED = ("$name", "$value")
-"""The fields of an unpivoted row: the name of the column that it was, and its value.
-
-An element of a list that is split is a `$value` too."""
-
-
 def root_fields(file: FileMapping) -> set[str]:
-    """The fields of a record that an entry reads; with `explode` only those that begin with `$.`."""
-    names = {name for name in all_fields(file) if name not in PIVOTED}
-    if file.explode:
-        names = {name for name in names if name.startswith("$.")} | set(file.explode)
-    return {stored_field(name).removeprefix("$.") for name in names} | set(file.unpivot)
+    """The fields of a record that must be read for an entry: their paths, down to the first key in braces."""
+    depth = len(file.explode)
+    paths = [parse_path(name) for name in all_fields(file)]
+    names = {path.base for path in paths if path.level(depth) == 0 and path.base not in PIVOTED}
+    lists = {path for level in levels(file.explode)[:1] for path, _ in level.paths()}
+    return names | lists | set(file.unpivot)
 
 
 def all_fields(file: FileMapping) -> set[str]:
-    """Every field that an entry names, as it is written there."""
-    names: set[str] = {*file.where, *file.deleted_when, *file.assert_complete}
+    """Every field that an entry names, as it is written there; those that give keys to paths included."""
+    names: set[str] = set()
+    for conditions in _all_conditions(file):
+        names |= set(conditions)
+        names |= {
+            field for values in conditions.values() for value in values if (field := compared_field(value))
+        }
     for column in file.columns.values():
         names |= {*column.from_, *column.minus, *column.template_fields}
-        names |= {key for when in column.when for key in when.if_}
-    return names
+    return names | {key for name in names for key in key_fields(name)}
+
+
+def _all_conditions(file: FileMapping) -> Iterator[Conditions]:
+    yield from (file.where, file.deleted_when, file.assert_complete)
+    for column in file.columns.values():
+        yield from (when.if_ for when in column.when)
 
 
 class EntrySql:
@@ -47,6 +52,7 @@ class EntrySql:
         self.zone = self.locale.tz or zone
         self.fields = {name: f"f{index}" for index, name in enumerate(sorted(all_fields(file)))}
         self.columns = file.columns
+        self.rows = RowsSql(loaded, file, self.fields)
 
     def shaped(self) -> str:
         """Rows with v_ (value) and e_ (fault) of every column, and whether the row is bad."""
@@ -64,124 +70,30 @@ class EntrySql:
         return (
             f"select *, {bad} as _bad from (select *, {errors} from (select *, {values} from ("
             f"select *, {texts} from (select *, {deleted} as _deleted, {complete} as _complete "
-            f"from ({self._rows()}) where {where}))))"
-        )
-
-    def _rows(self) -> str:
-        if self.file.unpivot:
-            return self._unpivoted_rows()
-        if not self.file.explode:
-            chosen = ", ".join(f"{self._field(name)} as {alias}" for name, alias in self.fields.items())
-            return f"select rowid as _record, 0 as _element, {chosen} from {quoted(self.loaded.table)}"
-        return self._exploded_rows()
-
-    def _field(self, name: str) -> str:
-        """A field of the record."""
-        return self._read(name, self.loaded.fields.get(stored_field(name).removeprefix("$.")))
-
-    def _read(self, name: str, column: str | None) -> str:
-        """A field of which the stored text is in `column`."""
-        listed = list_field(name)
-        return self._cleaned(column) if listed is None or column is None else sum_sql(column, listed)
-
-    def _unpivoted_rows(self) -> str:
-        """One row for each column that does not stay."""
-        stays = {normalised(name) for name in self.file.unpivot}
-        pairs = ", ".join(
-            f"{{'name': {literal(name)}, 'value': {column}}}"
-            for name, column in self.loaded.fields.items()
-            if normalised(name) not in stays
-        )
-        pivoted = {"$name": "_pair.name", "$value": self._cleaned("_pair.value")}
-        chosen = ", ".join(
-            f"{pivoted.get(name) or self._field(name)} as {alias}" for name, alias in self.fields.items()
-        )
-        return (
-            f"select _record, _element, {chosen} from ("
-            f"select *, rowid as _record, unnest([{pairs}]) as _pair, "
-            f"generate_subscripts([{pairs}], 1) as _element from {quoted(self.loaded.table)})"
-        )
-
-    def _exploded_rows(self) -> str:
-        lists = ", ".join(
-            f"nullif({self.loaded.fields[path]}, '')"
-            for path in self.file.explode
-            if path in self.loaded.fields
-        )
-        lists = lists or "cast(null as varchar)"
-        if self.file.split is not None:
-            return self._split_rows(lists)
-        elements = (
-            "case when starts_with(_list, '[') then json_extract(_list, '$[*]') "
-            "when starts_with(_list, '{') then [cast(_list as json)] else [] end"
-        )
-        inner = {name: alias for name, alias in self.fields.items() if not name.startswith("$.")}
-        outer = {name: alias for name, alias in self.fields.items() if name.startswith("$.")}
-        paths = ", ".join(literal(json_path(stored_field(name))) for name in inner) or "'$'"
-        chosen = ", ".join(
-            [
-                f"{self._read(name, f'_found[{index + 1}]')} as {alias}"
-                for index, (name, alias) in enumerate(inner.items())
-            ]
-            + [f"{self._field(name)} as {alias}" for name, alias in outer.items()]
-        )
-        return (
-            f"select _record, _element, {chosen} from ("
-            f"select *, json_extract_string(_item, [{paths}]) as _found from ("
-            "select *, unnest(_items) as _item, generate_subscripts(_items, 1) as _element from ("
-            f"select *, {elements} as _items from ("
-            f"select *, rowid as _record, coalesce({lists}) as _list from {quoted(self.loaded.table)}))))"
-        )
-
-    def _split_rows(self, lists: str) -> str:
-        """One row for each part of a text."""
-        chosen = ", ".join(
-            f"{self._cleaned('_item') if name in PIVOTED else self._field(name)} as {alias}"
-            for name, alias in self.fields.items()
-        )
-        parts = (
-            f"list_filter(list_transform(string_split(coalesce({lists}), {literal(str(self.file.split))}), "
-            "lambda e: trim(e)), lambda e: e <> '')"
-        )
-        return (
-            f"select _record, _element, {chosen} from ("
-            "select *, unnest(_items) as _item, generate_subscripts(_items, 1) as _element from ("
-            f"select *, {parts} as _items, rowid as _record from {quoted(self.loaded.table)}))"
+            f"from ({self.rows.rows()}) where {where}))))"
         )
 
     def parents(self) -> str:
         """The values of the `parent` column of all records in the file, those without elements included."""
-        outer = {name: alias for name, alias in self.fields.items() if name.startswith("$.")}
-        chosen = ", ".join(
-            f"{self._field(name) if name in outer else 'cast(null as varchar)'} as {alias}"
-            for name, alias in self.fields.items()
-        )
-        where = {name: values for name, values in self.file.where.items() if name in outer}
+        where = {name: values for name, values in self.file.where.items() if self.rows.of_record(name)}
         parent = str(self.file.parent)
         return (
             f"select distinct {self._text(self.columns[parent])} as {quoted(parent)} "
-            f"from (select {chosen} from {quoted(self.loaded.table)}) where {self._condition(where)}"
+            f"from ({self.rows.records()}) where {self._condition(where)}"
         )
-
-    def _cleaned(self, column: str | None) -> str:
-        if column is None:
-            return "cast(null as varchar)"
-        words = sorted({word.strip().lower() for word in self.file.format.nulls} - {""})
-        text = f"trim({column})" if self.loaded.padded else column
-        if not words:
-            return f"nullif({text}, '')"
-        listed = ", ".join(literal(word) for word in ["", *words])
-        return f"case when lower({text}) in ({listed}) then null else {text} end"
 
     def _condition(self, conditions: Conditions) -> str:
         parts = []
         for name, values in conditions.items():
             tests, column = [], self.fields[name]
             for value in values:
+                other = compared_field(value)
+                against = self.fields[other] if other else literal(value.removeprefix("!"))
                 if value.startswith("!"):
-                    parts.append(f"({column} is distinct from {literal(value[1:])})")
+                    parts.append(f"({column} is distinct from {against})")
                     continue
-                test = {"null": "is null", "not_null": "is not null"}.get(value, f"= {literal(value)}")
+                same = f"is not distinct from {against}" if other else f"= {against}"
+                test = {"null": "is null", "not_null": "is not null"}.get(value, same)
                 tests.append(f"coalesce({column} {test}, false)")
             if tests:
                 parts.append(f"({' or '.join(tests)})")

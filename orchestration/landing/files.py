@@ -10,11 +10,12 @@ import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.canonical import literal, quoted
-from orchestration.landing.entry_sql import PIVOTED, root_fields
+from orchestration.landing.entry_sql import root_fields
 from orchestration.landing.findings import FileRefused, Finding, Verdict, worst
 from orchestration.landing.headers import header_findings, normalised
 from orchestration.landing.inspection import Inspected, Stamp, inspect
 from orchestration.landing.language import FileMapping, SourceMapping
+from orchestration.landing.paths import PIVOTED, levels, parse_path
 from orchestration.landing.reading import load, read_file_header
 from orchestration.landing.records import Loaded, with_lines
 from orchestration.landing.shaping import Shaped, shape
@@ -133,30 +134,28 @@ def _header_findings(
     expected: list[tuple[str, ...]] = []
     known: set[str] = set()
     for entry in entries:
-        known |= {*entry.ignore, *entry.deleted_when, *(["*"] if entry.unpivot else [])}
+        known |= {*entry.ignore, *root_fields(entry), *(["*"] if entry.unpivot else [])}
         required += [("unpivot", (name,)) for name in entry.unpivot]
         if entry.explode:
             # The rows are a list in a cell: the header has the record's fields only.
-            required.append(("explode", tuple(entry.explode)))
+            required.append(("explode", tuple(path for path, _ in levels(entry.explode)[0].paths())))
             expected += [(name,) for name in root_fields(entry)]
             continue
         for name in set(entry.where) - set(PIVOTED):
-            required.append(("where", (name,)))
-            known.add(name)
+            required.append(("where", (parse_path(name).base,)))
         for name, column in entry.columns.items():
-            known |= {key for when in column.when for key in when.if_}
-            known |= {*column.template_fields, *column.minus}
             if set(column.from_) & set(PIVOTED):
                 continue
             required += [(name, (part,)) for part in column.template_fields]
-            if column.from_:
-                expected.append(tuple(column.from_))
+            aliases = tuple(parse_path(part).base for part in column.from_)
+            if aliases:
+                expected.append(aliases)
             canonical = entry.canonical.column(name)
             needed = (
                 column.required or name in entry.row_key or (canonical is not None and canonical.required)
             )
-            if needed and column.from_ and column.default is None and not column.when:
-                required.append((name, tuple(column.from_)))
+            if needed and aliases and column.default is None and not column.when:
+                required.append((name, aliases))
     if report_all_unknown:
         expected = [aliases for _, aliases in required]
         known |= {name for entry in entries for name in entry.columns}

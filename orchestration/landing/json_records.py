@@ -14,10 +14,9 @@ from orchestration.landing.records import MAX_FIELD, LineShifts, Loaded, count_r
 
 
 def json_path(field: str) -> str:
-    """A field of the mapping (`price.recurring.interval`, `taxes[0].amount`) as DuckDB's JSON path."""
-    path = field.removeprefix("$.")
+    """A field (`price.recurring.interval`, `taxes[0].amount`; none: the whole) as DuckDB's JSON path."""
     parts = []
-    for part in path.split("."):
+    for part in filter(None, field.split(".")):
         name, bracket, rest = part.partition("[")
         parts.append(f'."{name}"{bracket}{rest}')
     return "$" + "".join(parts)

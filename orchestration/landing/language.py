@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from orchestration.landing.canonical import CanonicalTable, canonical_tables
 
@@ -23,13 +23,14 @@ ColumnType = Literal[
     "money_minor",
     "money_micros",
     "tiers_minor",
+    "options_minor",
 ]
 MONEY_TYPES = ("money_major", "money_minor", "money_micros")
 
 # The types that can fill a canonical column of each kind; the first is taken where a mapping names none.
 TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "enum"),
-    "json": ("text", "tiers_minor"),
+    "json": ("text", "tiers_minor", "options_minor"),
     "currency": ("text", "enum"),
     "enum": ("enum", "text"),
     "integer": ("integer",),
@@ -69,7 +70,7 @@ Texts = Annotated[list[str], BeforeValidator(_as_list)]
 Conditions = dict[str, Texts]
 """Field of the file: the values it may have; `null` and `not_null` test for absence, `!value` for any other.
 
-All fields must hold."""
+`{field}` compares with another field. All fields must hold."""
 
 
 class _Strict(BaseModel):
@@ -160,6 +161,7 @@ class FileMapping(_Strict):
     key: Texts = Field(default_factory=list)
     where: Conditions = Field(default_factory=dict)
     deleted_when: Conditions = Field(default_factory=dict)
+    dated: Literal["item", "subscription"] = "subscription"
     explode: Texts = Field(default_factory=list)
     split: str | None = Field(default=None, min_length=1)
     parent: str | None = None
@@ -170,6 +172,14 @@ class FileMapping(_Strict):
     control_total: ControlTotal | None = None
     ignore: Texts = Field(default_factory=list)
     columns: dict[str, ColumnMapping]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _item_dates(cls, data: Any) -> Any:
+        """`dated: item` is one more column: the dates of the rows are those of the item itself."""
+        if isinstance(data, dict) and data.get("dated") == "item" and isinstance(data.get("columns"), dict):
+            return {**data, "columns": {"is_item_dated": {"const": "true"}, **data["columns"]}}
+        return data
 
     @property
     def canonical(self) -> CanonicalTable:

@@ -5,6 +5,7 @@ into something else.
 """
 
 import difflib
+import re
 from collections.abc import Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -26,6 +27,7 @@ from orchestration.landing.language import (
     SourceMapping,
     format_guard,
 )
+from orchestration.landing.paths import parse_path
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -122,13 +124,29 @@ def _problems(mapping: SourceMapping, file: FileMapping) -> Iterable[str]:
     if file.parent is not None and not (file.explode and file.parent in file.columns):
         yield f"table {file.table}: parent '{file.parent}' must be a mapped column of an entry with explode"
     if file.split is not None:
-        own = [name for name in all_fields(file) if name != "$value" and not name.startswith("$.")]
-        if not file.explode or own:
-            yield f"table {file.table}: split needs explode, and fields that are $value or begin with $."
+        own = [name for name in all_fields(file) if name != "$value" and parse_path(name).scope != 0]
+        if len(file.explode) != 1 or own:
+            yield f"table {file.table}: split needs one explode, and fields that are $value or begin with $."
+    yield from _path_problems(file)
+    if file.dated == "item" and file.table != "subscription_items":
+        yield f"table {file.table}: `dated: item` is for subscription_items"
     if file.unpivot and (file.explode or file.format.type != "csv"):
         yield f"table {file.table}: unpivot is for CSV, and not together with explode"
     for name, column_mapping in file.columns.items():
         yield from _column_problems(file, name, column_mapping)
+
+
+def _path_problems(file: FileMapping) -> Iterable[str]:
+    depth = len(file.explode)
+    for name in sorted(all_fields(file)):
+        scope = parse_path(name).scope or 0
+        if scope > depth:
+            yield f"table {file.table}: '{name}' is of list {scope}, but explode opens {depth}"
+        if re.search(r"{[^}]*{", name):
+            yield f"table {file.table}: '{name}' has braces in braces; a key is one plain field"
+    for name, column in file.columns.items():
+        if re.search(r"{[^}]*{", column.template or ""):
+            yield f"table {file.table}, column {name}: a template's field has no key in braces"
 
 
 def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> Iterable[str]:

@@ -49,7 +49,11 @@ def cast_sql(
     if canonical.kind == "currency":
         return Cast(f"case when {known_sql(x)} then {x} end", "'V08'")
     if kind == "tiers_minor":
-        return _tiers(x, exponent_sql(currency, minor_units))
+        return Cast(
+            f"case when {_is_json(x, '[')} then {_tiers(x, exponent_sql(currency, minor_units))} end", "'V09'"
+        )
+    if kind == "options_minor":
+        return Cast(f"case when {_is_json(x, '{')} then {_options(x, minor_units)} end", "'V09'")
     if canonical.kind == "json":
         return Cast(f"case when json_valid({x}) then {x} end", "'V09'")
     if canonical.kind == "enum":
@@ -159,18 +163,39 @@ def _factor(exponent: str) -> str:
     return f"case {exponent} when 0 then 1.0000 when 2 then 0.0100 when 3 then 0.0010 else 0.0001 end"
 
 
-def _tiers(x: str, exponent: str) -> Cast:
+def _is_json(x: str, bracket: str) -> str:
+    return f"json_valid({x}) and starts_with({x}, {literal(bracket)})"
+
+
+def _minor_amount(json: str, name: str, exponent: str) -> str:
+    """An amount of an object of Stripe's in the major unit: the decimal one where both are there."""
+    texts = [f"json_extract_string({json}, '$.{key}')" for key in (f"{name}_decimal", name)]
+    minor = f"try_cast(coalesce({', '.join(texts)}) as decimal(26, 12))"
+    return _trimmed(f"{minor} * cast({_factor(exponent)} as decimal(5, 4))")
+
+
+def _tiers(x: str, exponent: str) -> str:
     """Stripe's list of tiers with its amounts in the major unit; `flat_amount` is of the whole tier."""
-
-    def amount(name: str) -> str:
-        texts = [f"json_extract_string(t, '$.{key}')" for key in (f"{name}_decimal", name)]
-        minor = f"try_cast(coalesce({', '.join(texts)}) as decimal(26, 12))"
-        return _trimmed(f"{minor} * cast({_factor(exponent)} as decimal(5, 4))")
-
-    amounts = ", ".join(f"'{name}', {amount(name)}" for name in ("unit_amount", "flat_amount"))
+    amounts = ", ".join(
+        f"'{name}', {_minor_amount('t', name, exponent)}" for name in ("unit_amount", "flat_amount")
+    )
     tier = f"json_object('up_to', json_extract(t, '$.up_to'), {amounts})"
-    listed = f"cast(to_json(list_transform(json_extract({x}, '$[*]'), lambda t: {tier})) as varchar)"
-    return Cast(f"case when json_valid({x}) and starts_with({x}, '[') then {listed} end", "'V09'")
+    return f"cast(to_json(list_transform(json_extract({x}, '$[*]'), lambda t: {tier})) as varchar)"
+
+
+def _options(x: str, minor_units: str) -> str:
+    """Stripe's prices by currency as a list, the amounts of each in its own major unit."""
+    exponent = exponent_sql("upper(o.key)", minor_units)
+    tiers = _tiers("json_extract(o.value, '$.tiers')", exponent)
+    amount = _minor_amount("o.value", "unit_amount", exponent)
+    option = (
+        f"json_object('currency', upper(o.key), 'unit_amount', {amount}, "
+        f"'tiers', case when json_type(o.value, '$.tiers') = 'ARRAY' then cast({tiers} as json) end)"
+    )
+    options = f"map_entries(cast(cast({x} as json) as map(varchar, json)))"
+    unknown = f"list_filter(json_keys({x}), lambda k: not ({known_sql('upper(k)')}))"
+    listed = f"cast(to_json(list_transform({options}, lambda o: {option})) as varchar)"
+    return f"case when len({unknown}) = 0 then {listed} end"
 
 
 def _instant(x: str, kind: str, target: str, layout: str, zone: str, ambiguous: str) -> Cast:
