@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from orchestration.landing.canonical import CanonicalColumn, literal, quoted
 from orchestration.landing.language import ColumnMapping, Conditions, FileMapping, Locale, SourceMapping, When
 from orchestration.landing.lists import minus_sql
-from orchestration.landing.paths import PIVOTED, compared_field, key_fields, levels, parse_path
+from orchestration.landing.paths import (
+    PIVOTED,
+    alternatives,
+    compared_field,
+    key_fields,
+    levels,
+    parse_path,
+)
 from orchestration.landing.records import Loaded
 from orchestration.landing.rows_sql import RowsSql
 from orchestration.landing.sentences import sentence
@@ -28,12 +35,13 @@ def all_fields(file: FileMapping) -> set[str]:
     """Every field that an entry names, as it is written there; those that give keys to paths included."""
     names: set[str] = set()
     for conditions in _all_conditions(file):
-        names |= set(conditions)
+        names |= {field for name in conditions for field in alternatives(name)}
         names |= {
             field for values in conditions.values() for value in values if (field := compared_field(value))
         }
     for column in file.columns.values():
-        names |= {*column.from_, *column.minus, *column.template_fields}
+        names |= {*column.from_, *column.minus}
+        names |= {field for name in column.template_fields for field in alternatives(name)}
     return names | {key for name in names for key in key_fields(name)}
 
 
@@ -75,7 +83,11 @@ class EntrySql:
 
     def parents(self) -> str:
         """The values of the `parent` column of all records in the file, those without elements included."""
-        where = {name: values for name, values in self.file.where.items() if self.rows.of_record(name)}
+        where = {
+            name: values
+            for name, values in self.file.where.items()
+            if all(self.rows.of_record(field) for field in alternatives(name))
+        }
         parent = str(self.file.parent)
         return (
             f"select distinct {self._text(self.columns[parent])} as {quoted(parent)} "
@@ -85,7 +97,7 @@ class EntrySql:
     def _condition(self, conditions: Conditions) -> str:
         parts = []
         for name, values in conditions.items():
-            tests, column = [], self.fields[name]
+            tests, column = [], self._first_of(name)
             for value in values:
                 other = compared_field(value)
                 against = self.fields[other] if other else literal(value.removeprefix("!"))
@@ -98,6 +110,10 @@ class EntrySql:
             if tests:
                 parts.append(f"({' or '.join(tests)})")
         return " and ".join(parts) or "true"
+
+    def _first_of(self, name: str) -> str:
+        found = [self.fields[field] for field in alternatives(name)]
+        return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
 
     def _texts(self) -> Iterator[tuple[str, str]]:
         for name, column in self.columns.items():
@@ -115,7 +131,7 @@ class EntrySql:
         if column.template is not None:
             pieces = re.split(r"{([^{}]+)}", column.template)
             return " || ".join(
-                self.fields[piece] if index % 2 else literal(piece)
+                self._first_of(piece) if index % 2 else literal(piece)
                 for index, piece in enumerate(pieces)
                 if piece
             )

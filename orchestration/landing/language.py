@@ -23,13 +23,14 @@ ColumnType = Literal[
     "money_minor",
     "money_micros",
     "tiers_minor",
+    "id_list",
     "options_minor",
 ]
 MONEY_TYPES = ("money_major", "money_minor", "money_micros")
 
 # The types that can fill a canonical column of each kind; the first is taken where a mapping names none.
 TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
-    "text": ("text", "enum"),
+    "text": ("text", "enum", "id_list"),
     "json": ("text", "tiers_minor", "options_minor"),
     "currency": ("text", "enum"),
     "enum": ("enum", "text"),
@@ -165,6 +166,7 @@ class FileMapping(_Strict):
     explode: Texts = Field(default_factory=list)
     split: str | None = Field(default=None, min_length=1)
     parent: str | None = None
+    number_copies: str | None = None
     unpivot: Texts = Field(default_factory=list)
     assert_complete: Conditions = Field(default_factory=dict)
     checks: Texts = Field(default_factory=list)

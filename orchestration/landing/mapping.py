@@ -130,6 +130,8 @@ def _problems(mapping: SourceMapping, file: FileMapping) -> Iterable[str]:
     yield from _path_problems(file)
     if file.dated == "item" and file.table != "subscription_items":
         yield f"table {file.table}: `dated: item` is for subscription_items"
+    if file.number_copies is not None and file.number_copies not in file.row_key:
+        yield f"table {file.table}: number_copies '{file.number_copies}' must be a column of the key"
     if file.unpivot and (file.explode or file.format.type != "csv"):
         yield f"table {file.table}: unpivot is for CSV, and not together with explode"
     for name, column_mapping in file.columns.items():

@@ -86,6 +86,11 @@ class Level:
             yield path.removesuffix(".*"), path.endswith(".*")
 
 
+def alternatives(name: str) -> tuple[str, ...]:
+    """The fields of which the first that is not empty counts: ` | ` stands between them."""
+    return tuple(part.strip() for part in name.split(" | "))
+
+
 def levels(explode: Sequence[str]) -> tuple[Level, ...]:
     """The lists in lists that an entry explodes: ` | ` stands between the places of one."""
-    return tuple(Level(tuple(place.strip() for place in text.split(" | "))) for text in explode)
+    return tuple(Level(alternatives(text)) for text in explode)

@@ -67,6 +67,8 @@ def shape(
             f"{name} where _bad"
         )
         connection.execute(f"delete from {name} where _bad")
+    if file.number_copies is not None:
+        _number_copies(connection, table, file.number_copies)
     collided, copies = resolve_duplicates(connection, entry, table, shared)
     _number_lines(connection, loaded, table)
     parents = None
@@ -83,6 +85,19 @@ def shape(
         refused + collided,
         0 if shared else copies,
         parents,
+    )
+
+
+def _number_copies(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> None:
+    """Tell rows apart that share a made-up id: events without an id are as many as the file holds.
+
+    The first keeps the id, so a file that holds it once says the same as before.
+    """
+    name, value = quoted(table), quoted(column)
+    connection.execute(
+        f"update {name} set {value} = {value} || '#' || copies.number from (select _record, _element, "
+        f"row_number() over (partition by {value} order by _record, _element) as number from {name}) as copies "
+        f"where copies._record = {name}._record and copies._element = {name}._element and copies.number > 1"
     )
 
 

@@ -54,6 +54,9 @@ def cast_sql(
         )
     if kind == "options_minor":
         return Cast(f"case when {_is_json(x, '{')} then {_options(x, minor_units)} end", "'V09'")
+    if kind == "id_list":
+        listed = f"array_to_string(cast(cast({x} as json) as varchar[]), ';')"
+        return Cast(f"case when {_is_json(x, '[')} then nullif({listed}, '') else {x} end", "'V09'")
     if canonical.kind == "json":
         return Cast(f"case when json_valid({x}) then {x} end", "'V09'")
     if canonical.kind == "enum":
