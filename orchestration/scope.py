@@ -126,6 +126,8 @@ def _narrowed(
         "create or replace table nights.new_deliveries as select distinct delivery_id from audit.deliveries "
         "where verdict in ('accept', 'warn') and delivery_id not in (from nights.built_deliveries)"
     )
+    if touched.arrived_late(connection):
+        return Scope("an extract arrived after a later one")
     touched.collect_changes(connection)
     if touched.bases_may_change(connection):
         return Scope("a source began or ceased to deliver what its MRR is computed from")

@@ -21,6 +21,7 @@ _KEYS = {
     "subscription_items": "subscription_id, item_id, _is_state, case when not _is_state then valid_from end",
     "subscription_changes": "change_id",
     "discounts": "discount_id",
+    "coupons": "coupon_id",
     "invoices": "invoice_id",
     "invoice_lines": "invoice_id, line_id",
     "fx_rates": "rate_on, base, quote",
@@ -54,6 +55,13 @@ _MENTIONS = """
         semi join changed_invoice_lines using (_source, invoice_id)
     union all select _source, customer_id, subscription_id from changed_discounts
     union all select _source, item_id, item_id from changed_discounts
+    union all select _source, customer_id, subscription_id from raw.discounts
+        semi join changed_coupons using (_source, coupon_id)
+    union all select items._source, null, items.subscription_id
+        from raw.discounts as discounts
+        semi join changed_coupons using (_source, coupon_id)
+        join raw.subscription_items as items
+            on discounts._source = items._source and discounts.item_id = items.item_id
     union all select _source, null, subscription_id from raw.subscription_items
         semi join changed_discounts using (_source, item_id)
     union all select _source, null, subscription_id from raw.subscription_changes
@@ -119,6 +127,24 @@ def collect_changes(connection: duckdb.DuckDBPyConnection) -> None:
             select * exclude (_content, _is_change) from compared
             where _key in (select _key from compared where _is_change)
         """)
+
+
+def arrived_late(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether an extract came after a later one of its table: it may change what that one was compared with."""
+    return bool(
+        _count(
+            connection,
+            """(
+                select 1 from audit.deliveries as new
+                join audit.deliveries as known using (source_name, canonical_table)
+                where new.delivery_id in (from nights.new_deliveries)
+                    and known.delivery_id in (from nights.built_deliveries)
+                    and known.verdict in ('accept', 'warn')
+                    and new.extracted_at < known.extracted_at
+                    and canonical_table in ('prices', 'subscriptions', 'subscription_items', 'discounts')
+            )""",
+        )
+    )
 
 
 def bases_may_change(connection: duckdb.DuckDBPyConnection) -> bool:

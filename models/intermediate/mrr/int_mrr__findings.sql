@@ -64,6 +64,20 @@ found as (
     union all
 
     select
+        'unread_price_term' as finding_type,
+        customer_id,
+        subscription_id,
+        item_id,
+        starts_at as since,
+        source_name,
+        source_file,
+        source_line
+    from {{ ref('int_mrr__discount_versions') }}
+    where is_unread
+
+    union all
+
+    select
         'start_unknown_amount' as finding_type,
         customer_id,
         subscription_id,

@@ -11,7 +11,6 @@ select
     currency,
     cast(unit_amount as {{ type_price() }}) as unit_amount,
     billing_scheme,
-    tiers,
     cast(package_size as {{ type_quantity() }}) as package_size,
     package_rounding,
     usage_type,
