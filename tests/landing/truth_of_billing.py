@@ -121,6 +121,7 @@ def stripe(legacy: bool) -> dict[str, Truth]:
                 "interval_unit": lambda r, _: months(r)[0],
                 "interval_count": lambda r, _: months(r)[1],
                 "cancel_at_period_end": lambda r, n: scheduled_end(subscription_of(r, n), n) is not None,
+                "is_item_dated": lambda r, n: True,
             },
             items_standing,
         ),
@@ -293,14 +294,17 @@ def gocardless() -> dict[str, Truth]:
 def sigma_tables(changes: list[ItemChange]) -> dict[str, Truth]:
     """MRR comes as changes; each state is rounded to the smallest unit."""
 
+    def smallest_delta(change: ItemChange) -> int:
+        return sigma.smallest(change.after, change.currency) - sigma.smallest(change.before, change.currency)
+
     def delta(change: ItemChange) -> Decimal:
-        whole = sigma.smallest(change.after, change.currency) - sigma.smallest(change.before, change.currency)
-        return Decimal(whole).scaleb(-EXPONENT[change.currency])
+        return Decimal(smallest_delta(change)).scaleb(-EXPONENT[change.currency])
 
     def row(change: ItemChange) -> Row:
         version = change.version
         return {
-            "change_id": f"{version.item_id}:{sigma.shown(change.at)}:{change.event_type}",
+            "change_id": f"{version.item_id}:{sigma.shown(change.at)}:{change.event_type}:"
+            f"{change.currency.lower()}:{smallest_delta(change)}",
             "subscription_id": version.subscription_id, "item_id": version.item_id,
             "customer_id": change.customer_id, "product_id": f"prod_{version.product_id}",
             "price_id": version.price_id, "occurred_at": change.at, "mrr_delta": delta(change),
