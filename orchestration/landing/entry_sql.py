@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from orchestration.landing.canonical import CanonicalColumn, literal, quoted
+from orchestration.landing.conditions import condition_sql, first_of
 from orchestration.landing.language import ColumnMapping, Conditions, FileMapping, Locale, SourceMapping, When
 from orchestration.landing.lists import minus_sql
 from orchestration.landing.paths import (
@@ -83,37 +84,30 @@ class EntrySql:
 
     def parents(self) -> str:
         """The values of the `parent` column of all records in the file, those without elements included."""
-        where = {
-            name: values
-            for name, values in self.file.where.items()
-            if all(self.rows.of_record(field) for field in alternatives(name))
-        }
         parent = str(self.file.parent)
         return (
             f"select distinct {self._text(self.columns[parent])} as {quoted(parent)} "
-            f"from ({self.rows.records()}) where {self._condition(where)}"
+            f"from ({self.rows.records()}) where {self._condition(self._of_record(self.file.where))}"
         )
 
-    def _condition(self, conditions: Conditions) -> str:
-        parts = []
-        for name, values in conditions.items():
-            tests, column = [], self._first_of(name)
-            for value in values:
-                other = compared_field(value)
-                against = self.fields[other] if other else literal(value.removeprefix("!"))
-                if value.startswith("!"):
-                    parts.append(f"({column} is distinct from {against})")
-                    continue
-                same = f"is not distinct from {against}" if other else f"= {against}"
-                test = {"null": "is null", "not_null": "is not null"}.get(value, same)
-                tests.append(f"coalesce({column} {test}, false)")
-            if tests:
-                parts.append(f"({' or '.join(tests)})")
-        return " and ".join(parts) or "true"
+    def asked_records(self) -> str:
+        """The records that the entry wants rows of, as far as fields of the record tell."""
+        deleted = self._of_record(self.file.deleted_when)
+        kept = f"not ({self._condition(deleted)})" if deleted else "true"
+        return (
+            f"select 1 from ({self.rows.records()}) "
+            f"where {self._condition(self._of_record(self.file.where))} and {kept}"
+        )
 
-    def _first_of(self, name: str) -> str:
-        found = [self.fields[field] for field in alternatives(name)]
-        return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+    def _of_record(self, conditions: Conditions) -> Conditions:
+        return {
+            name: values
+            for name, values in conditions.items()
+            if all(self.rows.of_record(field) for field in alternatives(name))
+        }
+
+    def _condition(self, conditions: Conditions) -> str:
+        return condition_sql(conditions, self.fields)
 
     def _texts(self) -> Iterator[tuple[str, str]]:
         for name, column in self.columns.items():
@@ -131,7 +125,7 @@ class EntrySql:
         if column.template is not None:
             pieces = re.split(r"{([^{}]+)}", column.template)
             return " || ".join(
-                self._first_of(piece) if index % 2 else literal(piece)
+                first_of(piece, self.fields) if index % 2 else literal(piece)
                 for index, piece in enumerate(pieces)
                 if piece
             )

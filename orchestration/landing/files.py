@@ -9,8 +9,9 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import ConfigurationError
+from orchestration.landing.absent_paths import absent_paths
 from orchestration.landing.canonical import literal, quoted
-from orchestration.landing.entry_sql import root_fields
+from orchestration.landing.entry_sql import EntrySql, root_fields
 from orchestration.landing.findings import FileRefused, Finding, Verdict, worst
 from orchestration.landing.headers import header_findings, normalised
 from orchestration.landing.inspection import Inspected, Stamp, inspect
@@ -103,10 +104,13 @@ def read_file(
         fields = sorted({name for entry in entries for name in root_fields(entry)})
         if any(entry.unpivot for entry in entries):
             fields = sorted({name for name in header if name})
-        findings = [*inspected.findings, *_header_findings(path, header, entries, report_all_unknown)]
+        findings = [
+            *inspected.findings,
+            *_header_findings(path, header, mapping, entries, report_all_unknown),
+        ]
         if worst(findings) == Verdict.REJECT_FILE:
             return FileRead(inspected, tuple(findings))
-        loaded = load(connection, inspected, layout, header, fields, table, scratch)
+        loaded = load(connection, inspected, layout, header, fields, table, scratch, mapping)
         if layout.type in ("json", "jsonl"):
             _refuse_error_body(inspected, loaded)
         if layout.type == "csv":
@@ -116,6 +120,9 @@ def read_file(
             (entry, shape(connection, loaded, mapping, entry, zone, f"{table}_{index}", len(entries) > 1))
             for index, entry in enumerate(entries)
         ]
+        findings += absent_paths(
+            connection, path.name, [(EntrySql(loaded, mapping, entry, zone), rows) for entry, rows in shaped]
+        )
         _drop_loaded(connection, loaded)
         for entry, rows in shaped:
             findings += _control_findings(connection, path, entry, rows)
@@ -126,10 +133,17 @@ def read_file(
 
 
 def _header_findings(
-    path: Path, header: tuple[str, ...], entries: Sequence[FileMapping], report_all_unknown: bool
+    path: Path,
+    header: tuple[str, ...],
+    mapping: SourceMapping,
+    entries: Sequence[FileMapping],
+    report_all_unknown: bool,
 ) -> list[Finding]:
     if not header:
         return []
+    if mapping.prefix is not None:
+        wrapped = [("prefix", (mapping.prefix,))]
+        return header_findings(path.name, header, entries[0].format, wrapped, [], {"*"}, False)
     required: list[tuple[str, tuple[str, ...]]] = []
     expected: list[tuple[str, ...]] = []
     known: set[str] = set()
@@ -200,7 +214,8 @@ def _without_repeated_headers(
 
 def _drop_loaded(connection: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:
     """Free the text of a file once its rows are shaped; they still need the lines."""
-    connection.execute(f"drop table {quoted(loaded.table)}")
+    for table in (loaded.table, *loaded.spare):
+        connection.execute(f"drop table {quoted(table)}")
 
 
 def _control_findings(

@@ -37,6 +37,8 @@ CODES: Mapping[str, tuple[Verdict, str]] = MappingProxyType(
         "F11": (Verdict.REJECT_FILE, "not valid JSON"),
         "F12": (Verdict.REJECT_FILE, "not a readable Parquet file"),
         "F13": (Verdict.REJECT_FILE, "the control total is missing or differs"),
+        "F14": (Verdict.REJECT_FILE, "a page of an API that says more follow"),
+        "path_in_no_record": (Verdict.REJECT_FILE, "no record has a list or a required field"),
         "S01": (Verdict.REJECT_FILE, "a required column is missing"),
         "S02": (Verdict.WARN, "a column that the mapping does not know"),
         "S03": (Verdict.REJECT_FILE, "two columns have the same name"),

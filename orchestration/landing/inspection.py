@@ -218,15 +218,18 @@ def _stream(path: Path, layout: Format, compression: str, scratch: Path) -> tupl
         codecs.getincrementaldecoder("utf-8")("strict") if encoding in ("cp1252", "latin-1") else None
     )
     copy = scratch / f"{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.txt"
-    copying = compression != "none" or encoding != "utf-8"
     is_csv = layout.type == "csv"
     quote, delimiter = (layout.quote.encode(), layout.delimiter.encode()) if is_csv else (b"", b"")
     bom, accented, first = False, False, True
-    sink = copy.open("wb") if copying else None
+    sink = None
     try:
         for chunk in _chunks(path, compression):
             if first:
                 bom, first = _begins_with_bom(path, chunk, encoding), False
+                # The reader of CSV knows the mark, the reader of JSON does not.
+                if compression != "none" or encoding != "utf-8" or (bom and not is_csv):
+                    sink = copy.open("wb")
+                chunk = chunk if is_csv else chunk.removeprefix(codecs.BOM_UTF8)
             try:
                 # Plain ASCII between whole characters is valid in UTF-8, and copied as it is.
                 is_plain = encoding == "utf-8" and chunk.isascii() and not decoder.getstate()[0]
@@ -259,7 +262,7 @@ def _stream(path: Path, layout: Format, compression: str, scratch: Path) -> tupl
                 f"{path.name} is UTF-8, but the mapping declares {layout.encoding}. Set encoding: utf-8.",
             )
         )
-    return counts, copy if copying else None, bom
+    return counts, copy if sink is not None else None, bom
 
 
 def _padded(chunk: bytes, edges: bytes, escapes: bool) -> bool:

@@ -165,6 +165,7 @@ class FileMapping(_Strict):
     dated: Literal["item", "subscription"] = "subscription"
     explode: Texts = Field(default_factory=list)
     split: str | None = Field(default=None, min_length=1)
+    optional_list: bool = False
     parent: str | None = None
     number_copies: str | None = None
     unpivot: Texts = Field(default_factory=list)
@@ -209,12 +210,23 @@ class FileMapping(_Strict):
         return [match.group(1, 2, 3) for text in self.checks if (match := CHECK.match(text))]  # type: ignore[misc]
 
 
+class Pages(_Strict):
+    """How an API answers: with pages, of which each has a list of records."""
+
+    records: Texts
+    """The fields in which a page may have its list. An object without any of them is a record itself."""
+    more: Conditions = Field(default_factory=dict)
+    """What a page says when another one follows it."""
+
+
 class SourceMapping(_Strict):
     """A whole mapping file."""
 
     source: SourceSection = Field(default_factory=SourceSection)
     locale: Locale = Field(default_factory=Locale)
     ignore_files: Texts = Field(default_factory=list)
+    pages: Pages | None = None
+    prefix: str | None = Field(default=None, min_length=1)
     files: list[FileMapping] = Field(min_length=1)
 
     def locale_of(self, file: FileMapping) -> Locale:

@@ -57,6 +57,8 @@ def parse_mapping(text: str, name: str) -> SourceMapping:
         data = yaml.load(text, Loader=_TextLoader)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"mapping {name} is not valid YAML: {error}") from error
+    if isinstance(data, dict) and "extends" in data:
+        data = _extended(data, name)
     if not isinstance(data, dict):
         raise ConfigurationError(
             f"mapping {name} must be a YAML mapping with the keys source, locale, files."
@@ -69,6 +71,19 @@ def parse_mapping(text: str, name: str) -> SourceMapping:
     if problems:
         raise ConfigurationError("\n".join(f"mapping {name}: {problem}" for problem in problems))
     return mapping
+
+
+def _extended(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """A mapping that says only what is different from a shipped one."""
+    base = shipped_folder() / f"{data['extends']}.yml"
+    if not base.is_file():
+        hint = nearest(str(data["extends"]), list_mappings()[1:])
+        raise ConfigurationError(f"mapping {name}: extends names no shipped mapping; {hint}")
+    inherited = yaml.load(base.read_text(encoding="utf-8"), Loader=_TextLoader)
+    own = {key: value for key, value in data.items() if key != "extends"}
+    if isinstance(own.get("source"), dict):
+        own["source"] = {**inherited.get("source", {}), **own["source"]}
+    return {**inherited, **own}
 
 
 def _described(error: ValidationError, name: str) -> str:

@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from orchestration.landing.language import FileMapping, SourceMapping
+from orchestration.landing.language import FileMapping, Format, SourceMapping
 from orchestration.landing.values import same_zone
 
 EXTRACTOR_MANIFEST = "manifest.json"
@@ -33,13 +33,41 @@ def found_files(folder: Path, mapping: SourceMapping | None) -> list[str]:
 
 
 def entries_for(path: str, mapping: SourceMapping) -> list[FileMapping]:
-    """The entries whose `match` fits a file's name or its path below the source's folder."""
-    name = PurePosixPath(path).name
-    return [
-        as_delivered(entry, path)
-        for entry in mapping.files
-        if any(fnmatchcase(name, pattern) or fnmatchcase(path, pattern) for pattern in entry.match)
-    ]
+    """The entries whose `match` fits a file's name or its path below the source's folder.
+
+    A loader names the folder after the table, and the file as it likes: where nothing fits, the two together
+    are compared as one name (`customers/0.jsonl` as `customers_0.jsonl`).
+    """
+    pure = PurePosixPath(path)
+    found = _fitting((pure.name, path), path, mapping)
+    return found or _fitting(("_".join(pure.parts[-2:]),), path, mapping)
+
+
+def _fitting(names: tuple[str, ...], path: str, mapping: SourceMapping) -> list[FileMapping]:
+    found = []
+    for entry in mapping.files:
+        layout = _layout(names, entry, mapping)
+        if layout is not None:
+            found.append(as_delivered(entry.model_copy(update={"format": layout}), path))
+    return found
+
+
+def _layout(names: tuple[str, ...], entry: FileMapping, mapping: SourceMapping) -> Format | None:
+    """The layout of a file that an entry matches, or None.
+
+    Who writes `*.jsonl` means `*.json` too: one object, an array, or pages. Records that stand in one field
+    of a table (`prefix`) may come in any type of table.
+    """
+    for pattern in entry.match:
+        if any(fnmatchcase(name, pattern) for name in names):
+            return entry.format
+    if entry.format.type != "jsonl":
+        return None
+    for kind in ("json", "csv", "parquet") if mapping.prefix is not None else ("json",):
+        patterns = [pattern.replace(".jsonl", f".{kind}") for pattern in entry.match if ".jsonl" in pattern]
+        if any(fnmatchcase(name, pattern) for name in names for pattern in patterns):
+            return entry.format.model_copy(update={"type": kind})
+    return None
 
 
 def as_delivered(entry: FileMapping, path: str) -> FileMapping:

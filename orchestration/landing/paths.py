@@ -52,6 +52,15 @@ def parse_path(name: str) -> FieldPath:
     )
 
 
+def json_path(field: str) -> str:
+    """A field (`price.recurring.interval`, `taxes[0].amount`; none: the whole) as DuckDB's JSON path."""
+    parts = []
+    for part in filter(None, field.split(".")):
+        name, bracket, rest = part.partition("[")
+        parts.append(f'."{name}"{bracket}{rest}')
+    return "$" + "".join(parts)
+
+
 def key_fields(name: str) -> tuple[str, ...]:
     """The fields whose values are keys in a path."""
     return parse_path(name).keys

@@ -8,8 +8,8 @@ import duckdb
 from orchestration.landing.csv_records import load_csv
 from orchestration.landing.headers import read_header
 from orchestration.landing.inspection import Inspected
-from orchestration.landing.json_records import load_json
-from orchestration.landing.language import Format
+from orchestration.landing.json_records import load_json, unwrap
+from orchestration.landing.language import Format, SourceMapping
 from orchestration.landing.parquet_records import load_parquet, parquet_types
 from orchestration.landing.records import Loaded
 
@@ -33,10 +33,16 @@ def load(
     fields: Iterable[str],
     table: str,
     scratch: Path,
+    mapping: SourceMapping,
 ) -> Loaded:
     """Load a file of any declared type into the temporary table `table`. Raises FileRefused."""
+    prefix = mapping.prefix
+    if prefix is not None:
+        plain = mapping.model_copy(update={"prefix": None})
+        outer = load(connection, inspected, layout, header, [prefix], f"{table}_outer", scratch, plain)
+        return unwrap(connection, inspected, outer, prefix, fields, table)
     if layout.type == "csv":
         return load_csv(connection, inspected, layout, header, fields, table, scratch)
     if layout.type == "parquet":
         return load_parquet(connection, inspected, fields, table)
-    return load_json(connection, inspected, layout, fields, table)
+    return load_json(connection, inspected, layout, fields, table, mapping.pages)

@@ -31,6 +31,10 @@ class Loaded:
     line_table: str | None
     padded: bool = True
     """Whether values may have spaces around them."""
+    records: str | None = None
+    """SQL for the JSON of every record, `json`, to look at once more; None where a file is a table."""
+    spare: tuple[str, ...] = ()
+    """Further temporary tables that go with this one."""
 
 
 class LineShifts:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from orchestration.landing.canonical import literal, quoted
 from orchestration.landing.headers import normalised
-from orchestration.landing.json_records import json_path
 from orchestration.landing.language import FileMapping
 from orchestration.landing.lists import list_field, sum_sql
-from orchestration.landing.paths import PIVOTED, Level, levels, parse_path, pointer_sql
+from orchestration.landing.paths import PIVOTED, Level, json_path, levels, parse_path, pointer_sql
 from orchestration.landing.records import Loaded
 
 _LONGEST_LIST = 1 << 31
@@ -86,9 +85,20 @@ class RowsSql:
 
     def _exploded(self) -> str:
         """One row for each element of the innermost list."""
+        rows, element = self._opened(len(self.levels))
+        return f"select _record, {element} as _element, {self._chosen()} from ({rows})"
+
+    def objects(self, level: int) -> str | None:
+        """The JSON of every record (0) or of every element of a list; None where a record has none."""
+        if not level:
+            return self.loaded.records
+        return f"select _item{level}.value as json from ({self._opened(level)[0]})"
+
+    def _opened(self, depth: int) -> tuple[str, str]:
+        """The elements of so many lists in lists, and SQL for the number of each in its record."""
         rows = f"select *, rowid as _record from {quoted(self.loaded.table)}"
-        element = "cast(0 as hugeint)" if len(self.levels) > 1 else ""
-        for number, level in enumerate(self.levels, start=1):
+        element = "cast(0 as hugeint)" if depth > 1 else ""
+        for number, level in enumerate(self.levels[:depth], start=1):
             rows = f"select *, {self._items(level, number)} as _items from ({rows})"
             rows = (
                 f"select * exclude (_items), unnest(_items) as _item{number}, "
@@ -98,7 +108,7 @@ class RowsSql:
             found = f"json_extract_string(_item{number}.value, [{paths}]) as _found{number}"
             rows = f"select *, {found} from ({rows})"
             element = f"{element} * {_LONGEST_LIST} + _index{number}" if element else f"_index{number}"
-        return f"select _record, {element} as _element, {self._chosen()} from ({rows})"
+        return rows, element
 
     def _items(self, level: Level, number: int) -> str:
         """SQL for the elements of the first place of a list that is there, as (key, value)."""

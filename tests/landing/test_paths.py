@@ -178,7 +178,6 @@ def test_three_lists_in_one_another_keep_equal_ids_of_different_elements_apart(l
         ({"a": {"items": None}, "items": [{"id": "2"}]}, ["2"]),
         ({"a": {"items": []}, "items": [{"id": "2"}]}, []),
         ({"a": {"items": {"id": "3"}}}, ["3"]),
-        ({}, []),
     ],
 )
 def test_the_first_place_of_a_list_that_is_there_counts(landing, record, found):

@@ -206,8 +206,8 @@ def test_a_step_without_its_amount_is_refused(landing):
     landing.put("vendor", "subscriptions.jsonl", json.dumps(DUE | {"subscription_items": [SEATS]}) + "\n")
     landing.run()
     ((code, message),) = landing.rows("select code, message from audit.rejects")
-    assert code == "V10"
-    assert "unit_amount (from amount) is missing" in message
+    assert code == "path_in_no_record"
+    assert "no record has `amount`, which unit_amount of subscription_items is read from" in message
 
 
 def test_a_delta_takes_one_kind_of_item_and_keeps_the_other(landing):

@@ -1,0 +1,32 @@
+"""Conditions of a mapping as SQL: `where`, `when`, `deleted_when`, `assert_complete`, the end of pages."""
+
+from collections.abc import Mapping
+
+from orchestration.landing.canonical import literal
+from orchestration.landing.language import Conditions
+from orchestration.landing.paths import alternatives, compared_field
+
+
+def first_of(name: str, columns: Mapping[str, str]) -> str:
+    """SQL for the first field that is not empty of those that a name lists; `columns` is SQL for each."""
+    found = [columns[field] for field in alternatives(name)]
+    return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+
+
+def condition_sql(conditions: Conditions, columns: Mapping[str, str]) -> str:
+    """SQL for whether all conditions hold; never NULL."""
+    parts = []
+    for name, values in conditions.items():
+        tests, column = [], first_of(name, columns)
+        for value in values:
+            other = compared_field(value)
+            against = columns[other] if other else literal(value.removeprefix("!"))
+            if value.startswith("!"):
+                parts.append(f"({column} is distinct from {against})")
+                continue
+            same = f"is not distinct from {against}" if other else f"= {against}"
+            test = {"null": "is null", "not_null": "is not null"}.get(value, same)
+            tests.append(f"coalesce({column} {test}, false)")
+        if tests:
+            parts.append(f"({' or '.join(tests)})")
+    return " and ".join(parts) or "true"
