@@ -13,7 +13,7 @@ from datetime import datetime
 from orchestration import transform
 from orchestration.disk import room_on
 from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
-from orchestration.landing import Delivery, land
+from orchestration.landing import Delivery, Notice, kept_sources, land, mapping_fingerprints, notices
 from orchestration.landing.forgotten import read_forgotten
 from orchestration.privacy import mart_classes
 from orchestration.publish.manifest import ReleaseManifest
@@ -51,6 +51,8 @@ class Night:
     times: list[StepTime] = field(default_factory=list)
     reports: list[GateReport] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    """What is said of its sources: read again, by a former mapping, kept but not used."""
     nodes: list[NodeResult] = field(default_factory=list)
     release: ReleaseManifest | None = None
     failure: SaasMetricsError | None = None
@@ -63,6 +65,8 @@ class Night:
             self.deliveries = land(
                 connection, self.company, self.as_of, read_forgotten(self.company.warehouse)
             )
+            kept = kept_sources(connection, mapping_fingerprints(self.company))
+            self.notices = notices(kept, self.deliveries)
             refused = [delivery for delivery in self.deliveries if delivery.refused]
             if refused:
                 raise DataRefused(_refusal(refused, self.company))

@@ -255,6 +255,11 @@ class Company:
     """Sources whose fall in volume was accepted by name for this one run (never a key of the file)."""
 
     @property
+    def source_names(self) -> tuple[str, ...]:
+        """The sources it names, in the order of their names."""
+        return tuple(sorted(source.name for source in self.sources))
+
+    @property
     def work(self) -> Path:
         """Everything a run writes before it publishes."""
         return self.warehouse / ".work"
@@ -431,6 +436,7 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
         "publish_customer_names": company.publish_customer_names,
         "respondent_salt": company.respondent_salt or company.name,
         "mrr_reconciliation_tolerance": _plain(company.quality.mrr_reconciliation_tolerance),
+        "sources": list(company.source_names),
         "mrr_basis": {source.name: mrr_basis(source) for source in company.sources},
         "health_weights": {
             f.name: _plain(getattr(company.health_weights, f.name)) for f in fields(HealthWeights)
@@ -479,8 +485,16 @@ def dbt_environment(company: Company) -> dict[str, str]:
 
 
 def default_company_path() -> Path:
-    """SAAS_METRICS_COMPANY, else company.yml of the working directory, else the project's sample."""
+    """SAAS_METRICS_COMPANY, else company.yml of the working directory.
+
+    Raises ConfigurationError where there is neither: no other company may answer for the one that is meant.
+    """
     if named := os.environ.get("SAAS_METRICS_COMPANY"):
         return Path(named)
     here = Path.cwd() / "company.yml"
-    return here if here.is_file() else SAMPLE_COMPANY
+    if not here.is_file():
+        raise ConfigurationError(
+            f"{here} does not exist, so no company is named. Go to the folder of your company.yml, give its "
+            "path with --company, or set SAAS_METRICS_COMPANY."
+        )
+    return here

@@ -1,6 +1,7 @@
 {#-
     The version in force of each row of a canonical table: the last by extraction, delivery, file
-    and line, for each source and key. Rows the source deleted are left out unless asked for.
+    and line, for each source and key. Rows the source deleted are left out unless asked for, and so are those
+    of a source that company.yml no longer names.
     `told` names, by a prefix, columns of which the row has the first telling beside it: the file, line and
     extraction of the first delivery that said of the key what the version in force says in these columns.
     Few keys come twice. So where all of a large table is read, only the rows of keys whose hash comes twice are
@@ -28,6 +29,7 @@
                 order by _extracted_at desc, _delivery_id desc, _file desc, _line desc
             ) as version_rank
         from {{ rows }}
+        where {{ is_of_named_source() }}
     {%- endset -%}
     select *
     from (
@@ -35,6 +37,7 @@
         with repeated as (
             select hash({{ row_key }}) as key_hash
             from {{ rows }}
+            where {{ is_of_named_source() }}
             group by hash({{ row_key }})
             having count(*) > 1
         )
@@ -48,15 +51,17 @@
             {%- endfor %}
             1 as version_rank
         from {{ rows }}
-        where hash({{ row_key }}) not in (select key_hash from repeated)
+        where
+            {{ is_of_named_source() }}
+            and hash({{ row_key }}) not in (select key_hash from repeated)
 
         union all
 
         {{ ranked_rows }}
-        where hash({{ row_key }}) in (select key_hash from repeated)
+            and hash({{ row_key }}) in (select key_hash from repeated)
         {%- else %}
         {{ ranked_rows }}
-        where {{ is_arrived(table, key[0]) }}
+            and {{ is_arrived(table, key[0]) }}
         {%- endif %}
     ) as versions
     where
@@ -64,6 +69,23 @@
         {%- if not keep_deleted %}
         and not _is_deleted
         {%- endif %}
+{%- endmacro %}
+
+
+{#-
+    Whether a row of `raw` is of a source that company.yml names now; the rows of the others stay there and count
+    nowhere. The names are settings, so where they change everything is recomputed. A unit test has no company.
+-#}
+{% macro is_of_named_source(column='_source') -%}
+    {%- if model.resource_type == 'unit_test' -%}
+        true
+    {%- elif execute and var('sources') is none -%}
+        {{ exceptions.raise_compiler_error(
+            "sources is not set: pass it with --vars, as `saas-metrics run` does from company.yml"
+        ) }}
+    {%- else -%}
+        {{ column }} in ('{{ (var('sources') or []) | join("', '") }}')
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -116,6 +116,12 @@ def show_warehouse(company: Company) -> None:
     console.print(f"Published: {company.published_file}", soft_wrap=True)
 
 
+def show_notices(night: Night) -> None:
+    """What is to be known of the sources, however the run ended."""
+    for notice in night.notices:
+        click.echo(f"{'warning' if notice.is_warning else 'note'}: {notice.text}", err=True)
+
+
 def show_warnings(night: Night) -> None:
     """The warnings of the gates: they stopped nothing, and want to be read."""
     for report in night.reports:

@@ -12,6 +12,7 @@ from orchestration.cli.mapping import mapping
 from orchestration.cli.query import shell, sql
 from orchestration.cli.releases import releases, rollback
 from orchestration.cli.run import demo, run
+from orchestration.cli.sources import sources
 from orchestration.collecting import few_collections
 from orchestration.errors import SaasMetricsError
 from orchestration.extract.commands import extract_commands
@@ -27,6 +28,7 @@ def cli() -> None:
       saas-metrics run --company company.yml       one night: land, check, build, check, publish
       saas-metrics mapping suggest FILE            the draft of a mapping for a file of yours
       saas-metrics rejects --company company.yml   the rows that were refused, and how to mend them
+      saas-metrics sources                         what is kept of each source; rename, drop, reread one
       saas-metrics extract stripe --into extracts/stripe   landing files from an API
       saas-metrics sql "from marts.dim_dates"      a question to the published warehouse
 
@@ -48,6 +50,7 @@ for verb in (
     shell,
     releases,
     rollback,
+    sources,
     forget,
     extract_commands,
 ):

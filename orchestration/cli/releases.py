@@ -19,7 +19,7 @@ def releases(company_path: Path | None) -> None:
     company = load_company(company_path or default_company_path())
     live = live_release(company)
     print_rows(
-        ("release", "as of (UTC)", "published at (UTC)", "rows", "warnings", "published"),
+        ("release", "as of (UTC)", "published at (UTC)", "rows", "warnings", "sources", "published"),
         [
             (
                 manifest.release_id,
@@ -27,6 +27,7 @@ def releases(company_path: Path | None) -> None:
                 manifest.published_at[:19],
                 sum(manifest.row_counts.values()),
                 sum(gate["warnings"] for gate in manifest.gates.values()),
+                ", ".join(manifest.sources),
                 "yes" if manifest.release_id == live else "",
             )
             for manifest in read_manifests(company)
@@ -51,3 +52,8 @@ def rollback(company_path: Path | None, release: str | None) -> None:
     click.echo(
         f"Published again: {restored.release_id}, as of {restored.as_of} UTC, at {company.published_file}"
     )
+    if restored.sources and tuple(restored.sources) != company.source_names:
+        click.echo(
+            f"It was built from the sources {', '.join(restored.sources)}; company.yml names "
+            f"{', '.join(company.source_names)} now, and the next run builds from these."
+        )

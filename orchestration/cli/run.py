@@ -15,7 +15,7 @@ company_option = click.option(
     "--company",
     "company_path",
     type=click.Path(path_type=Path),
-    help="The company file. Default: SAAS_METRICS_COMPANY, else ./company.yml, else the sample.",
+    help="The company file. Default: SAAS_METRICS_COMPANY, else ./company.yml.",
 )
 
 
@@ -71,7 +71,7 @@ def demo(folder: Path, size: str, seed: int) -> None:
 
 def run_night(company: Company, as_of: str | None, full_refresh: bool, timings: bool) -> None:
     """One night under the warehouse's lock, shown on the terminal."""
-    from orchestration.cli.display import Progress, show_times, show_warehouse, show_warnings
+    from orchestration.cli.display import Progress, show_notices, show_times, show_warehouse, show_warnings
     from orchestration.lock import exclusive
 
     instant = parse_as_of(as_of)
@@ -89,6 +89,7 @@ def run_night(company: Company, as_of: str | None, full_refresh: bool, timings: 
             try:
                 run_nightly(night, read_manifest())
             finally:
+                show_notices(night)
                 page = finish(night)
                 if page and not night.release:
                     click.echo(f"Quality page: {page}", err=True)

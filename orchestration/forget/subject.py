@@ -1,7 +1,7 @@
 """Whom a forgetting is about: every id of theirs, and every name and address that has to go."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
@@ -30,7 +30,9 @@ class Subject:
 
     customer_id: str
     ids: tuple[str, ...]
-    """`<source>:<native id>` of the customer, of what was merged with it, and of its account."""
+    """`<source>:<native id>` of the customer, of what was merged with it, and of its account.
+
+    Under every name that the source had: releases from before a renaming are kept."""
     texts: tuple[str, ...] = field(default=(), repr=False)
     """Names, addresses and numbers, as delivered."""
     shared_names: int = 0
@@ -39,11 +41,11 @@ class Subject:
     def listed(self, forgotten: Forgotten) -> Forgotten:
         """The kept list with this customer on it."""
         values = {forgotten.hash_of(text.strip().lower()) for text in self.texts if "@" in text}
-        return Forgotten(
-            forgotten.salt,
-            forgotten.ids | {forgotten.hash_of(one) for one in self.ids},
-            forgotten.values | values,
-            tuple(sorted({*forgotten.sources, *(one.partition(":")[0] for one in self.ids)})),
+        return replace(
+            forgotten,
+            ids=forgotten.ids | {forgotten.hash_of(one) for one in self.ids},
+            values=forgotten.values | values,
+            sources=tuple(sorted({*forgotten.sources, *(one.partition(":")[0] for one in self.ids)})),
         )
 
 
@@ -58,16 +60,18 @@ def find_subject(company: Company, customer: str, forgotten: Forgotten) -> Subje
         ).fetchone()
         if not found:
             if forgotten.knows(customer):
-                return Subject(customer, (customer,))
+                return Subject(customer, (customer, *forgotten.former_ids(customer)))
             raise ConfigurationError(
                 f"{customer!r} is no customer of {company.name}; nothing was touched. Name it as the column "
                 "customer_id of marts.dim_customers does: <source>:<id in the source>."
             )
         customers = _merged(connection, source, native)
-        accounts = _own_accounts(company, [f"{source}:{one}" for one in customers])
+        names = (source, *forgotten.former_names(source))
+        accounts = _own_accounts(company, [f"{name}:{one}" for name in names for one in customers])
         # Those that a forgetting which was cut short had already listed.
         accounts += _listed_accounts(connection, forgotten)
-        return _described(connection, customer, source, customers, accounts)
+        accounts += [former for one in accounts for former in forgotten.former_ids(one)]
+        return _described(connection, customer, names, customers, accounts)
 
 
 def _merged(connection: duckdb.DuckDBPyConnection, source: str, native: str) -> list[str]:
@@ -113,24 +117,25 @@ def _listed_accounts(connection: duckdb.DuckDBPyConnection, forgotten: Forgotten
 def _described(
     connection: duckdb.DuckDBPyConnection,
     customer: str,
-    source: str,
+    names: tuple[str, ...],
     customers: list[str],
     accounts: list[str],
 ) -> Subject:
+    """All of the subject; `names` are those that the customer's source has and had before."""
     conditions = {
         "mine": "_source = $source and list_contains($customers, customer_id)",
         "account": "list_contains($accounts, _source || ':' || crm_account_id)",
         "reference": "(list_contains($customers, customer_id) or list_contains($full, customer_id))",
     }
-    full = [f"{source}:{one}" for one in customers]
-    values = {"source": source, "customers": customers, "accounts": accounts, "full": full}
+    full = [f"{name}:{one}" for name in names for one in customers]
+    values = {"source": names[0], "customers": customers, "accounts": accounts, "full": full}
 
     def asked(query: str, used: Iterable[str]) -> set[str]:
         named = query.format(**conditions)
         rows = connection.execute(named, {name: values[name] for name in used}).fetchall()
         return {text.strip() for (text,) in rows if text and len(text.strip()) >= _SHORTEST}
 
-    names = asked(_NAMES, ("source", "customers", "accounts"))
+    own_names = asked(_NAMES, ("source", "customers", "accounts"))
     others = asked(
         "select name from raw.customers where not ({mine}) "
         "union select name from raw.crm_accounts where not ({account})",
@@ -140,6 +145,6 @@ def _described(
     return Subject(
         customer,
         (*full, *accounts),
-        tuple(sorted((names - others) | numbers, key=len, reverse=True)),
-        len(names & others),
+        tuple(sorted((own_names - others) | numbers, key=len, reverse=True)),
+        len(own_names & others),
     )

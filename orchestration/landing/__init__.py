@@ -2,15 +2,22 @@
 
 from orchestration.landing.audit import Delivery
 from orchestration.landing.checking import CheckReport, check_file, suggest_mapping
-from orchestration.landing.deliveries import land
+from orchestration.landing.deliveries import land, mapping_fingerprints, reread
+from orchestration.landing.kept_sources import KeptSource, Notice, kept_sources, notices
 from orchestration.landing.mapping import list_mappings, mapping_schema
 
 __all__ = [
     "CheckReport",
     "Delivery",
+    "KeptSource",
+    "Notice",
     "check_file",
+    "kept_sources",
     "land",
     "list_mappings",
+    "mapping_fingerprints",
     "mapping_schema",
+    "notices",
+    "reread",
     "suggest_mapping",
 ]

@@ -1,7 +1,7 @@
 """`audit.deliveries` and `audit.rejects`: what was loaded before, and the record of what is loaded now."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 
 import duckdb
@@ -29,6 +29,10 @@ class Delivery:
     verdict: str
     extracted_at: datetime
     loaded_at: datetime
+    mapping: str
+    """The fingerprint of the mapping that read it."""
+    reread_at: datetime | None = None
+    """The as-of instant of the run that read it again, because the mapping had changed."""
 
     @property
     def refused(self) -> bool:
@@ -37,42 +41,42 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class _Accepted:
+class Accepted:
+    """A file that was accepted, for one canonical table."""
+
     delivery_id: str
     file: str
     table: str | None
     sha256: str
     extracted_at: datetime
+    loaded_at: datetime
+    mapping: str | None
+    """The fingerprint of the mapping that read it; None where an earlier version did not keep it."""
+
+    @property
+    def arrival(self) -> int:
+        """The number of its delivery among the source's."""
+        return int(self.delivery_id.partition("-")[0])
 
 
 class History:
-    """The files of one source that were accepted before this run."""
+    """The files of one source that were accepted before this run, or before some delivery of it."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, source: str, is_snapshot: Callable[[str, str], bool]
+        self, accepted: Sequence[Accepted], arrivals: int, is_snapshot: Callable[[str, str], bool]
     ) -> None:
+        """Of `accepted` files; `arrivals` is the number of the last delivery, refused ones included."""
+        self.accepted = sorted(accepted, key=lambda one: (one.extracted_at, one.loaded_at))
+        self.arrivals = arrivals
         self._is_snapshot = is_snapshot
-        rows = connection.execute(
-            "select delivery_id, file, canonical_table, sha256, extracted_at from audit.deliveries "
-            "where source_name = ? and verdict in ('accept', 'warn') order by extracted_at, loaded_at",
-            [source],
-        ).fetchall()
-        self._accepted = [_Accepted(*row) for row in rows]
-        arrivals = connection.execute(
-            "select max(cast(split_part(delivery_id, '-', 1) as integer)) from audit.deliveries "
-            "where source_name = ?",
-            [source],
-        ).fetchall()
-        self.arrivals: int = arrivals[0][0] or 0
-        """The number of the source's last delivery, refused ones included."""
 
     def has(self, sha256: str) -> bool:
         """Whether these bytes were accepted, for whatever table."""
-        return any(one.sha256 == sha256 for one in self._accepted)
+        return any(one.sha256 == sha256 for one in self.accepted)
 
     def times(self, file: str, sha256: str) -> int:
         """How often these bytes were accepted under this path."""
-        return sum(one.file == file and one.sha256 == sha256 for one in self._accepted)
+        return sum(one.file == file and one.sha256 == sha256 for one in self.accepted)
 
     def loaded(
         self,
@@ -86,20 +90,18 @@ class History:
         A delta or event file is loaded once. A snapshot is loaded again when another one came between: the
         same bytes then say that what had gone is back. `planned` are the files this run will load.
         """
-        same = [one for one in self._accepted if one.table == entry.table and one.sha256 == sha256]
+        same = [one for one in self.accepted if one.table == entry.table and one.sha256 == sha256]
         coming = {when for (table, when), shas in planned.items() if table == entry.table and sha256 in shas}
         if entry.delivery != "full_snapshot":
             return bool(same or coming)
         if dated is None:
-            latest = {one.file: one.sha256 for one in self._accepted if one.table == entry.table}
+            latest = {one.file: one.sha256 for one in self.accepted if one.table == entry.table}
             return sha256 in latest.values() or bool(coming)
         if any(one.extracted_at == dated for one in same):
             return True
         before = [when for (table, when) in planned if table == entry.table and when < dated]
         before += [
-            one.extracted_at
-            for one in self._accepted
-            if one.table == entry.table and one.extracted_at < dated
+            one.extracted_at for one in self.accepted if one.table == entry.table and one.extracted_at < dated
         ]
         last = max(before, default=None)
         return last is not None and (last in coming or any(one.extracted_at == last for one in same))
@@ -107,81 +109,115 @@ class History:
     def unchanged_files(self, table: str, shas: Collection[str]) -> list[tuple[str, str]]:
         """(delivery id, file) of what was loaded for a table from these bytes."""
         return [
-            (one.delivery_id, one.file) for one in self._accepted if one.table == table and one.sha256 in shas
+            (one.delivery_id, one.file) for one in self.accepted if one.table == table and one.sha256 in shas
         ]
 
     def next_snapshot(self, table: str, after: datetime) -> datetime | None:
         """The date of the first accepted full snapshot of a table later than `after`."""
         later = [
             one.extracted_at
-            for one in self._accepted
+            for one in self.accepted
             if one.table == table and one.extracted_at > after and self._is_snapshot(one.file, table)
         ]
         return min(later, default=None)
 
     def dates(self, table: str) -> set[datetime]:
         """The dates in the paths of all that was accepted for a table."""
-        return {one.extracted_at for one in self._accepted if one.table == table and date_in_path(one.file)}
+        return {one.extracted_at for one in self.accepted if one.table == table and date_in_path(one.file)}
+
+
+def read_history(
+    connection: duckdb.DuckDBPyConnection, source: str, is_snapshot: Callable[[str, str], bool]
+) -> History:
+    """What of a source was accepted before this run."""
+    rows = connection.execute(
+        "select delivery_id, file, canonical_table, sha256, extracted_at, loaded_at, mapping "
+        "from audit.deliveries where source_name = ? and verdict in ('accept', 'warn') "
+        "order by extracted_at, loaded_at, delivery_id, file",
+        [source],
+    ).fetchall()
+    arrivals = connection.execute(
+        "select max(cast(split_part(delivery_id, '-', 1) as integer)) from audit.deliveries "
+        "where source_name = ?",
+        [source],
+    ).fetchall()
+    return History([Accepted(*row) for row in rows], arrivals[0][0] or 0, is_snapshot)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the record says of a delivery beside its files."""
+
+    source: str
+    delivery_id: str
+    mapping: str
+    loaded_at: datetime
+    reread_at: datetime | None = None
+
+    @property
+    def read_at(self) -> datetime:
+        """The as-of instant of the run that found what is wrong with its rows."""
+        return self.reread_at or self.loaded_at
 
 
 def record(
-    connection: duckdb.DuckDBPyConnection,
-    source: str,
-    delivery_id: str,
-    pieces: Sequence[Piece],
-    as_of: datetime,
-    refused: bool,
+    connection: duckdb.DuckDBPyConnection, receipt: Receipt, pieces: Sequence[Piece], refused: bool
 ) -> list[Delivery]:
     """Write the audit rows of a delivery, in the place of an earlier attempt at it, and return them."""
-    digest = delivery_id.partition("-")[2]
+    digest = receipt.delivery_id.partition("-")[2]
     for table in ("deliveries", "rejects"):
         connection.execute(
             f"delete from audit.{table} where source_name = ? and split_part(delivery_id, '-', 2) = ?",
-            [source, digest],
+            [receipt.source, digest],
         )
-    deliveries = [row for piece in pieces for row in _rows(source, delivery_id, piece, as_of, refused)]
-    connection.executemany(
-        "insert into audit.deliveries values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [astuple(row) for row in deliveries],
-    )
+    return write(connection, receipt, pieces, refused)
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection, receipt: Receipt, pieces: Sequence[Piece], refused: bool
+) -> list[Delivery]:
+    """Add the audit rows of a delivery's files, and return them."""
+    deliveries = [row for piece in pieces for row in _rows(receipt, piece, refused)]
+    names = ", ".join(quoted(one.name) for one in fields(Delivery))
+    places = ", ".join("?" for _ in fields(Delivery))
+    if deliveries:
+        connection.executemany(
+            f"insert into audit.deliveries ({names}) values ({places})",
+            [astuple(row) for row in deliveries],
+        )
     for piece in pieces:
         file = piece.candidate.relative
         for finding in piece.read.findings:
-            _write_finding(connection, source, delivery_id, file, finding, as_of)
+            _write_finding(connection, receipt, file, finding)
         for _, rows in piece.read.shaped:
             connection.execute(
                 "insert into audit.rejects select ?, ?, ?, line, column_name, code, value, message, ? "
                 f"from {quoted(rows.rejects)} order by line, column_name, code",
-                [delivery_id, source, file, as_of],
+                [receipt.delivery_id, receipt.source, file, receipt.read_at],
             )
     return deliveries
 
 
 def _write_finding(
-    connection: duckdb.DuckDBPyConnection,
-    source: str,
-    delivery_id: str,
-    file: str,
-    finding: Finding,
-    as_of: datetime,
+    connection: duckdb.DuckDBPyConnection, receipt: Receipt, file: str, finding: Finding
 ) -> None:
     connection.execute(
         "insert into audit.rejects values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            delivery_id,
-            source,
+            receipt.delivery_id,
+            receipt.source,
             file,
             finding.line,
             finding.column,
             finding.code,
             finding.value,
             finding.message,
-            as_of,
+            receipt.read_at,
         ],
     )
 
 
-def _rows(source: str, delivery_id: str, piece: Piece, as_of: datetime, refused: bool) -> list[Delivery]:
+def _rows(receipt: Receipt, piece: Piece, refused: bool) -> list[Delivery]:
     """One row per table that a file feeds; in a refused delivery nothing counts as accepted."""
     candidate, read = piece.candidate, piece.read
     size = read.inspected.stamp.size if read.inspected is not None else 0
@@ -199,8 +235,8 @@ def _rows(source: str, delivery_id: str, piece: Piece, as_of: datetime, refused:
             verdict = max(verdict, Verdict.QUARANTINE)
         made.append(
             Delivery(
-                delivery_id,
-                source,
+                receipt.delivery_id,
+                receipt.source,
                 candidate.relative,
                 table,
                 candidate.sha256,
@@ -208,7 +244,9 @@ def _rows(source: str, delivery_id: str, piece: Piece, as_of: datetime, refused:
                 *counts,
                 verdict.word,
                 candidate.extracted_at,
-                as_of,
+                receipt.loaded_at,
+                receipt.mapping,
+                receipt.reread_at,
             )
         )
     return made

@@ -53,6 +53,8 @@ _AUDIT_TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "verdict": "VARCHAR",
             "extracted_at": "TIMESTAMP",
             "loaded_at": "TIMESTAMP",
+            "mapping": "VARCHAR",
+            "reread_at": "TIMESTAMP",
         },
         "rejects": {
             "delivery_id": "VARCHAR",
@@ -162,7 +164,13 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def create_audit_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the `audit` tables that landing writes: deliveries and rejects."""
+    """Make the `audit` tables that landing writes: deliveries and rejects.
+
+    Those of an earlier version get the columns that came since.
+    """
     connection.execute("create schema if not exists audit")
     for table, columns in _AUDIT_TABLES.items():
         _create(connection, "audit", table, columns)
+        held = {row[0] for row in connection.execute(f"describe audit.{table}").fetchall()}
+        for name in columns.keys() - held:
+            connection.execute(f"alter table audit.{table} add column {quoted(name)} {columns[name]}")

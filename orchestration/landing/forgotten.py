@@ -41,6 +41,8 @@ class Forgotten:
     values: frozenset[str] = frozenset()
     sources: tuple[str, ...] = ()
     """The sources whose customers or accounts were forgotten."""
+    renamed: tuple[tuple[str, str], ...] = ()
+    """The old and the new name of each source that was renamed, in order: the hashes are of the old ones."""
 
     def __bool__(self) -> bool:
         """Whether anybody was forgotten."""
@@ -54,9 +56,28 @@ class Forgotten:
         """SQL: the salted hash of an address or text, whatever its case."""
         return self.hashed(f"lower(trim({value}))")
 
+    def with_renamed(self, old: str, new: str) -> "Forgotten":
+        """The list after a source was renamed; a renaming that was cut short is on it once."""
+        if self.renamed[-1:] == ((old, new),):
+            return self
+        return replace(self, renamed=(*self.renamed, (old, new)))
+
+    def former_names(self, source: str) -> tuple[str, ...]:
+        """The names that a source had before, the last one first."""
+        names: list[str] = []
+        for old, new in reversed(self.renamed):
+            if new == (names[-1] if names else source):
+                names.append(old)
+        return tuple(names)
+
+    def former_ids(self, full_id: str) -> tuple[str, ...]:
+        """A `<source>:<native id>` under each name that the source had before."""
+        source, _, native = full_id.partition(":")
+        return tuple(f"{name}:{native}" for name in self.former_names(source))
+
     def knows(self, customer_id: str) -> bool:
-        """Whether this customer, `<source>:<native id>`, was forgotten."""
-        return self.hash_of(customer_id) in self.ids
+        """Whether this customer, `<source>:<native id>`, was forgotten, under whatever name of its source."""
+        return any(self.hash_of(one) in self.ids for one in (customer_id, *self.former_ids(customer_id)))
 
     def hash_of(self, value: str) -> str:
         """The salted hash of an id, or of a text that is stripped and in lower case."""
@@ -64,7 +85,9 @@ class Forgotten:
 
     def anonymous_id(self, full_id: str) -> str:
         """The id under which a forgotten `<source>:<native id>` goes on."""
-        return f"{full_id.partition(':')[0]}:forgotten-{self.hash_of(full_id)[:16]}"
+        hashes = [self.hash_of(one) for one in (full_id, *self.former_ids(full_id))]
+        listed = next((one for one in hashes if one in self.ids), hashes[0])
+        return f"{full_id.partition(':')[0]}:forgotten-{listed[:16]}"
 
     def columns(
         self, table: str, names: Collection[str], sensitive: Mapping[str, bool], source: str | None
@@ -98,6 +121,14 @@ class Forgotten:
         column = quoted(name)
         full = f"split_part({column}, ':', 1) || ':forgotten-' || left({self.hashed(column)}, 16)"
         cases = [(self._listed(self.hashed(column), self.ids), full)]
+        for now, before in self._former_pairs():
+            key = self.hashed(f"({literal(before)} || substr({column}, instr({column}, ':')))")
+            is_listed = f"split_part({column}, ':', 1) = {literal(now)} and {self._listed(key, self.ids)}"
+            cases.append((is_listed, f"{literal(now + ':forgotten-')} || left({key}, 16)"))
+            if source:
+                key = self.hashed(f"({literal(before + ':')} || {column})")
+                is_listed = f"{source} = {literal(now)} and {self._listed(key, self.ids)}"
+                cases.append((is_listed, f"'forgotten-' || left({key}, 16)"))
         of_sources = [source] if source else []
         if (
             table in _REFERRING_TABLES
@@ -109,6 +140,11 @@ class Forgotten:
             key = self.hashed(f"({one} || ':' || {column})")
             cases.append((self._listed(key, self.ids), f"'forgotten-' || left({key}, 16)"))
         return cases
+
+    def _former_pairs(self) -> list[tuple[str, str]]:
+        """Each name that a renaming gave, with every name that the source had before."""
+        names = dict.fromkeys(new for _, new in self.renamed)
+        return [(name, before) for name in names for before in self.former_names(name)]
 
     def _listed(self, hashed: str, hashes: Collection[str]) -> str:
         return f"{hashed} in ({', '.join(literal(one) for one in sorted(hashes)) or 'null'})"
@@ -133,7 +169,11 @@ def read_forgotten(warehouse: Path) -> Forgotten:
         return Forgotten(secrets.token_hex(16))
     content = json.loads(path.read_text(encoding="utf-8"))
     return Forgotten(
-        content["salt"], frozenset(content["ids"]), frozenset(content["values"]), tuple(content["sources"])
+        content["salt"],
+        frozenset(content["ids"]),
+        frozenset(content["values"]),
+        tuple(content["sources"]),
+        tuple((old, new) for old, new in content.get("renamed", ())),
     )
 
 
@@ -144,6 +184,7 @@ def write_forgotten(warehouse: Path, forgotten: Forgotten) -> None:
         "ids": sorted(forgotten.ids),
         "values": sorted(forgotten.values),
         "sources": sorted(forgotten.sources),
+        "renamed": forgotten.renamed,
     }
     part = (warehouse / FILE).with_suffix(".part")
     part.touch(mode=0o600)

@@ -29,6 +29,8 @@ class ReleaseManifest:
     """Rules checked, and rules broken (warnings, since a critical one stops the run), of each gate."""
     checksums: Mapping[str, str]
     """sha256 of the release's files, by file name."""
+    sources: tuple[str, ...] = ()
+    """The sources it was built from; empty where an earlier version did not keep them."""
 
 
 def releases_folder(company: Company) -> Path:

@@ -49,7 +49,7 @@ def publish(company: Company, facts: Facts) -> ReleaseManifest:
     fresh_parquet = company.work / "fresh.parquet"
     try:
         with open_build(company) as connection:
-            release = _describe(connection, facts)
+            release = _describe(connection, facts, company.source_names)
             for kept in read_manifests(company):
                 # A run that was killed between its swap and its record left only the manifest.
                 _record(connection, kept, "audit.releases")
@@ -90,14 +90,18 @@ def verify(fresh: Path, release: ReleaseManifest) -> None:
         )
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, facts: Facts) -> ReleaseManifest:
+def _describe(
+    connection: duckdb.DuckDBPyConnection, facts: Facts, sources: tuple[str, ...]
+) -> ReleaseManifest:
     names = tables(connection, "marts")
     if not names:
         raise PublishRefused(
             "The build holds no marts; nothing was published. Run again with --full-refresh."
         )
     delivered = connection.execute(
-        "select distinct delivery_id from audit.deliveries where verdict in ('accept', 'warn') order by 1"
+        "select distinct delivery_id from audit.deliveries where verdict in ('accept', 'warn') "
+        "and list_contains(?, source_name) order by 1",
+        [list(sources)],
     ).fetchall()
     return ReleaseManifest(
         release_id=f"{facts.as_of:%Y%m%dT%H%M%SZ}-{facts.run_id[:8]}",
@@ -110,6 +114,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, facts: Facts) -> ReleaseMan
         models=facts.models,
         gates=facts.gates,
         checksums={},
+        sources=sources,
     )
 
 

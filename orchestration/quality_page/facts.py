@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from orchestration.landing import Delivery
+from orchestration.landing import Delivery, Notice
 from orchestration.night import STEPS, Night, StepTime
 from orchestration.publish.keep import live_release
 from orchestration.publish.manifest import ReleaseManifest, read_manifests
@@ -66,6 +66,7 @@ class PageFacts:
     checked: tuple[Checked, ...]
     refused_rows: tuple[RefusedRows, ...]
     sources: tuple[SourceState, ...]
+    notices: tuple[Notice, ...]
     steps: tuple[Step, ...]
 
     @property
@@ -106,6 +107,7 @@ def gather(night: Night) -> PageFacts:
         checked=tuple(_checked(night, past)),
         refused_rows=tuple(refused_rows),
         sources=tuple(sources),
+        notices=tuple(night.notices),
         steps=tuple(_steps(night)),
     )
 

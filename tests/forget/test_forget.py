@@ -11,11 +11,12 @@ from click.testing import CliRunner
 from pipeline import once_for_all_workers, write_canonical, write_company
 
 from orchestration.cli.forget import forget as command
+from orchestration.cli.sources import sources
 from orchestration.errors import ConfigurationError
 from orchestration.finish import finish
 from orchestration.forget import run as forgetting
 from orchestration.forget.run import forget
-from orchestration.landing.forgotten import read_forgotten
+from orchestration.landing.forgotten import Forgotten, read_forgotten
 from orchestration.night import Night
 from orchestration.publish.keep import live_release, roll_back
 from orchestration.publish.manifest import read_manifests
@@ -256,3 +257,42 @@ def test_the_command_says_what_it_did(company):
     assert ".work/build.duckdb: " in answer.output and "0 hold the customer." in answer.output
     assert "  source/2025-06-01/customers.csv" in answer.output
     assert os.linesep.join(answer.output.splitlines()[-6:]).count("source/2025-06-01") == 5
+
+
+def renamed(company: Company, old: str, new: str) -> Company:
+    """The company after the user gave its source another name, in company.yml, the folder and raw."""
+    (company.extracts / old).rename(company.extracts / new)
+    company.path.write_text(company.path.read_text().replace(f'"name": "{old}"', f'"name": "{new}"'))
+    answer = CliRunner().invoke(sources, ["--company", str(company.path), "rename", old, new])
+    assert answer.exit_code == 0, answer.output
+    return load_company(company.path)
+
+
+def test_who_was_forgotten_stays_so_after_the_source_is_renamed_twice(company):
+    (anonymous,) = {forget(company, ADA).anonymous_id.partition(":")[2]}
+    company = renamed(renamed(company, "source", "billing"), "billing", "stripe")
+    write_canonical(company.extracts / "stripe" / "2025-06-03", tables())
+    night(company, DAY + timedelta(days=2))
+    assert customers(company) == {f"stripe:{anonymous}": 100, "stripe:cus_ada2": 30}
+    assert [path for path in holding(company) if "quality" not in path] == []
+    assert forget(company, "stripe:cus_ada").changed == {}
+
+
+def test_the_releases_from_before_a_renaming_forget_too(company):
+    company = renamed(company, "source", "billing")
+    outcome = forget(company, "billing:cus_ada")
+    assert outcome.left == () and holding(company) == []
+    assert {one for one in outcome.changed if one.startswith("releases/")}
+    with open_published(company.published_file) as connection:
+        ids = connection.execute("select customer_id from marts.dim_customers").fetchall()
+    assert ("source:cus_ada",) not in ids and ("source:cus_ada2",) in ids
+
+
+def test_the_list_of_the_forgotten_names_a_source_by_all_its_names():
+    """a becomes x, b becomes a, x becomes b: the two have swapped their names."""
+    swapped = Forgotten("salt")
+    for old, new in (("a", "x"), ("b", "a"), ("x", "b"), ("x", "b")):
+        swapped = swapped.with_renamed(old, new)
+    assert swapped.renamed == (("a", "x"), ("b", "a"), ("x", "b"))
+    assert (swapped.former_names("b"), swapped.former_names("a")) == (("x", "a"), ("b",))
+    assert swapped.former_ids("b:1") == ("x:1", "a:1") and swapped.former_names("c") == ()

@@ -217,7 +217,7 @@ def test_a_crash_before_the_commit_leaves_nothing(landing, monkeypatch):
     def crash(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("orchestration.landing.deliveries.record", crash)
+    monkeypatch.setattr("orchestration.landing.source_run.record", crash)
     with pytest.raises(KeyboardInterrupt):
         landing.run("2025-07-01")
     monkeypatch.undo()

@@ -9,9 +9,15 @@ from orchestration.settings import Company
 _LOOK = "Ask whoever extracts this source whether the change is real; the figures are published as they are."
 
 
+def is_named(column: str, company: Company) -> str:
+    """SQL: whether a row is of a source that company.yml names."""
+    return f"{column} in ({', '.join(literal(name) for name in company.source_names)})"
+
+
 def rules(company: Company, as_of: datetime) -> list[Rule]:
     """The rules over audit.deliveries and audit.rejects."""
     now = f"timestamp {literal(as_of.replace(tzinfo=None).isoformat(sep=' '))}"
+    named = is_named("source_name", company)
     hours, ratio = company.quality.freshness_hours, company.quality.min_volume_ratio
     return [
         rows(
@@ -21,7 +27,7 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
             f"""
             select source_name, max(extracted_at) as last_extracted_at
             from {{batch}}
-            where verdict in ('accept', 'warn')
+            where verdict in ('accept', 'warn') and {named}
             group by source_name
             having max(extracted_at) < {now} - interval {hours} hours
             """,
@@ -38,7 +44,7 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
                 select source_name, canonical_table, delivery_id, max(loaded_at) as loaded_at,
                     sum(rows_accepted) as delivered
                 from {{batch}}
-                where verdict in ('accept', 'warn') and canonical_table is not null
+                where verdict in ('accept', 'warn') and canonical_table is not null and {named}
                 group by source_name, canonical_table, delivery_id
             ),
 
@@ -96,6 +102,7 @@ def gaps(table: CanonicalTable, company: Company) -> Rule:
         with delivered as (
             select *, _delivery_id = max_by(_delivery_id, _loaded_at) over (partition by _source) as is_newest
             from {{batch}}
+            where {is_named("_source", company)}
         ),
 
         shares as (select _source, unnest([{shares}]) as share from delivered group by _source)

@@ -14,18 +14,22 @@ _EARLIEST = "1970-01-01"
 
 
 def rules(company: Company, as_of: datetime) -> list[Rule]:
-    """Every rule of the raw suite. Only a row's latest version counts, so that a mended row heals it."""
+    """Every rule of the raw suite. Only a row's latest version counts, so that a mended row heals it.
+
+    Rows of a source that company.yml no longer names reach no figure, so they stop nothing.
+    """
     # All of raw is looked through each night, not only what came with it: the rows of a night that was
     # refused must go on being refused until they are mended, or a release would take them.
     tables = canonical_tables().values()
+    named = deliveries.is_named("_source", company)
     return [
-        *(rule for table in tables for rule in _table_rules(table)),
+        *(rule for table in tables for rule in _table_rules(table, named)),
         *(deliveries.gaps(table, company) for table in tables),
         *deliveries.rules(company, as_of),
     ]
 
 
-def _table_rules(table: CanonicalTable) -> Iterator[Rule]:
+def _table_rules(table: CanonicalTable, named: str) -> Iterator[Rule]:
     required = [column for column in table.columns if column.required]
     if required:
         condition = " or ".join(f"{quoted(column.name)} is null" for column in required)
@@ -36,7 +40,7 @@ def _table_rules(table: CanonicalTable) -> Iterator[Rule]:
             severity="critical",
             says=f"every row has {names}",
             mend=_MEND,
-            query=_broken(table, condition),
+            query=_broken(table, named, condition),
         )
     currencies = [column for column in table.columns if column.kind == "currency"]
     if currencies:
@@ -48,7 +52,7 @@ def _table_rules(table: CanonicalTable) -> Iterator[Rule]:
             severity="critical",
             says="every currency is an ISO 4217 code",
             mend=_MEND,
-            query=_broken(table, condition, currencies),
+            query=_broken(table, named, condition, currencies),
         )
     enums = [column for column in table.columns if column.kind == "enum"]
     if enums:
@@ -58,7 +62,7 @@ def _table_rules(table: CanonicalTable) -> Iterator[Rule]:
             severity="critical",
             says=f"{', '.join(column.name for column in enums)} hold no code the models don't know",
             mend="Add the new code to the mapping (map:) and run again.",
-            query=_broken(table, " or ".join(_unknown_code(column) for column in enums), enums),
+            query=_broken(table, named, " or ".join(_unknown_code(column) for column in enums), enums),
         )
     instants = [column for column in table.columns if column.kind in ("timestamp", "date")]
     if instants:
@@ -69,7 +73,7 @@ def _table_rules(table: CanonicalTable) -> Iterator[Rule]:
             severity="critical",
             says="every date can be read and lies between 1970 and 2199",
             mend=_MEND,
-            query=_broken(table, condition, instants),
+            query=_broken(table, named, condition, instants),
         )
 
 
@@ -86,15 +90,17 @@ def _out_of_range(column: CanonicalColumn) -> str:
     )
 
 
-def _broken(table: CanonicalTable, condition: str, shown: list[CanonicalColumn] | None = None) -> str:
-    """The latest versions of rows for which a condition holds, with where they came from."""
+def _broken(
+    table: CanonicalTable, named: str, condition: str, shown: list[CanonicalColumn] | None = None
+) -> str:
+    """The latest versions of named sources' rows for which a condition holds, with where they came from."""
     version = "({row}._extracted_at, {row}._delivery_id, {row}._file, {row}._line)"
     same_key = " and ".join(
         f"newer.{quoted(name)} is not distinct from broken.{quoted(name)}" for name in ("_source", *table.key)
     )
     names = dict.fromkeys([*table.key, *(column.name for column in shown or []), "_source", "_file", "_line"])
     return f"""
-        with delivered as (select * from {{batch}})
+        with delivered as (select * from {{batch}} where {named})
         select {", ".join(f"broken.{quoted(name)}" for name in names)}
         from delivered as broken
         where not coalesce(broken._is_deleted, false) and ({condition})

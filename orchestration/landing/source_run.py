@@ -1,0 +1,211 @@
+"""One source in one run: its new files read, judged and appended whole, or not at all."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.landing.audit import Delivery, History, Receipt, read_history, record
+from orchestration.landing.builtin import canonical_file, canonical_mapping
+from orchestration.landing.canonical import quoted
+from orchestration.landing.files import Candidate, FileRead, Piece, read_file
+from orchestration.landing.findings import Finding, Verdict
+from orchestration.landing.folder import FoundFile
+from orchestration.landing.forgotten import Forgotten, forget_in_pieces
+from orchestration.landing.gaps import gap_before
+from orchestration.landing.inspection import still_written, unchanged
+from orchestration.landing.language import FileMapping, SourceMapping
+from orchestration.landing.matching import as_delivered, entries_for
+from orchestration.landing.snapshots import append_pieces
+
+_TEMPORARY = "landing_file_"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source of company.yml with its mapping, which is None for the built-in one."""
+
+    name: str
+    folder: Path
+    mapping: SourceMapping | None
+    delivery: str
+    fingerprint: str
+    """Of the mapping as it is in force: what a delivery was read by."""
+
+    def entries(self, relative: str) -> list[FileMapping]:
+        """The entries of the mapping that a file feeds."""
+        if self.mapping is not None:
+            return entries_for(relative, self.mapping)
+        entry = canonical_file(relative, self.delivery)
+        return [] if entry is None else [as_delivered(entry, relative)]
+
+    def is_snapshot(self, relative: str, table: str) -> bool:
+        """Whether a file was, for a table, all that the source held."""
+        kinds = {entry.delivery for entry in self.entries(relative) if entry.table == table}
+        return "full_snapshot" in kinds
+
+    def unmatched(self, relative: str) -> Finding:
+        """What is said of a file that feeds nothing."""
+        why, mend = (
+            ("is not named after a canonical table", "Rename it, or map it")
+            if self.mapping is None
+            else ("matches no entry of the mapping", "Add a `match`, or move it away")
+        )
+        return Finding("W09", f"{relative} {why} and was not read. {mend}.")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What reading a file of a source needs."""
+
+    connection: duckdb.DuckDBPyConnection
+    source: Source
+    zone: str
+    as_of: datetime
+    forgotten: Forgotten
+    scratch: Path
+
+    def read(self, candidates: Sequence[Candidate], history: History) -> list[Piece]:
+        """The pieces of some candidates, in temporary tables, without those who were forgotten."""
+        gaps = _gaps(candidates, history)
+        pieces = [
+            self._read(candidate, index).with_finding(gaps.get(candidate.relative))
+            for index, candidate in enumerate(candidates)
+        ]
+        return forget_in_pieces(self.connection, self.forgotten, self.source.name, pieces)
+
+    def _read(self, candidate: Candidate, index: int) -> Piece:
+        if candidate.finding is not None:
+            return Piece(candidate, FileRead(None, (candidate.finding,)))
+        builtin = self.source.mapping is None
+        mapping = self.source.mapping or canonical_mapping(candidate.entries)
+        read = read_file(
+            self.connection,
+            candidate.path,
+            mapping,
+            candidate.entries,
+            self.zone,
+            self.scratch,
+            f"{_TEMPORARY}{index}",
+            builtin,
+        )
+        if read.inspected is not None and read.inspected.stamp != candidate.stamp:
+            read = FileRead(read.inspected, (still_written(candidate.path),))
+        return Piece(candidate, read)
+
+    def drop_temporary_tables(self) -> None:
+        """Free what the pieces held."""
+        for kind in ("view", "table"):
+            named = self.connection.execute(
+                f"select {kind}_name from duckdb_{kind}s() where temporary and starts_with({kind}_name, ?)",
+                [_TEMPORARY],
+            ).fetchall()
+            for (name,) in named:
+                self.connection.execute(f"drop {kind} {quoted(name)}")
+
+
+def land_new(reader: Reader, found: Sequence[FoundFile], accept_drop: bool) -> list[Delivery]:
+    """Read, judge and append the files that are new; a file dated after the run is not known yet."""
+    source = reader.source
+    history = read_history(reader.connection, source.name, source.is_snapshot)
+    known = [file for file in found if file.extracted_at <= reader.as_of]
+    candidates = new_candidates(source, known, history)
+    if not candidates:
+        return []
+    receipt = Receipt(
+        source.name, _delivery_id(source, candidates, history), source.fingerprint, reader.as_of
+    )
+    try:
+        pieces = reader.read(candidates, history)
+        if all(piece.verdict <= Verdict.WARN for piece in pieces):
+            return _append(reader.connection, receipt, pieces, history, accept_drop)
+        return record(reader.connection, receipt, pieces, refused=True)
+    finally:
+        reader.drop_temporary_tables()
+
+
+def new_candidates(source: Source, found: Iterable[FoundFile], history: History) -> list[Candidate]:
+    """The files whose bytes a table they feed has not had, in the order of their dates."""
+    planned: dict[tuple[str, datetime], set[str]] = {}
+    standing: dict[datetime, set[str]] = {}
+    candidates = []
+    for file in found:
+        entries = [] if file.finding else source.entries(file.relative)
+        dated = file.extracted_at if file.dated else None
+        new = tuple(entry for entry in entries if not history.loaded(entry, file.sha256, dated, planned))
+        for entry in new:
+            planned.setdefault((entry.table, file.extracted_at), set()).add(file.sha256)
+        if len(new) < len(entries):
+            standing.setdefault(file.extracted_at, set()).add(file.sha256)
+        finding = file.finding
+        if finding is None and not entries and not history.has(file.sha256):
+            finding = source.unmatched(file.relative)
+        if new or finding:
+            candidates.append(file.candidate(file.extracted_at, new, finding))
+    return [replace(one, standing=frozenset(standing.get(one.extracted_at, ()))) for one in candidates]
+
+
+def changed_files(pieces: Iterable[Piece]) -> dict[str, Finding]:
+    """By file, what is said of those that changed while they were read."""
+    return {
+        piece.candidate.relative: still_written(piece.candidate.path)
+        for piece in pieces
+        if piece.read.inspected and not unchanged(piece.read.inspected)
+    }
+
+
+def _append(
+    connection: duckdb.DuckDBPyConnection,
+    receipt: Receipt,
+    pieces: Sequence[Piece],
+    history: History,
+    accept_drop: bool,
+) -> list[Delivery]:
+    connection.execute("begin")
+    try:
+        faults = append_pieces(
+            connection, receipt.source, receipt.delivery_id, pieces, history, receipt.loaded_at, accept_drop
+        )
+        faults |= changed_files(pieces)
+        if not faults:
+            deliveries = record(connection, receipt, pieces, refused=False)
+            connection.execute("commit")
+            return deliveries
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("rollback")
+    marked = [piece.with_finding(faults.get(piece.candidate.relative)) for piece in pieces]
+    return record(connection, receipt, marked, refused=True)
+
+
+def _gaps(candidates: Sequence[Candidate], history: History) -> dict[str, Finding]:
+    """By file, the days that are missing before a dated delta where its dates have a usual step."""
+    gaps = {}
+    for candidate in candidates:
+        for entry in candidate.entries:
+            if entry.delivery == "full_snapshot" or not candidate.dated:
+                continue
+            dates = history.dates(entry.table) | {
+                one.extracted_at for one in candidates if one.dated and entry in one.entries
+            }
+            if finding := gap_before(candidate.relative, entry.table, candidate.extracted_at, sorted(dates)):
+                gaps[candidate.relative] = finding
+    return gaps
+
+
+def _delivery_id(source: Source, candidates: Iterable[Candidate], history: History) -> str:
+    """The arrival's number and a hash of the source and its files.
+
+    The number decides between deliveries of the same instant: the later one is in force. The hash counts
+    earlier loads, so that bytes that return get a new one; a delivery that is tried again keeps its own.
+    """
+    digested = hashlib.sha256(source.name.encode())
+    for candidate in sorted(candidates, key=lambda one: one.relative):
+        when = candidate.extracted_at.isoformat() if candidate.dated else ""
+        times = history.times(candidate.relative, candidate.sha256)
+        digested.update(f"\0{candidate.relative}\0{candidate.sha256}\0{when}\0{times}".encode())
+    return f"{history.arrivals + 1:06d}-{digested.hexdigest()[:20]}"
