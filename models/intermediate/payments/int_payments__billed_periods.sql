@@ -20,7 +20,7 @@ contracts as (
 ),
 
 tellings as (
-    select * from {{ ref('int_payments__tellings') }}
+    select * from {{ ref('int_mrr__tellings') }}
 ),
 
 observing_sources as (

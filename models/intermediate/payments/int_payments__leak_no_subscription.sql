@@ -19,7 +19,7 @@ tellings as (
         source_name,
         min(told_at) as first_told_at,
         max(told_at) as last_told_at
-    from {{ ref('int_payments__tellings') }}
+    from {{ ref('int_mrr__tellings') }}
     group by source_name
 ),
 
