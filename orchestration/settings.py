@@ -188,8 +188,11 @@ class QualitySettings:
     reported_mrr_tolerance: Share = Decimal("0.01")
     """MRR against the billing system's own figure, as a share of it (warning)."""
     mrr_reconciliation_tolerance: Share = Decimal("0.1")
-    """A month's MRR against that of the source's other histories (changes, invoices), as a share of it
+    """A month's MRR of a source against that of its other histories (changes, invoices), as a share of it
     (warning)."""
+    customer_mrr_tolerance: Share = Decimal("0.01")
+    """A customer's MRR against its last full invoices, its changes and the billing system's own figure, as a
+    share of theirs (warning)."""
     max_mrr_jump: Share = Decimal("0.5")
     """Change of the total MRR since the last release (warning)."""
     max_restated_share: Share = Decimal("0.02")
@@ -437,6 +440,7 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
         "respondent_salt": company.respondent_salt or company.name,
         "mrr_reconciliation_tolerance": _plain(company.quality.mrr_reconciliation_tolerance),
         "sources": list(company.source_names),
+        "customer_mrr_tolerance": _plain(company.quality.customer_mrr_tolerance),
         "mrr_basis": {source.name: mrr_basis(source) for source in company.sources},
         "health_weights": {
             f.name: _plain(getattr(company.health_weights, f.name)) for f in fields(HealthWeights)

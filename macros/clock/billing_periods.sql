@@ -28,3 +28,34 @@
         else {{ days }}
     end
 {%- endmacro %}
+
+
+{#- How many billing periods have begun between two instants, the one that the first begins included. -#}
+{% macro periods_begun(from_instant, to_instant, unit, count) -%}
+    cast(
+        1 + case
+            when {{ unit }} in ('day', 'week') then floor(
+                {{ seconds_between(from_instant, to_instant) }}
+                / (86400.0 * {{ count }} * case when {{ unit }} = 'week' then 7 else 1 end)
+            )
+            else floor(
+                {{ whole_months(from_instant, to_instant) }}
+                / (1.0 * {{ count }} * case {{ unit }} when 'year' then 12 when 'quarter' then 3 else 1 end)
+            )
+        end as integer
+    )
+{%- endmacro %}
+
+
+{#- Whole months from one instant to another. -#}
+{% macro whole_months(from_instant, to_instant) -%}
+    {%- set months = months_between(utc_date(from_instant), utc_date(to_instant)) -%}
+    ({{ months }} - case
+        when {{ add_period(from_instant, "'month'", months) }} > {{ to_instant }} then 1 else 0
+    end)
+{%- endmacro %}
+
+
+{% macro utc_date(instant) -%}
+    cast({{ instant }} as date)
+{%- endmacro %}

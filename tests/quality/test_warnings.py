@@ -51,8 +51,14 @@ WARNINGS = {
     "a month that the invoices tell otherwise": (
         marts,
         "mrr_is_what_the_other_histories_of_the_source_say",
-        "insert into marts.fct_mrr_reconciliation values"
-        " (date '2025-05-01', 'canonical', 'items', 'invoice_lines', 100, 80, -20, 0.1, false, false)",
+        "insert into marts.fct_mrr_reconciliation values (date '2025-05-01', 'canonical', 'items',"
+        " 'invoice_lines', true, 'all', 'all', 100, 80, -20, 0.1, false, false)",
+    ),
+    "a customer whose invoices tell otherwise": (
+        marts,
+        "each_customers_mrr_is_what_its_invoices_and_its_source_say",
+        "insert into marts.fct_mrr_reconciliation values (date '2025-05-01', 'canonical', 'items',"
+        " 'invoice_lines', false, 'canonical:c', 'EUR', 925, 75, -850, 0.01, false, false)",
     ),
 }
 

@@ -1,5 +1,5 @@
--- Grain: one row per source, history that it delivers beside the basis of its MRR, currency and
--- month: by how much MRR changed in it.
+-- Grain: one row per source, history that it delivers beside the basis of its MRR, customer,
+-- currency and month: by how much MRR changed in it.
 -- What a source reports of its subscriptions is what they have now: one change in the month of
 -- as_of.
 with bases as (
@@ -8,6 +8,10 @@ with bases as (
 
 excluded as (
     select * from {{ ref('int_mrr__excluded_customers') }}
+),
+
+customer_merges as (
+    select * from {{ ref('int_mrr__customer_merges') }}
 ),
 
 invoiced as (
@@ -74,6 +78,7 @@ dated as (
         deltas.source_name,
         deltas.compared_with,
         bases.mrr_basis,
+        coalesce(customer_merges.survivor_customer_id, deltas.customer_id) as customer_id,
         deltas.currency,
         {{ month_index(local_date('deltas.changed_at')) }} as month_index,
         deltas.mrr_delta
@@ -82,6 +87,7 @@ dated as (
         on
             deltas.source_name = bases.source_name
             and deltas.compared_with <> bases.mrr_basis
+    left join customer_merges on deltas.customer_id = customer_merges.merged_customer_id
     left join excluded on deltas.customer_id = excluded.customer_id
     where
         excluded.customer_id is null
@@ -92,6 +98,7 @@ select
     source_name,
     compared_with,
     mrr_basis,
+    customer_id,
     currency,
     month_index,
     cast(sum(mrr_delta) as {{ type_money() }}) as mrr_delta
@@ -100,5 +107,6 @@ group by
     source_name,
     compared_with,
     mrr_basis,
+    customer_id,
     currency,
     month_index

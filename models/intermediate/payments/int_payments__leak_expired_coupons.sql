@@ -1,9 +1,22 @@
 -- Grain: one row per invoice and subscription with a discount although every coupon had expired.
-with lines as (
-    select * from {{ ref('int_payments__recurring_lines') }}
+-- A coupon that the next delivery shows explains a discount too.
+with tellings as (
+    select * from {{ ref('int_mrr__tellings') }}
+),
+
+lines as (
+    select
+        lines.*,
+        tellings.told_at as shown_at
+    from {{ ref('int_payments__recurring_lines') }} as lines
+    left join tellings
+        on
+            lines.source_name = tellings.source_name
+            and lines.issued_at < tellings.told_at
+            and lines.issued_at >= tellings.told_before_at
     where
-        discount_amount <> 0
-        and not is_proration
+        lines.discount_amount <> 0
+        and not lines.is_proration
 ),
 
 discounts as (
@@ -22,7 +35,10 @@ coupons_of_lines as (
         inner join discounts
             on
                 lines.{{ owner }} = discounts.{{ owner }}
-                and lines.issued_at >= discounts.starts_at
+                and (
+                    lines.issued_at >= discounts.starts_at
+                    or lines.shown_at >= discounts.starts_at
+                )
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

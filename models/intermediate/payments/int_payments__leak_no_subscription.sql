@@ -6,17 +6,29 @@ with lines as (
         and not is_proration
 ),
 
-states as (
-    select * from {{ ref('int_mrr__item_states') }}
+excluded as (
+    select * from {{ ref('int_mrr__excluded_customers') }}
+),
+
+versions as (
+    select * from {{ ref('int_mrr__item_versions') }}
+),
+
+tellings as (
+    select
+        source_name,
+        min(told_at) as first_told_at,
+        max(told_at) as last_told_at
+    from {{ ref('int_mrr__tellings') }}
+    group by source_name
 ),
 
 lives as (
     select
         subscription_id,
-        min(start_at) as first_start_at,
         max(coalesce(end_at, cast('9999-12-31' as {{ type_instant() }}))) as last_end_at
-    from states
-    where standing not in ('ended', 'incomplete')
+    from versions
+    where status not in ('ended', 'incomplete')
     group by subscription_id
 )
 
@@ -36,9 +48,24 @@ select
 from lines
 left join lives
     on lines.subscription_id = lives.subscription_id
+left join excluded
+    on lines.customer_id = excluded.customer_id
+left join tellings
+    on lines.source_name = tellings.source_name
 where
-    lives.subscription_id is null
-    or lines.service_start_at >= lives.last_end_at
+    excluded.customer_id is null
+    -- What the source shows as it is may be over before it was first read, or not have been read yet.
+    and (
+        tellings.source_name is null
+        or (
+            lines.issued_at >= tellings.first_told_at
+            and lines.issued_at < tellings.last_told_at
+        )
+    )
+    and (
+        lives.subscription_id is null
+        or lines.service_start_at >= lives.last_end_at
+    )
 group by
     lines.subscription_id,
     lines.invoice_id

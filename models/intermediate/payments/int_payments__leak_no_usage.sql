@@ -1,29 +1,53 @@
--- Grain: one row per subscription with a running metered item of which no usage came for 35 days.
-with items as (
-    select * from {{ ref('stg_subscription_items') }}
+-- Grain: one row per subscription with a running metered item of which no usage came for 35 days, or
+-- for the billing period where that is longer: some sources tell usage with the invoice only.
+with versions as (
+    select * from {{ ref('int_mrr__item_versions') }}
     where
         usage_type = 'metered'
-        and valid_from <= {{ as_of() }}
-        and (valid_to is null or valid_to > {{ as_of() }})
+        and start_at <= {{ as_of() }}
 ),
 
-latest_items as (
+running as (
+    select * from versions
+    where
+        status in ('active', 'past_due')
+        and (end_at is null or end_at > {{ as_of() }})
+),
+
+breaks as (
     select
-        items.*,
-        row_number() over (
-            partition by subscription_id, item_id
-            order by valid_from desc, recorded_at desc, source_file desc, source_line desc
-        ) as recency
-    from items
+        subscription_id,
+        item_id,
+        max(end_at) as broken_until
+    from versions
+    where status not in ('active', 'past_due')
+    group by
+        subscription_id,
+        item_id
 ),
 
-subscriptions as (
-    select * from {{ ref('stg_subscriptions') }}
-    where not is_deleted
+runs as (
+    select
+        versions.subscription_id,
+        versions.item_id,
+        min(versions.start_at) as running_since
+    from versions
+    left join breaks
+        on
+            versions.subscription_id = breaks.subscription_id
+            and versions.item_id = breaks.item_id
+    where
+        versions.status in ('active', 'past_due')
+        and (breaks.broken_until is null or versions.start_at >= breaks.broken_until)
+    group by
+        versions.subscription_id,
+        versions.item_id
 ),
 
-customer_merges as (
-    select * from {{ ref('int_mrr__customer_merges') }}
+-- A source that delivers no usage can't say that some is missing.
+measuring_sources as (
+    select distinct source_name
+    from {{ ref('stg_usage_records') }}
 ),
 
 usage as (
@@ -40,42 +64,53 @@ usage_months as (
     where period_month = {{ add_months(as_of_month(), -1) }}
 ),
 
-running as (
-    select
-        latest_items.subscription_id,
-        min(coalesce(latest_items.customer_id, subscriptions.customer_id)) as customer_id,
-        min(latest_items.valid_from) as running_since
-    from latest_items
-    left join subscriptions
-        on latest_items.subscription_id = subscriptions.subscription_id
-    where
-        latest_items.recency = 1
-        and coalesce(latest_items.status, subscriptions.status) in ('active', 'past_due')
-    group by latest_items.subscription_id
-),
-
 silent as (
     select
+        running.customer_id,
         running.subscription_id,
-        coalesce(customer_merges.survivor_customer_id, running.customer_id) as customer_id,
-        coalesce(usage.last_used_at, running.running_since) as silent_since
+        running.interval_unit,
+        running.interval_count,
+        case
+            when usage.last_used_at > runs.running_since then usage.last_used_at
+            else runs.running_since
+        end as silent_since
     from running
+    inner join runs
+        on
+            running.subscription_id = runs.subscription_id
+            and running.item_id = runs.item_id
+    inner join measuring_sources
+        on running.source_name = measuring_sources.source_name
     left join usage
         on running.subscription_id = usage.subscription_id
-    left join customer_merges
-        on running.customer_id = customer_merges.merged_customer_id
+),
+
+overdue as (
+    select
+        subscription_id,
+        min(customer_id) as customer_id,
+        min(silent_since) as silent_since
+    from silent
+    where
+        {{ add_days_to_instant('silent_since', 35) }} < {{ as_of() }}
+        and (
+            interval_unit is null
+            or {{ add_days_to_instant(
+                add_period('silent_since', 'interval_unit', 'interval_count'), 5
+            ) }} < {{ as_of() }}
+        )
+    group by subscription_id
 )
 
 select
     'metered_without_usage' as finding_type,
-    silent.customer_id,
-    silent.subscription_id,
+    overdue.customer_id,
+    overdue.subscription_id,
     cast(null as {{ dbt.type_string() }}) as invoice_id,
     cast(coalesce(usage_months.usage_mrr, 0) as {{ type_money() }}) as expected,
     cast(0 as {{ type_money() }}) as actual,
     cast(coalesce(usage_months.usage_mrr, 0) as {{ type_money() }}) as amount_at_risk,
-    {{ local_date('silent.silent_since') }} as since
-from silent
+    {{ local_date('overdue.silent_since') }} as since
+from overdue
 left join usage_months
-    on silent.customer_id = usage_months.customer_id
-where {{ add_days_to_instant('silent.silent_since', 35) }} < {{ as_of() }}
+    on overdue.customer_id = usage_months.customer_id

@@ -1,14 +1,11 @@
--- Grain: one row per subscription that has MRR and no invoice for these days.
-with states as (
-    select * from {{ ref('int_mrr__item_states') }}
-    where
-        mrr > 0
-        and start_at <= {{ as_of() }}
-        and (end_at is null or end_at > {{ as_of() }})
+-- Grain: one row per subscription that has MRR and lacks an invoice for these days, with what the
+-- missing invoices come to: each period that should have been invoiced counts once.
+with runs as (
+    select * from {{ ref('int_payments__billable_runs') }}
 ),
 
-lines as (
-    select * from {{ ref('int_payments__recurring_lines') }}
+coverage as (
+    select * from {{ ref('int_payments__coverage') }}
 ),
 
 rates as (
@@ -16,61 +13,77 @@ rates as (
     where rate_day = {{ as_of_date() }}
 ),
 
--- A source that delivers no invoices can't say that one is missing.
+-- A source that delivers no invoices can't say that one is missing. Where it invoices afterwards,
+-- it does so with who was never invoiced too.
 invoicing_sources as (
-    select distinct source_name
-    from lines
-),
-
-running as (
     select
-        states.subscription_id,
-        states.source_name,
-        min(states.customer_id) as customer_id,
-        min(states.start_at) as running_since,
-        {{ money_sum(
-            balance_in_reporting_currency('states.mrr', 'states.currency', 'rates.rate')
-        ) }}
-            as mrr
-    from states
-    inner join invoicing_sources
-        on states.source_name = invoicing_sources.source_name
-    left join rates
-        on states.currency = rates.currency
-    group by
-        states.subscription_id,
-        states.source_name
-),
-
-coverage as (
-    select
-        subscription_id,
-        max(service_end_at) as covered_until
-    from lines
-    group by subscription_id
+        source_name,
+        avg(case when coverage.is_in_arrears then 1.0 else 0.0 end) > 0.5 as is_in_arrears
+    from (
+        select distinct
+            source_name,
+            subscription_id
+        from {{ ref('int_payments__recurring_lines') }}
+    ) as invoiced
+    left join coverage on invoiced.subscription_id = coverage.subscription_id
+    group by source_name
 ),
 
 uncovered as (
     select
-        running.*,
-        coalesce(coverage.covered_until, running.running_since) as uncovered_since
-    from running
+        runs.*,
+        case
+            when coverage.covered_until > runs.billable_since then coverage.covered_until
+            else runs.billable_since
+        end as uncovered_since,
+        coalesce(coverage.is_in_arrears, invoicing_sources.is_in_arrears) as is_in_arrears
+    from runs
+    inner join invoicing_sources
+        on runs.source_name = invoicing_sources.source_name
     left join coverage
-        on running.subscription_id = coverage.subscription_id
+        on runs.subscription_id = coverage.subscription_id
+),
+
+-- The periods that have begun; where invoices come afterwards, those that are over.
+counted as (
+    select
+        uncovered.*,
+        {{ periods_begun('uncovered_since', as_of(), 'interval_unit', 'interval_count') }}
+        - case when is_in_arrears then 1 else 0 end as missing_invoices,
+        case
+            when is_in_arrears then {{ add_period('uncovered_since', 'interval_unit', 'interval_count') }}
+            else uncovered_since
+        end as due_at
+    from uncovered
+),
+
+-- Invoices may come some days after they are due.
+missing as (
+    select
+        counted.*,
+        cast(
+            {{ per_invoice('counted.mrr', 'counted.interval_unit', 'counted.interval_count') }}
+            * counted.missing_invoices
+            as {{ type_money() }}
+        ) as missing_amount
+    from counted
+    where {{ add_days_to_instant('due_at', 14) }} < {{ as_of() }}
 )
 
--- Invoices may come some days after the period that they are for has begun.
 select
     'active_not_invoiced' as finding_type,
-    customer_id,
-    subscription_id,
+    min(missing.customer_id) as customer_id,
+    missing.subscription_id,
     cast(null as {{ dbt.type_string() }}) as invoice_id,
-    mrr as expected,
+    {{ money_sum(
+        balance_in_reporting_currency('missing.missing_amount', 'missing.currency', 'rates.rate')
+    ) }} as expected,
     cast(0 as {{ type_money() }}) as actual,
-    cast(
-        mrr * (1 + {{ months_between(local_date('uncovered_since'), as_of_date()) }})
-        as {{ type_money() }}
-    ) as amount_at_risk,
-    {{ local_date('uncovered_since') }} as since
-from uncovered
-where {{ add_days_to_instant('uncovered_since', 14) }} < {{ as_of() }}
+    {{ money_sum(
+        balance_in_reporting_currency('missing.missing_amount', 'missing.currency', 'rates.rate')
+    ) }} as amount_at_risk,
+    min({{ local_date('missing.uncovered_since') }}) as since
+from missing
+left join rates
+    on missing.currency = rates.currency
+group by missing.subscription_id

@@ -1,5 +1,6 @@
 -- Grain: one row per month, source and history that the source delivers beside the basis of its
--- MRR. What a source reports of some of its subscriptions is compared with the MRR of those.
+-- MRR, for its total; and one per customer and currency, for the last full month. What a source
+-- reports of some of its subscriptions is compared with the MRR of those.
 with other_histories as (
     select * from {{ ref('int_mrr__other_histories') }}
 ),
@@ -132,6 +133,53 @@ valued as (
         balances.compared_with,
         balances.mrr_basis,
         balances.month_index
+),
+
+customers as (
+    select
+        reconciled.*,
+        {{ balance_in_reporting_currency('reconciled.mrr', 'reconciled.currency', 'rates.rate') }}
+            as converted_mrr,
+        {{ balance_in_reporting_currency(
+            'reconciled.compared_mrr', 'reconciled.currency', 'rates.rate'
+        ) }} as converted_compared_mrr
+    from {{ ref('int_mrr__reconciled_customers') }} as reconciled
+    left join {{ ref('int_mrr__fx_months') }} as rates
+        on
+            reconciled.currency = rates.currency
+            and reconciled.month_index = rates.month_index
+),
+
+compared as (
+    select
+        month_index,
+        source_name,
+        mrr_basis,
+        compared_with,
+        true as is_total,
+        'all' as customer_id,
+        'all' as currency,
+        mrr,
+        compared_mrr,
+        {{ policy('mrr_reconciliation_tolerance') }} as tolerance,
+        0 as rounding
+    from valued
+
+    union all
+
+    select
+        month_index,
+        source_name,
+        mrr_basis,
+        compared_with,
+        false as is_total,
+        customer_id,
+        currency,
+        converted_mrr as mrr,
+        converted_compared_mrr as compared_mrr,
+        {{ policy('customer_mrr_tolerance') }} as tolerance,
+        0.01 as rounding
+    from customers
 )
 
 select
@@ -139,13 +187,15 @@ select
     source_name,
     mrr_basis,
     compared_with,
-    mrr,
-    compared_mrr,
+    is_total,
+    customer_id,
+    currency,
+    cast(mrr as {{ type_money() }}) as mrr,
+    cast(compared_mrr as {{ type_money() }}) as compared_mrr,
     cast(compared_mrr - mrr as {{ type_money() }}) as difference,
-    cast({{ policy('mrr_reconciliation_tolerance') }} as {{ type_share() }}) as tolerance,
+    cast(tolerance as {{ type_share() }}) as tolerance,
     abs(compared_mrr - mrr)
-    <= cast(abs(compared_mrr) as {{ type_exact() }})
-    * cast({{ policy('mrr_reconciliation_tolerance') }} as {{ type_share() }})
+    <= cast(abs(compared_mrr) as {{ type_exact() }}) * cast(tolerance as {{ type_share() }}) + rounding
         as is_within_tolerance,
     month_index = {{ month_index(as_of_date()) }} as is_partial
-from valued
+from compared

@@ -4,7 +4,7 @@ with findings as (
     union all
     select * from {{ ref('int_payments__leak_no_subscription') }}
     union all
-    select * from {{ ref('int_payments__leak_unlike_contract') }}
+    select * from {{ ref('int_payments__leak_misbilled') }}
     union all
     select * from {{ ref('int_payments__leak_expired_coupons') }}
     union all

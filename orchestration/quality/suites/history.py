@@ -13,6 +13,7 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
         *_against_the_last_release(company),
         _against_the_billing_system(company, as_of),
         _against_other_histories(company),
+        _against_other_histories_by_customer(company),
     ]
 
 
@@ -95,14 +96,33 @@ def _against_other_histories(company: Company) -> Rule:
     return rows(
         "fct_mrr_reconciliation",
         "mrr_is_what_the_other_histories_of_the_source_say",
-        "a month's MRR is what the source's changes, invoices and own figures come to, within"
+        "a source's MRR of a month is what its changes, invoices and own figures come to, within"
         f" {company.quality.mrr_reconciliation_tolerance} of it",
         """
         select period_month, source_name, mrr_basis, mrr, compared_with, compared_mrr, difference
         from {batch}
-        where not is_within_tolerance
+        where is_total and not is_within_tolerance
         """,
         severity="warning",
         mend="Look for customers of one history only; changes within a year are invoiced with the next"
         " renewal, so widen quality.mrr_reconciliation_tolerance where that explains it.",
+    )
+
+
+def _against_other_histories_by_customer(company: Company) -> Rule:
+    return rows(
+        "fct_mrr_reconciliation",
+        "each_customers_mrr_is_what_its_invoices_and_its_source_say",
+        "each customer's MRR is what its last full invoices, its changes and the source's own figure come to, within"
+        f" {company.quality.customer_mrr_tolerance} of it",
+        """
+        select customer_id, mrr, compared_mrr, difference, compared_with, source_name, currency, period_month
+        from {batch}
+        where not is_total and not is_within_tolerance
+        order by abs(difference) desc, customer_id, compared_with
+        """,
+        severity="warning",
+        mend="The worst come first: compare the price, quantity and discounts of these customers with their last"
+        " invoice; a term that the mapping of their source does not read is the usual reason."
+        " quality.customer_mrr_tolerance sets the limit.",
     )
