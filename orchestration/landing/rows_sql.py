@@ -6,7 +6,7 @@ from orchestration.landing.canonical import literal, quoted
 from orchestration.landing.headers import normalised
 from orchestration.landing.json_records import json_path
 from orchestration.landing.language import FileMapping
-from orchestration.landing.lists import list_field, sum_sql
+from orchestration.landing.lists import list_field, list_sql
 from orchestration.landing.paths import PIVOTED, Level, levels, parse_path, pointer_sql
 from orchestration.landing.records import Loaded
 
@@ -62,7 +62,7 @@ class RowsSql:
             pointer = pointer_sql(path, [self._field(key) for key in path.keys])
             text = f"case when json_valid({text}) then json_extract_string({text}, {pointer}) end"
         listed = list_field(name)
-        return self._cleaned(text) if listed is None else sum_sql(f"({text})", listed)
+        return self._cleaned(text) if listed is None else list_sql(f"({text})", listed)
 
     def _of_element(self, name: str, level: int) -> str:
         if name == "$name":

@@ -14,6 +14,7 @@ select
     cast(marketing_qualified_at as {{ type_instant() }}) as marketing_qualified_at,
     cast(sales_qualified_at as {{ type_instant() }}) as sales_qualified_at,
     cast(converted_at as {{ type_instant() }}) as converted_at,
+    cast(opportunity_at as {{ type_instant() }}) as opportunity_at,
     {{ source_key('converted_deal_id') }} as converted_deal_id,
     disqualified_reason,
     ---------- lineage
