@@ -24,7 +24,7 @@ dated_costs as (
     from ad_spend
     union all
     select
-        channel,
+        {{ channel_name('channel') }} as channel,
         {{ month_start('cost_month') }} as period_month,
         {{ cost_valued_on('cost_month') }} as valued_on,
         amount,

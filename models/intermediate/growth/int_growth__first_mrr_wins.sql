@@ -17,7 +17,7 @@ accounts as (
 
 addresses as (
     select * from {{ ref('int_voice__customer_keys') }}
-    where key_kind = 'email'
+    where key_kind = 'email' and customer_id is not null
 ),
 
 first_mrr as (

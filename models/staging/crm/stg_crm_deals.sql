@@ -21,7 +21,7 @@ select
     lost_reason,
     owner,
     team,
-    channel,
+    {{ channel_name('channel') }} as channel,
     campaign,
     reseller_id,
     ---------- lineage

@@ -9,7 +9,7 @@ select
     email,
     {{ source_key('crm_account_id') }} as crm_account_id,
     cast(created_at as {{ type_instant() }}) as created_at,
-    channel,
+    {{ channel_name('channel') }} as channel,
     campaign,
     cast(marketing_qualified_at as {{ type_instant() }}) as marketing_qualified_at,
     cast(sales_qualified_at as {{ type_instant() }}) as sales_qualified_at,

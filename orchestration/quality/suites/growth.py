@@ -75,32 +75,34 @@ def _funnel() -> list[Rule]:
 
 
 def _deals() -> list[Rule]:
-    table = "int_growth__deals"
     return [
         rows(
-            table,
+            "fct_funnel_entries",
             "deals_have_an_outcome",
             "every deal is open, won or lost by what its CRM says",
             """
             select deals.deal_id, staged.pipeline, staged.stage
-            from (select * from {batch}) as deals
+            from intermediate.int_growth__deals as deals
             inner join staging.stg_crm_deals as staged on deals.deal_id = staged.deal_id
             where deals.outcome is null
             order by staged.stage, deals.deal_id
             """,
             severity="warning",
-            mend="They count neither as open nor as won. Say what the stage means (labels: in company.yml), or "
+            mend="They are neither open nor won. Say what the stages mean (labels: in company.yml), or "
             "deliver the pipelines.",
-            schema="intermediate",
         ),
         rows(
-            table,
+            "fct_funnel_entries",
             "won_deals_have_a_date",
             "every won deal says when it was won",
-            "select deal_id from {batch} where outcome = 'won' and won_at is null order by deal_id",
+            """
+            select deal_id
+            from intermediate.int_growth__deals
+            where outcome = 'won' and won_at is null
+            order by deal_id
+            """,
             severity="warning",
             mend="They are in no month's won deals. Deliver the close date, or the history of stages.",
-            schema="intermediate",
         ),
     ]
 
