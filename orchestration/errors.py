@@ -1,5 +1,7 @@
 """The errors a user can meet, each with the exit code it ends the command with."""
 
+from collections.abc import Sequence
+
 
 class SaasMetricsError(Exception):
     """A message for a person: what happened, where, and what to do next."""
@@ -19,6 +21,11 @@ class DataRefused(SaasMetricsError):
 
 class GateFailed(SaasMetricsError):
     """A critical expectation or a dbt test failed; nothing was published."""
+
+    def __init__(self, message: str, sentences: Sequence[str] = ()) -> None:
+        """`sentences`: what rows that break a data test say of themselves, for the quality page."""
+        super().__init__(message)
+        self.sentences = tuple(sentences)
 
 
 class RunLocked(SaasMetricsError):

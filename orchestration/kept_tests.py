@@ -12,8 +12,11 @@ from dataclasses import dataclass
 import duckdb
 
 from orchestration.landing.canonical import literal, quoted
+from orchestration.settings import Company
+from orchestration.warehouse import open_build_read_only
 
 SCHEMA = "tests"
+SENTENCES = 20
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,29 @@ def kept_tests(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
         f"select view_name from duckdb_views() where schema_name = {literal(SCHEMA)}"
     ).fetchall()
     return frozenset(name for (name,) in rows)
+
+
+def kept_query(name: str) -> str:
+    """The query of a kept test."""
+    return f"select * from {SCHEMA}.{quoted(name)}"
+
+
+def sentences_of(company: Company, queries: Mapping[str, str]) -> dict[str, list[str]]:
+    """What the rows that break these tests say, by the test's name; the tests whose rows have a `message`."""
+    said = {}
+    with open_build_read_only(company) as connection:
+        for name, query in queries.items():
+            if not query:
+                continue
+            try:
+                columns = [row[0] for row in connection.execute(f"describe {query}").fetchall()]
+                if "message" in columns:
+                    found = f"select message from ({query}) as broken order by message limit {SENTENCES}"
+                    said[name] = [str(row[0]) for row in connection.execute(found).fetchall()]
+            except duckdb.Error:
+                # A test that can't be asked is told with the engine's own words.
+                continue
+    return {name: sentences for name, sentences in said.items() if sentences}
 
 
 def run_tests(connection: duckdb.DuckDBPyConnection) -> Iterator[TestOutcome]:

@@ -185,6 +185,8 @@ class QualitySettings:
     """A table's rows of the last delivery against the delivery before it (warning)."""
     max_null_share_rise: Share = Decimal("0.2")
     """How far the share of empty values of a column may rise between deliveries (warning)."""
+    max_unmatched_share: Share = Decimal("0.05")
+    """Share of the references from one table to another (a deal's account) that match nothing (warning)."""
     reported_mrr_tolerance: Share = Decimal("0.01")
     """MRR against the billing system's own figure, as a share of it (warning)."""
     mrr_reconciliation_tolerance: Share = Decimal("0.1")

@@ -15,7 +15,7 @@ from orchestration.collecting import few_collections
 from orchestration.disk import stop_if_full
 from orchestration.errors import GateFailed, SaasMetricsError
 from orchestration.kept_tests import SCHEMA as TESTS
-from orchestration.kept_tests import run_tests
+from orchestration.kept_tests import kept_query, run_tests, sentences_of
 from orchestration.lock import exclusive
 from orchestration.scope import Scope, find_scope, record_build
 from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars
@@ -140,7 +140,11 @@ def build(
     for failure in failures:
         stop_if_full(failure.message, company.work)
     if failures:
-        raise GateFailed(_explain(failures, manifest, company, tests_are_kept))
+        if tests_are_kept:
+            queries = {name: kept_query(name) for name in tests}
+        said = sentences_of(company, {one.name: queries.get(one.name, "") for one in failures})
+        message = _explain(failures, said, manifest, company, tests_are_kept)
+        raise GateFailed(message, [sentence for each in said.values() for sentence in each])
     if not select:
         record_build(company, as_of, scope.fingerprint, queries)
     return results
@@ -291,9 +295,18 @@ def _close_connections() -> None:
     DuckDBConnectionManager.close_all_connections()
 
 
-def _explain(failures: list[NodeResult], manifest: "Manifest", company: Company, tests_are_kept: bool) -> str:
+def _explain(
+    failures: list[NodeResult],
+    said: Mapping[str, Sequence[str]],
+    manifest: "Manifest",
+    company: Company,
+    tests_are_kept: bool,
+) -> str:
     target = company.work / "dbt"
     lines = [f"{len(failures)} of the warehouse's models or data tests failed; nothing was published."]
+    lines += [f"  {sentence}" for sentences in said.values() for sentence in sentences]
+    # What the sentences name is often why the others failed.
+    failures = [failure for failure in failures if failure.name not in said]
     for failure in failures[:10]:
         node = manifest.nodes[failure.unique_id]
         # Below the first lines dbt lists the macros it came through.

@@ -20,3 +20,9 @@
             - {{ convert_money('(' ~ level ~ ' - ' ~ part ~ ')', exchange_rate, rate_as_double) }}
     end
 {%- endmacro %}
+
+
+{#- The day at whose rate a month's cost is valued: the month's last, as a balance is; never after as_of. -#}
+{% macro cost_valued_on(cost_month) -%}
+    least({{ month_end_from_index(month_index(cost_month)) }}, {{ as_of_date() }})
+{%- endmacro %}

@@ -1,4 +1,8 @@
-"""Sums over nested lists: `taxes[*].amount`, `taxes[tax_behavior=inclusive].amount`, and `minus`."""
+"""Fields of nested lists: sums, the first element of a kind, and `minus`.
+
+`taxes[*].amount` adds up, `taxes[tax_behavior=inclusive].amount` adds up those of a kind, and
+`results[type=deal_to_company][0].id` is that of the first of a kind.
+"""
 
 import re
 from collections.abc import Sequence
@@ -6,28 +10,34 @@ from dataclasses import dataclass
 
 from orchestration.landing.canonical import literal
 
-_LIST = re.compile(r"(?P<list>.+)\[(?:\*|(?P<key>[^\[\]=]+)=(?P<value>[^\[\]]*))\]\.(?P<path>[^\[\]]+)")
+_LIST = re.compile(
+    r"(?P<list>.+)\[(?:\*|(?P<key>[^\[\]=]+)=(?P<value>[^\[\]]*))\](?P<first>\[0\])?\.(?P<path>[^\[\]]+)"
+)
 _NUMBER = "[+-]?[0-9]{1,14}([.][0-9]{0,12})?"
 
 
 @dataclass(frozen=True)
 class ListField:
-    """The sum of `path` over the elements of `list`; only over those whose `key` is `value`, if given."""
+    """The sum of `path` over the elements of `list`; only over those whose `key` is `value`, if given.
+
+    With `first` it is no sum, but the text of the first of them.
+    """
 
     list: str
     path: str
     key: str | None
     value: str | None
+    first: str | None = None
 
 
 def list_field(name: str) -> ListField | None:
-    """The list that a field sums, or None for a plain field."""
+    """The list that a field is taken from, or None for a plain field."""
     found = _LIST.fullmatch(name)
     return ListField(**found.groupdict()) if found else None
 
 
 def stored_field(name: str) -> str:
-    """The field whose text must be read: the list itself where a field sums one."""
+    """The field whose text must be read: the list itself where a field is taken from one."""
     listed = list_field(name)
     return name if listed is None else listed.list
 
@@ -48,15 +58,23 @@ def _shown(number: str) -> str:
     return f"rtrim(rtrim(cast({number} as varchar), '0'), '.')"
 
 
-def sum_sql(text: str, field: ListField) -> str:
-    """SQL for the sum of a list in JSON text: 0 for an empty one, NULL for none.
-
-    A list that can't be added up is given as it stands, which no cast to a number takes.
-    """
+def _elements(text: str, field: ListField) -> str:
     elements = f"json_extract({text}, '$[*]')"
-    if field.key is not None:
-        test = f"json_extract_string(e, {_inner(field.key)}) = {literal(str(field.value))}"
-        elements = f"list_filter({elements}, lambda e: {test})"
+    if field.key is None:
+        return elements
+    test = f"json_extract_string(e, {_inner(field.key)}) = {literal(str(field.value))}"
+    return f"list_filter({elements}, lambda e: {test})"
+
+
+def list_sql(text: str, field: ListField) -> str:
+    """SQL for what a field takes from a list in JSON text: the first of its kind, or a sum.
+
+    A sum is 0 for an empty list, and NULL for none. A list that can't be added up is given as it stands,
+    which no cast to a number takes.
+    """
+    elements = _elements(text, field)
+    if field.first is not None:
+        return f"nullif(json_extract_string({elements}[1], {_inner(field.path)}), '')"
     values = f"list_transform({elements}, lambda e: json_extract_string(e, {_inner(field.path)}))"
     numbers = f"list_transform({values}, lambda v: {_decimal('v')})"
     added, given = (f"len(list_filter({each}, lambda v: v is not null))" for each in (numbers, values))

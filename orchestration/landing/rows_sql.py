@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from orchestration.landing.canonical import literal, quoted
 from orchestration.landing.headers import normalised
 from orchestration.landing.language import FileMapping
-from orchestration.landing.lists import list_field, sum_sql
+from orchestration.landing.lists import list_field, list_sql
 from orchestration.landing.paths import PIVOTED, Level, json_path, levels, parse_path, pointer_sql
 from orchestration.landing.records import Loaded
 
@@ -61,7 +61,7 @@ class RowsSql:
             pointer = pointer_sql(path, [self._field(key) for key in path.keys])
             text = f"case when json_valid({text}) then json_extract_string({text}, {pointer}) end"
         listed = list_field(name)
-        return self._cleaned(text) if listed is None else sum_sql(f"({text})", listed)
+        return self._cleaned(text) if listed is None else list_sql(f"({text})", listed)
 
     def _of_element(self, name: str, level: int) -> str:
         if name == "$name":

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from orchestration.errors import GateFailed
 from orchestration.landing import Delivery, Notice
 from orchestration.night import STEPS, Night, StepTime
 from orchestration.publish.keep import live_release
@@ -62,6 +63,8 @@ class PageFacts:
     in_force: ReleaseManifest | None
     refused_files: tuple[Delivery, ...]
     failed_nodes: tuple[NodeResult, ...]
+    sentences: tuple[str, ...]
+    """What the rows that break a data test say of themselves."""
     nodes: int
     checked: tuple[Checked, ...]
     refused_rows: tuple[RefusedRows, ...]
@@ -103,6 +106,7 @@ def gather(night: Night) -> PageFacts:
         in_force=kept.get(live) if live else None,
         refused_files=tuple(delivery for delivery in night.deliveries if delivery.refused),
         failed_nodes=tuple(node for node in night.nodes if node.failed),
+        sentences=night.failure.sentences if isinstance(night.failure, GateFailed) else (),
         nodes=len(night.nodes),
         checked=tuple(_checked(night, past)),
         refused_rows=tuple(refused_rows),

@@ -20,13 +20,13 @@ DAY = timedelta(days=1)
 # What one unit of each currency is worth in EUR when the simulation begins.
 FIRST_RATE = {"EUR": 1.0, "USD": 0.92, "GBP": 1.16, "JPY": 0.0063}
 CAMPAIGNS = (
-    ("google_ads", "111-222-3333", "g_brand", "Brand", 0.2), ("google_ads", "111-222-3333", "g_generic",
+    ("paid_search", "111-222-3333", "g_brand", "Brand", 0.2), ("paid_search", "111-222-3333", "g_generic",
     "Generic", 0.5),
-    ("google_ads", "111-222-3333", "g_competitor", "Competitors", 0.3),
-    ("meta_ads", "act_4455", "m_lookalike", "Lookalike", 0.6), ("meta_ads", "act_4455", "m_retargeting",
+    ("paid_search", "111-222-3333", "g_competitor", "Competitors", 0.3),
+    ("paid_social", "act_4455", "m_lookalike", "Lookalike", 0.6), ("paid_social", "act_4455", "m_retargeting",
     "Retargeting", 0.4),
 )  # fmt: skip
-AD_COST_PER_SIGN_UP = {"google_ads": 260, "meta_ads": 210}
+AD_COST_PER_SIGN_UP = {"paid_search": 260, "paid_social": 210}
 MONTHLY_COSTS = (
     ("salaries", "outbound", 700), ("salaries", "organic_search", 60), ("events", "event", 400),
     ("commissions", "reseller", 320), ("agency", "content", 90), ("rewards", "referral", 50),

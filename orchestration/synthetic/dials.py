@@ -47,9 +47,10 @@ FOUNDING_SHARE = 0.12
 SEASON = (1.10, 1.00, 1.05, 1.00, 0.95, 0.95, 0.80, 0.70, 1.15, 1.15, 1.10, 0.75)
 HIGH_TOUCH_SHARE = 0.28
 LOW_TOUCH_CHANNELS = (
-    ("organic_search", 0.30), ("google_ads", 0.28), ("meta_ads", 0.16), ("referral", 0.14), ("content", 0.12),
+    ("organic_search", 0.30), ("paid_search", 0.28), ("paid_social", 0.16), ("referral", 0.14),
+    ("content", 0.12),
 )  # fmt: skip
-HIGH_TOUCH_CHANNELS = (("outbound", 0.40), ("reseller", 0.25), ("event", 0.15), ("google_ads", 0.20))
+HIGH_TOUCH_CHANNELS = (("outbound", 0.40), ("reseller", 0.25), ("event", 0.15), ("paid_search", 0.20))
 COUNTRY_WEIGHTS = (("FR", 0.42), ("DE", 0.14), ("ES", 0.06), ("GB", 0.14), ("US", 0.20), ("JP", 0.04))
 TRIAL_SHARE = 0.45
 TRIAL_CARD_SHARE = 0.5

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from orchestration.synthetic.oracle import Oracle
 from orchestration.synthetic.oracle_inputs import RawRow, instant, word
 
 STAGES = ("lead", "marketing_qualified", "sales_qualified", "opportunity", "won")
@@ -33,8 +34,20 @@ class Passage:
         return (self.advanced_at - self.entered_at).total_seconds() / 86_400
 
 
-def passages(tables: Mapping[str, list[RawRow]], as_of: datetime) -> list[Passage]:
+def first_mrr_of_accounts(oracle: Oracle) -> dict[str, datetime]:
+    """The instant at which the customers of each account first had MRR."""
+    found: dict[str, datetime] = {}
+    for customer, changes in oracle.changes.items():
+        account = word(oracle.inputs.customers[customer].get("crm_account_id"))
+        paid = [change.at for change in changes if any(state.mrr for state in change.items)]
+        if account and paid:
+            found[account] = min(min(paid), found.get(account, min(paid)))
+    return {account: at for account, at in found.items() if at <= oracle.as_of}
+
+
+def passages(tables: Mapping[str, list[RawRow]], oracle: Oracle) -> list[Passage]:
     """What every lead passed, with the deal it became, and every deal for new business without a lead."""
+    as_of, first_mrr = oracle.as_of, first_mrr_of_accounts(oracle)
     deals = {
         row["deal_id"]: row for row in tables["crm_deals"]
         if row["deal_type"] in (None, "new") and _by(row["created_at"], as_of)
@@ -47,22 +60,27 @@ def passages(tables: Mapping[str, list[RawRow]], as_of: datetime) -> list[Passag
     walked: dict[str, list[RawRow]] = {}
     for row in tables["crm_deal_stages"]:
         walked.setdefault(row["deal_id"], []).append(row)
+    resellers = {row["crm_account_id"]: row for row in tables["crm_accounts"] if row.get("reseller_id")}
     found: list[Passage] = []
     taken: set[str] = set()
     for lead in leads:
         entries = {
             "lead": lead["created_at"], "marketing_qualified": lead.get("marketing_qualified_at"),
-            "sales_qualified": lead.get("sales_qualified_at"),
+            "sales_qualified": lead.get("sales_qualified_at") or lead.get("converted_at"),
         }  # fmt: skip
         deal_id = word(lead.get("converted_deal_id"))
-        if deal_id is None:
-            entries["won"] = lead.get("converted_at")
         deal = deals.get(deal_id) if deal_id and deal_id not in taken else None
+        began, paid = instant(lead["created_at"]), first_mrr.get(word(lead.get("crm_account_id")) or "")
+        is_won = deal is not None and deal["outcome"] == "won"
+        if began and paid and not is_won and oracle.local_day(began) <= oracle.local_day(paid):
+            entries["won"] = max(began, paid)
         taken |= {deal_id} if deal_id else set()
-        found += _journey(lead["lead_id"], entries, deal, walked, names, (lead, deal or {}), as_of)
+        told = (lead, deal or {}, resellers.get(word(lead.get("crm_account_id")) or "", {}))
+        found += _journey(lead["lead_id"], entries, deal, walked, names, told, as_of)
     for deal_id, deal in deals.items():
         if deal_id not in taken:
-            found += _journey(deal_id, {}, deal, walked, names, (deal,), as_of)
+            told = (deal, resellers.get(word(deal.get("crm_account_id")) or "", {}))
+            found += _journey(deal_id, {}, deal, walked, names, told, as_of)
     return found
 
 
@@ -81,7 +99,7 @@ def _journey(
     as_of: datetime,
 ) -> list[Passage]:
     entered: dict[str, list[datetime]] = {}
-    reentered = set()
+    reentered: set[str] = set()
 
     def enter(stage: str | None, value: object) -> None:
         at = instant(value)
@@ -98,10 +116,13 @@ def _journey(
         enter("won", deal["won_at"] if deal["outcome"] == "won" else None)
         for step in steps:
             enter(names[step["stage"]], step["entered_at"])
-        for stage in {step["stage"] for step in steps}:
-            visits = [step for step in steps if step["stage"] == stage and _by(step["entered_at"], as_of)]
-            if len(visits) > 1:
-                reentered.add(names[stage])
+        walk = [
+            names[step["stage"]]
+            for step in sorted(walked.get(deal["deal_id"], ()), key=lambda step: str(step["entered_at"]))
+            if _by(step["entered_at"], as_of)
+        ]
+        turns = [stage for place, stage in enumerate(walk) if stage and stage not in walk[place - 1 : place]]
+        reentered = {stage for stage in turns if turns.count(stage) > 1 and stage != "won"}
     return list(_passed(journey_id, entered, reentered, _labels(told_by, deal)))
 
 
@@ -112,14 +133,14 @@ def _labels(told_by: Iterable[RawRow], deal: RawRow | None) -> dict[str, str]:
         "channel": next((str(row["channel"]) for row in told if row.get("channel")), "unknown"),
         "campaign": next((str(row["campaign"]) for row in told if row.get("campaign")), "none"),
         "team": str(deal.get("team") or "none"),
-        "sales_route": "reseller" if deal.get("reseller_id") else "direct",
+        "sales_route": "reseller" if any(row.get("reseller_id") for row in told) else "direct",
     }
 
 
 def _passed(
     journey_id: str,
     entered: Mapping[str, list[datetime]],
-    reentered: set[str | None],
+    reentered: set[str],
     labels: Mapping[str, str],
 ) -> Iterable[Passage]:
     known = [number for number, stage in enumerate(STAGES) if stage in entered]

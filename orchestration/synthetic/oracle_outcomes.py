@@ -123,7 +123,7 @@ def _lost_within(retention: Retention, customer: str, last: date, days: int) -> 
 class Economics:
     """What the customers of one month and channel cost, and what such a customer is worth."""
 
-    cost: Decimal
+    cost: Decimal | None
     new_customers: int
     new_mrr: Decimal
     cac: float | None
@@ -156,12 +156,12 @@ def economics(
             move.delta for customer in members for move in retention.moves[customer]
             if move.type == "new" and move.on.replace(day=1) == month
         ]  # fmt: skip
-        cost, arpa = costs.get(month, ZERO), ratio(sum(paying, ZERO), len(paying))
+        cost, arpa = costs.get(month), ratio(sum(paying, ZERO), len(paying))
         mean, high = _trailing(churns[-6:], oracle.policies.min_n)
         worth = None if arpa is None else arpa * float(margin)
         yield month, Economics(
-            cost, len(news), sum(news, ZERO), ratio(cost, len(news)),
-            payback_months(cost, sum(news, ZERO), margin), arpa, mean,
+            cost, len(news), sum(news, ZERO), None if cost is None else ratio(cost, len(news)),
+            None if cost is None else payback_months(cost, sum(news, ZERO), margin), arpa, mean,
             worth / mean if worth is not None and mean else None,
             worth / high if worth is not None and high else None,
             ratio(sum(gone, ZERO) * margin, len(gone)),

@@ -139,8 +139,8 @@ def _siren(draws: Draws) -> str:
 
 
 def _campaign(channel: str, draws: Draws) -> str | None:
-    if channel == "google_ads":
+    if channel == "paid_search":
         return draws.pick(("g_brand", "g_generic", "g_competitor"))
-    if channel == "meta_ads":
+    if channel == "paid_social":
         return draws.pick(("m_lookalike", "m_retargeting"))
     return None

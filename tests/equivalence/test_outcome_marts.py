@@ -138,7 +138,7 @@ def test_every_stage_that_a_lead_or_deal_passed(built: Built) -> None:
             entry_month(built, p), p.is_skipped, p.is_reentered, p.is_won, p.advanced_at is None, p.days,
             p.labels["channel"], p.labels["campaign"], p.labels["team"], p.labels["sales_route"],
         ]
-        for p in passages(built.tables, built.oracle.as_of)
+        for p in passages(built.tables, built.oracle)
     }  # fmt: skip
     assert any(row[1] for row in theirs.values()) and any(row[2] for row in theirs.values())
     assert_same(ours, theirs)
@@ -161,7 +161,7 @@ def test_the_funnel_of_every_month(built: Built, segment_type: str) -> None:
         )
     }
     groups: dict[tuple[date, str, str], list[Passage]] = defaultdict(list)
-    for passage in passages(built.tables, built.oracle.as_of):
+    for passage in passages(built.tables, built.oracle):
         groups[entry_month(built, passage), passage.stage, passage.labels[segment_type]].append(passage)
     theirs = {key: funnel_figures(built, key[0], key[1], found) for key, found in groups.items()}
     assert {stage for _, stage, _ in theirs} == set(STAGES)

@@ -152,7 +152,7 @@ def test_churn_of_the_30_days_before_each_day(built: Built) -> None:
 @pytest.mark.parametrize("segment_type", SEGMENT_TYPES)
 def test_nps_of_every_month_and_survey(built: Built, segment_type: str) -> None:
     ours = {
-        (month, survey, value): rest
+        (month, native(survey), value): rest
         for month, survey, value, *rest in built.rows(
             "select period_month, survey, segment_value, responses, promoters, passives, detractors, nps,"
             " nps_standard_error, nps_mrr_weighted from marts.fct_nps_monthly"
@@ -199,7 +199,7 @@ def test_every_answer_of_a_survey(built: Built) -> None:
     }
     theirs = {
         row["response_id"]: [
-            row["survey"], built.oracle.local_day(row["responded_at"]), int(row["score"]),
+            f"{SOURCE}:{row['survey']}", built.oracle.local_day(row["responded_at"]), int(row["score"]),
             nps_category(int(row["score"])), bool(flag(row.get("excluded"))),
         ]
         for row in built.tables["survey_responses"] if row["survey_type"] == "nps"

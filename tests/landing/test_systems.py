@@ -77,8 +77,8 @@ CASES = {
     "Salesforce": Case(salesforce.Salesforce(), "salesforce", salesforce_objects()),
     "Koban": Case(koban.Koban(), "koban_fr", koban_export(), "Europe/Paris"),
     "Delighted": Case(Delighted(), "delighted", delighted()),
-    "Google Ads": Case(AdSpend(), "google_ads", ad_spend("google_ads")),
-    "Meta": Case(AdSpend(meta=True), "meta_ads", ad_spend("meta_ads")),
+    "Google Ads": Case(AdSpend(), "google_ads", ad_spend("paid_search", "google_ads")),
+    "Meta": Case(AdSpend(meta=True), "meta_ads", ad_spend("paid_social", "meta_ads")),
 }
 
 

@@ -251,7 +251,9 @@ def delighted() -> dict[str, Truth]:
     }
 
 
-def ad_spend(channel: str) -> dict[str, Truth]:
+def ad_spend(channel: str, told: str) -> dict[str, Truth]:
+    """What the company calls `channel`, and the mapping by the name that was `told`."""
+
     def amount(row: Row, night: Night) -> Decimal:
         """What is younger than a day is still too low, and restated later."""
         if row["spend_on"] < night.on - timedelta(days=1):
@@ -260,8 +262,8 @@ def ad_spend(channel: str) -> dict[str, Truth]:
 
     return {
         "ad_spend": Truth(
-            "account_id campaign_id spend_on channel currency clicks impressions campaign_name",
-            {"amount": amount},
+            "account_id campaign_id spend_on currency clicks impressions campaign_name",
+            {"amount": amount, "channel": lambda r, _: told},
             lambda night: [row for row in night.rows("ad_spend") if row["channel"] == channel],
         )
     }

@@ -24,11 +24,9 @@ dated_costs as (
     from ad_spend
     union all
     select
-        channel,
+        {{ channel_name('channel') }} as channel,
         {{ month_start('cost_month') }} as period_month,
-        least(
-            {{ month_end_from_index(month_index('cost_month')) }}, {{ as_of_date() }}
-        ) as valued_on,
+        {{ cost_valued_on('cost_month') }} as valued_on,
         amount,
         currency
     from acquisition_costs

@@ -7,14 +7,26 @@ deals as (
     select * from {{ ref('int_growth__deals') }}
 ),
 
--- Two leads can become one deal: the elder one carries it.
+accounts as (
+    select * from {{ ref('int_identity__account_records') }}
+    where is_survivor
+),
+
+-- Several leads can become one deal: of those that name it the eldest carries it, else of all.
 carriers as (
     select
-        deal_id,
-        lead_id,
-        row_number() over (partition by deal_id order by created_at, lead_id) as lead_rank
+        leads.deal_id,
+        leads.lead_id,
+        row_number() over (
+            partition by leads.deal_id
+            order by
+                case when leads.is_deal_named then 0 else 1 end,
+                leads.created_at,
+                leads.lead_id
+        ) as lead_rank
     from leads
-    where deal_id is not null
+    inner join deals
+        on leads.deal_id = deals.deal_id
 ),
 
 lead_journeys as (
@@ -22,17 +34,22 @@ lead_journeys as (
         leads.lead_id as journey_id,
         leads.lead_id,
         deals.deal_id,
+        coalesce(carriers.lead_rank > 1, false) as is_deal_of_another,
+        coalesce(deals.crm_account_id, leads.crm_account_id) as crm_account_id,
         coalesce(leads.channel, deals.channel) as channel,
         coalesce(leads.campaign, deals.campaign) as campaign,
         deals.team,
-        deals.reseller_id
+        coalesce(accounts.reseller_id, deals.reseller_id) as reseller_id,
+        least(leads.created_at, coalesce(deals.created_at, leads.created_at)) as began_at
     from leads
     left join carriers
-        on
-            leads.lead_id = carriers.lead_id
-            and carriers.lead_rank = 1
+        on leads.lead_id = carriers.lead_id
     left join deals
-        on carriers.deal_id = deals.deal_id
+        on
+            carriers.deal_id = deals.deal_id
+            and carriers.lead_rank = 1
+    left join accounts
+        on leads.crm_account_id = accounts.crm_account_id
 ),
 
 deal_journeys as (
@@ -40,13 +57,18 @@ deal_journeys as (
         deals.deal_id as journey_id,
         cast(null as {{ dbt.type_string() }}) as lead_id,
         deals.deal_id,
+        false as is_deal_of_another,
+        deals.crm_account_id,
         deals.channel,
         deals.campaign,
         deals.team,
-        deals.reseller_id
+        deals.reseller_id,
+        deals.created_at as began_at
     from deals
     left join carriers
-        on deals.deal_id = carriers.deal_id
+        on
+            deals.deal_id = carriers.deal_id
+            and carriers.lead_rank = 1
     where carriers.deal_id is null
 )
 

@@ -11,12 +11,12 @@ deals as (
     select * from {{ ref('int_growth__deals') }}
 ),
 
-deal_stages as (
-    select * from {{ ref('stg_crm_deal_stages') }}
+deal_stage_entries as (
+    select * from {{ ref('int_growth__deal_stage_entries') }}
 ),
 
-stages as (
-    select * from {{ ref('stg_crm_stages') }}
+first_mrr_wins as (
+    select * from {{ ref('int_growth__first_mrr_wins') }}
 ),
 
 lead_entries as (
@@ -32,37 +32,18 @@ lead_entries as (
         marketing_qualified_at as entered_at
     from leads
     union all
+    -- A CRM converts a lead when sales takes it on: nobody has bought.
     select
         lead_id,
         'sales_qualified' as stage,
-        sales_qualified_at as entered_at
+        coalesce(sales_qualified_at, converted_at) as entered_at
     from leads
     union all
-    -- A lead that became a customer without a deal bought on its own.
     select
         lead_id,
-        'won' as stage,
-        converted_at as entered_at
+        'opportunity' as stage,
+        opportunity_at as entered_at
     from leads
-    where deal_id is null
-),
-
-pipeline_entries as (
-    select
-        deal_stages.deal_id,
-        stages.funnel_stage as stage,
-        deal_stages.entered_at,
-        row_number() over (
-            partition by deal_stages.deal_id, deal_stages.stage
-            order by deal_stages.entered_at
-        ) as entry_number
-    from deal_stages
-    inner join stages
-        on
-            deal_stages.source_name = stages.source_name
-            and deal_stages.stage = stages.stage
-            and (deal_stages.pipeline is null or deal_stages.pipeline = stages.pipeline)
-    where stages.funnel_stage is not null
 ),
 
 deal_entries as (
@@ -85,7 +66,7 @@ deal_entries as (
         stage,
         entered_at,
         entry_number
-    from pipeline_entries
+    from deal_stage_entries
     -- A deal that was moved to the won stage and back is not won: the deal itself says so.
     where stage <> 'won'
 ),
@@ -94,11 +75,17 @@ entries as (
     select
         journeys.journey_id,
         lead_entries.stage,
-        lead_entries.entered_at,
+        greatest(lead_entries.entered_at, leads.created_at) as entered_at,
         1 as entry_number
     from journeys
     inner join lead_entries
         on journeys.lead_id = lead_entries.lead_id
+    inner join leads
+        on lead_entries.lead_id = leads.lead_id
+    where
+        lead_entries.entered_at is not null
+        -- The opportunity of a deal that another lead carries is counted there.
+        and not (lead_entries.stage = 'opportunity' and journeys.is_deal_of_another)
     union all
     select
         journeys.journey_id,
@@ -108,6 +95,13 @@ entries as (
     from journeys
     inner join deal_entries
         on journeys.deal_id = deal_entries.deal_id
+    union all
+    select
+        journey_id,
+        'won' as stage,
+        won_at as entered_at,
+        1 as entry_number
+    from first_mrr_wins
 )
 
 select

@@ -4,10 +4,6 @@ with product_usage as (
     where used_on <= {{ as_of_date() }}
 ),
 
-customer_keys as (
-    select * from {{ ref('int_voice__customer_keys') }}
-),
-
 usage_totals as (
     select
         source_name,
@@ -23,24 +19,11 @@ usage_totals as (
 
 resolved as (
     select
-        coalesce(own_keys.customer_id, full_keys.customer_id, native_keys.customer_id)
-            as customer_id,
+        {{ customer_of_keys(by_email=false) }} as customer_id,
         usage_totals.period_month,
         usage_totals.month_events
     from usage_totals
-    left join customer_keys as own_keys
-        on
-            own_keys.key_kind = 'customer_id'
-            and own_keys.key_value
-            = usage_totals.source_name || ':' || usage_totals.customer_reference
-    left join customer_keys as full_keys
-        on
-            full_keys.key_kind = 'customer_id'
-            and usage_totals.customer_reference = full_keys.key_value
-    left join customer_keys as native_keys
-        on
-            native_keys.key_kind = 'native_id'
-            and usage_totals.customer_reference = native_keys.key_value
+    {{ join_customer_keys('usage_totals', 'usage_totals.customer_reference') }}
 )
 
 select

@@ -1,6 +1,18 @@
--- Grain: one row per kind of key and value that names exactly one customer.
+-- Grain: one row per kind of key and value that can name a customer.
 with customers as (
     select * from {{ ref('stg_customers') }}
+),
+
+customer_accounts as (
+    select * from {{ ref('int_identity__customer_accounts') }}
+),
+
+account_references as (
+    select * from {{ ref('int_identity__account_references') }}
+),
+
+contacts as (
+    select * from {{ ref('stg_crm_contacts') }}
 ),
 
 customer_merges as (
@@ -37,15 +49,26 @@ keys as (
         customer_id
     from surviving_customers
     where email like '%@%'
+    union all
+    -- A contact speaks for the customer of its account.
+    select
+        'contact_email' as key_kind,
+        lower(trim(contacts.email)) as key_value,
+        customer_accounts.customer_id
+    from contacts
+    inner join account_references
+        on contacts.crm_account_id = account_references.reference
+    inner join customer_accounts
+        on account_references.crm_account_id = customer_accounts.crm_account_id
+    where contacts.email like '%@%'
 )
 
 -- Two customers with one address, or one id in two sources: nobody can say which is meant.
 select
     key_kind,
     key_value,
-    min(customer_id) as customer_id
+    case when count(distinct customer_id) = 1 then min(customer_id) end as customer_id
 from keys
 group by
     key_kind,
     key_value
-having count(distinct customer_id) = 1

@@ -2,22 +2,16 @@
 with answers as (
     select * from {{ ref('stg_survey_responses') }}
     where survey_type = 'nps'
-),
-
-customer_keys as (
-    select * from {{ ref('int_voice__customer_keys') }}
 )
 
 select
     answers.response_id,
     answers.survey,
-    {{ respondent_hash('answers.respondent') }} as respondent_id,
-    coalesce(
-        own_keys.customer_id,
-        full_keys.customer_id,
-        native_keys.customer_id,
-        email_keys.customer_id
-    ) as customer_id,
+    -- An answer without a person is its own respondent.
+    {{ respondent_hash('coalesce(answers.respondent, answers.response_id)') }} as respondent_id,
+    {{ customer_of_keys() }} as customer_id,
+    {{ customer_evidence() }} as customer_evidence,
+    answers.customer_reference is not null or answers.respondent like '%@%' as is_customer_named,
     answers.responded_at,
     {{ local_date('answers.responded_at') }} as responded_on,
     answers.score,
@@ -30,20 +24,5 @@ select
     answers.source_file,
     answers.source_line
 from answers
-left join customer_keys as own_keys
-    on
-        own_keys.key_kind = 'customer_id'
-        and own_keys.key_value = answers.source_name || ':' || answers.customer_reference
-left join customer_keys as full_keys
-    on
-        full_keys.key_kind = 'customer_id'
-        and answers.customer_reference = full_keys.key_value
-left join customer_keys as native_keys
-    on
-        native_keys.key_kind = 'native_id'
-        and answers.customer_reference = native_keys.key_value
-left join customer_keys as email_keys
-    on
-        email_keys.key_kind = 'email'
-        and email_keys.key_value = lower(trim(answers.respondent))
+{{ join_customer_keys('answers', 'answers.customer_reference', 'answers.respondent') }}
 where answers.responded_at <= {{ as_of() }}

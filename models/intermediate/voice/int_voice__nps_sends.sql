@@ -10,7 +10,7 @@ answers as (
 
 customer_keys as (
     select * from {{ ref('int_voice__customer_keys') }}
-    where key_kind = 'email'
+    where key_kind = 'email' and customer_id is not null
 ),
 
 nps_surveys as (

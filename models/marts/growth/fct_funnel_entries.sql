@@ -3,6 +3,10 @@ with journeys as (
     select * from {{ ref('int_growth__journeys') }}
 ),
 
+deals as (
+    select * from {{ ref('int_growth__deals') }}
+),
+
 known_entries as (
     select * from {{ ref('int_growth__stage_entries') }}
 ),
@@ -78,7 +82,10 @@ select
     coalesce(journeys.channel, 'unknown') as channel,
     coalesce(journeys.campaign, 'none') as campaign,
     coalesce(journeys.team, 'none') as team,
-    case when journeys.reseller_id is null then 'direct' else 'reseller' end as sales_route
+    case when journeys.reseller_id is null then 'direct' else 'reseller' end as sales_route,
+    cast(deals.amount as {{ type_money() }}) as deal_amount
 from followed
 inner join journeys
     on followed.journey_id = journeys.journey_id
+left join deals
+    on journeys.deal_id = deals.deal_id

@@ -44,7 +44,8 @@ joined as (
     select
         coalesce(channel_months.period_month, channel_costs.period_month) as period_month,
         coalesce(channel_months.segment_value, channel_costs.channel) as channel,
-        coalesce(channel_costs.cost, 0) as sales_marketing_cost,
+        -- Where nobody delivered a cost it is unknown, not 0.
+        channel_costs.cost as sales_marketing_cost,
         coalesce(channel_months.new_customers, 0) as new_customers,
         coalesce(channel_months.new_mrr, 0) as new_mrr,
         channel_months.closing_mrr,

@@ -19,6 +19,7 @@ select
     survey,
     respondent_id,
     customer_id,
+    customer_evidence,
     responded_at,
     responded_on,
     score,

@@ -16,7 +16,7 @@ select
     {{ source_key('parent_customer_id') }} as parent_customer_id,
     reseller_id,
     sales_model,
-    acquisition_channel,
+    {{ channel_name('acquisition_channel') }} as acquisition_channel,
     acquisition_campaign,
     segment,
     cast(is_test as boolean) as is_test,

@@ -1,6 +1,6 @@
 with latest as (
 
-    {{ latest_rows('crm_deals', ['deal_id']) }}
+    {{ latest_rows('crm_deals', ['deal_id'], told={'outcome_told': ['outcome']}) }}
 
 )
 
@@ -21,12 +21,13 @@ select
     lost_reason,
     owner,
     team,
-    channel,
+    {{ channel_name('channel') }} as channel,
     campaign,
     reseller_id,
     ---------- lineage
     _source as source_name,
     _file as source_file,
     _line as source_line,
-    _extracted_at as recorded_at
+    _extracted_at as recorded_at,
+    outcome_told_extracted_at as outcome_told_at
 from latest

@@ -6,7 +6,7 @@ select
     account_id,
     campaign_id,
     cast(spend_on as date) as spend_on,
-    channel,
+    {{ channel_name('channel') }} as channel,
     cast(amount as {{ type_money() }}) as amount,
     currency,
     cast(clicks as bigint) as clicks,

@@ -4,7 +4,7 @@ with latest as (
 
 select
     {{ source_key('response_id') }} as response_id,
-    survey,
+    {{ source_key('survey') }} as survey,
     survey_type,
     cast(score as bigint) as score,
     comment,

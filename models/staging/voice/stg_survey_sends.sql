@@ -4,7 +4,7 @@ with latest as (
 
 select
     {{ source_key('send_id') }} as send_id,
-    survey,
+    {{ source_key('survey') }} as survey,
     respondent,
     cast(sent_at as {{ type_instant() }}) as sent_at,
     ---------- lineage

@@ -5,7 +5,7 @@ from orchestration.quality.rule import Rule, rows
 
 def rules() -> list[Rule]:
     """The rules of the marts of trials, funnel, unit economics, expansion and contributions."""
-    return [*_trials(), *_funnel(), *_money()]
+    return [*_trials(), *_funnel(), *_deals(), *_money()]
 
 
 def _trials() -> list[Rule]:
@@ -70,6 +70,39 @@ def _funnel() -> list[Rule]:
             where months.entered <> entries.entries or months.impossible > 0
             """,
             needs=("fct_funnel_entries",),
+        ),
+    ]
+
+
+def _deals() -> list[Rule]:
+    return [
+        rows(
+            "fct_funnel_entries",
+            "deals_have_an_outcome",
+            "every deal is open, won or lost by what its CRM says",
+            """
+            select deals.deal_id, staged.pipeline, staged.stage
+            from intermediate.int_growth__deals as deals
+            inner join staging.stg_crm_deals as staged on deals.deal_id = staged.deal_id
+            where deals.outcome is null
+            order by staged.stage, deals.deal_id
+            """,
+            severity="warning",
+            mend="They are neither open nor won. Say what the stages mean (labels: in company.yml), or "
+            "deliver the pipelines.",
+        ),
+        rows(
+            "fct_funnel_entries",
+            "won_deals_have_a_date",
+            "every won deal says when it was won",
+            """
+            select deal_id
+            from intermediate.int_growth__deals
+            where outcome = 'won' and won_at is null
+            order by deal_id
+            """,
+            severity="warning",
+            mend="They are in no month's won deals. Deliver the close date, or the history of stages.",
         ),
     ]
 

@@ -12,6 +12,7 @@ from orchestration.quality.suites import (
     identity,
     mrr,
     payments,
+    references,
     retention,
     survival,
     voice,
@@ -32,6 +33,7 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
         *customers.rules(company),
         *dimensions.rules(),
         *identity.rules(),
+        *references.rules(company),
         *history.rules(company, as_of),
         *declared.rules(read_manifest()),
     ]

@@ -39,7 +39,7 @@ class AdSpend:
         return self._file(night, night.on - WINDOW)
 
     def _file(self, night: Night, since: date) -> dict[str, bytes]:
-        channel = "meta_ads" if self.meta else "google_ads"
+        channel = "paid_social" if self.meta else "paid_search"
         rows = [
             r for r in night.rows("ad_spend") if r["channel"] == channel and str(r["spend_on"]) >= str(since)
         ]

@@ -13,7 +13,7 @@ from orchestration.synthetic.growth import STAGES
 from orchestration.synthetic.nights import Key, Night
 
 SOURCE = {
-    "organic_search": "ORGANIC_SEARCH", "google_ads": "PAID_SEARCH", "meta_ads": "PAID_SOCIAL",
+    "organic_search": "ORGANIC_SEARCH", "paid_search": "PAID_SEARCH", "paid_social": "PAID_SOCIAL",
     "referral": "REFERRALS", "content": "ORGANIC_SEARCH", "outbound": "OFFLINE", "reseller": "OFFLINE",
     "event": "OFFLINE",
 }  # fmt: skip

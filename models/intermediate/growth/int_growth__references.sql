@@ -1,0 +1,187 @@
+-- Grain: one row per pair of tables, source and id that rows of the first table name of the second.
+-- A pair is there where both of its tables were delivered.
+with account_references as (
+    select reference
+    from {{ ref('int_identity__account_references') }}
+    where crm_account_id is not null
+),
+
+merged_records as (
+    select merged_id
+    from {{ ref('int_identity__merged_records') }}
+    where object = 'deal'
+),
+
+known_deals as (
+    select deal_id from {{ ref('stg_crm_deals') }}
+    union distinct
+    select merged_id as deal_id from merged_records
+),
+
+prices as (
+    select
+        price_id,
+        source_name
+    from {{ ref('stg_prices') }}
+),
+
+customers as (
+    select
+        customer_id,
+        source_name
+    from {{ ref('stg_customers') }}
+),
+
+subscriptions as (
+    select subscription_id from {{ ref('stg_subscriptions') }}
+    union distinct
+    select subscription_id from {{ ref('stg_subscription_items') }}
+),
+
+invoice_ids as (
+    select invoice_id as reference from {{ ref('stg_invoices') }}
+    union distinct
+    -- A payment provider names the invoices of the billing system by their own ids.
+    select substring(invoice_id, length(source_name) + 2) as reference
+    from {{ ref('stg_invoices') }}
+),
+
+deals as (
+    select
+        source_name,
+        crm_account_id as reference_id,
+        cast(count(*) as bigint) as reference_rows
+    from {{ ref('stg_crm_deals') }}
+    where crm_account_id is not null
+    group by
+        source_name,
+        crm_account_id
+),
+
+leads as (
+    select
+        source_name,
+        crm_account_id as reference_id,
+        cast(count(*) as bigint) as reference_rows
+    from {{ ref('stg_crm_leads') }}
+    where crm_account_id is not null
+    group by
+        source_name,
+        crm_account_id
+),
+
+converted_leads as (
+    select
+        source_name,
+        converted_deal_id as reference_id,
+        cast(count(*) as bigint) as reference_rows
+    from {{ ref('stg_crm_leads') }}
+    where converted_deal_id is not null
+    group by
+        source_name,
+        converted_deal_id
+),
+
+items as (
+    select
+        source_name,
+        price_id as reference_id,
+        cast(count(*) as bigint) as reference_rows
+    from {{ ref('stg_subscription_items') }}
+    where price_id is not null and source_name in (select prices.source_name from prices)
+    group by
+        source_name,
+        price_id
+),
+
+invoices as (
+    select
+        source_name,
+        customer_id as reference_id,
+        cast(count(*) as bigint) as reference_rows
+    from {{ ref('stg_invoices') }}
+    where source_name in (select customers.source_name from customers)
+    group by
+        source_name,
+        customer_id
+),
+
+payments as (
+    select
+        source_name,
+        invoice_id as reference_id,
+        cast(count(*) as bigint) as reference_rows
+    from {{ ref('stg_invoice_payments') }}
+    group by
+        source_name,
+        invoice_id
+),
+
+usage_records as (
+    select
+        source_name,
+        subscription_id as reference_id,
+        cast(count(*) as bigint) as reference_rows
+    from {{ ref('stg_usage_records') }}
+    group by
+        source_name,
+        subscription_id
+),
+
+-- Who answers or asks without an id and an address names nobody.
+spoken as (
+    select
+        'answer > customer' as pair,
+        substring(response_id, 1, {{ dbt.position("':'", 'response_id') }} - 1) as source_name,
+        response_id as reference_id,
+        customer_id is not null as is_matched
+    from {{ ref('int_voice__nps_answers') }}
+    where is_customer_named
+    union all
+    select
+        'ticket > customer' as pair,
+        substring(ticket_id, 1, {{ dbt.position("':'", 'ticket_id') }} - 1) as source_name,
+        ticket_id as reference_id,
+        customer_id is not null as is_matched
+    from {{ ref('int_voice__customer_of_tickets') }}
+    where is_customer_named
+)
+
+{% set pairs = [
+    ['deal > account', 'deals', 'account_references', 'reference'],
+    ['lead > account', 'leads', 'account_references', 'reference'],
+    ['lead > deal', 'converted_leads', 'known_deals', 'deal_id'],
+    ['item > price', 'items', 'prices', 'price_id'],
+    ['invoice > customer', 'invoices', 'customers', 'customer_id'],
+    ['usage > subscription', 'usage_records', 'subscriptions', 'subscription_id'],
+] %}
+{% for pair, referring, referred, key in pairs %}
+    select
+        '{{ pair }}' as pair,
+        source_name,
+        reference_id,
+        reference_rows,
+        reference_id in (select {{ referred }}.{{ key }} from {{ referred }}) as is_matched
+    from {{ referring }}
+    where exists (select 1 from {{ referred }})
+    union all
+{% endfor %}
+select
+    'payment > invoice' as pair,
+    source_name,
+    reference_id,
+    reference_rows,
+    reference_id in (select invoice_ids.reference from invoice_ids)
+    or substring(reference_id, length(source_name) + 2)
+    in (select invoice_ids.reference from invoice_ids) as is_matched
+from payments
+where exists (select 1 from invoice_ids)
+union all
+select
+    pair,
+    source_name,
+    reference_id,
+    cast(1 as bigint) as reference_rows,
+    is_matched
+from spoken
+where exists (select 1 from customers)
