@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import exp, log, sqrt
 
-from orchestration.synthetic.oracle import ZERO
+from orchestration.synthetic.oracle import ZERO, Oracle
 from orchestration.synthetic.oracle_growth import nps_category, payback_months
 from orchestration.synthetic.oracle_inputs import RawRow, flag, instant
 from orchestration.synthetic.oracle_payments import ratio
@@ -168,6 +168,33 @@ def economics(
         )  # fmt: skip
         row = retention.churn_month(month, segment=segment, value=value)
         churns.append((row.churned_customers, row.starting_customers))
+
+
+def lifetime_revenue(oracle: Oracle, tables: Mapping[str, list[RawRow]]) -> dict[str, Decimal]:
+    """Before tax, what each customer paid and did not get back, at the rate of the day each invoice was paid.
+
+    Of a credit note and a refund of one invoice the larger is what was lost.
+    """
+    found: dict[str, Decimal] = {}
+    invoice_of = {row["payment_id"]: row["invoice_id"] for row in tables.get("invoice_payments", [])}
+    for invoice in tables["invoices"]:
+        if invoice["status"] != "paid":
+            continue
+        total, tax = Decimal(invoice["total"]), Decimal(invoice["tax_total"] or 0)
+        credited = sum(
+            Decimal(note["amount_ex_tax"]) for note in tables.get("credit_notes", [])
+            if note["invoice_id"] == invoice["invoice_id"] and note["status"] != "void"
+        )  # fmt: skip
+        returned = sum(
+            Decimal(row["amount"]) for row in tables.get("reversals", [])
+            if invoice_of.get(row["payment_id"]) == invoice["invoice_id"]
+            and row["status"] in ("succeeded", "pending", "lost")
+        )  # fmt: skip
+        lost = max(Decimal(credited), returned * (total - tax) / total if total else ZERO)
+        on = oracle.local_day(instant(invoice["paid_at"] or invoice["issued_at"]))
+        kept = oracle.rates.value({invoice["currency"]: max(total - tax - lost, ZERO)}, on)
+        found[invoice["customer_id"]] = found.get(invoice["customer_id"], ZERO) + kept
+    return found
 
 
 def _has_left(retention: Retention, customer: str, last: date) -> bool:

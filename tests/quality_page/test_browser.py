@@ -71,8 +71,8 @@ def test_chromium_shows_the_page_and_asks_for_nothing(refused_night, tmp_path):
         ('<script>fetch("http://page.example/f")</script>', "http://page.example/f"),
         ('<iframe src="http://page.example/frame"></iframe>', "http://page.example/frame"),
         (
-            "<style>@font-face {font-family: f; src: url(http://page.example/f.woff)} p {font: 1em f}</style><p>x",
-            "http://page.example/f.woff",
+            "<style>@font-face{font-family:f;src:url(http://page.example/f.ttf)} p {font: 1em f}</style><p>x",
+            "http://page.example/f.ttf",
         ),
         ('<meta http-equiv="refresh" content="0;url=http://page.example/on">', "http://page.example/on"),
         ('<link rel="preconnect" href="https://page.example:444">', "https://~notfound:444"),
