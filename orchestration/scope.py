@@ -126,7 +126,7 @@ def _narrowed(
         "create or replace table nights.new_deliveries as select distinct delivery_id from audit.deliveries "
         "where verdict in ('accept', 'warn') and delivery_id not in (from nights.built_deliveries)"
     )
-    touched.collect_changes(connection)
+    touched.collect_changes(connection, company.policies)
     if touched.bases_may_change(connection):
         return Scope("a source began or ceased to deliver what its MRR is computed from")
     if revalued := touched.first_revalued_day(connection, today):
@@ -139,7 +139,7 @@ def _narrowed(
         built_as_of.replace(tzinfo=None),
         as_of.astimezone(UTC).replace(tzinfo=None),
         company.reporting_currency,
-        company.policies.fx_max_age_days,
+        company.policies,
     )
     counted = f"{customers} of {all_customers} customers were touched"
     if customers > MOST_TOUCHED * all_customers:
