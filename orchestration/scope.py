@@ -128,7 +128,7 @@ def _narrowed(
     )
     if touched.arrived_late(connection):
         return Scope("an extract arrived after a later one")
-    touched.collect_changes(connection)
+    touched.collect_changes(connection, company.policies)
     if touched.bases_may_change(connection):
         return Scope("a source began or ceased to deliver what its MRR is computed from")
     if revalued := touched.first_revalued_day(connection, today):
@@ -141,7 +141,7 @@ def _narrowed(
         built_as_of.replace(tzinfo=None),
         as_of.astimezone(UTC).replace(tzinfo=None),
         company.reporting_currency,
-        company.policies.fx_max_age_days,
+        company.policies,
     )
     counted = f"{customers} of {all_customers} customers were touched"
     if customers > MOST_TOUCHED * all_customers:

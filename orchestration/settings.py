@@ -135,6 +135,7 @@ class Policies:
     fx_max_age_days: Days = 7
     constant_currency_date: Annotated[date | None, BeforeValidator(_constant_currency_date)] = None
     min_n: Annotated[int, Field(ge=1)] = 5
+    same_customer: Literal["none", "crm_account"] = "none"
     gross_margin: Share = Decimal("0.8")
     cac_lag_months: Annotated[int, Field(ge=0, le=60)] = 0
     trial_window_days: Days = 30

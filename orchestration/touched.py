@@ -2,7 +2,8 @@
 
 A row counts when it differs from the one before it of the same key: a full snapshot that repeats what was
 known touches nobody. Whoever any delivery ever named beside a touched customer (on a subscription, in a
-merge) is touched too, so that a customer and what it was or becomes are recomputed together.
+merge, as the same customer elsewhere) is touched too, so that a customer and what it was or becomes are
+recomputed together.
 """
 
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from datetime import date, datetime
 import duckdb
 
 from orchestration.landing.canonical import canonical_tables, quoted
+from orchestration.settings import Policies
 
 # The tables that bear on a customer's MRR, each with what tells its rows apart. A current state is told apart
 # without valid_from, which is often the start of the period and may come back.
@@ -25,7 +27,9 @@ _KEYS = {
     "invoices": "invoice_id",
     "invoice_lines": "invoice_id, line_id",
     "fx_rates": "rate_on, base, quote",
+    "identity_links": "customer_id, crm_account_id, valid_from",
 }
+_KEYS_OF_ACCOUNTS = {"crm_accounts": "crm_account_id"}
 _OF_BASIS = "_source in (select source_name from intermediate.int_mrr__source_bases where mrr_basis = '{}')"
 # Where more than a row's content reaches a mart (its file and line, when it was learnt), its arrival counts
 # even though it repeats the one before.
@@ -96,14 +100,43 @@ _LINKS = """
 """
 
 
-def collect_changes(connection: duckdb.DuckDBPyConnection) -> None:
+_NATIVE = "regexp_replace(trim({}), '^[A-Za-z][A-Za-z0-9_]*:', '')"
+# Who may be the same customer as whom: everybody that was ever named together, by the name in common. A text
+# names the customer of that id, in any source; too many are touched rather than too few.
+_SAID_BY_HAND = f"""
+    select trim(customer_id) as reference, {_NATIVE.format("crm_account_id")} as common
+        from raw.identity_links
+    union all select trim(crm_account_id), {_NATIVE.format("crm_account_id")} from raw.identity_links
+"""
+_SAID_BY_ACCOUNTS = f"""
+    union all select _source || ':' || customer_id, {_NATIVE.format("crm_account_id")} from raw.customers
+        where crm_account_id is not null
+    union all select trim(billing_customer_id), crm_account_id from raw.crm_accounts
+        where billing_customer_id is not null
+"""
+_COMMON_NAMES_THAT_CHANGED = f"""
+    select {_NATIVE.format("crm_account_id")} from changed_identity_links
+    union all select {_NATIVE.format("crm_account_id")} from raw.identity_links
+        where cast(valid_from as timestamp) > $since and cast(valid_from as timestamp) <= $until
+    union all select unnest([merged_id, survivor_id]) from changed_crm_merges where object <> 'customer'
+"""
+_ACCOUNTS_THAT_CHANGED = "    union all select crm_account_id from changed_crm_accounts"
+
+
+def is_one_account_one_customer(policies: Policies) -> bool:
+    """Whether all billing customers of an account in the CRM are one customer."""
+    return policies.same_customer == "crm_account"
+
+
+def collect_changes(connection: duckdb.DuckDBPyConnection, policies: Policies) -> None:
     """Temporary tables `changed_<table>`: all rows ever delivered of each key that an arrival changed.
 
     Reads `nights.new_deliveries`. Keys and contents are compared by hash;
     where two keys share one, both are taken.
     """
     arrived = "_delivery_id in (select delivery_id from nights.new_deliveries)"
-    for table, key in _KEYS.items():
+    keys = _KEYS | _KEYS_OF_ACCOUNTS if is_one_account_one_customer(policies) else _KEYS
+    for table, key in keys.items():
         content = ", ".join(quoted(name) for name in canonical_tables()[table].names)
         counts = _ARRIVAL_COUNTS.get(table, "false")
         connection.execute(f"""
@@ -197,13 +230,14 @@ def collect_touched(
     built_as_of: datetime,
     as_of: datetime,
     reporting_currency: str,
-    fx_max_age_days: int,
+    policies: Policies,
 ) -> tuple[int, int]:
     """Fill `nights.touched_customers` and `nights.touched_subscriptions`; the touched and all the customers.
 
     Touched are those that changed rows mention, those whose states begin or end in the time that passed
     (both instants without a zone, UTC), those who moved in another currency on days whose rate changed (a
-    quote holds for at most `fx_max_age_days`), and everybody that is linked to them.
+    quote holds for at most `fx_max_age_days`), those of whom it was said or became true that they are one
+    customer, and everybody that is linked to them.
     """
     connection.execute("create or replace table nights.touched_customers (id varchar)")
     connection.execute("create or replace table nights.touched_subscriptions (id varchar)")
@@ -225,13 +259,41 @@ def collect_touched(
         "select customer_id from intermediate.int_mrr__customer_currency_days "
         "where currency <> $currency and effective_date in (select "
         "cast(rate_on as date) + cast(unnest(range($days + 1)) as integer) from changed_fx_rates)",
-        {"currency": reporting_currency, "days": fx_max_age_days},
+        {"currency": reporting_currency, "days": policies.fx_max_age_days},
+    )
+    by_account = is_one_account_one_customer(policies)
+    _collect_said(connection, by_account)
+    changed = _COMMON_NAMES_THAT_CHANGED + (_ACCOUNTS_THAT_CHANGED if by_account else "")
+    _touch(
+        connection,
+        "customers",
+        f"select customer_id from said where common in ({changed})",
+        {"since": built_as_of, "until": as_of},
     )
     while _spread(connection):
         pass
     return _count(connection, "nights.touched_customers"), _count(
         connection, "intermediate.int_mrr__customers"
     )
+
+
+def _collect_said(connection: duckdb.DuckDBPyConnection, by_account: bool) -> None:
+    """Temporary table `said`: customers by what they may have in common with those that are the same."""
+    connection.execute(f"""
+        create or replace temporary table said as
+        with named as ({_SAID_BY_HAND}{_SAID_BY_ACCOUNTS if by_account else ""}),
+
+        merged as (
+            select reference, common from named
+            union all
+            select named.reference, merges.survivor_id
+            from named
+            join raw.crm_merges as merges on named.common = merges.merged_id and merges.object <> 'customer'
+        )
+
+        select distinct unnest([reference, source_name || ':' || reference]) as customer_id, common
+        from merged, (select distinct source_name from audit.deliveries)
+    """)
 
 
 def _spread(connection: duckdb.DuckDBPyConnection) -> int:
@@ -243,6 +305,8 @@ def _spread(connection: duckdb.DuckDBPyConnection) -> int:
         "where _source || ':' || merged_id in (from nights.touched_customers)": "customers",
         "select _source || ':' || merged_id from raw.crm_merges "
         "where _source || ':' || survivor_id in (from nights.touched_customers)": "customers",
+        "select others.customer_id from said join said as others using (common) "
+        "where said.customer_id in (from nights.touched_customers)": "customers",
         "select _source || ':' || subscription_id from links "
         "where _source || ':' || customer_id in (from nights.touched_customers)": "subscriptions",
         # Lines that name no subscription stand for one that is called after the customer.

@@ -98,6 +98,16 @@ class Rates:
                 return found if direct else 1 / found
         raise LookupError(f"no rate {currency} to {quote} on {on} or in the days before it")
 
+    def start_rate(self, currency: str, eve: date) -> Decimal:
+        """The rate of a period that begins after `eve`: the last one by then at any age, else the first."""
+        quote = self._policies.reporting_currency
+        if currency == quote:
+            return Decimal(1)
+        direct, opposite = self._rates.get((currency, quote)), self._rates.get((quote, currency))
+        known = direct or opposite or {}
+        found = known[max((day for day in known if day <= eve), default=min(known))]
+        return found if direct else 1 / found
+
     def value(self, native: Mapping[str, Decimal], on: date) -> Decimal:
         """Native balances in the reporting currency, each rounded once."""
         return sum((money(amount * self.rate(c, on)) for c, amount in sorted(native.items())), ZERO)
@@ -194,6 +204,15 @@ class Oracle:
         state = self.state_on(customer_id, on)
         fixed = self.policies.constant_currency_date or date(self.today.year, 1, 1)
         return self.rates.value(state.native, fixed) if state else ZERO
+
+    def at_start_rates(self, customer_id: str, on: date, eve: date) -> Decimal:
+        """MRR at the end of a local day at the rates of a period that begins after `eve`."""
+        state = self.state_on(customer_id, on)
+        native = state.native if state else {}
+        return sum(
+            (money(amount * self.rates.start_rate(c, eve)) for c, amount in sorted(native.items()) if amount),
+            ZERO,
+        )
 
     # ---- movements
 

@@ -12,11 +12,12 @@ from decimal import Decimal
 from fractions import Fraction
 from math import exp, log, sqrt
 
-from orchestration.synthetic.oracle import ZERO
+from orchestration.synthetic.oracle import ZERO, Oracle
 from orchestration.synthetic.oracle_growth import nps_category, payback_months
 from orchestration.synthetic.oracle_inputs import RawRow, flag, instant
 from orchestration.synthetic.oracle_payments import ratio
 from orchestration.synthetic.oracle_retention import Z95, Retention, Segment, wilson
+from orchestration.synthetic.oracle_states import money
 
 Life = tuple[int, bool]
 """Months, and whether it ended."""
@@ -168,6 +169,37 @@ def economics(
         )  # fmt: skip
         row = retention.churn_month(month, segment=segment, value=value)
         churns.append((row.churned_customers, row.starting_customers))
+
+
+def lifetime_revenue(oracle: Oracle, tables: Mapping[str, list[RawRow]]) -> dict[str, Decimal]:
+    """Before tax, what each customer paid and did not get back, at the rate of the day each invoice was paid.
+
+    Of a credit note and a refund of one invoice the larger is what was lost.
+    """
+    found: dict[str, Decimal] = {}
+    invoice_of = {row["payment_id"]: row["invoice_id"] for row in tables.get("invoice_payments", [])}
+    credited: dict[str, Decimal] = {}
+    for note in tables.get("credit_notes", []):
+        if note["status"] != "void":
+            _add(credited, note["invoice_id"], Decimal(note["amount_ex_tax"]))
+    returned: dict[str, Decimal] = {}
+    for row in tables.get("reversals", []):
+        if row["status"] in ("succeeded", "pending", "lost"):
+            _add(returned, invoice_of.get(row["payment_id"], ""), Decimal(row["amount"]))
+    for invoice in tables["invoices"]:
+        if invoice["status"] == "paid":
+            total, tax = Decimal(invoice["total"]), Decimal(invoice["tax_total"] or 0)
+            back = returned.get(invoice["invoice_id"], ZERO)
+            back = money(back * (total - tax) / total) if total else ZERO
+            lost = max(credited.get(invoice["invoice_id"], ZERO), back)
+            on = oracle.local_day(invoice["paid_at"] or invoice["issued_at"])
+            kept = {invoice["currency"]: max(total - tax - lost, ZERO)}
+            _add(found, invoice["customer_id"], oracle.rates.value(kept, on))
+    return found
+
+
+def _add(amounts: dict[str, Decimal], key: str, amount: Decimal) -> None:
+    amounts[key] = amounts.get(key, ZERO) + amount
 
 
 def _has_left(retention: Retention, customer: str, last: date) -> bool:

@@ -39,11 +39,12 @@ class ChurnMonth:
     voluntary: int
     involuntary: int
     unknown: int
+    paused: int
     churned_in_period_new: int
     starting_mrr: Decimal
-    constant_start: Decimal
-    constant_kept: Decimal
-    constant_end: Decimal
+    kept: Decimal
+    ended: Decimal
+    """MRR at the end, like that at the start at the rates of the start."""
 
     @property
     def customer_churn_rate(self) -> float | None:
@@ -53,22 +54,22 @@ class ChurnMonth:
     @property
     def grr(self) -> float | None:
         """What is left of the starting MRR, growth left out; at most 1."""
-        return ratio(self.constant_kept, self.constant_start)
+        return ratio(self.kept, self.starting_mrr)
 
     @property
     def nrr(self) -> float | None:
         """What the starting customers pay at the end, of what they paid."""
-        return ratio(self.constant_end, self.constant_start)
+        return ratio(self.ended, self.starting_mrr)
 
     @property
     def gross_mrr_churn_rate(self) -> float | None:
         """1 - GRR."""
-        return ratio(self.constant_start - self.constant_kept, self.constant_start)
+        return ratio(self.starting_mrr - self.kept, self.starting_mrr)
 
     @property
     def net_mrr_churn_rate(self) -> float | None:
         """1 - NRR; below 0 is net negative churn."""
-        return ratio(self.constant_start - self.constant_end, self.constant_start)
+        return ratio(self.starting_mrr - self.ended, self.starting_mrr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ class Retention:
             return "voluntary", 2, reason, feedback
         if exhausted or self._status_before(customer_id, move.on) & {"past_due", "unpaid"}:
             return "involuntary", 3, reason, feedback
-        return "unknown", 4, reason, feedback
+        return ("paused" if move.kind == "pause" else "unknown"), 4, reason, feedback
 
     def _fallen(self, customer_id: str, on: date) -> list[str]:
         """The subscriptions whose MRR fell on that day, the last to fall last."""
@@ -231,9 +232,9 @@ class Retention:
             1,
         )
         eve, last = first - timedelta(days=1), oracle.closing_day(month)
-        counts = {"voluntary": 0, "involuntary": 0, "unknown": 0}
+        counts = {"voluntary": 0, "involuntary": 0, "unknown": 0, "paused": 0}
         starting = churned = new = 0
-        start_mrr = constant_start = kept = ended = ZERO
+        start_mrr = kept = ended = ZERO
         for customer in oracle.days:
             if segment is not None and segment(customer) != value:
                 continue
@@ -242,17 +243,16 @@ class Retention:
             if before:
                 starting += 1
                 start_mrr += before
-                at_start, at_end = oracle.constant_on(customer, eve), oracle.constant_on(customer, last)
-                constant_start, ended = constant_start + at_start, ended + at_end
-                kept += min(at_start, at_end)
+                at_end = oracle.at_start_rates(customer, last, eve)
+                ended, kept = ended + at_end, kept + min(before, at_end)
                 if not after and inside and not inside[-1].is_short_pause:
                     churned += 1
                     counts[inside[-1].churn_class] += 1
             elif not after and inside:
                 new += 1
         return ChurnMonth(
-            month, starting, churned, counts["voluntary"], counts["involuntary"], counts["unknown"], new,
-            start_mrr, constant_start, kept, ended,
+            month, starting, churned, counts["voluntary"], counts["involuntary"], counts["unknown"],
+            counts["paused"], new, start_mrr, kept, ended,
         )  # fmt: skip
 
     # ---- cohorts

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from orchestration.synthetic.oracle import TYPES, ZERO, MonthRow, Movement
 from orchestration.synthetic.oracle_finance import netting_bridge
+from orchestration.synthetic.oracle_outcomes import lifetime_revenue
 from tests.equivalence.segments import SEGMENT_TYPES, segments_of
 from tests.equivalence.warehouses import SOURCE, TOLERANCE, Built, assert_same, native
 
@@ -40,6 +41,44 @@ def test_every_movement_of_every_customer(built: Built) -> None:
     }
     assert {kind for _, kind, *_ in theirs.values()} > {"pause", "resume"}
     assert_same(ours, theirs)
+
+
+def test_every_movement_has_the_rate_that_it_was_converted_at(built: Built) -> None:
+    ours = {
+        (native(customer), on): rest
+        for customer, on, *rest in built.rows(
+            "select movements.customer_id, movement_date, movements.rate,"
+            " movements.rate is not distinct from case when rate_currency is not null then"
+            " coalesce(rates.rate, 1) end and movements.rate_on is not distinct from"
+            " case when rate_currency is not null then coalesce(rates.rate_on, movement_date) end"
+            " from marts.fct_mrr_movements as movements left join marts.dim_fx_rates as rates"
+            " on rate_currency = base and movement_date = rate_day"
+        )
+    }
+    theirs = {}
+    for customer in built.oracle.days:
+        for move in built.oracle.movements(customer):
+            state = built.oracle.state_on(customer, move.on)
+            eve = built.oracle.state_on(customer, move.on - timedelta(days=1))
+            after, before = state.native if state else {}, eve.native if eve else {}
+            moved = {c for c in {*after, *before} if after.get(c, ZERO) != before.get(c, ZERO)}
+            foreign = sorted(moved - {built.oracle.policies.reporting_currency})
+            rates = [built.oracle.rates.rate(c, move.on) for c in foreign] or [Decimal(1)]
+            theirs[customer, move.on] = [rates[0] if len(rates) == 1 else None, True]
+    assert {rate for rate, _ in theirs.values()} > {Decimal(1)}
+    assert_same(ours, theirs)
+
+
+def test_every_published_rate(built: Built) -> None:
+    ours = {
+        (base, on): [rate]
+        for base, on, rate in built.rows("select base, rate_day, rate from marts.dim_fx_rates")
+    }
+    assert {quote for (quote,) in built.rows("select quote from marts.dim_fx_rates")} == {
+        built.oracle.policies.reporting_currency
+    }
+    assert len(ours) > 365
+    assert_same(ours, {key: [built.oracle.rates.rate(*key)] for key in ours})
 
 
 def test_every_month_of_every_customer(built: Built) -> None:
@@ -145,11 +184,12 @@ def test_how_every_customer_stands(built: Built) -> None:
     ours = {
         native(customer): rest
         for customer, *rest in built.rows(
-            "select customer_id, status, first_mrr_on, cohort_month, churned_on, mrr, committed_mrr"
-            " from marts.dim_customers"
+            "select customer_id, status, first_mrr_on, cohort_month, churned_on, mrr, committed_mrr,"
+            " lifetime_revenue from marts.dim_customers"
         )
     }
     oracle, theirs = built.oracle, {}
+    revenue = lifetime_revenue(oracle, built.tables)
     for customer in oracle.inputs.customers:
         moves = oracle.movements(customer) if customer in oracle.days else []
         first = next((move.on for move in moves if move.type == "new"), None)
@@ -157,7 +197,7 @@ def test_how_every_customer_stands(built: Built) -> None:
         theirs[customer] = [
             standing(built, customer, moves), first, first and first.replace(day=1), left,
             oracle.mrr_on(customer, oracle.today) if moves else ZERO,
-            oracle.committed_on(customer, oracle.today) if moves else ZERO,
+            oracle.committed_on(customer, oracle.today) if moves else ZERO, revenue.get(customer),
         ]  # fmt: skip
     assert {row[0] for row in theirs.values()} >= {"active", "churned", "never_paid"}
     assert_same(ours, theirs)

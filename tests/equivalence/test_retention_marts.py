@@ -31,9 +31,9 @@ def test_churn_of_every_month_and_segment(built: Built, segment_type: str) -> No
         (month, value): rest
         for month, value, *rest in built.rows(
             "select period_month, segment_value, starting_customers, churned_customers, voluntary_customers,"
-            " involuntary_customers, unknown_customers, churned_in_period_new, starting_mrr, grr, nrr,"
-            " gross_mrr_churn_rate, net_mrr_churn_rate, customer_churn_rate, customer_churn_rate_low,"
-            " customer_churn_rate_high, annualised_customer_churn_rate"
+            " involuntary_customers, unknown_customers, paused_customers, churned_in_period_new,"
+            " starting_mrr, grr, nrr, gross_mrr_churn_rate, net_mrr_churn_rate, customer_churn_rate,"
+            " customer_churn_rate_low, customer_churn_rate_high, annualised_customer_churn_rate"
             " from marts.fct_churn_monthly where segment_type = ? and not is_partial"
             " and starting_customers + churned_in_period_new > 0",
             segment_type,
@@ -49,7 +49,7 @@ def test_churn_of_every_month_and_segment(built: Built, segment_type: str) -> No
             if row.starting_customers or row.churned_in_period_new:
                 theirs[month, value] = [
                     row.starting_customers, row.churned_customers, row.voluntary, row.involuntary,
-                    row.unknown, row.churned_in_period_new, row.starting_mrr, row.grr, row.nrr,
+                    row.unknown, row.paused, row.churned_in_period_new, row.starting_mrr, row.grr, row.nrr,
                     row.gross_mrr_churn_rate, row.net_mrr_churn_rate, *rate,
                     None if rate[0] is None else annualised(rate[0]),
                 ]  # fmt: skip

@@ -28,7 +28,7 @@ SOURCE = "demo"
 TOLERANCE = Decimal("0.0001")
 MRR_MARTS = ("fct_mrr_movements", "fct_customer_mrr_monthly", "fct_mrr_monthly", "fct_mrr_netting_bridge")
 MARTS = (
-    *MRR_MARTS, "fct_mrr_ledger", "dim_customers", "fct_churn_monthly", "fct_churn_annual",
+    *MRR_MARTS, "fct_mrr_ledger", "dim_customers", "dim_fx_rates", "fct_churn_monthly", "fct_churn_annual",
     "fct_churn_rolling", "fct_churn_events", "fct_cohort_retention_quarterly", "fct_nps_responses",
     "fct_nps_monthly", "fct_trials", "fct_payment_recovery", "fct_payment_recovery_monthly",
     "fct_card_expiries", "fct_expansion_monthly", "fct_mrr_contribution_monthly", "fct_survival",

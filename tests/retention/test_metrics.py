@@ -63,12 +63,12 @@ def test_several_months_are_weighted_with_what_they_started_from(
 ) -> None:
     rows = {year.date(): rest for year, *rest in asked(engine, "all", ["metric_time__year"])}
     months = [built.retention.churn_month(date(2024, month, 1)) for month in range(1, 13)]
-    starting = sum(month.constant_start for month in months)
+    starting = sum(month.starting_mrr for month in months)
     assert rows[date(2024, 1, 1)] == pytest.approx(
         [
             sum(month.churned_customers for month in months) / sum(m.starting_customers for m in months),
-            float(sum(month.constant_kept for month in months) / starting),
-            float(sum(month.constant_end for month in months) / starting),
+            float(sum(month.kept for month in months) / starting),
+            float(sum(month.ended for month in months) / starting),
         ],
         abs=1e-6,
     )

@@ -62,7 +62,7 @@ def test_retention_bounds_and_churn_classes(seeded):
     retention = Retention(oracle)
     for month in oracle.months():
         found = retention.churn_month(month)
-        assert found.voluntary + found.involuntary + found.unknown == found.churned_customers
+        assert found.voluntary + found.involuntary + found.unknown + found.paused == found.churned_customers
         if found.grr is not None and found.nrr is not None:
             assert found.grr <= min(1, found.nrr)
 

@@ -242,7 +242,7 @@ def test_a_request_made_after_a_pause_is_no_reason_for_the_pause():
     rows = canonical_rows([active(30), active(30, at="2024-03-05", status="paused")])
     rows["subscriptions"][0] |= {"cancel_requested_at": "2024-09-01T00:00:00Z"}
     (event,) = Retention(Oracle(read_inputs(rows), Policies(), AS_OF)).events["c"]
-    assert (event.kind, event.churn_class, event.evidence) == ("pause", "unknown", 4)
+    assert (event.kind, event.churn_class, event.evidence) == ("pause", "paused", 4)
 
 
 def test_shuffled_rows_and_future_rows_change_nothing():

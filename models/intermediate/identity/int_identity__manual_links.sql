@@ -6,6 +6,14 @@ with links as (
 
 ),
 
+-- What says that two customers are one names no account.
+links_of_customers as (
+
+    select * from {{ ref('int_mrr__customer_links') }}
+    where same_customer_id is not null
+
+),
+
 customer_references as (
 
     select * from {{ ref('int_identity__customer_references') }}
@@ -37,3 +45,9 @@ select
 from links
 left join customer_references on links.customer_reference = customer_references.reference
 left join account_references on links.account_reference = account_references.reference
+left join links_of_customers
+    on
+        links.customer_reference = links_of_customers.customer_reference
+        and links.account_reference = links_of_customers.account_reference
+        and links.valid_from = links_of_customers.valid_from
+where links_of_customers.customer_reference is null

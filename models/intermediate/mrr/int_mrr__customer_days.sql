@@ -2,7 +2,12 @@
 -- together.
 -- What goes up and down within the day nets out here.
 with days as (
-    select * from {{ ref('int_mrr__customer_currency_days') }}
+    select
+        *,
+        case
+            when delta_native <> 0 and currency <> {{ reporting_currency() }} then currency
+        end as foreign_currency
+    from {{ ref('int_mrr__customer_currency_days') }}
     where {{ is_touched_row('int_mrr__customer_currency_days') }}
 ),
 
@@ -14,7 +19,9 @@ totals as (
         cast(sum(mrr_after) as {{ type_money() }}) as mrr_after,
         max(before_native) > 0 as had_mrr,
         max(after_native) > 0 as has_mrr,
-        min(loss_rank) as loss_rank
+        min(loss_rank) as loss_rank,
+        min(foreign_currency) as first_foreign_currency,
+        max(foreign_currency) as last_foreign_currency
     from days
     group by
         customer_id,
@@ -29,7 +36,12 @@ select
     cast(mrr_after - mrr_before as {{ type_money() }}) as mrr_delta,
     had_mrr,
     has_mrr,
-    loss_rank
+    loss_rank,
+    -- What moved in the reporting currency is converted by 1, whatever moved beside it.
+    case
+        when first_foreign_currency is null then {{ reporting_currency() }}
+        when first_foreign_currency = last_foreign_currency then first_foreign_currency
+    end as rate_currency
 from totals
 where
     had_mrr <> has_mrr

@@ -16,6 +16,7 @@ dunnings as (
 evidence as (
     select
         churns.movement_id,
+        churns.churn_kind,
         causes.end_reason,
         causes.end_feedback,
         causes.source_file,
@@ -51,6 +52,8 @@ select
         when churn_evidence = 1 then end_reason
         when churn_evidence = 2 then 'voluntary'
         when churn_evidence = 3 then 'involuntary'
+        -- Nothing explains why it would have left, because it has not: it may come back.
+        when churn_kind = 'pause' then 'paused'
         when churn_evidence = 4 then 'unknown'
     end as churn_class,
     end_reason as reason,

@@ -3,35 +3,29 @@ with customer_months as (
     select * from {{ ref('fct_customer_mrr_monthly') }}
 ),
 
-months_with_previous as (
-    select
-        customer_id,
-        period_month,
-        opening_mrr,
-        closing_mrr,
-        closing_mrr_constant,
-        is_partial,
-        lag(closing_mrr_constant) over customer_history as previous_closing_mrr_constant
-    from customer_months
-    window customer_history as (partition by customer_id order by period_month)
+revaluations as (
+    select * from {{ ref('int_retention__revaluations') }}
+    where period_months = 1
 )
 
 select
-    customer_id,
-    period_month,
+    customer_months.customer_id,
+    customer_months.period_month,
     -- A leaver has no plan or size left at the end, so a starting customer keeps the segments
     -- of the month before; everybody else can only be described by the month itself.
     case
-        when opening_mrr > 0 then {{ add_months('period_month', -1) }}
-        else period_month
+        when customer_months.opening_mrr > 0
+            then {{ add_months('customer_months.period_month', -1) }}
+        else customer_months.period_month
     end as segment_month,
-    opening_mrr as starting_mrr,
-    -- MRR above 0 at the start means that the month before has a row: months have no gap then.
-    case
-        when opening_mrr > 0 then previous_closing_mrr_constant
-        else 0
-    end as starting_mrr_constant,
-    closing_mrr as ending_mrr,
-    closing_mrr_constant as ending_mrr_constant,
-    is_partial
-from months_with_previous
+    customer_months.opening_mrr as starting_mrr,
+    customer_months.closing_mrr as ending_mrr,
+    cast(
+        customer_months.closing_mrr + coalesce(revaluations.revaluation, 0) as {{ type_money() }}
+    ) as ending_mrr_at_start_rates,
+    customer_months.is_partial
+from customer_months
+left join revaluations
+    on
+        customer_months.customer_id = revaluations.customer_id
+        and {{ month_index('customer_months.period_month') }} = revaluations.month_index

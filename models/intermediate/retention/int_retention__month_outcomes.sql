@@ -28,8 +28,7 @@ select
     customer_months.period_month,
     customer_months.segment_month,
     customer_months.starting_mrr,
-    customer_months.starting_mrr_constant,
-    customer_months.ending_mrr_constant,
+    customer_months.ending_mrr_at_start_rates,
     customer_months.starting_mrr > 0 as is_starting,
     customer_months.starting_mrr > 0
     and customer_months.ending_mrr = 0

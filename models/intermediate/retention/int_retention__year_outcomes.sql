@@ -7,12 +7,17 @@ paused_month_ends as (
     select * from {{ ref('int_retention__paused_month_ends') }}
 ),
 
+revaluations as (
+    select * from {{ ref('int_retention__revaluations') }}
+    where period_months = 12
+),
+
 starting_customers as (
     select
         customer_id,
         period_month as segment_month,
         {{ add_months('period_month', 12) }} as period_month,
-        ending_mrr_constant as starting_mrr_constant
+        ending_mrr as starting_mrr
     from customer_months
     where ending_mrr > 0
 )
@@ -21,8 +26,11 @@ select
     starting_customers.customer_id,
     starting_customers.period_month,
     starting_customers.segment_month,
-    starting_customers.starting_mrr_constant,
-    coalesce(window_ends.ending_mrr_constant, 0) as ending_mrr_constant,
+    starting_customers.starting_mrr,
+    cast(
+        coalesce(window_ends.ending_mrr, 0) + coalesce(revaluations.revaluation, 0)
+        as {{ type_money() }}
+    ) as ending_mrr_at_start_rates,
     coalesce(window_ends.ending_mrr, 0) = 0
     and paused_month_ends.customer_id is null as is_churned
 from starting_customers
@@ -30,6 +38,10 @@ left join customer_months as window_ends
     on
         starting_customers.customer_id = window_ends.customer_id
         and starting_customers.period_month = window_ends.period_month
+left join revaluations
+    on
+        starting_customers.customer_id = revaluations.customer_id
+        and {{ month_index('starting_customers.period_month') }} = revaluations.month_index
 left join paused_month_ends
     on
         starting_customers.customer_id = paused_month_ends.customer_id

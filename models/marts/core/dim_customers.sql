@@ -38,8 +38,12 @@ on_trial as (
         and (end_at is null or end_at > {{ as_of() }})
 ),
 
+subscribers as (
+    select customer_id from {{ ref('int_mrr__customer_numbers') }}
+),
+
 revenue as (
-    select * from {{ ref('int_mrr__customer_revenue') }}
+    select * from {{ ref('int_core__customer_revenue') }}
 )
 
 select
@@ -64,6 +68,8 @@ select
         when last_movements.movement_type = 'churn' then 'churned'
         when last_movements.movement_type is not null then 'active'
         when on_trial.customer_id is not null then 'trial'
+        -- A set-up, a training: bought, and nothing that recurs.
+        when revenue.has_bought and subscribers.customer_id is null then 'never_subscribed'
         else 'never_paid'
     end as status,
     firsts.first_mrr_on,
@@ -83,4 +89,5 @@ left join last_movements
         and last_movements.recency = 1
 left join balances on customers.customer_id = balances.customer_id
 left join on_trial on customers.customer_id = on_trial.customer_id
+left join subscribers on customers.customer_id = subscribers.customer_id
 left join revenue on customers.customer_id = revenue.customer_id

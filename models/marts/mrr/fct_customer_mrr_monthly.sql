@@ -57,6 +57,7 @@ select
     committed_mrr,
     cast(usage_mrr as {{ type_money() }}) as usage_mrr,
     closing_mrr_constant,
+    {{ constant_currency_date() }} as constant_currency_date,
     times_new,
     times_churned,
     times_reactivated,

@@ -1,6 +1,28 @@
 -- Grain: one row per type of finding and source row that it is about.
 with findings as (
-    select * from {{ ref('int_mrr__findings') }}
+    select
+        finding_type,
+        customer_id,
+        subscription_id,
+        item_id,
+        since,
+        source_name,
+        source_file,
+        source_line
+    from {{ ref('int_mrr__findings') }}
+
+    union all
+
+    select
+        'possible_migration' as finding_type,
+        customer_id,
+        subscription_id,
+        item_id,
+        since,
+        source_name,
+        source_file,
+        source_line
+    from {{ ref('int_retention__possible_migrations') }}
 ),
 
 types as (

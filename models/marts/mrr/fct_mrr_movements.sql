@@ -3,6 +3,10 @@ with days as (
     select * from {{ ref('int_mrr__customer_days') }}
 ),
 
+rates as (
+    select * from {{ ref('int_mrr__fx_days') }}
+),
+
 ordered as (
     select
         days.*,
@@ -32,21 +36,36 @@ typed as (
 )
 
 select
-    customer_id || '/' || cast(effective_date as {{ dbt.type_string() }}) as movement_id,
-    effective_date as movement_date,
-    {{ month_start('effective_date') }} as period_month,
-    customer_id,
-    movement_type,
+    typed.customer_id || '/' || cast(typed.effective_date as {{ dbt.type_string() }})
+        as movement_id,
+    typed.effective_date as movement_date,
+    {{ month_start('typed.effective_date') }} as period_month,
+    typed.customer_id,
+    typed.movement_type,
     case
-        when movement_type = 'churn' and loss_rank = 1 then 'free_downgrade'
-        when movement_type = 'churn' and loss_rank = 2 then 'pause'
-        when movement_type = 'churn' and loss_rank = 3 then 'unpaid'
-        when movement_type = 'churn' and loss_rank = 4 then 'past_due_limit'
-        when movement_type = 'churn' then 'ended'
-        when movement_type = 'reactivation' and previous_loss_rank = 2 then 'resume'
-        when movement_type = 'reactivation' then 'return'
+        when typed.movement_type = 'churn' and typed.loss_rank = 1 then 'free_downgrade'
+        when typed.movement_type = 'churn' and typed.loss_rank = 2 then 'pause'
+        when typed.movement_type = 'churn' and typed.loss_rank = 3 then 'unpaid'
+        when typed.movement_type = 'churn' and typed.loss_rank = 4 then 'past_due_limit'
+        when typed.movement_type = 'churn' then 'ended'
+        when typed.movement_type = 'reactivation' and typed.previous_loss_rank = 2 then 'resume'
+        when typed.movement_type = 'reactivation' then 'return'
     end as movement_kind,
-    mrr_before,
-    mrr_after,
-    mrr_delta
+    typed.mrr_before,
+    typed.mrr_after,
+    typed.mrr_delta,
+    typed.rate_currency,
+    case
+        when typed.rate_currency = {{ reporting_currency() }}
+            then cast(1 as {{ type_exchange_rate() }})
+        else rates.rate
+    end as rate,
+    case
+        when typed.rate_currency = {{ reporting_currency() }} then typed.effective_date
+        else rates.quoted_on
+    end as rate_on
 from typed
+left join rates
+    on
+        typed.rate_currency = rates.currency
+        and typed.effective_date = rates.rate_day

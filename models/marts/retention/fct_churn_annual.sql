@@ -14,10 +14,9 @@ totals as (
         segment_value,
         cast(count(*) as bigint) as starting_customers,
         {{ count_where('is_churned') }} as churned_customers,
-        {{ money_sum('starting_mrr_constant') }} as constant_mrr_at_start,
-        {{ money_sum('least(starting_mrr_constant, ending_mrr_constant)') }}
-            as constant_mrr_kept,
-        {{ money_sum('ending_mrr_constant') }} as constant_mrr_at_end
+        {{ money_sum('starting_mrr') }} as mrr_at_start,
+        {{ money_sum('least(starting_mrr, ending_mrr_at_start_rates)') }} as mrr_kept,
+        {{ money_sum('ending_mrr_at_start_rates') }} as mrr_at_end
     from outcomes_by_segment
     group by
         period_month,
@@ -52,9 +51,9 @@ select
     rates.customer_churn_rate_high,
     rates.retention_rate,
     bands.band as benchmark_band,
-    rates.constant_mrr_at_start as starting_mrr_constant,
-    {{ ratio('rates.constant_mrr_kept', 'rates.constant_mrr_at_start') }} as grr,
-    {{ ratio('rates.constant_mrr_at_end', 'rates.constant_mrr_at_start') }} as nrr
+    rates.mrr_at_start as starting_mrr,
+    {{ ratio('rates.mrr_kept', 'rates.mrr_at_start') }} as grr,
+    {{ ratio('rates.mrr_at_end', 'rates.mrr_at_start') }} as nrr
 from rates
 left join bands
     on

@@ -21,13 +21,14 @@ totals as (
             as involuntary_customers,
         {{ count_where("is_churned and churn_class = 'unknown'") }}
             as unknown_customers,
+        {{ count_where("is_churned and churn_class = 'paused'") }}
+            as paused_customers,
         {{ count_where('is_joined_and_left') }} as churned_in_period_new,
         {{ money_sum('starting_mrr') }} as mrr_at_start,
-        {{ money_sum('starting_mrr_constant') }} as constant_mrr_at_start,
-        {{ money_sum('least(starting_mrr_constant, ending_mrr_constant)') }}
-            as constant_mrr_kept,
-        {{ money_sum('case when is_starting then ending_mrr_constant else 0 end') }}
-            as constant_mrr_at_end
+        -- Both ends at the rates of the start, so that no later rate moves what was published.
+        {{ money_sum('least(starting_mrr, ending_mrr_at_start_rates)') }} as mrr_kept,
+        {{ money_sum('case when is_starting then ending_mrr_at_start_rates else 0 end') }}
+            as mrr_at_end
     from outcomes_by_segment
     group by
         period_month,
@@ -42,12 +43,10 @@ rates as (
         {{ count_rate_with_bounds(
             'churned_customers', 'starting_customers', 'customer_churn_rate'
         ) }},
-        {{ ratio('constant_mrr_at_start - constant_mrr_kept', 'constant_mrr_at_start') }}
-            as gross_mrr_churn_rate,
-        {{ ratio('constant_mrr_at_start - constant_mrr_at_end', 'constant_mrr_at_start') }}
-            as net_mrr_churn_rate,
-        {{ ratio('constant_mrr_kept', 'constant_mrr_at_start') }} as grr,
-        {{ ratio('constant_mrr_at_end', 'constant_mrr_at_start') }} as nrr
+        {{ ratio('mrr_at_start - mrr_kept', 'mrr_at_start') }} as gross_mrr_churn_rate,
+        {{ ratio('mrr_at_start - mrr_at_end', 'mrr_at_start') }} as net_mrr_churn_rate,
+        {{ ratio('mrr_kept', 'mrr_at_start') }} as grr,
+        {{ ratio('mrr_at_end', 'mrr_at_start') }} as nrr
     from totals
 )
 
@@ -60,6 +59,7 @@ select
     voluntary_customers,
     involuntary_customers,
     unknown_customers,
+    paused_customers,
     churned_in_period_new,
     case when not is_partial then customer_churn_rate end as customer_churn_rate,
     case when not is_partial then customer_churn_rate_low end as customer_churn_rate_low,
@@ -67,7 +67,6 @@ select
     case when not is_partial then 1 - power(1 - customer_churn_rate, 12) end
         as annualised_customer_churn_rate,
     mrr_at_start as starting_mrr,
-    constant_mrr_at_start as starting_mrr_constant,
     case when not is_partial then gross_mrr_churn_rate end as gross_mrr_churn_rate,
     case when not is_partial then net_mrr_churn_rate end as net_mrr_churn_rate,
     case when not is_partial then grr end as grr,

@@ -3,7 +3,7 @@
 from orchestration.quality.rule import Rule, accepted_values, not_null, rows, unique
 from orchestration.settings import Company
 
-_STATUSES = ["trial", "active", "paused", "churned", "never_paid"]
+_STATUSES = ["trial", "active", "paused", "churned", "never_paid", "never_subscribed"]
 
 
 def rules(company: Company) -> list[Rule]:

@@ -21,14 +21,14 @@ def _churn_months() -> list[Rule]:
         rows(
             table,
             "kinds_of_churn_add_up",
-            "voluntary + involuntary + unknown = churned, and no more churn than there were",
+            "voluntary + involuntary + unknown + paused = churned, and no more churn than there were",
             """
             select
                 period_month, segment_type, segment_value, starting_customers, churned_customers,
-                voluntary_customers, involuntary_customers, unknown_customers
+                voluntary_customers, involuntary_customers, unknown_customers, paused_customers
             from {batch}
             where churned_customers is distinct from
-                voluntary_customers + involuntary_customers + unknown_customers
+                voluntary_customers + involuntary_customers + unknown_customers + paused_customers
                 or churned_customers > starting_customers or churned_customers < 0
             """,
         ),
@@ -93,7 +93,7 @@ def _churn_years() -> list[Rule]:
 def _churn_events() -> list[Rule]:
     table = "fct_churn_events"
     return [
-        accepted_values(table, "churn_class", ["voluntary", "involuntary", "unknown"]),
+        accepted_values(table, "churn_class", ["voluntary", "involuntary", "unknown", "paused"]),
         rows(
             table,
             "every_churn_has_its_event",

@@ -1,0 +1,54 @@
+-- Grain: one row per refund or lost dispute, and invoice that its payment was for.
+-- Of a payment for several invoices, each takes the part that was applied to it.
+-- Where a source never says which invoice a payment was for, the customer is all that is known.
+with reversals as (
+    select * from {{ ref('stg_reversals') }}
+    where
+        occurred_at <= {{ as_of() }}
+        and (
+            (kind = 'refund' and status not in ('failed', 'canceled'))
+            or (kind = 'dispute' and status = 'lost')
+        )
+),
+
+payments as (
+    select * from {{ ref('stg_payments') }}
+),
+
+links as (
+    select
+        invoice_id,
+        payment_id,
+        amount_applied,
+        sum(amount_applied) over (partition by payment_id) as payment_applied
+    from {{ ref('int_payments__invoice_links') }}
+    where amount_applied > 0
+),
+
+sources_with_links as (
+    select distinct source_name
+    from {{ ref('stg_invoice_payments') }}
+)
+
+select
+    reversals.reversal_id,
+    payments.customer_id,
+    links.invoice_id,
+    reversals.currency,
+    {{ local_date('reversals.occurred_at') }} as refunded_on,
+    case
+        when links.amount_applied < links.payment_applied
+            then cast(
+                reversals.amount * {{ ratio('links.amount_applied', 'links.payment_applied') }}
+                as {{ type_money() }}
+            )
+        else reversals.amount
+    end as amount
+from reversals
+inner join payments on reversals.payment_id = payments.payment_id
+left join links on reversals.payment_id = links.payment_id
+left join sources_with_links on payments.source_name = sources_with_links.source_name
+-- A payment without an invoice is in no paid invoice either, so its refund takes nothing off.
+where
+    links.invoice_id is not null
+    or sources_with_links.source_name is null

@@ -1,0 +1,24 @@
+-- Grain: one row per customer, foreign currency and month at whose end the customer has MRR in it.
+with days as (
+    select
+        customer_id,
+        currency,
+        month_index,
+        next_month_index,
+        after_native
+    from {{ ref('int_mrr__customer_currency_days') }}
+    where
+        currency <> {{ reporting_currency() }}
+        and after_native > 0
+        -- The last movement of its month: what a balance was before it is no month's end.
+        and (next_month_index is null or next_month_index > month_index)
+)
+
+select
+    customer_id,
+    currency,
+    {{ expand_integers(
+        'month_index', 'coalesce(next_month_index - 1, ' ~ month_index(as_of_date()) ~ ')'
+    ) }} as month_index,
+    after_native as closing_native
+from days

@@ -1,0 +1,44 @@
+-- Grain: one row per customer, month that it ends with foreign MRR and length of the period before.
+-- What that MRR is worth more at the rates of the period's start than at those of the month's end.
+with balances as (
+    select * from {{ ref('int_retention__foreign_balances') }}
+),
+
+starts as (
+    select * from {{ ref('int_mrr__fx_period_starts') }}
+),
+
+ends as (
+    select * from {{ ref('int_mrr__fx_months') }}
+),
+
+lengths as (
+    select 1 as period_months
+    union all
+    select 12 as period_months
+)
+
+select
+    balances.customer_id,
+    balances.month_index,
+    lengths.period_months,
+    cast(
+        sum(
+            {{ convert_money('balances.closing_native', 'starts.rate') }}
+            - {{ convert_money('balances.closing_native', 'ends.rate') }}
+        ) as {{ type_money() }}
+    ) as revaluation
+from balances
+cross join lengths
+inner join starts
+    on
+        balances.currency = starts.currency
+        and balances.month_index - lengths.period_months = starts.month_index
+inner join ends
+    on
+        balances.currency = ends.currency
+        and balances.month_index = ends.month_index
+group by
+    balances.customer_id,
+    balances.month_index,
+    lengths.period_months
