@@ -1,11 +1,19 @@
 """The SQL of one file entry over one loaded file: fields, conditions, guarded casts, faults."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from orchestration.landing.canonical import CanonicalColumn, literal, quoted
 from orchestration.landing.conditions import condition_sql, first_of
-from orchestration.landing.language import ColumnMapping, Conditions, FileMapping, Locale, SourceMapping, When
+from orchestration.landing.language import (
+    ColumnMapping,
+    Conditions,
+    FileMapping,
+    Locale,
+    Lookup,
+    SourceMapping,
+    When,
+)
 from orchestration.landing.lists import minus_sql
 from orchestration.landing.paths import (
     PIVOTED,
@@ -55,8 +63,17 @@ def _all_conditions(file: FileMapping) -> Iterator[Conditions]:
 class EntrySql:
     """The SQL of one file entry over one loaded file, built layer by layer."""
 
-    def __init__(self, loaded: Loaded, mapping: SourceMapping, file: FileMapping, zone: str) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        mapping: SourceMapping,
+        file: FileMapping,
+        zone: str,
+        looked_up: Mapping[Lookup, str] | None = None,
+    ) -> None:
+        """`looked_up`: the tables that hold the values of lookups; None where nobody can know them."""
         self.loaded, self.mapping, self.file = loaded, mapping, file
+        self.looked_up = looked_up
         self.locale = mapping.locale_of(file)
         self.zone = self.locale.tz or zone
         self.fields = {name: f"f{index}" for index, name in enumerate(sorted(all_fields(file)))}
@@ -78,9 +95,30 @@ class EntrySql:
         complete = self._condition(self.file.assert_complete)
         return (
             f"select *, {bad} as _bad from (select *, {errors} from (select *, {values} from ("
-            f"select *, {texts} from (select *, {deleted} as _deleted, {complete} as _complete "
-            f"from ({self.rows.rows()}) where {where}))))"
+            + self._with_lookups(
+                f"select *, {texts} from (select *, {deleted} as _deleted, {complete} as _complete "
+                f"from ({self.rows.rows()}) where {where})"
+            )
+            + ")))"
         )
+
+    def _with_lookups(self, rows: str) -> str:
+        """The rows with l_ (looked-up value) of every column that has a lookup."""
+        columns, joins, replaced = [], [], ""
+        for index, (name, column) in enumerate(self.columns.items()):
+            if column.lookup is None:
+                continue
+            value, table = "cast(null as varchar)", f"_looked_up{index}"
+            if self.looked_up is not None:
+                value = f"{table}.{quoted(column.lookup.column)}"
+                same = " and ".join(f"{table}.{quoted(key)} = {self._value(key)}" for key in column.lookup.by)
+                joins.append(f" left join {quoted(self.looked_up[column.lookup])} as {table} on {same}")
+            columns.append(f", {value} as {quoted('l_' + name)}")
+            if self._canonical(name).kind == "currency":
+                # A currency is known before the amounts beside it are read.
+                default = "null" if column.default is None else literal(column.default)
+                replaced = f" replace (coalesce(x_currency, {value}, {default}) as x_currency)"
+        return f"select _row.*{replaced}{''.join(columns)} from ({rows}) as _row{''.join(joins)}"
 
     def parents(self) -> str:
         """The values of the `parent` column of all records in the file, those without elements included."""
@@ -147,7 +185,11 @@ class EntrySql:
     def _currency(text: str, column: ColumnMapping) -> str:
         """A currency is known before the amounts beside it are read, so its map and default come first."""
         text = EntrySql._replaced(text, column) if column.map else text
-        return text if column.default is None else f"coalesce({text}, {literal(column.default)})"
+        return (
+            text
+            if column.default is None or column.lookup is not None
+            else f"coalesce({text}, {literal(column.default)})"
+        )
 
     def _canonical(self, name: str) -> CanonicalColumn:
         found = self.file.canonical.column(name)
@@ -172,22 +214,37 @@ class EntrySql:
     def _value(self, name: str) -> str:
         column, text = self.columns[name], quoted("x_" + name)
         branches = [f"when {self._condition(when.if_)} then {_set(when)}" for when in column.when]
+        if column.lookup is not None and self._canonical(name).kind != "currency":
+            branches.append(
+                f"when {text} is null and {self._looked(name)} is not null then {self._looked(name)}"
+            )
         if column.default is not None:
             branches.append(f"when {text} is null then {literal(column.default)}")
         value = self._cast(name).value
         return f"case {' '.join(branches)} else {value} end" if branches else value
 
+    def _looked(self, name: str) -> str:
+        """The looked-up value, where the column may have it."""
+        value, canonical = quoted("l_" + name), self._canonical(name)
+        if canonical.kind != "enum":
+            return value
+        return f"(case when {value} in ({', '.join(map(literal, canonical.allowed))}) then {value} end)"
+
     def _fault(self, name: str) -> str:
         column, text, value = self.columns[name], quoted("x_" + name), quoted("v_" + name)
         cast = self._cast(name)
         required = self.required(name)
-        missing = "'V10'" if required else "null"
+        unknown = self.looked_up is None and column.lookup is not None
+        missing = "'V10'" if required and not unknown else "null"
         limits = [
             f"when cast({value} as decimal(38, 12)) {sign} {limit} then 'V11'"
             for sign, limit in (("<", column.min), (">", column.max))
             if limit is not None
         ]
         absent = f"when {value} is null and {text} is null then {missing}"
+        if column.lookup is not None:
+            other_word = f"{text} is null and {quoted('l_' + name)} is not null"
+            absent = f"when {value} is null and {other_word} then 'V06' {absent}"
         unread = f"when {value} is null then {cast.code}"
         forgiven = (
             "" if name in self.file.row_key or not self.file.deleted_when else "when _deleted then null"
@@ -219,13 +276,22 @@ class EntrySql:
         numeric = self._canonical(name).kind in ("integer", "decimal", "money", "price")
         return f"try_cast({value} as decimal(38, 12))" if numeric else value
 
+    def _blamed(self, name: str, code: str) -> str:
+        """The value that a finding shows: of a lookup that found nothing the key."""
+        lookup = self.columns[name].lookup
+        if lookup is None:
+            return quoted("x_" + name)
+        if code == "V10":
+            return f"concat_ws(', ', {', '.join(quoted('v_' + key) for key in lookup.by)})"
+        return f"coalesce({quoted('x_' + name)}, {quoted('l_' + name)})"
+
     def listed(self) -> Iterator[tuple[str, str, str, str, str]]:
         """(fault column, column name, value SQL, code, message) of all that can be found in a row."""
         for name, column in self.columns.items():
             kind, canonical = self.file.type_of(name), self._canonical(name)
             for code in _CODES:
                 text = sentence(code, name, canonical, column, kind, self.locale)
-                yield f"e_{name}", name, quoted("x_" + name), code, text
+                yield f"e_{name}", name, self._blamed(name, code), code, text
         if self.file.assert_complete:
             fields = ", ".join(self.file.assert_complete)
             text = f"the nested list is incomplete ({fields}): export with every page of it followed."

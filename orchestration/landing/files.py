@@ -16,6 +16,7 @@ from orchestration.landing.findings import FileRefused, Finding, Verdict, worst
 from orchestration.landing.headers import header_findings, normalised
 from orchestration.landing.inspection import Inspected, Stamp, inspect
 from orchestration.landing.language import FileMapping, SourceMapping
+from orchestration.landing.lookups import Lookups
 from orchestration.landing.paths import PIVOTED, levels, parse_path
 from orchestration.landing.reading import load, read_file_header
 from orchestration.landing.records import Loaded, with_lines
@@ -90,8 +91,14 @@ def read_file(
     scratch: Path,
     table: str,
     report_all_unknown: bool = False,
+    lookups: Lookups | None = None,
+    when: datetime = datetime.max,
 ) -> FileRead:
-    """Read one file for the entries of its mapping into temporary tables named after `table`."""
+    """Read one file for the entries of its mapping into temporary tables named after `table`.
+
+    `lookups` are the rows of other tables as they were `when` the file was extracted; without them nobody
+    knows what a lookup gives, and a value that is missing for it is no fault.
+    """
     layout = entries[0].format
     if any(entry.format != layout for entry in entries):
         raise ConfigurationError(
@@ -116,10 +123,7 @@ def read_file(
         if layout.type == "csv":
             loaded, repeated = _without_repeated_headers(connection, path, loaded)
             findings += repeated
-        shaped = [
-            (entry, shape(connection, loaded, mapping, entry, zone, f"{table}_{index}", len(entries) > 1))
-            for index, entry in enumerate(entries)
-        ]
+        shaped = _shape_all(connection, loaded, mapping, entries, zone, table, lookups, when)
         findings += absent_paths(
             connection, path.name, [(EntrySql(loaded, mapping, entry, zone), rows) for entry, rows in shaped]
         )
@@ -130,6 +134,29 @@ def read_file(
         found = inspected.findings if inspected is not None else ()
         return FileRead(inspected, (*found, refused.finding))
     return FileRead(inspected, tuple(findings), tuple(shaped))
+
+
+def _shape_all(
+    connection: duckdb.DuckDBPyConnection,
+    loaded: Loaded,
+    mapping: SourceMapping,
+    entries: Sequence[FileMapping],
+    zone: str,
+    table: str,
+    lookups: Lookups | None,
+    when: datetime,
+) -> list[tuple[FileMapping, Shaped]]:
+    """The rows of a file for each of its entries; those that others look up are made first."""
+    order = mapping.table_order()
+    shaped: dict[int, tuple[FileMapping, Shaped]] = {}
+    for index, entry in sorted(enumerate(entries), key=lambda one: order.get(one[1].table, 0)):
+        looked_up = None if lookups is None else lookups.of_entry(entry, when)
+        name, shared = f"{table}_{index}", len(entries) > 1
+        rows = shape(connection, loaded, mapping, entry, zone, name, shared, looked_up)
+        shaped[index] = (entry, rows)
+        if lookups is not None:
+            lookups.add(entry, when, rows)
+    return [shaped[index] for index in sorted(shaped)]
 
 
 def _header_findings(
@@ -168,7 +195,7 @@ def _header_findings(
             needed = (
                 column.required or name in entry.row_key or (canonical is not None and canonical.required)
             )
-            if needed and aliases and column.default is None and not column.when:
+            if needed and aliases and column.default is None and not (column.when or column.lookup):
                 required.append((name, aliases))
     if report_all_unknown:
         expected = [aliases for _, aliases in required]

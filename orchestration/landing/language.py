@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from graphlib import TopologicalSorter
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -119,12 +120,21 @@ class When(_Strict):
     set: str
 
 
+class Lookup(_Strict):
+    """A value of another table of the source: `column` of its row that has the same `by` as this one."""
+
+    table: str
+    by: Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+    column: str
+
+
 class ColumnMapping(_Strict):
     """Where one canonical column comes from."""
 
     from_: Texts = Field(default_factory=list, alias="from")
     template: str | None = None
     minus: Texts = Field(default_factory=list)
+    lookup: Lookup | None = None
     type: ColumnType | None = None
     required: bool = False
     default: str | None = None
@@ -205,6 +215,11 @@ class FileMapping(_Strict):
         assert canonical is not None
         return self.columns[column].type or TYPES_OF_KIND[canonical.kind][0]
 
+    @property
+    def lookups(self) -> tuple[Lookup, ...]:
+        """What its columns look up in other tables."""
+        return tuple(column.lookup for column in self.columns.values() if column.lookup is not None)
+
     def parsed_checks(self) -> list[tuple[str, str, str]]:
         """The checks as (left column, operator, right column)."""
         return [match.group(1, 2, 3) for text in self.checks if (match := CHECK.match(text))]  # type: ignore[misc]
@@ -228,6 +243,13 @@ class SourceMapping(_Strict):
     pages: Pages | None = None
     prefix: str | None = Field(default=None, min_length=1)
     files: list[FileMapping] = Field(min_length=1)
+
+    def table_order(self) -> dict[str, int]:
+        """The order in which tables are read: those that are looked up come first. Raises CycleError."""
+        needs: dict[str, set[str]] = {}
+        for file in self.files:
+            needs.setdefault(file.table, set()).update(one.table for one in file.lookups)
+        return {table: place for place, table in enumerate(TopologicalSorter(needs).static_order())}
 
     def locale_of(self, file: FileMapping) -> Locale:
         """The locale of one file entry: the mapping's, with what the entry says instead."""

@@ -7,6 +7,7 @@ into something else.
 import difflib
 import re
 from collections.abc import Hashable, Iterable, Iterator
+from graphlib import CycleError
 from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from orchestration.landing.language import (
     TYPES_OF_KIND,
     ColumnMapping,
     FileMapping,
+    Lookup,
     SourceMapping,
     format_guard,
 )
@@ -68,6 +70,10 @@ def parse_mapping(text: str, name: str) -> SourceMapping:
     except ValidationError as error:
         raise ConfigurationError(_described(error, name)) from error
     problems = [problem for file in mapping.files for problem in _problems(mapping, file)]
+    try:
+        mapping.table_order()
+    except CycleError as error:
+        problems.append(f"lookups go in a circle: {' > '.join(error.args[1])}")
     if problems:
         raise ConfigurationError("\n".join(f"mapping {name}: {problem}" for problem in problems))
     return mapping
@@ -151,6 +157,8 @@ def _problems(mapping: SourceMapping, file: FileMapping) -> Iterable[str]:
         yield f"table {file.table}: unpivot is for CSV, and not together with explode"
     for name, column_mapping in file.columns.items():
         yield from _column_problems(file, name, column_mapping)
+        if column_mapping.lookup is not None:
+            yield from _lookup_problems(mapping, file, name, column_mapping.lookup)
 
 
 def _path_problems(file: FileMapping) -> Iterable[str]:
@@ -173,8 +181,9 @@ def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> It
         yield f"{where}: unknown column; {nearest(name, file.canonical.names)}"
         return
     ways = [bool(mapping.from_), mapping.template is not None, mapping.const is not None]
-    if sum(ways) > 1 or not (any(ways) or mapping.when or mapping.default is not None):
-        yield f"{where}: give one of from, template, const (or when, default)"
+    others = mapping.when or mapping.default is not None or mapping.lookup is not None
+    if sum(ways) > 1 or not (any(ways) or others):
+        yield f"{where}: give one of from, template, const (or when, default, lookup)"
     if file.type_of(name) not in TYPES_OF_KIND[canonical.kind]:
         types = ", ".join(TYPES_OF_KIND[canonical.kind])
         yield f"{where}: type {file.type_of(name)} can't fill a {canonical.kind} column; use one of {types}"
@@ -199,6 +208,25 @@ def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> It
         yield f"{where}: an enum that fills a text column needs map"
     if file.type_of(name) in (*MONEY_TYPES, "tiers_minor") and "currency" not in file.columns:
         yield f"{where}: {file.type_of(name)} needs the column currency, which is not mapped"
+
+
+def _lookup_problems(mapping: SourceMapping, file: FileMapping, name: str, lookup: Lookup) -> Iterable[str]:
+    where = f"table {file.table}, column {name}: lookup"
+    if lookup.table not in {other.table for other in mapping.files}:
+        yield f"{where}: the mapping feeds no table '{lookup.table}'"
+        return
+    table, own = canonical_tables()[lookup.table], file.canonical.column(name)
+    found = table.column(lookup.column)
+    if found is None:
+        hint = nearest(lookup.column, table.names)
+        yield f"{where}: table {lookup.table} has no column '{lookup.column}'; {hint}"
+    elif own is not None and found.kind != own.kind:
+        yield f"{where}: {lookup.table}.{lookup.column} is {found.kind}, {name} is {own.kind}"
+    for key in lookup.by:
+        if table.column(key) is None:
+            yield f"{where}: table {lookup.table} has no column '{key}'; {nearest(key, table.names)}"
+        if key not in file.columns or file.columns[key].lookup is not None:
+            yield f"{where}: the column '{key}' must be mapped, and not be looked up itself"
 
 
 def _is_zone(name: str) -> bool:

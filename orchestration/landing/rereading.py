@@ -19,6 +19,7 @@ from orchestration.landing.findings import Verdict
 from orchestration.landing.folder import FoundFile, hashes
 from orchestration.landing.inspection import digest
 from orchestration.landing.kept_sources import forget_build
+from orchestration.landing.lookups import looks_up_new
 from orchestration.landing.snapshots import append_pieces
 from orchestration.landing.source_run import Reader, Source, changed_files
 
@@ -105,14 +106,19 @@ def _candidates(
     planned: dict[tuple[str, datetime], set[str]] = {}
     candidates = []
     names = {one.file for one in accepted}
-    for one in sorted(accepted, key=lambda one: (one.extracted_at, one.file)):
+    for one in sorted(accepted, key=lambda one: (one.extracted_at, source.place(one.file), one.file)):
         same = [file for file in found if file.sha256 == one.sha256]
         file = next((file for file in same if file.relative == one.file), same[0] if same else None)
         if file is None:
             continue
         dated = one.extracted_at if file.dated else None
         entries = source.entries(file.relative)
-        new = tuple(entry for entry in entries if not earlier.loaded(entry, one.sha256, dated, planned))
+        new = tuple(
+            entry
+            for entry in entries
+            if looks_up_new(entry, one.extracted_at, planned)
+            or not earlier.loaded(entry, one.sha256, dated, planned)
+        )
         for entry in new:
             planned.setdefault((entry.table, one.extracted_at), set()).add(one.sha256)
         finding = None if entries or earlier.has(one.sha256) else source.unmatched(file.relative)

@@ -8,7 +8,12 @@ def sentence(
     code: str, name: str, canonical: CanonicalColumn, column: ColumnMapping, kind: str, locale: Locale
 ) -> str:
     """The message for one code on one column; `{value}` stands for the value."""
-    field = " / ".join(column.from_) or column.template or "a constant"
+    lookup = column.lookup
+    field = (
+        " / ".join(column.from_)
+        or column.template
+        or (f"{lookup.table}.{lookup.column}" if lookup else "a constant")
+    )
     where = f"{name} (from {field})"
     layout = column.format or locale.format
     if code == "V01":
@@ -47,6 +52,11 @@ def sentence(
         )
     if code == "V09":
         return f"{where}: '{{value}}' is not valid JSON. Mend the export."
+    if code == "V10" and lookup is not None:
+        return (
+            f"{name}: table {lookup.table} has no {lookup.column} for {', '.join(lookup.by)} '{{value}}'. "
+            f"Deliver {lookup.table} with this row, or give a `default`."
+        )
     if code == "V10":
         return f"{where} is missing, but required. Mend the export, or give a `default`."
     if code == "V11":

@@ -1,5 +1,6 @@
 """One loaded file into one canonical table: its good rows, and a list of all that was found in the others."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -7,7 +8,7 @@ import duckdb
 from orchestration.landing.canonical import quoted
 from orchestration.landing.duplicates import resolve_duplicates
 from orchestration.landing.entry_sql import EntrySql
-from orchestration.landing.language import FileMapping, SourceMapping
+from orchestration.landing.language import FileMapping, Lookup, SourceMapping
 from orchestration.landing.records import Loaded, counter, with_lines
 
 
@@ -39,12 +40,13 @@ def shape(
     zone: str,
     table: str,
     shared: bool = False,
+    looked_up: Mapping[Lookup, str] | None = None,
 ) -> Shaped:
     """Shape a loaded file for one entry of its mapping into the temporary tables `table` and `table_rejects`.
 
     `shared`: the file feeds other tables too, so that the same row of this one may come many times.
     """
-    entry = EntrySql(loaded, mapping, file, zone)
+    entry = EntrySql(loaded, mapping, file, zone, looked_up)
     select = entry.shaped()
     values = ", ".join(f"{quoted('v_' + name)} as {quoted(name)}" for name in entry.columns)
     name, rejects = quoted(table), quoted(f"{table}_rejects")

@@ -18,6 +18,7 @@ from orchestration.landing.forgotten import Forgotten, forget_in_pieces
 from orchestration.landing.gaps import gap_before
 from orchestration.landing.inspection import still_written, unchanged
 from orchestration.landing.language import FileMapping, SourceMapping
+from orchestration.landing.lookups import Lookups, looks_up_new, reading_order
 from orchestration.landing.matching import as_delivered, entries_for
 from orchestration.landing.snapshots import append_pieces
 
@@ -47,6 +48,10 @@ class Source:
         kinds = {entry.delivery for entry in self.entries(relative) if entry.table == table}
         return "full_snapshot" in kinds
 
+    def place(self, relative: str) -> tuple[int, int]:
+        """Where a file comes among those of its date: after those that its entries look up."""
+        return (0, 0) if self.mapping is None else reading_order(self.entries(relative), self.mapping)
+
     def unmatched(self, relative: str) -> Finding:
         """What is said of a file that feeds nothing."""
         why, mend = (
@@ -71,13 +76,17 @@ class Reader:
     def read(self, candidates: Sequence[Candidate], history: History) -> list[Piece]:
         """The pieces of some candidates, in temporary tables, without those who were forgotten."""
         gaps = _gaps(candidates, history)
-        pieces = [
-            self._read(candidate, index).with_finding(gaps.get(candidate.relative))
-            for index, candidate in enumerate(candidates)
-        ]
+        lookups = Lookups(self.connection, self.source.name, _TEMPORARY)
+        # What others look up is read before them.
+        ordered = sorted(enumerate(candidates), key=lambda one: self.source.place(one[1].relative))
+        read = {
+            index: self._read(candidate, index, lookups).with_finding(gaps.get(candidate.relative))
+            for index, candidate in ordered
+        }
+        pieces = [read[index] for index in sorted(read)]
         return forget_in_pieces(self.connection, self.forgotten, self.source.name, pieces)
 
-    def _read(self, candidate: Candidate, index: int) -> Piece:
+    def _read(self, candidate: Candidate, index: int, lookups: Lookups) -> Piece:
         if candidate.finding is not None:
             return Piece(candidate, FileRead(None, (candidate.finding,)))
         builtin = self.source.mapping is None
@@ -91,6 +100,8 @@ class Reader:
             self.scratch,
             f"{_TEMPORARY}{index}",
             builtin,
+            lookups,
+            candidate.extracted_at,
         )
         if read.inspected is not None and read.inspected.stamp != candidate.stamp:
             read = FileRead(read.inspected, (still_written(candidate.path),))
@@ -132,10 +143,15 @@ def new_candidates(source: Source, found: Iterable[FoundFile], history: History)
     planned: dict[tuple[str, datetime], set[str]] = {}
     standing: dict[datetime, set[str]] = {}
     candidates = []
-    for file in found:
+    for file in sorted(found, key=lambda one: (one.extracted_at, one.dated, source.place(one.relative))):
         entries = [] if file.finding else source.entries(file.relative)
         dated = file.extracted_at if file.dated else None
-        new = tuple(entry for entry in entries if not history.loaded(entry, file.sha256, dated, planned))
+        new = tuple(
+            entry
+            for entry in entries
+            if looks_up_new(entry, file.extracted_at, planned)
+            or not history.loaded(entry, file.sha256, dated, planned)
+        )
         for entry in new:
             planned.setdefault((entry.table, file.extracted_at), set()).add(file.sha256)
         if len(new) < len(entries):
