@@ -7,6 +7,7 @@ into something else.
 import difflib
 import re
 from collections.abc import Hashable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -51,8 +52,12 @@ class _TextLoader(yaml.CBaseLoader):
         return super().construct_mapping(node, deep)
 
 
+@lru_cache(maxsize=64)
 def parse_mapping(text: str, name: str) -> SourceMapping:
-    """A mapping from its YAML text; `name` is what messages call it. Raises ConfigurationError."""
+    """A mapping from its YAML text; `name` is what messages call it. Raises ConfigurationError.
+
+    A run asks for each of its mappings several times, and to parse a large one takes a tenth of a second.
+    """
     try:
         data = yaml.load(text, Loader=_TextLoader)
     except yaml.YAMLError as error:

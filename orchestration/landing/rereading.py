@@ -177,7 +177,7 @@ def _replace(
 
 
 def _take_out(reader: Reader, replaced: Collection[Accepted]) -> None:
-    """Remove the rows of these files, what their deliveries found missing at their instants, and their record."""
+    """Remove the rows of these files, what their deliveries found missing then, and their record."""
     source = literal(reader.source.name)
     for table in canonical_tables():
         own = [one for one in replaced if one.table == table]
