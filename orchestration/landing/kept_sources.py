@@ -8,7 +8,7 @@ import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.audit import Delivery
-from orchestration.landing.canonical import canonical_tables, literal, quoted
+from orchestration.landing.canonical import SNAPSHOTS, canonical_tables, literal, quoted
 
 _NAMED_FILES = 5
 """So many files are named in one sentence."""
@@ -143,7 +143,7 @@ def drop_source(connection: duckdb.DuckDBPyConnection, name: str) -> int:
 
 def _in_all_tables(connection: duckdb.DuckDBPyConnection, name: str, change: str | None) -> int:
     """Update, or without a change delete, in one transaction."""
-    places = [(f"raw.{quoted(table)}", "_source") for table in canonical_tables()]
+    places = [(f"raw.{quoted(table)}", "_source") for table in (*canonical_tables(), SNAPSHOTS)]
     places += [("audit.deliveries", "source_name"), ("audit.rejects", "source_name")]
     rows = 0
     connection.execute("begin")
@@ -151,7 +151,7 @@ def _in_all_tables(connection: duckdb.DuckDBPyConnection, name: str, change: str
         for place, column in places:
             verb = f"update {place} {change.format(name=column)}" if change else f"delete from {place}"
             ((count,),) = connection.execute(f"{verb} where {column} = ?", [name]).fetchall()
-            rows += int(count) if place.startswith("raw.") else 0
+            rows += int(count) if place.removeprefix("raw.").strip('"') in canonical_tables() else 0
         forget_build(connection)
         connection.execute("commit")
     except BaseException:

@@ -8,6 +8,7 @@ import difflib
 import re
 from collections.abc import Hashable, Iterable, Iterator
 from graphlib import CycleError
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -53,8 +54,12 @@ class _TextLoader(yaml.CBaseLoader):
         return super().construct_mapping(node, deep)
 
 
+@lru_cache(maxsize=64)
 def parse_mapping(text: str, name: str) -> SourceMapping:
-    """A mapping from its YAML text; `name` is what messages call it. Raises ConfigurationError."""
+    """A mapping from its YAML text; `name` is what messages call it. Raises ConfigurationError.
+
+    A run asks for each of its mappings several times, and to parse a large one takes a tenth of a second.
+    """
     try:
         data = yaml.load(text, Loader=_TextLoader)
     except yaml.YAMLError as error:

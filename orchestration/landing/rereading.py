@@ -13,7 +13,7 @@ from datetime import datetime
 
 from orchestration.landing.audit import Accepted, Delivery, History, Receipt, read_history, record, write
 from orchestration.landing.builtin import date_in_path
-from orchestration.landing.canonical import canonical_tables, literal, quoted
+from orchestration.landing.canonical import SNAPSHOTS, canonical_tables, literal, quoted
 from orchestration.landing.files import Candidate, Piece
 from orchestration.landing.findings import Verdict
 from orchestration.landing.folder import FoundFile, hashes
@@ -183,21 +183,28 @@ def _replace(
 
 
 def _take_out(reader: Reader, replaced: Collection[Accepted]) -> None:
-    """Remove the rows of these files, their deliveries' tombstones in the same tables, and their record."""
+    """Remove the rows of these files, what their deliveries found missing then, and their record."""
     source = literal(reader.source.name)
     for table in canonical_tables():
-        files = {(one.delivery_id, one.file) for one in replaced if one.table == table}
-        if files:
-            ids = ", ".join(sorted({literal(delivery) for delivery, _ in files}))
-            reader.connection.execute(
-                f"delete from raw.{quoted(table)} where _source = {source} and _delivery_id in ({ids}) "
-                f"and ((_delivery_id, _file) in (values {_listed(files)}) or (_is_deleted and _line is null))"
-            )
-    files = {(one.delivery_id, one.file) for one in replaced}
+        own = [one for one in replaced if one.table == table]
+        if not own:
+            continue
+        of_file = f"(_delivery_id, _file) in (values {_files(own)})"
+        instants = {(one.delivery_id, one.extracted_at.isoformat(sep=" ")) for one in own}
+        listed = ", ".join(f"({literal(one)}, timestamp {literal(when)})" for one, when in sorted(instants))
+        of_snapshot = f"(_delivery_id, _extracted_at) in (values {listed})"
+        reader.connection.execute(
+            f"delete from raw.{quoted(table)} where _source = {source} "
+            f"and ({of_file} or (_is_deleted and _line is null and {of_snapshot}))"
+        )
+        reader.connection.execute(
+            f"delete from raw.{SNAPSHOTS} where _source = {source} and canonical_table = {literal(table)} "
+            f"and ({of_file} or {of_snapshot})"
+        )
     for record_of in ("deliveries", "rejects"):
         reader.connection.execute(
             f"delete from audit.{record_of} where source_name = {source} "
-            f"and (delivery_id, file) in (values {_listed(files)})"
+            f"and (delivery_id, file) in (values {_files(replaced)})"
         )
 
 
@@ -214,5 +221,6 @@ def _refuse(reader: Reader, history: History, pieces: Sequence[Piece]) -> list[D
     return record(reader.connection, receipt, pieces, refused=True)
 
 
-def _listed(files: set[tuple[str, str]]) -> str:
-    return ", ".join(f"({literal(delivery)}, {literal(file)})" for delivery, file in sorted(files))
+def _files(accepted: Iterable[Accepted]) -> str:
+    pairs = {(one.delivery_id, one.file) for one in accepted}
+    return ", ".join(f"({literal(one)}, {literal(file)})" for one, file in sorted(pairs))

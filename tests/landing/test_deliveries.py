@@ -214,7 +214,7 @@ def test_a_crash_before_the_commit_leaves_nothing(landing, monkeypatch):
     landing.source("crm")
     landing.put("crm", "customers.csv", customers("a", "b"))
 
-    def crash(*arguments):
+    def crash(*arguments, **named):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("orchestration.landing.source_run.record", crash)

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from orchestration.landing import kept_sources, mapping_fingerprints, notices, reread
-from orchestration.landing.canonical import canonical_tables
+from orchestration.landing.canonical import SNAPSHOTS, canonical_tables
 from orchestration.landing.forgotten import Forgotten
 from tests.landing.conftest import Landing
 
@@ -72,7 +72,8 @@ def mend(landing: Landing, text: str) -> None:
 
 
 def raw(landing: Landing) -> dict[str, list[tuple]]:
-    tables = {table: landing.rows(f"select * from raw.{table} order by all") for table in canonical_tables()}
+    names = (*canonical_tables(), SNAPSHOTS)
+    tables = {table: landing.rows(f"select * from raw.{table} order by all") for table in names}
     tables["deliveries"] = landing.rows(
         "select * exclude (reread_at) from audit.deliveries where verdict in ('accept', 'warn') order by all"
     )
@@ -278,6 +279,23 @@ def test_a_file_that_is_gone_keeps_its_reading_and_is_named(make):
     landing.put("bill", "subs_20250701.csv", subs(*"abcd"))
     assert len(landing.run("2025-07-05")) == 2
     assert said(landing) == []
+
+
+def test_of_many_days_in_one_delivery_only_the_one_that_is_gone_keeps_its_reading(make):
+    landing = make("one", mapping("month"))
+    for day, refs in enumerate(("abcd", "abce", "abcf", "abcg"), 1):
+        landing.put("bill", f"subs_2025070{day}.csv", subs(*refs))
+    landing.run("2025-07-05")
+    before = landing.rows("select * exclude (interval_unit) from raw.subscription_items order by all")
+    listed = landing.rows(f"from raw.{SNAPSHOTS} order by all")
+    (landing.extracts / "bill" / "subs_20250702.csv").unlink()
+    mend(landing, mapping("year"))
+    assert len(landing.run("2025-07-05")) == 3
+    assert before == landing.rows("select * exclude (interval_unit) from raw.subscription_items order by all")
+    assert listed == landing.rows(f"from raw.{SNAPSHOTS} order by all")
+    assert landing.rows(
+        "select distinct _file from raw.subscription_items where interval_unit = 'month' and not _is_deleted"
+    ) == [("subs_20250702.csv",)]
 
 
 def test_a_file_that_was_overwritten_is_gone(make):

@@ -6,6 +6,7 @@ select
     _extracted_at as recorded_at,
     max(case when is_full then 1 else 0 end) = 1 as is_full
 from {{ source('raw', 'snapshots') }}
+where {{ is_of_named_source() }}
 group by
     _source,
     canonical_table,
