@@ -27,7 +27,7 @@ keys as (
 ),
 
 moments as (
-    select {{ expand_integers(1, 4) }} as moment
+    select {{ expand_integers(1, 5) }} as moment
 ),
 
 -- An item without terms at a moment is not there then; a subscription without any has ended, and
@@ -85,13 +85,13 @@ judged as (
 ranked as (
     select
         judged.*,
-        max(case when (is_agreeing and moment < 4) or is_unknown then 1 else 0 end) over one
+        max(case when (is_agreeing and moment < 5) or is_unknown then 1 else 0 end) over one
             as agrees_once,
         min(net_mrr) over one <> max(net_mrr) over one as has_changed,
         row_number() over (
             partition by judged.period_number, judged.item_key
             order by
-                case when judged.moment < 4 then 0 else 1 end,
+                case when judged.moment < 5 then 0 else 1 end,
                 abs(judged.billed_mrr - judged.net_mrr),
                 judged.moment
         ) as nearness

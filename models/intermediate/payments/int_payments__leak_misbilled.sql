@@ -97,10 +97,15 @@ unsettled as (
         on differences.invoice_id = credit_notes.invoice_id
     where
         (differences.is_billed or not coalesce(settlements.is_covered, false))
-        -- Terms that came and went between two deliveries far apart nobody can compare with.
+        -- Terms that came and went between two deliveries far apart nobody can compare with, nor an
+        -- item that no delivery ever showed.
         and not (
             differences.is_rarely_told
-            and (differences.has_changed or coalesce(settlements.is_prorated, false))
+            and (
+                differences.has_changed
+                or coalesce(settlements.is_prorated, false)
+                or (differences.item_key = '' and differences.expected_amount = 0)
+            )
         )
 ),
 
