@@ -252,15 +252,17 @@ def _long_past_due(life: Life, subscription: Row) -> Planted | None:
         due_at = moment(bill.invoice["due_at"])
         if due_at == bill.issued_at or due_at + 65 * DAY > life.end or amount(bill.invoice["total"]) <= 0:
             continue
-        events = life.without(
-            lambda event, bill=bill: (
-                (event.kind is Kind.PAID and event.key == (bill.invoice_id,))
-                or (event.table == "payments" and event.key == (bill.payment_id,))
-                or (event.table == "invoice_payments" and event.key[0] == bill.invoice_id)
-            )
-        )
+        events = life.without(_is_payment_of(bill))
         return Planted(Leak.LONG_PAST_DUE, str(subscription["subscription_id"]), bill.invoice_id, events)
     return None
+
+
+def _is_payment_of(bill: Bill) -> Callable[[Event], bool]:
+    return lambda event: (
+        (event.kind is Kind.PAID and event.key == (bill.invoice_id,))
+        or (event.table == "payments" and event.key == (bill.payment_id,))
+        or (event.table == "invoice_payments" and event.key[0] == bill.invoice_id)
+    )
 
 
 def _metered_without_usage(life: Life, subscription: Row) -> Planted | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 
 from orchestration.synthetic.bills import amount, moment
 from orchestration.synthetic.catalogue import money
@@ -51,7 +51,7 @@ class Case:
 
     def valued(self, native: Decimal, currency: object, on: date) -> Decimal:
         """An amount in the reporting currency at a day's rate."""
-        return (native * self.oracle.rates.rate(str(currency), on)).quantize(CENT)
+        return (native * self.oracle.rates.rate(str(currency), on)).quantize(CENT, ROUND_HALF_UP)
 
     def finding(self, figures: tuple[Decimal, Decimal, Decimal], since: date) -> Finding:
         """The finding with its expected, actual and amount at risk."""
@@ -73,11 +73,12 @@ def _misbilled(case: Case) -> Finding:
     invoice_id = case.planted.invoice_id
     right, wrong = case.lines(case.right, invoice_id), case.lines(case.planted.events, invoice_id)
     on = case.oracle.local_day(moment(case.invoice(case.right, invoice_id)["issued_at"]))
-    expected, actual = (
-        case.valued(_sum(lines, "amount_ex_tax"), lines[0]["currency"], on) for lines in (right, wrong)
+    due, billed = _sum(right, "amount_ex_tax"), _sum(wrong, "amount_ex_tax")
+    expected, actual, difference = (
+        case.valued(native, right[0]["currency"], on) for native in (due, billed, abs(billed - due))
     )
     since = case.oracle.local_day(moment(right[0]["service_start_at"]))
-    return case.finding((expected, actual, abs(actual - expected)), since)
+    return case.finding((expected, actual, difference), since)
 
 
 def _expired_coupon_applied(case: Case) -> Finding:
@@ -122,30 +123,24 @@ def _active_not_invoiced(case: Case) -> Finding:
 
 
 def _metered_without_usage(case: Case) -> Finding:
-    """The customer's usage as invoiced: the mean of the last three full months, or of fewer that have some."""
+    """The customer's usage as invoiced: the mean of the last three full months, or of those with some."""
     events = fold(case.planted.events)
     owner = events["subscriptions"][(case.planted.subscription_id,)]["customer_id"]
-    by_month: dict[int, dict[str, Decimal]] = {}
+    by_month: dict[int, Decimal] = {}
     last = case.oracle.today.year * 12 + case.oracle.today.month - 1
     for line in events["invoice_lines"].values():
-        invoice = events["invoices"][(line["invoice_id"],)]
         on = case.oracle.local_day(moment(line["service_end_at"]))
         age = last - (on.year * 12 + on.month)
+        invoice = events["invoices"][(line["invoice_id"],)]
         if line["kind"] == "usage" and invoice["customer_id"] == owner and 0 <= age < 3:
-            sums = by_month.setdefault(age, {})
-            currency = str(line["currency"])
-            sums[currency] = sums.get(currency, Decimal(0)) + amount(line["amount_ex_tax"])
-    mean: dict[str, Decimal] = {}
-    for sums in by_month.values():
-        for currency, total in sums.items():
-            mean[currency] = mean.get(currency, Decimal(0)) + total / len(by_month)
-    month_end = case.oracle.today.replace(day=1) - timedelta(days=1)
-    used = sum((case.valued(total, currency, month_end) for currency, total in mean.items()), Decimal(0))
+            used = case.valued(amount(line["amount_ex_tax"]), line["currency"], on)
+            by_month[age] = by_month.get(age, Decimal(0)) + used
+    mean = (sum(by_month.values(), Decimal(0)) / max(len(by_month), 1)).quantize(CENT, ROUND_HALF_UP)
     told = [
         moment(row["used_at"]) for row in events["usage_records"].values()
         if row["subscription_id"] == case.planted.subscription_id
     ]  # fmt: skip
-    return case.finding((used, Decimal(0), used), case.oracle.local_day(max(told)))
+    return case.finding((mean, Decimal(0), mean), case.oracle.local_day(max(told)))
 
 
 FIGURES: dict[Leak, Callable[[Case], Finding]] = {

@@ -1,4 +1,4 @@
-"""Leakage is a list to act on: on the synthetic company every finding is planted, and every planted one found."""
+"""Leakage is a list to act on: on the synthetic company every finding is planted, every planted one found."""
 
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
