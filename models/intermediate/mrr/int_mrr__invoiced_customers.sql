@@ -1,5 +1,5 @@
--- Grain: one row per source, customer and currency with a last full period invoiced: what it comes to
--- a month, and our MRR at that time. A nightly export dates new terms by the delivery that shows
+-- Grain: one row per source, customer and currency with a last full period invoiced: what it comes
+-- to a month, and our MRR at that time. A nightly export dates new terms by the delivery that shows
 -- them, the invoice by the hour: of the MRR in force and of that shown next, the nearer one counts.
 with periods as (
     select * from {{ ref('int_mrr__last_full_periods') }}
@@ -181,7 +181,7 @@ owned as (
     left join customer_merges on ranked.customer_id = customer_merges.merged_customer_id
     where
         ranked.nearness = 1
-        -- What changed between two deliveries far apart can agree; where it does not, nobody can say.
+        -- What changed between two deliveries far apart may agree; else nobody can say.
         and (
             not ranked.is_untold
             or abs(ranked.our_mrr - ranked.their_mrr) <= greatest(ranked.our_mrr * 0.005, 0.01)

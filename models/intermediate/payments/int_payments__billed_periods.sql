@@ -78,7 +78,12 @@ select
     -- Within one build only: it stands for the six columns that make the key.
     row_number() over (
         order by
-            subscription_id, service_start_at, service_end_at, currency, interval_unit, interval_count
+            subscription_id,
+            service_start_at,
+            service_end_at,
+            currency,
+            interval_unit,
+            interval_count
     ) as period_number,
     subscription_id,
     invoice_id,

@@ -1,7 +1,7 @@
 -- Grain: one row per billed period, item and moment at which the item has terms: when the period
--- begins (1), when its invoice is issued (2), when the next delivery shows them (3), before a delivery
--- of the same day (4), and what the delivery before showed (5). `same` is the part of them that is
--- billed at the period's interval.
+-- begins (1), when its invoice is issued (2), when the next delivery shows them (3), before a
+-- delivery of the same day (4), and what the delivery before showed (5). `same` is the part of them
+-- that is billed at the period's interval.
 with periods as (
     select * from {{ ref('int_payments__billed_periods') }}
 ),

@@ -1,5 +1,5 @@
--- Grain: one row per billed period and item whose billed amount agrees with its terms at none of the
--- moments, with the terms that come nearest.
+-- Grain: one row per billed period and item whose billed amount agrees with its terms at none of
+-- the moments, with the terms that come nearest.
 with periods as (
     select * from {{ ref('int_payments__billed_periods') }}
 ),
@@ -37,6 +37,7 @@ running as (
     from terms
 ),
 
+-- What a period does not bill is compared with the terms of its own interval only.
 compared as (
     select
         keys.period_number,
@@ -45,16 +46,25 @@ compared as (
         billed.period_number is not null as is_billed,
         coalesce(terms.is_unknown, false) as is_unknown,
         coalesce(billed.net_amount, 0) as net_amount,
-        coalesce({{ monthly('billed.net_amount', 'periods.interval_unit', 'periods.interval_count') }}, 0)
-            as billed_mrr,
         coalesce(
-            {{ monthly('billed.discount_amount', 'periods.interval_unit', 'periods.interval_count') }}, 0
+            {{ monthly('billed.net_amount', 'periods.interval_unit', 'periods.interval_count') }},
+            0
+        ) as billed_mrr,
+        coalesce(
+            {{ monthly(
+                'billed.discount_amount', 'periods.interval_unit', 'periods.interval_count'
+            ) }},
+            0
         ) as billed_discount_mrr,
-        coalesce(case when billed.period_number is null then terms.same_list_mrr else terms.list_mrr end, 0)
-            as list_mrr,
-        coalesce(case when billed.period_number is null then terms.same_net_mrr else terms.net_mrr end, 0)
-            as net_mrr,
-        coalesce(case when billed.period_number is null then terms.same_mrr else terms.mrr end, 0) as mrr,
+        {% for amount in ['list_mrr', 'net_mrr', 'mrr'] %}
+            coalesce(
+                case
+                    when billed.period_number is null then terms.same_{{ amount }}
+                    else terms.{{ amount }}
+                end,
+                0
+            ) as {{ amount }},
+        {% endfor %}
         coalesce(terms.same_list_mrr, 0) as same_list_mrr,
         coalesce(terms.same_net_mrr, 0) as same_net_mrr
     from keys
