@@ -38,7 +38,7 @@ def main() -> None:
 @click.option("--seed", type=int, default=1, show_default=True)
 def canonical(folder: Path, size: str, seed: int) -> None:
     """A company in canonical form, one CSV a table."""
-    write_canonical(simulate(size, seed), folder)
+    write_canonical(simulate(size, seed, leaks=True), folder)
 
 
 @main.command()

@@ -13,6 +13,7 @@ from orchestration.synthetic.clock import add_months, month_starts
 from orchestration.synthetic.draws import Draws
 from orchestration.synthetic.events import Event, Kind, Log
 from orchestration.synthetic.growth import PIPELINE, STAGES, live_prospect
+from orchestration.synthetic.leaks import Planted, planted
 from orchestration.synthetic.life import live_customer
 from orchestration.synthetic.profile import month_weights
 
@@ -35,10 +36,13 @@ MONTHLY_COSTS = (
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A simulated company; everything about it follows from its size and seed."""
+    """A simulated company; everything about it follows from its size and seed. With `leaks` some of its
+    invoices are wrong, missing or unpaid on purpose; without, every one is right.
+    """
 
     size: dials.Size
     seed: int
+    leaks: bool = False
 
     @property
     def start(self) -> datetime:
@@ -61,7 +65,21 @@ class Company:
     def customers(self) -> Iterator[list[Event]]:
         """The events of each customer in turn."""
         for number in range(self.size.customers):
-            yield live_customer(self.seed, self.size, number)
+            events = live_customer(self.seed, self.size, number)
+            found = self._leak(number, events)
+            yield found.events if found else events
+
+    def planted(self) -> Iterator[tuple[Planted, list[Event]]]:
+        """Each leak, with the life as it would be without it."""
+        for number in range(self.size.customers):
+            events = live_customer(self.seed, self.size, number)
+            found = self._leak(number, events)
+            if found is not None:
+                yield found, events
+
+    def _leak(self, number: int, events: list[Event]) -> Planted | None:
+        draws = Draws(self.seed, self.size.name, "leak", number)
+        return planted(events, draws, self.end) if self.leaks else None
 
     def prospects(self) -> Iterator[list[Event]]:
         """The events of each prospect who never bought."""
@@ -75,9 +93,9 @@ class Company:
         yield from self.prospects()
 
 
-def simulate(size: str, seed: int) -> Company:
+def simulate(size: str, seed: int, leaks: bool = False) -> Company:
     """The company of that size (small, medium, large) and seed; ConfigurationError for another size."""
-    return Company(dials.size_named(size), seed)
+    return Company(dials.size_named(size), seed, leaks)
 
 
 def _midnight(day: date) -> datetime:

@@ -68,7 +68,7 @@ def write_demo(folder: Path, size: str, seed: int) -> Path:
     Raises ConfigurationError, with nothing written, for an unknown size, a folder that is not empty, or
     one that can't be written.
     """
-    company = simulate(size, seed)
+    company = simulate(size, seed, leaks=True)
     target = folder / "company.yml"
     _claim(folder)
     write_extracts(company, folder / "extracts")

@@ -24,7 +24,6 @@ WITHOUT_ORACLE = {
     "fct_mrr_findings": "what was delivered wrong: a simulated company delivers nothing wrong",
     "fct_mrr_reconciliation": "two histories of one source: test_bases.py compares each with the oracle",
     "fct_payments_monthly": "counts of delivered payments, refunds and disputes",
-    "fct_revenue_leakage": "thresholds of this project's own; a simulated company bills what it contracted",
     "fct_tickets_monthly": "counts of delivered tickets: the specification names no figure of them",
 }
 

@@ -1,5 +1,5 @@
--- Grain: one row per source, customer and currency with a last full period invoiced: what it comes to
--- a month, and our MRR at that time. A nightly export dates new terms by the delivery that shows
+-- Grain: one row per source, customer and currency with a last full period invoiced: what it comes
+-- to a month, and our MRR at that time. A nightly export dates new terms by the delivery that shows
 -- them, the invoice by the hour: of the MRR in force and of that shown next, the nearer one counts.
 with periods as (
     select * from {{ ref('int_mrr__last_full_periods') }}
@@ -62,6 +62,9 @@ owners_of_states as (
 shown as (
     select
         periods.*,
+        tellings.told_before_at,
+        {{ earlier_terms_at('tellings.told_before_at', 'periods.period_start_at') }}
+            as earlier_terms_at,
         coalesce(tellings.told_at, {{ add_days_to_instant('periods.period_start_at', 1) }})
             as shown_at
     from periods
@@ -76,17 +79,15 @@ shown as (
 ),
 
 moments as (
-    select
-        shown.*,
-        shown.period_start_at as moment_at
-    from shown
-
-    union all
-
-    select
-        shown.*,
-        shown.shown_at as moment_at
-    from shown
+    {% for moment in ['period_start_at', 'shown_at', 'earlier_terms_at', 'told_before_at'] %}
+        select
+            shown.*,
+            {{ loop.index }} as moment,
+            shown.{{ moment }} as moment_at
+        from shown
+        where shown.{{ moment }} is not null
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 compared as (
@@ -95,8 +96,11 @@ compared as (
         moments.subscription_id,
         moments.currency,
         moments.customer_id,
+        moments.moment,
         moments.net_mrr as invoiced_mrr,
         moments.list_mrr as invoiced_list_mrr,
+        coalesce({{ add_days_to_instant('moments.told_before_at', 2) }} < moments.shown_at, false)
+            as is_rarely_told,
         coalesce(sum(owned_states.list_mrr), 0) as list_mrr,
         coalesce(sum(owned_states.net_mrr), 0) as net_mrr,
         coalesce(sum(owned_states.mrr), 0) as mrr
@@ -112,33 +116,48 @@ compared as (
         moments.subscription_id,
         moments.currency,
         moments.customer_id,
-        moments.moment_at,
+        moments.moment,
+        moments.told_before_at,
+        moments.shown_at,
         moments.net_mrr,
         moments.list_mrr
+),
+
+changed as (
+    select
+        compared.*,
+        is_rarely_told and min(net_mrr) over one <> max(net_mrr) over one as is_untold
+    from compared
+    window one as (partition by compared.subscription_id, compared.currency)
+),
+
+comparable as (
+    select * from changed
+    where moment < 4
 ),
 
 -- A coupon for one invoice is no part of MRR: list with list shows that it is one.
 candidates as (
     select
-        compared.*,
-        compared.net_mrr as our_mrr,
+        comparable.*,
+        comparable.net_mrr as our_mrr,
         case
             when
-                abs(compared.invoiced_list_mrr - compared.list_mrr)
-                <= greatest(compared.list_mrr * 0.005, 0.01)
-                and compared.invoiced_mrr < compared.net_mrr
-                then compared.net_mrr
-            else compared.invoiced_mrr
+                abs(comparable.invoiced_list_mrr - comparable.list_mrr)
+                <= greatest(comparable.list_mrr * 0.005, 0.01)
+                and comparable.invoiced_mrr < comparable.net_mrr
+                then comparable.net_mrr
+            else comparable.invoiced_mrr
         end as their_mrr
-    from compared
+    from comparable
 
     union all
 
     select
-        compared.*,
-        compared.mrr as our_mrr,
-        compared.invoiced_mrr as their_mrr
-    from compared
+        comparable.*,
+        comparable.mrr as our_mrr,
+        comparable.invoiced_mrr as their_mrr
+    from comparable
 ),
 
 ranked as (
@@ -160,7 +179,13 @@ owned as (
         ranked.their_mrr
     from ranked
     left join customer_merges on ranked.customer_id = customer_merges.merged_customer_id
-    where ranked.nearness = 1
+    where
+        ranked.nearness = 1
+        -- What changed between two deliveries far apart may agree; else nobody can say.
+        and (
+            not ranked.is_untold
+            or abs(ranked.our_mrr - ranked.their_mrr) <= greatest(ranked.our_mrr * 0.005, 0.01)
+        )
 )
 
 select

@@ -44,7 +44,8 @@ select
     min(customer_id) as customer_id,
     last_start_at as period_start_at,
     sum({{ monthly('net_amount', 'interval_unit', 'interval_count') }}) as net_mrr,
-    sum({{ monthly('net_amount + discount_amount', 'interval_unit', 'interval_count') }}) as list_mrr
+    sum({{ monthly('(net_amount + discount_amount)', 'interval_unit', 'interval_count') }})
+        as list_mrr
 from covering
 where
     service_start_at = item_start_at

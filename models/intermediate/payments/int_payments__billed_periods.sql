@@ -78,7 +78,12 @@ select
     -- Within one build only: it stands for the six columns that make the key.
     row_number() over (
         order by
-            subscription_id, service_start_at, service_end_at, currency, interval_unit, interval_count
+            subscription_id,
+            service_start_at,
+            service_end_at,
+            currency,
+            interval_unit,
+            interval_count
     ) as period_number,
     subscription_id,
     invoice_id,
@@ -93,6 +98,7 @@ select
     issued_at,
     shown_at,
     told_before_at,
+    {{ earlier_terms_at('told_before_at', 'closed_at') }} as earlier_terms_at,
     -- More than a night between two deliveries: what came and went between them nothing tells.
     is_observed and {{ add_days_to_instant('told_before_at', 2) }} < shown_at as is_rarely_told
 from windows

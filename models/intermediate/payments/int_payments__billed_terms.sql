@@ -1,6 +1,7 @@
 -- Grain: one row per billed period, item and moment at which the item has terms: when the period
--- begins (1), when its invoice is issued (2), when the next delivery shows them (3), and what the
--- delivery before showed (4). `same` is the part of them that is billed at the period's interval.
+-- begins (1), when its invoice is issued (2), when the next delivery shows them (3), before a
+-- delivery of the same day (4), and what the delivery before showed (5). `same` is the part of them
+-- that is billed at the period's interval.
 with periods as (
     select * from {{ ref('int_payments__billed_periods') }}
 ),
@@ -15,7 +16,9 @@ named_items as (
 ),
 
 moments as (
-    {% for moment in ['service_start_at', 'issued_at', 'shown_at', 'told_before_at'] %}
+    {% for moment in [
+        'service_start_at', 'issued_at', 'shown_at', 'earlier_terms_at', 'told_before_at'
+    ] %}
         select
             period_number,
             subscription_id,

@@ -1,5 +1,5 @@
--- Grain: one row per billed period and item whose billed amount agrees with its terms at none of the
--- moments, with the terms that come nearest.
+-- Grain: one row per billed period and item whose billed amount agrees with its terms at none of
+-- the moments, with the terms that come nearest.
 with periods as (
     select * from {{ ref('int_payments__billed_periods') }}
 ),
@@ -27,7 +27,7 @@ keys as (
 ),
 
 moments as (
-    select {{ expand_integers(1, 4) }} as moment
+    select {{ expand_integers(1, 5) }} as moment
 ),
 
 -- An item without terms at a moment is not there then; a subscription without any has ended, and
@@ -37,6 +37,7 @@ running as (
     from terms
 ),
 
+-- What a period does not bill is compared with the terms of its own interval only.
 compared as (
     select
         keys.period_number,
@@ -45,16 +46,25 @@ compared as (
         billed.period_number is not null as is_billed,
         coalesce(terms.is_unknown, false) as is_unknown,
         coalesce(billed.net_amount, 0) as net_amount,
-        coalesce({{ monthly('billed.net_amount', 'periods.interval_unit', 'periods.interval_count') }}, 0)
-            as billed_mrr,
         coalesce(
-            {{ monthly('billed.discount_amount', 'periods.interval_unit', 'periods.interval_count') }}, 0
+            {{ monthly('billed.net_amount', 'periods.interval_unit', 'periods.interval_count') }},
+            0
+        ) as billed_mrr,
+        coalesce(
+            {{ monthly(
+                'billed.discount_amount', 'periods.interval_unit', 'periods.interval_count'
+            ) }},
+            0
         ) as billed_discount_mrr,
-        coalesce(case when billed.period_number is null then terms.same_list_mrr else terms.list_mrr end, 0)
-            as list_mrr,
-        coalesce(case when billed.period_number is null then terms.same_net_mrr else terms.net_mrr end, 0)
-            as net_mrr,
-        coalesce(case when billed.period_number is null then terms.same_mrr else terms.mrr end, 0) as mrr,
+        {% for amount in ['list_mrr', 'net_mrr', 'mrr'] %}
+            coalesce(
+                case
+                    when billed.period_number is null then terms.same_{{ amount }}
+                    else terms.{{ amount }}
+                end,
+                0
+            ) as {{ amount }},
+        {% endfor %}
         coalesce(terms.same_list_mrr, 0) as same_list_mrr,
         coalesce(terms.same_net_mrr, 0) as same_net_mrr
     from keys
@@ -85,13 +95,13 @@ judged as (
 ranked as (
     select
         judged.*,
-        max(case when (is_agreeing and moment < 4) or is_unknown then 1 else 0 end) over one
+        max(case when (is_agreeing and moment < 5) or is_unknown then 1 else 0 end) over one
             as agrees_once,
         min(net_mrr) over one <> max(net_mrr) over one as has_changed,
         row_number() over (
             partition by judged.period_number, judged.item_key
             order by
-                case when judged.moment < 4 then 0 else 1 end,
+                case when judged.moment < 5 then 0 else 1 end,
                 abs(judged.billed_mrr - judged.net_mrr),
                 judged.moment
         ) as nearness

@@ -34,7 +34,9 @@ differences as (
         differing.has_changed,
         differing.net_amount,
         cast(
-            {{ per_invoice('differing.net_mrr', 'periods.interval_unit', 'periods.interval_count') }}
+            {{ per_invoice(
+                'differing.net_mrr', 'periods.interval_unit', 'periods.interval_count'
+            ) }}
             as {{ type_money() }}
         ) as expected_amount
     from differing
@@ -97,10 +99,15 @@ unsettled as (
         on differences.invoice_id = credit_notes.invoice_id
     where
         (differences.is_billed or not coalesce(settlements.is_covered, false))
-        -- Terms that came and went between two deliveries far apart nobody can compare with.
+        -- Terms that came and went between two deliveries far apart nobody can compare with, nor an
+        -- item that no delivery ever showed.
         and not (
             differences.is_rarely_told
-            and (differences.has_changed or coalesce(settlements.is_prorated, false))
+            and (
+                differences.has_changed
+                or coalesce(settlements.is_prorated, false)
+                or (differences.item_key = '' and differences.expected_amount = 0)
+            )
         )
 ),
 
@@ -120,11 +127,13 @@ select
     min(customer_id) as customer_id,
     subscription_id,
     invoice_id,
-    {{ money_sum(balance_in_reporting_currency('expected_amount', 'currency', 'exchange_rate')) }}
-        as expected,
+    {{ money_sum(
+        balance_in_reporting_currency('expected_amount', 'currency', 'exchange_rate')
+    ) }} as expected,
     {{ money_sum(balance_in_reporting_currency('net_amount', 'currency', 'exchange_rate')) }} as actual,
-    {{ money_sum(balance_in_reporting_currency('difference', 'currency', 'exchange_rate')) }}
-        as amount_at_risk,
+    {{ money_sum(
+        balance_in_reporting_currency('difference', 'currency', 'exchange_rate')
+    ) }} as amount_at_risk,
     min({{ local_date('service_start_at') }}) as since
 from findings
 group by

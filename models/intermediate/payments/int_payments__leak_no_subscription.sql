@@ -54,7 +54,7 @@ left join tellings
     on lines.source_name = tellings.source_name
 where
     excluded.customer_id is null
-    -- What the source shows as it is may be over before it was first read, or not have been read yet.
+    -- What the source shows as it is may be over before it was first read, or not be read yet.
     and (
         tellings.source_name is null
         or (

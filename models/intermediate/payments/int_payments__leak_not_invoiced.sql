@@ -13,20 +13,22 @@ rates as (
     where rate_day = {{ as_of_date() }}
 ),
 
+invoiced as (
+    select distinct
+        source_name,
+        subscription_id
+    from {{ ref('int_payments__recurring_lines') }}
+),
+
 -- A source that delivers no invoices can't say that one is missing. Where it invoices afterwards,
 -- it does so with who was never invoiced too.
 invoicing_sources as (
     select
-        source_name,
+        invoiced.source_name,
         avg(case when coverage.is_in_arrears then 1.0 else 0.0 end) > 0.5 as is_in_arrears
-    from (
-        select distinct
-            source_name,
-            subscription_id
-        from {{ ref('int_payments__recurring_lines') }}
-    ) as invoiced
+    from invoiced
     left join coverage on invoiced.subscription_id = coverage.subscription_id
-    group by source_name
+    group by invoiced.source_name
 ),
 
 uncovered as (
@@ -51,7 +53,8 @@ counted as (
         {{ periods_begun('uncovered_since', as_of(), 'interval_unit', 'interval_count') }}
         - case when is_in_arrears then 1 else 0 end as missing_invoices,
         case
-            when is_in_arrears then {{ add_period('uncovered_since', 'interval_unit', 'interval_count') }}
+            when is_in_arrears
+                then {{ add_period('uncovered_since', 'interval_unit', 'interval_count') }}
             else uncovered_since
         end as due_at
     from uncovered

@@ -54,8 +54,9 @@ measured as (
         dated.*,
         dated.interval_unit is not null
         and {{ add_days_to_instant('dated.service_end_at', 1) }}
-        < {{ add_shortest_period('dated.service_start_at', 'dated.interval_unit', 'dated.interval_count') }}
-            as is_short,
+        < {{ add_shortest_period(
+            'dated.service_start_at', 'dated.interval_unit', 'dated.interval_count'
+        ) }} as is_short,
         dated.interval_unit is null
         or dated.service_end_at > {{ add_days_to_instant(
             add_period('dated.service_start_at', 'dated.interval_unit', 'dated.interval_count'), 3

@@ -195,7 +195,9 @@ select
     cast(compared_mrr - mrr as {{ type_money() }}) as difference,
     cast(tolerance as {{ type_share() }}) as tolerance,
     abs(compared_mrr - mrr)
-    <= cast(abs(compared_mrr) as {{ type_exact() }}) * cast(tolerance as {{ type_share() }}) + rounding
+    <= cast(abs(compared_mrr) as {{ type_exact() }})
+    * cast(tolerance as {{ type_share() }})
+    + rounding
         as is_within_tolerance,
     month_index = {{ month_index(as_of_date()) }} as is_partial
 from compared

@@ -113,8 +113,8 @@ def _against_other_histories_by_customer(company: Company) -> Rule:
     return rows(
         "fct_mrr_reconciliation",
         "each_customers_mrr_is_what_its_invoices_and_its_source_say",
-        "each customer's MRR is what its last full invoices, its changes and the source's own figure come to, within"
-        f" {company.quality.customer_mrr_tolerance} of it",
+        "each customer's MRR is what its last full invoices, its changes and the source's own figure come to,"
+        f" within {company.quality.customer_mrr_tolerance} of it",
         """
         select customer_id, mrr, compared_mrr, difference, compared_with, source_name, currency, period_month
         from {batch}
@@ -122,7 +122,7 @@ def _against_other_histories_by_customer(company: Company) -> Rule:
         order by abs(difference) desc, customer_id, compared_with
         """,
         severity="warning",
-        mend="The worst come first: compare the price, quantity and discounts of these customers with their last"
-        " invoice; a term that the mapping of their source does not read is the usual reason."
+        mend="The worst come first: compare the price, quantity and discounts of these customers with their"
+        " last invoice; a term that the mapping of their source does not read is the usual reason."
         " quality.customer_mrr_tolerance sets the limit.",
     )
