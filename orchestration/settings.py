@@ -237,6 +237,34 @@ class HealthWeights:
 
 
 @dataclass(frozen=True, config=_FROZEN)
+class Benchmark:
+    """One benchmark band of the company's own; its metric and population have no published bands then."""
+
+    metric: Literal["trial_conversion_rate", "annual_customer_churn_rate"]
+    population: Literal["card", "no_card", "high_touch", "low_touch"]
+    band: Annotated[str, Field(min_length=1)]
+    from_rate: Share
+    below_rate: Share | None = None
+    """None for the band that has no upper end."""
+    source: Annotated[str, Field(min_length=1)] = "company.yml"
+
+
+def _without_gaps(bands: tuple[Benchmark, ...]) -> tuple[Benchmark, ...]:
+    """The bands of each metric and population begin at 0 and follow each other."""
+    for key in {(band.metric, band.population) for band in bands}:
+        own = sorted(
+            (band for band in bands if (band.metric, band.population) == key), key=lambda band: band.from_rate
+        )
+        ends = [Decimal(0), *(band.below_rate for band in own)]
+        if ends.pop() is not None or ends != [band.from_rate for band in own]:
+            raise ValueError(
+                f"the bands of {key[0]}, {key[1]}, must begin at 0, each where the one before ends, and the "
+                "last without below_rate"
+            )
+    return bands
+
+
+@dataclass(frozen=True, config=_FROZEN)
 class Company:
     """The whole of a company file, typed and checked; paths are absolute."""
 
@@ -249,6 +277,7 @@ class Company:
     reporting_timezone: TimeZone = "UTC"
     policies: Policies = field(default_factory=Policies)
     health_weights: HealthWeights = field(default_factory=HealthWeights)
+    benchmarks: Annotated[tuple[Benchmark, ...], AfterValidator(_without_gaps)] = ()
     preset: Literal["default", "stripe_dashboard", "chartmogul"] = "default"
     closed_through: Annotated[date | None, BeforeValidator(_month_end)] = None
     schedule: Schedule = field(default_factory=Schedule)
@@ -296,6 +325,7 @@ _SECTIONS: dict[tuple[str, ...], type] = {
     ("sources",): SourceConfig,
     ("policies",): Policies,
     ("health_weights",): HealthWeights,
+    ("benchmarks",): Benchmark,
     ("schedule",): Schedule,
     ("quality",): QualitySettings,
     ("publish",): PublishSettings,
@@ -448,6 +478,9 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
         "health_weights": {
             f.name: _plain(getattr(company.health_weights, f.name)) for f in fields(HealthWeights)
         },
+        "benchmarks": [
+            {f.name: _plain(getattr(band, f.name)) for f in fields(Benchmark)} for band in company.benchmarks
+        ],
         **policies,
     }
 

@@ -264,6 +264,12 @@ MARTS = {
         "nps_is_in_range",
         "update marts.fct_nps_monthly set nps = 120",
     ),
+    "more references match than there are": (
+        "fct_reference_match",
+        "no_more_references_match_than_there_are",
+        "insert into marts.fct_reference_match (pair, source_name, reference_rows, matched_rows)"
+        " values ('deal > account', 'crm', 1, 2)",
+    ),
     "a trial converted before it began": (
         "fct_trials",
         "trials_convert_after_they_began",

@@ -43,6 +43,26 @@ WARNINGS = {
         "closed_months_are_as_published",
         "insert into audit.published_months values (date '2025-03-01', 99, false)",
     ),
+    "a deal of an account that nobody knows": (
+        marts,
+        "deal_to_account_matches",
+        "insert into marts.fct_reference_match values ('deal > account', 'crm', 10, 9, 0.9, 1, 'crm:9')",
+    ),
+    "a deal without an outcome": (
+        marts,
+        "deals_have_an_outcome",
+        "create or replace table intermediate.growth_deals as select 'crm:1' as deal_id, null as outcome;"
+        "create or replace table staging.growth_deals as"
+        " select 'crm:1' as deal_id, 'p' as pipeline, 'Cierre' as stage;"
+        "create or replace view intermediate.int_growth__deals as select * from intermediate.growth_deals;"
+        "create or replace view staging.stg_crm_deals as select * from staging.growth_deals",
+    ),
+    "a won deal without a date": (
+        marts,
+        "won_deals_have_a_date",
+        "create or replace view intermediate.int_growth__deals as"
+        " select 'crm:1' as deal_id, 'won' as outcome, null as won_at",
+    ),
     "a subscription billed differently": (
         marts,
         "mrr_is_what_the_billing_system_reports",

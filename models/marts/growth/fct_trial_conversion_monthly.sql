@@ -8,7 +8,7 @@ segments as (
 ),
 
 bands as (
-    select * from {{ ref('benchmark_bands') }}
+    select * from {{ ref('int_retention__benchmark_bands') }}
     where metric = 'trial_conversion_rate'
 ),
 
@@ -70,7 +70,8 @@ select
     rates.conversion_rate_low,
     rates.conversion_rate_high,
     rates.is_mature,
-    case when rates.is_mature then bands.band end as benchmark_band
+    case when rates.is_mature then bands.band end as benchmark_band,
+    case when rates.is_mature then bands.source end as benchmark_source
 from rates
 left join bands
     on

@@ -25,7 +25,7 @@ totals as (
 ),
 
 bands as (
-    select * from {{ ref('benchmark_bands') }}
+    select * from {{ ref('int_retention__benchmark_bands') }}
     where metric = 'annual_customer_churn_rate'
 ),
 

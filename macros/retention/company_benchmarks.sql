@@ -1,0 +1,27 @@
+{# The company's own benchmark bands (`benchmarks:` of company.yml) as a select; without any it has no row. #}
+{% macro company_benchmarks() -%}
+    {%- set bands = var('benchmarks') or [none] -%}
+    {%- for band in bands %}
+        select
+            {{ text_or_null(band and band.metric) }} as metric,
+            {{ text_or_null(band and band.population) }} as population,
+            {{ text_or_null(band and band.band) }} as band,
+            cast({{ band.from_rate if band else 'null' }} as {{ type_double() }}) as from_rate,
+            cast(
+                {{ band.below_rate if band and band.below_rate is not none else 'null' }}
+                as {{ type_double() }}
+            ) as below_rate,
+            {{ text_or_null(band and band.source) }} as source
+        where {{ 'true' if band else 'false' }}
+        {{- ' union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{% macro text_or_null(value) -%}
+    {%- if value -%}
+        '{{ value | replace("'", "''") }}'
+    {%- else -%}
+        cast(null as {{ dbt.type_string() }})
+    {%- endif -%}
+{%- endmacro %}
