@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 import duckdb
 
+from orchestration import same_customers
 from orchestration.landing.canonical import canonical_tables, quoted
 from orchestration.settings import Policies
 
@@ -29,7 +30,6 @@ _KEYS = {
     "fx_rates": "rate_on, base, quote",
     "identity_links": "customer_id, crm_account_id, valid_from",
 }
-_KEYS_OF_ACCOUNTS = {"crm_accounts": "crm_account_id"}
 _OF_BASIS = "_source in (select source_name from intermediate.int_mrr__source_bases where mrr_basis = '{}')"
 # Where more than a row's content reaches a mart (its file and line, when it was learnt), its arrival counts
 # even though it repeats the one before.
@@ -100,34 +100,6 @@ _LINKS = """
 """
 
 
-_NATIVE = "regexp_replace(trim({}), '^[A-Za-z][A-Za-z0-9_]*:', '')"
-# Who may be the same customer as whom: everybody that was ever named together, by the name in common. A text
-# names the customer of that id, in any source; too many are touched rather than too few.
-_SAID_BY_HAND = f"""
-    select trim(customer_id) as reference, {_NATIVE.format("crm_account_id")} as common
-        from raw.identity_links
-    union all select trim(crm_account_id), {_NATIVE.format("crm_account_id")} from raw.identity_links
-"""
-_SAID_BY_ACCOUNTS = f"""
-    union all select _source || ':' || customer_id, {_NATIVE.format("crm_account_id")} from raw.customers
-        where crm_account_id is not null
-    union all select trim(billing_customer_id), crm_account_id from raw.crm_accounts
-        where billing_customer_id is not null
-"""
-_COMMON_NAMES_THAT_CHANGED = f"""
-    select {_NATIVE.format("crm_account_id")} from changed_identity_links
-    union all select {_NATIVE.format("crm_account_id")} from raw.identity_links
-        where cast(valid_from as timestamp) > $since and cast(valid_from as timestamp) <= $until
-    union all select unnest([merged_id, survivor_id]) from changed_crm_merges where object <> 'customer'
-"""
-_ACCOUNTS_THAT_CHANGED = "    union all select crm_account_id from changed_crm_accounts"
-
-
-def is_one_account_one_customer(policies: Policies) -> bool:
-    """Whether all billing customers of an account in the CRM are one customer."""
-    return policies.same_customer == "crm_account"
-
-
 def collect_changes(connection: duckdb.DuckDBPyConnection, policies: Policies) -> None:
     """Temporary tables `changed_<table>`: all rows ever delivered of each key that an arrival changed.
 
@@ -135,8 +107,7 @@ def collect_changes(connection: duckdb.DuckDBPyConnection, policies: Policies) -
     where two keys share one, both are taken.
     """
     arrived = "_delivery_id in (select delivery_id from nights.new_deliveries)"
-    keys = _KEYS | _KEYS_OF_ACCOUNTS if is_one_account_one_customer(policies) else _KEYS
-    for table, key in keys.items():
+    for table, key in (_KEYS | same_customers.keys(policies)).items():
         content = ", ".join(quoted(name) for name in canonical_tables()[table].names)
         counts = _ARRIVAL_COUNTS.get(table, "false")
         connection.execute(f"""
@@ -261,13 +232,11 @@ def collect_touched(
         "cast(rate_on as date) + cast(unnest(range($days + 1)) as integer) from changed_fx_rates)",
         {"currency": reporting_currency, "days": policies.fx_max_age_days},
     )
-    by_account = is_one_account_one_customer(policies)
-    _collect_said(connection, by_account)
-    changed = _COMMON_NAMES_THAT_CHANGED + (_ACCOUNTS_THAT_CHANGED if by_account else "")
+    same_customers.collect_said(connection, policies)
     _touch(
         connection,
         "customers",
-        f"select customer_id from said where common in ({changed})",
+        f"select customer_id from said where common in ({same_customers.changed_names(policies)})",
         {"since": built_as_of, "until": as_of},
     )
     while _spread(connection):
@@ -275,25 +244,6 @@ def collect_touched(
     return _count(connection, "nights.touched_customers"), _count(
         connection, "intermediate.int_mrr__customers"
     )
-
-
-def _collect_said(connection: duckdb.DuckDBPyConnection, by_account: bool) -> None:
-    """Temporary table `said`: customers by what they may have in common with those that are the same."""
-    connection.execute(f"""
-        create or replace temporary table said as
-        with named as ({_SAID_BY_HAND}{_SAID_BY_ACCOUNTS if by_account else ""}),
-
-        merged as (
-            select reference, common from named
-            union all
-            select named.reference, merges.survivor_id
-            from named
-            join raw.crm_merges as merges on named.common = merges.merged_id and merges.object <> 'customer'
-        )
-
-        select distinct unnest([reference, source_name || ':' || reference]) as customer_id, common
-        from merged, (select distinct source_name from audit.deliveries)
-    """)
 
 
 def _spread(connection: duckdb.DuckDBPyConnection) -> int:

@@ -257,3 +257,26 @@ def test_shuffled_rows_and_future_rows_change_nothing():
     later = read_inputs(canonical_rows([*timeline, active(99, at="2025-06-01")]))
     expected = moves(Oracle(inputs, Policies(), AS_OF))
     assert moves(Oracle(shuffled, Policies(), AS_OF)) == expected == moves(Oracle(later, Policies(), AS_OF))
+
+
+def test_retention_is_measured_at_the_rates_of_the_start_and_stays_so():
+    rates = [
+        {"rate_on": "2024-01-01", "base": "EUR", "quote": "USD", "rate": "1.30"},
+        {"rate_on": "2024-01-31", "base": "EUR", "quote": "USD", "rate": "1.10"},
+        {"rate_on": "2024-02-29", "base": "EUR", "quote": "USD", "rate": "1.50"},
+    ]  # fmt: skip
+    timeline = [active(100, currency="EUR"), active(80, at="2024-02-10", currency="EUR")]
+    for as_of in (datetime(2024, 3, 1, tzinfo=UTC), datetime(2025, 3, 1, tzinfo=UTC)):
+        found = oracle(timeline, Policies(fx_max_age_days=900), as_of, fx_rates=rates)
+        month = Retention(found).churn_month(date(2024, 2, 1))
+        assert (month.starting_mrr, month.ended) == (Decimal("110.0000"), Decimal("88.0000"))
+        assert (month.grr, month.nrr) == (0.8, 0.8)
+
+
+def test_a_currency_that_was_not_quoted_at_the_start_has_its_first_rate():
+    rates = [{"rate_on": "2024-02-10", "base": "EUR", "quote": "USD", "rate": "1.20"}]
+    timeline = [active(100), active(100, at="2024-02-10", currency="EUR")]
+    month = Retention(oracle(timeline, Policies(fx_max_age_days=400), fx_rates=rates)).churn_month(
+        date(2024, 2, 1)
+    )
+    assert (month.starting_mrr, month.grr, month.nrr) == (Decimal(100), 1, 1.2)

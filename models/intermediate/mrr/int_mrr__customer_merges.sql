@@ -1,4 +1,3 @@
-{%- set rounds = 6 -%}
 -- Grain: one row per merged customer, with the customer that carries its history in the end.
 -- Merged is what a billing system merged, and what is one customer in two systems (same_customer).
 -- Everybody takes the first name among those that share a name with it, over and over: six times
@@ -11,33 +10,8 @@ told_merges as (
     select * from {{ ref('int_mrr__told_merges') }}
 ),
 
-groups_0 as (
-    select distinct
-        customer_id,
-        customer_id as group_id
-    from members
-),
+{{ groups_by_common_names('members', rounds=6) }},
 
-{% for round in range(1, rounds + 1) -%}
-names_{{ round }} as (
-    select
-        members.common_name,
-        min(grouped.group_id) as group_id
-    from members
-    inner join groups_{{ round - 1 }} as grouped on members.customer_id = grouped.customer_id
-    group by members.common_name
-),
-
-groups_{{ round }} as (
-    select
-        members.customer_id,
-        min(names.group_id) as group_id
-    from members
-    inner join names_{{ round }} as names on members.common_name = names.common_name
-    group by members.customer_id
-),
-
-{% endfor -%}
 called_another as (
     select
         customer_id,
@@ -54,11 +28,11 @@ ranked as (
         first_value(grouped.customer_id) over (
             partition by grouped.group_id
             order by
-                called_another.is_called_another,
+                called_another.is_called_another asc,
                 customers.created_at asc nulls last,
-                grouped.customer_id
+                grouped.customer_id asc
         ) as survivor_customer_id
-    from groups_{{ rounds }} as grouped
+    from grouped
     inner join called_another on grouped.customer_id = called_another.customer_id
     left join {{ ref('stg_customers') }} as customers
         on grouped.customer_id = customers.customer_id

@@ -1,7 +1,7 @@
 -- Grain: one row per customer and account that makes it one with the account's other customers.
--- By default only a person says so: customers of different systems linked to one account, where each
--- of these systems has one. Under the policy same_customer: crm_account every account does, by the
--- strongest id that names it.
+-- By default only a person says so: customers of different systems linked to one account, where
+-- each of these systems has one. Under the policy same_customer: crm_account every account does, by
+-- the strongest id that names it.
 with links as (
     select * from {{ ref('int_mrr__customer_links') }}
     where
