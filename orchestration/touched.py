@@ -134,7 +134,7 @@ def collect_changes(connection: duckdb.DuckDBPyConnection, policies: Policies) -
 
 
 def arrived_late(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether an extract came after a later one of its table: it may change what that one was compared with."""
+    """Whether an extract came after a later one of its table, which was compared with the one before it."""
     return bool(
         _count(
             connection,

@@ -7,8 +7,8 @@ into something else.
 import difflib
 import re
 from collections.abc import Hashable, Iterable, Iterator
-from graphlib import CycleError
 from functools import lru_cache
+from graphlib import CycleError
 from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo

@@ -98,7 +98,8 @@ def _number_copies(connection: duckdb.DuckDBPyConnection, table: str, column: st
     name, value = quoted(table), quoted(column)
     connection.execute(
         f"update {name} set {value} = {value} || '#' || copies.number from (select _record, _element, "
-        f"row_number() over (partition by {value} order by _record, _element) as number from {name}) as copies "
+        f"row_number() over (partition by {value} order by _record, _element) as number "
+        f"from {name}) as copies "
         f"where copies._record = {name}._record and copies._element = {name}._element and copies.number > 1"
     )
 

@@ -74,8 +74,8 @@ class _Appender:
         if not is_full and snapshot.entry.parent is None:
             return
         self.connection.execute(
-            f"insert into raw.{SNAPSHOTS} (canonical_table, _source, _delivery_id, _file, _extracted_at, is_full) "
-            "values (?, ?, ?, ?, ?, ?)",
+            f"insert into raw.{SNAPSHOTS} "
+            "(canonical_table, _source, _delivery_id, _file, _extracted_at, is_full) values (?, ?, ?, ?, ?, ?)",
             [
                 snapshot.entry.table,
                 self.source,

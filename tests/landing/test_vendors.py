@@ -141,7 +141,12 @@ CASES = {
         },
         {
             "select change_id, mrr_delta, occurred_at, kind from raw.subscription_changes": [
-                ("si1:2025-01-15 00:00:00.000:ACTIVE_START:eur:4900", "49", "2025-01-15 00:00:00", "ACTIVE_START")
+                (
+                    "si1:2025-01-15 00:00:00.000:ACTIVE_START:eur:4900",
+                    "49",
+                    "2025-01-15 00:00:00",
+                    "ACTIVE_START",
+                )
             ]
         },
     ),
