@@ -75,7 +75,8 @@ class _Appender:
             return
         self.connection.execute(
             f"insert into raw.{SNAPSHOTS} "
-            "(canonical_table, _source, _delivery_id, _file, _extracted_at, is_full) values (?, ?, ?, ?, ?, ?)",
+            "(canonical_table, _source, _delivery_id, _file, _extracted_at, is_full) "
+            "values (?, ?, ?, ?, ?, ?)",
             [
                 snapshot.entry.table,
                 self.source,

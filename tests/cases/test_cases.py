@@ -1,8 +1,8 @@
-"""Small companies with what vendors really deliver, run as their users run them, and the figures that are right.
+"""Small companies with what vendors really deliver, run as their users run them, and the right figures.
 
-A case is a folder of `tests/data/cases`: `company.yml`, extracts, and `expected.json` with `steps` (shell lines),
-`exit`, `says` (texts of the last step's output) and `queries` on the published file. C.. are published examples,
-K.. are further members of their kinds.
+A case is a folder of `tests/data/cases`: `company.yml`, extracts, and `expected.json` with `steps` (shell
+lines), `exit`, `says` (texts of the last step's output) and `queries` on the published file. C.. are
+published examples, K.. are further members of their kinds.
 """
 
 import json
