@@ -17,7 +17,7 @@ from orchestration.landing.headers import header_findings, normalised
 from orchestration.landing.inspection import Inspected, Stamp, inspect
 from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.lookups import Lookups
-from orchestration.landing.paths import PIVOTED, levels, parse_path
+from orchestration.landing.paths import PIVOTED, alternatives, levels, parse_path
 from orchestration.landing.reading import load, read_file_header
 from orchestration.landing.records import Loaded, with_lines
 from orchestration.landing.shaping import Shaped, shape
@@ -183,7 +183,7 @@ def _header_findings(
             expected += [(name,) for name in root_fields(entry)]
             continue
         for name in set(entry.where) - set(PIVOTED):
-            required.append(("where", (parse_path(name).base,)))
+            required.append(("where", tuple(parse_path(field).base for field in alternatives(name))))
         for name, column in entry.columns.items():
             if set(column.from_) & set(PIVOTED):
                 continue

@@ -48,8 +48,10 @@ def _fitting(names: tuple[str, ...], path: str, mapping: SourceMapping) -> list[
     for entry in mapping.files:
         layout = _layout(names, entry, mapping)
         if layout is not None:
-            found.append(as_delivered(entry.model_copy(update={"format": layout}), path))
-    return found
+            found.append((entry, as_delivered(entry.model_copy(update={"format": layout}), path)))
+    # A vendor's own tables are not wrapped by a loader: where both fit, the records of the API are meant.
+    wrapped = [made for entry, made in found if mapping.prefix is not None and entry.format.type == "jsonl"]
+    return wrapped or [made for _, made in found]
 
 
 def _layout(names: tuple[str, ...], entry: FileMapping, mapping: SourceMapping) -> Format | None:

@@ -170,6 +170,15 @@ def test_a_record_that_is_not_wrapped_as_declared_refuses_the_file(landing, reco
     assert landing.rows("select code, line from audit.rejects") == [("F11", line)]
 
 
+def test_a_vendors_own_csv_entries_do_not_read_what_a_loader_wraps(landing):
+    landing.source("crm", "hubspot_airbyte")
+    cells = ['"' + json.dumps(one).replace('"', '""') + '"' for one in HUBSPOT]
+    landing.put("crm", "companies.csv", "_airbyte_data\n" + "".join(f"{cell}\n" for cell in cells))
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    assert landing.rows("select name from raw.crm_accounts order by 1") == [("One",), ("Two",)]
+
+
 def test_a_table_without_the_wrapping_column_is_refused(landing):
     landing.source("stripe", landing.mapping("{extends: stripe, prefix: _airbyte_data}"))
     landing.put("stripe", "customers.csv", "id,name\ncus_1,One\n")

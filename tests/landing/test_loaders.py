@@ -1,0 +1,454 @@
+"""Normalised tables of loaders, exports of Recurly and Paddle: small extracts in their real shapes."""
+
+import json
+
+import pytest
+
+ITEMS = (
+    "select item_id, customer_id, price_id, currency, unit_amount, quantity, interval_unit, interval_count, "
+    "unread_terms from raw.subscription_items where not _is_deleted order by 1"
+)
+
+
+def table(*rows):
+    """CSV text of dictionaries; what a row lacks is empty."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [",".join(names), *(",".join(str(row.get(name, "")) for name in names) for row in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def lines(*records):
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def landed(landing, mapping, **files):
+    landing.source("own", mapping)
+    for name, text in files.items():
+        stem, _, ending = name.rpartition("_")
+        landing.put("own", f"2025-06-30/{stem}.{ending}", text)
+    landing.run()
+    assert landing.rows("select code, column_name, message from audit.rejects") == []
+
+
+# ---- Fivetran
+
+SYNCED = {"_fivetran_synced": "2025-06-30 03:00:00+00:00"}
+SUBSCRIPTION = SYNCED | {
+    "id": "sub_1",
+    "customer_id": "cus_1",
+    "status": "active",
+    "billing": "charge_automatically",
+    "created": "2025-01-01 00:00:00+00:00",
+    "start_date": "2025-01-01 00:00:00+00:00",
+    "trial_start": "",
+    "trial_end": "",
+    "canceled_at": "",
+    "cancel_at": "",
+    "cancel_at_period_end": "false",
+    "ended_at": "",
+}
+ITEM = SYNCED | {
+    "id": "si_1",
+    "subscription_id": "sub_1",
+    "plan_id": "price_1",
+    "quantity": "3",
+    "created": "2025-02-01 00:00:00+00:00",
+}
+PRICE = SYNCED | {
+    "id": "price_1",
+    "product_id": "prod_1",
+    "nickname": "Seats",
+    "currency": "eur",
+    "unit_amount": "9900",
+    "billing_scheme": "per_unit",
+    "recurring_interval": "year",
+    "recurring_interval_count": "1",
+    "recurring_usage_type": "licensed",
+}
+
+
+def fivetran(landing, **changed):
+    files = {
+        "subscription_csv": table(SUBSCRIPTION),
+        "subscription_item_csv": table(ITEM),
+        "price_csv": table(PRICE),
+    }
+    landed(landing, "stripe_fivetran", **(files | changed))
+
+
+def test_fivetrans_item_takes_its_terms_from_price_and_subscription(landing):
+    fivetran(landing)
+    assert landing.rows(ITEMS) == [("si_1", "cus_1", "price_1", "EUR", "99", "3", "year", "1", None)]
+    assert landing.rows("select valid_from, is_item_dated from raw.subscription_items") == [
+        ("2025-02-01 00:00:00", "true")
+    ]
+
+
+def test_fivetrans_plans_stand_for_prices(landing):
+    plan = {
+        "id": "price_1",
+        "product_id": "p",
+        "currency": "jpy",
+        "amount": "9900",
+        "interval": "month",
+        "interval_count": "3",
+    }
+    fivetran(landing, price_csv=table(PRICE | {"id": "other"}), plan_csv=table(plan))
+    assert landing.rows(ITEMS) == [("si_1", "cus_1", "price_1", "JPY", "9900", "3", "month", "3", None)]
+
+
+def test_what_fivetran_marks_as_deleted_is_gone(landing):
+    rows = [ITEM | {"_fivetran_deleted": "false"}, ITEM | {"id": "si_2", "_fivetran_deleted": "true"}]
+    fivetran(landing, subscription_item_csv=table(*rows))
+    found = landing.rows("select item_id, _is_deleted from raw.subscription_items order by 1")
+    assert found == [("si_1", False), ("si_2", True)]
+
+
+def test_of_fivetrans_history_the_active_row_counts(landing):
+    rows = [
+        SUBSCRIPTION | {"status": "trialing", "_fivetran_active": "false"},
+        SUBSCRIPTION
+        | {"status": "canceled", "ended_at": "2025-06-01 00:00:00+00:00", "_fivetran_active": "true"},
+    ]
+    landed(
+        landing,
+        "stripe_fivetran",
+        subscription_history_csv=table(*rows),
+        subscription_item_csv=table(ITEM),
+        price_csv=table(PRICE),
+    )
+    assert landing.rows("select status, ended_at from raw.subscriptions") == [
+        ("ended", "2025-06-01 00:00:00")
+    ]
+    assert landing.rows("select valid_to from raw.subscription_items") == [("2025-06-01 00:00:00",)]
+
+
+def test_fivetrans_package_price_is_a_package(landing):
+    package = PRICE | {"transform_quantity_divide_by": "10", "transform_quantity_round": "up"}
+    fivetran(landing, price_csv=table(package))
+    assert landing.rows("select package_size, package_rounding from raw.subscription_items") == [("10", "up")]
+
+
+def test_fivetrans_discount_takes_its_size_from_the_coupon(landing):
+    coupon = {"id": "C1", "percent_off": "20", "duration": "repeating", "duration_in_months": "3"}
+    discount = {
+        "subscription_id": "sub_1",
+        "coupon_id": "C1",
+        "start": "2025-01-01 00:00:00+00:00",
+        "end": "",
+    }
+    fivetran(landing, coupon_csv=table(coupon), subscription_discount_csv=table(discount))
+    found = landing.rows(
+        "select subscription_id, coupon_id, percent_off, duration, starts_at from raw.discounts"
+    )
+    assert found == [("sub_1", "C1", "20", "repeating", "2025-01-01 00:00:00")]
+
+
+def test_an_item_of_fivetran_without_its_price_is_refused_with_table_and_key(landing):
+    landing.source("own", "stripe_fivetran")
+    landing.put("own", "subscription.csv", table(SUBSCRIPTION))
+    landing.put("own", "subscription_item.csv", table(ITEM))
+    landing.put("own", "price.csv", table(PRICE | {"id": "other"}))
+    landing.run()
+    messages = [message for (message,) in landing.rows("select message from audit.rejects")]
+    assert any("table prices has no currency for price_id 'price_1'" in message for message in messages)
+
+
+def test_fivetrans_invoices_come_with_their_lines(landing):
+    invoice = {
+        "id": "in_1",
+        "customer_id": "cus_1",
+        "currency": "eur",
+        "status": "paid",
+        "created": "2025-01-01 00:00:00+00:00",
+        "subtotal": "9900",
+        "total": "9900",
+        "amount_paid": "9900",
+        "amount_remaining": "0",
+        "number": "F-1",
+        "billing_reason": "subscription_cycle",
+        "subscription_id": "sub_1",
+        "due_date": "",
+        "tax": "0",
+        "attempt_count": "1",
+    }
+    line = {
+        "id": "il_1",
+        "unique_id": "il_1",
+        "invoice_id": "in_1",
+        "amount": "9900",
+        "currency": "eur",
+        "type": "subscription",
+        "proration": "false",
+        "quantity": "1",
+        "subscription_id": "sub_1",
+        "plan_id": "price_1",
+        "period_start": "2025-01-01 00:00:00+00:00",
+        "period_end": "2026-01-01 00:00:00+00:00",
+    }
+    fivetran(landing, invoice_csv=table(invoice), invoice_line_item_csv=table(line))
+    assert landing.rows("select total, amount_due from raw.invoices") == [("99", "0")]
+    found = landing.rows("select kind, amount_ex_tax, service_end_at from raw.invoice_lines")
+    assert found == [("recurring", "99", "2026-01-01 00:00:00")]
+
+
+# ---- dlt
+
+DLT_SUBSCRIPTION = {
+    "id": "sub_1",
+    "customer": "cus_1",
+    "status": "active",
+    "currency": "usd",
+    "created": 1735689600,
+    "start_date": 1735689600,
+    "livemode": True,
+    "_dlt_id": "a",
+    "_dlt_load_id": "1",
+}
+DLT_ITEM = {
+    "id": "si_1",
+    "subscription": "sub_1",
+    "quantity": 2,
+    "created": 1738368000,
+    "price__id": "price_1",
+    "price__product": "prod_1",
+    "price__currency": "usd",
+    "price__unit_amount": 1050,
+    "price__billing_scheme": "per_unit",
+    "price__recurring__interval": "month",
+    "price__recurring__interval_count": 1,
+    "price__recurring__usage_type": "licensed",
+    "_dlt_parent_id": "a",
+    "_dlt_list_idx": 0,
+    "_dlt_id": "b",
+}
+
+
+def dlt(landing, item=None, subscription=None):
+    landing.source("own", "stripe_dlt")
+    rows = {
+        "subscription": DLT_SUBSCRIPTION | (subscription or {}),
+        "subscription__items__data": DLT_ITEM | (item or {}),
+    }
+    for name, row in rows.items():
+        landing.put("own", f"{name}/1751250000.12ab.jsonl", lines(row))
+    landing.put("own", "_dlt_loads/1.jsonl", lines({"load_id": "1"}))
+    landing.run()
+    assert landing.rows("select code, file, message from audit.rejects where code <> 'W09'") == []
+
+
+def test_dlts_child_tables_are_items_of_their_subscription(landing):
+    dlt(landing)
+    assert landing.rows(ITEMS) == [("si_1", "cus_1", "price_1", "USD", "10.5", "2", "month", "1", None)]
+
+
+@pytest.mark.parametrize(
+    ("item", "term"),
+    [
+        ({"price__billing_scheme": "tiered", "price__tiers_mode": "volume"}, "steps of the price"),
+        ({"price__tax_behavior": "inclusive"}, "tax in the price"),
+    ],
+)
+def test_a_term_that_dlt_puts_elsewhere_is_named(landing, item, term):
+    dlt(landing, item)
+    assert landing.rows("select unread_terms from raw.subscription_items") == [(term,)]
+
+
+def test_dlts_discount_is_one_of_its_subscription(landing):
+    discount = {
+        "discount__id": "di_1",
+        "discount__coupon__id": "C",
+        "discount__coupon__percent_off": 10.0,
+        "discount__coupon__duration": "forever",
+        "discount__start": 1735689600,
+    }
+    dlt(landing, subscription=discount)
+    assert landing.rows("select subscription_id, percent_off from raw.discounts") == [("sub_1", "10")]
+
+
+# ---- Paddle
+
+PADDLE_PRICE = {
+    "id": "pri_1",
+    "product_id": "pro_1",
+    "name": "Team",
+    "description": "Team, monthly",
+    "type": "standard",
+    "billing_cycle": {"interval": "month", "frequency": 3},
+    "tax_mode": "external",
+    "unit_price": {"amount": "12345", "currency_code": "EUR"},
+    "unit_price_overrides": [],
+}
+PADDLE_ITEM = {
+    "status": "active",
+    "quantity": 2,
+    "recurring": True,
+    "created_at": "2025-02-01T00:00:00.1Z",
+    "price": PADDLE_PRICE,
+}
+PADDLE = {
+    "id": "sub_1",
+    "status": "active",
+    "customer_id": "ctm_1",
+    "currency_code": "EUR",
+    "created_at": "2025-01-01T00:00:00Z",
+    "started_at": "2025-01-01T00:00:00Z",
+    "canceled_at": None,
+    "discount": None,
+    "scheduled_change": None,
+    "collection_mode": "automatic",
+    "billing_cycle": {"interval": "month", "frequency": 3},
+    "items": [PADDLE_ITEM],
+}
+
+
+def paddle(landing, subscription=None, item=None, price=None, **files):
+    made = PADDLE | {"items": [PADDLE_ITEM | {"price": PADDLE_PRICE | (price or {})} | (item or {})]}
+    page = {"data": [made | (subscription or {})], "meta": {"pagination": {"has_more": False}}}
+    landed(landing, "paddle", subscriptions_json=json.dumps(page, indent=1), **files)
+
+
+def test_a_page_of_paddles_subscriptions_is_items_at_their_own_price(landing):
+    paddle(landing)
+    assert landing.rows(ITEMS) == [("pri_1", "ctm_1", "pri_1", "EUR", "123.45", "2", "month", "3", None)]
+
+
+@pytest.mark.parametrize(
+    ("price", "term", "amount"),
+    [
+        ({"tax_mode": "internal"}, "tax in the price", "123.45"),
+        ({"unit_price": {"amount": "1", "currency_code": "USD"}}, "price in another currency", None),
+        (
+            {
+                "unit_price_overrides": [
+                    {"country_codes": ["FR"], "unit_price": {"amount": "9", "currency_code": "EUR"}}
+                ]
+            },
+            "price by country",
+            "123.45",
+        ),
+    ],
+)
+def test_a_term_of_paddle_that_is_not_read_is_named(landing, price, term, amount):
+    paddle(landing, price=price)
+    assert landing.rows("select unread_terms, unit_amount from raw.subscription_items") == [(term, amount)]
+
+
+def test_paddles_one_time_and_inactive_items_are_no_subscription(landing):
+    items = [PADDLE_ITEM, PADDLE_ITEM | {"recurring": False, "price": PADDLE_PRICE | {"id": "x"}}]
+    items.append(PADDLE_ITEM | {"status": "inactive", "price": PADDLE_PRICE | {"id": "y"}})
+    paddle(landing, subscription={"items": items})
+    assert landing.rows("select item_id from raw.subscription_items") == [("pri_1",)]
+
+
+def test_paddles_planned_cancellation_is_an_end_to_come_and_a_planned_pause_is_none(landing):
+    change = {"action": "cancel", "effective_at": "2025-09-01T00:00:00Z", "resume_at": None}
+    paddle(landing, {"scheduled_change": change})
+    assert landing.rows("select ends_at, ended_at from raw.subscriptions") == [("2025-09-01 00:00:00", None)]
+    assert landing.rows("select cancel_at_period_end from raw.subscription_items") == [("true",)]
+
+
+@pytest.mark.parametrize(
+    ("discount", "size"),
+    [
+        ({"type": "percentage", "amount": "10", "recur": True}, ("10", None, "forever")),
+        (
+            {
+                "type": "flat",
+                "amount": "500",
+                "currency_code": "EUR",
+                "recur": True,
+                "maximum_recurring_intervals": 3,
+            },
+            (None, "5", "repeating"),
+        ),
+        (
+            {"type": "flat_per_seat", "amount": "500", "currency_code": "EUR", "recur": True},
+            (None, None, "forever"),
+        ),
+        (
+            {"type": "percentage", "amount": "10", "recur": True, "restrict_to": ["pro_9"]},
+            (None, None, "forever"),
+        ),
+    ],
+)
+def test_paddles_discount_takes_its_size_from_the_discounts(landing, discount, size):
+    own = {"discount": {"id": "dsc_1", "starts_at": "2025-01-01T00:00:00Z", "ends_at": None}}
+    paddle(landing, own, discounts_jsonl=lines({"id": "dsc_1"} | discount))
+    assert landing.rows("select percent_off, amount_off, duration from raw.discounts") == [size]
+
+
+# ---- Recurly
+
+RECURLY = {
+    "uuid": "u1",
+    "account_code": "acme",
+    "plan_code": "gold",
+    "plan_name": "Gold",
+    "state": "active",
+    "quantity": "2",
+    "currency": "USD",
+    "unit_amount": "49.90",
+    "created_at": "2025-01-01 00:00:00 UTC",
+    "activated_at": "2025-01-02 00:00:00 UTC",
+    "canceled_at": "",
+    "expires_at": "",
+    "plan_interval_unit": "months",
+    "plan_interval_length": "6",
+}
+
+
+def test_recurlys_subscription_is_its_plan_and_its_add_ons(landing):
+    add_on = {
+        "subscription_uuid": "u1",
+        "plan_code": "gold",
+        "add_on_code": "seats",
+        "add_on_name": "Seats",
+        "quantity": "5",
+        "unit_amount": "3.00",
+        "plan_interval_unit": "months",
+        "plan_interval_length": "6",
+    }
+    landed(landing, "recurly", subscriptions_csv=table(RECURLY), subscription_add_ons_csv=table(add_on))
+    assert landing.rows(ITEMS) == [
+        ("add_on:seats", "acme", "gold", "USD", "3", "5", "month", "6", None),
+        ("plan", "acme", "gold", "USD", "49.9", "2", "month", "6", None),
+    ]
+
+
+def test_recurlys_interval_comes_from_the_plans_where_the_export_has_none(landing):
+    row = {name: value for name, value in RECURLY.items() if not name.startswith("plan_interval")}
+    plan = {"plan_code": "gold", "plan_name": "Gold", "currency": "USD", "unit_amount": "49.90"}
+    plan |= {"plan_interval_unit": "years", "plan_interval_length": "1"}
+    landed(landing, "recurly", subscriptions_csv=table(row), plans_csv=table(plan))
+    assert landing.rows("select interval_unit, interval_count from raw.subscription_items") == [("year", "1")]
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("active", ("active", "2025-09-01 00:00:00", None)),
+        ("canceled", ("active", "2025-09-01 00:00:00", None)),
+        ("expired", ("ended", None, "2025-09-01 00:00:00")),
+        ("future", ("incomplete", "2025-09-01 00:00:00", None)),
+        ("failed", ("incomplete", None, None)),
+    ],
+)
+def test_recurlys_canceled_subscription_runs_to_its_end(landing, state, expected):
+    row = RECURLY | {"state": state, "expires_at": "2025-09-01 00:00:00 UTC"}
+    landed(landing, "recurly", subscriptions_csv=table(row))
+    assert landing.rows("select status, ends_at, ended_at from raw.subscriptions") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("more", "term"),
+    [
+        ({"pricing_model": "ramp"}, "ramp price"),
+        ({"coupon_code": "SPRING"}, "coupon"),
+        ({"tax_inclusive": "true"}, "tax in the price"),
+        ({"pricing_model": "fixed"}, None),
+    ],
+)
+def test_a_term_of_recurly_that_is_not_read_is_named(landing, more, term):
+    landed(landing, "recurly", subscriptions_csv=table(RECURLY | more))
+    assert landing.rows("select unread_terms from raw.subscription_items") == [(term,)]
