@@ -130,7 +130,8 @@ select
     {{ money_sum(
         balance_in_reporting_currency('expected_amount', 'currency', 'exchange_rate')
     ) }} as expected,
-    {{ money_sum(balance_in_reporting_currency('net_amount', 'currency', 'exchange_rate')) }} as actual,
+    {{ money_sum(balance_in_reporting_currency('net_amount', 'currency', 'exchange_rate')) }}
+        as actual,
     {{ money_sum(
         balance_in_reporting_currency('difference', 'currency', 'exchange_rate')
     ) }} as amount_at_risk,
