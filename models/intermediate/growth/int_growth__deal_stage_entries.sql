@@ -1,4 +1,4 @@
--- Grain: one row per deal and time that it entered a stage of the funnel, by the CRM's stage history.
+-- Grain: one row per deal and time that it entered a stage of the funnel, by the CRM's history.
 -- A stage entered again while the deal is in it is entered once.
 with deals as (
     select * from {{ ref('stg_crm_deals') }}

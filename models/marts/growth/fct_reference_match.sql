@@ -20,7 +20,7 @@ unmatched as (
     select
         pair,
         source_name,
-        {{ dbt.listagg('reference_id', "', '", 'order by reference_id', 20) }} as first_ids
+        {{ first_texts('reference_id') }} as first_ids
     from reference_ids
     where not is_matched
     group by

@@ -1,4 +1,4 @@
--- metrics.md 4: a rate missing for longer than fx_max_age_days stops the run, whatever money waits for it.
+-- metrics.md 4: a rate missing for longer than fx_max_age_days stops the run, whatever waits.
 with unrated_money as (
     select * from {{ ref('int_growth__unrated_money') }}
 ),
@@ -9,9 +9,7 @@ totals as (
         table_name,
         count(*) as days,
         cast(sum(waiting_rows) as bigint) as waiting_rows,
-        {{ dbt.listagg(
-            'cast(rate_day as ' ~ dbt.type_string() ~ ')', "', '", 'order by rate_day', 20
-        ) }} as first_days,
+        {{ first_texts('cast(rate_day as ' ~ dbt.type_string() ~ ')') }} as first_days,
         max(rate_day) as last_day
     from unrated_money
     group by
@@ -36,5 +34,6 @@ select
     || case when waiting_rows = 1 then ' waits' else ' wait' end
     || '. Deliver fx_rates of the pair for '
     || case when days = 1 then 'that day' else 'these days' end
-    || ' (a rate holds for {{ policy("fx_max_age_days") }} days: policy fx_max_age_days).' as message
+    || ' (a rate holds for {{ policy("fx_max_age_days") }} days: policy fx_max_age_days).'
+        as message
 from totals
