@@ -119,11 +119,18 @@ def _files(count: int) -> str:
     return f"{count} file{'' if count == 1 else 's'}"
 
 
+def landed_sources(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The sources of which any file was ever accepted."""
+    rows = connection.execute(
+        "select distinct source_name from audit.deliveries where verdict in ('accept', 'warn') order by 1"
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
 def check_renaming(connection: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
     """Raise ConfigurationError where there is nothing of the old name, or the new one holds rows already."""
-    known = _held(connection)
-    _must_be_held(old, known)
-    if new in known:
+    _must_be_held(old, _held(connection))
+    if new in landed_sources(connection):
         raise ConfigurationError(
             f"{new} holds rows of its own, so {old} can't be renamed to it; nothing was changed. Erase them "
             f"first (saas-metrics sources drop {new}), or rename {new}."

@@ -11,18 +11,11 @@ from orchestration.errors import ConfigurationError
 from orchestration.landing.audit import read_history
 from orchestration.landing.canonical import literal, quoted
 from orchestration.landing.folder import FoundFile, hashes
+from orchestration.landing.kept_sources import landed_sources
 from orchestration.landing.source_run import Reader, Source, new_candidates
 
 _LEAST_SHARE = 0.5
 """Of the keys of whichever of the two sources has fewer: from this share on, they are taken for one."""
-
-
-def landed_sources(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The sources of which any file was ever accepted."""
-    rows = connection.execute(
-        "select distinct source_name from audit.deliveries where verdict in ('accept', 'warn') order by 1"
-    ).fetchall()
-    return [name for (name,) in rows]
 
 
 def new_sources(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> list[Source]:

@@ -234,6 +234,17 @@ def test_a_renaming_that_can_not_be(billed, old, new, said):
         check_renaming(billed.connection, old, new)
 
 
+def test_a_new_name_of_which_a_file_was_only_refused_is_free(billed):
+    rename_in_company(billed, "bill", "billing")
+    billed.put("billing", "customers_20250630.csv", b"customer_id,name\x00\n1,Ada\n")
+    assert [one.verdict for one in billed.run("2025-07-02")] == ["reject_file"]
+    check_renaming(billed.connection, "bill", "billing")
+    rename_source(billed.connection, "bill", "billing")
+    billed.put("billing", "customers_20250630.csv", customers(*"abcd"))
+    assert billed.run("2025-07-03") == []
+    assert customers_of(billed) == [("billing", 4), ("crm", 4)]
+
+
 def test_a_refused_delivery_goes_with_its_source(billed):
     billed.put("crm", "customers_20250701.csv", b"customer_id,name\x00\n1,Ada\n")
     billed.run("2025-07-02")
