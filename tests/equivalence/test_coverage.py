@@ -22,7 +22,6 @@ WITHOUT_ORACLE = {
     "fct_identity_match_rate": "shares of the links, see above",
     "fct_invoices": "rows as delivered, with their attempts counted",
     "fct_mrr_findings": "what was delivered wrong: a simulated company delivers nothing wrong",
-    "fct_mrr_reconciliation": "two histories of one source: test_bases.py compares each with the oracle",
     "fct_payments_monthly": "counts of delivered payments, refunds and disputes",
     "fct_tickets_monthly": "counts of delivered tickets: the specification names no figure of them",
 }
