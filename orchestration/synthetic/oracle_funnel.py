@@ -79,8 +79,8 @@ def passages(tables: Mapping[str, list[RawRow]], oracle: Oracle) -> list[Passage
         found += _journey(lead["lead_id"], entries, deal, walked, names, told, as_of)
     for deal_id, deal in deals.items():
         if deal_id not in taken:
-            told = (deal, resellers.get(word(deal.get("crm_account_id")) or "", {}))
-            found += _journey(deal_id, {}, deal, walked, names, told, as_of)
+            account = resellers.get(word(deal.get("crm_account_id")) or "", {})
+            found += _journey(deal_id, {}, deal, walked, names, (deal, account), as_of)
     return found
 
 
