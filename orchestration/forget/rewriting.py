@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.forget.subject import Subject
-from orchestration.landing.canonical import canonical_tables, literal, quoted
+from orchestration.landing.canonical import SNAPSHOTS, canonical_tables, literal, quoted
 from orchestration.landing.forgotten import Forgotten, raw_columns
 from orchestration.privacy import SENSITIVE, Classes
 from orchestration.publish.parquet import SUFFIX, write_parquet
@@ -38,6 +38,9 @@ class Rewriter:
 
     def changes(self, schema: str, table: str, texts: Collection[str]) -> dict[str, str]:
         """SQL for the columns of a table that can hold the subject; `texts` are its VARCHAR columns."""
+        if (schema, table) == (_RAW, SNAPSHOTS):
+            # When a source listed all it has: it names files, and nobody.
+            return {}
         if schema == _RAW:
             changed = raw_columns(self.forgotten, table, texts, "_source")
             searched: Collection[str] = canonical_tables()[table].privacy
