@@ -15,6 +15,7 @@ from orchestration.disk import room_on
 from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
 from orchestration.landing import Delivery, Notice, kept_sources, land, mapping_fingerprints, notices
 from orchestration.landing.forgotten import read_forgotten
+from orchestration.mrr_terms import missing_terms
 from orchestration.privacy import mart_classes
 from orchestration.publish.manifest import ReleaseManifest
 from orchestration.publish.release import Facts, create_release_tables, publish
@@ -58,7 +59,10 @@ class Night:
     failure: SaasMetricsError | None = None
 
     def land(self) -> list[Delivery]:
-        """Land every source. Raises DataRefused for a refused delivery, after loading the healthy ones."""
+        """Land every source. Raises DataRefused for a refused delivery, after loading the healthy ones.
+
+        It is raised too where nothing that was ever delivered tells MRR.
+        """
         with self._step("landing"), open_build(self.company) as connection:
             create_quality_results(connection)
             create_release_tables(connection)
@@ -70,6 +74,8 @@ class Night:
             refused = [delivery for delivery in self.deliveries if delivery.refused]
             if refused:
                 raise DataRefused(_refusal(refused, self.company))
+            if missing := missing_terms(connection, [source.name for source in self.company.sources]):
+                raise DataRefused(missing)
         return self.deliveries
 
     def check(self, gate: Gate) -> GateReport:

@@ -40,6 +40,11 @@ def _none_word(value: object) -> object:
     return None if isinstance(value, str) and value.strip().lower() in ("none", "") else value
 
 
+def _section(value: object) -> object:
+    """An empty section (`options:` alone) is read as empty text."""
+    return {} if value in (None, "") else value
+
+
 def _currency(value: str) -> str:
     if value not in ISO_4217:
         raise ValueError(f"{value!r} is not an ISO 4217 currency code; write one such as EUR or USD")
@@ -158,6 +163,13 @@ PRESETS: dict[str, dict[str, str]] = {
 }
 
 
+DELIVERIES = ("full_snapshot", "delta", "events")
+MRR_BASES = ("items", "changes", "invoice_lines")
+# What `options` of a source may say; a mapping says its deliveries itself.
+_OPTIONS_OF_CANONICAL: dict[str, tuple[str, ...]] = {"delivery": DELIVERIES, "mrr_basis": MRR_BASES}
+_OPTIONS_OF_MAPPINGS: dict[str, tuple[str, ...]] = {"mrr_basis": MRR_BASES}
+
+
 @dataclass(frozen=True, config=_FROZEN)
 class SourceConfig:
     """One source of the company: its folder below `extracts` has its name."""
@@ -165,8 +177,9 @@ class SourceConfig:
     name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
     mapping: Annotated[str, Field(min_length=1)]
     """`canonical`, the name of a shipped mapping, or the absolute path of a mapping file."""
-    options: dict[str, Any] = field(default_factory=dict)
-    """Settings of the landing room for this source, as text; that room validates them."""
+    options: Annotated[dict[str, str], BeforeValidator(_section)] = field(default_factory=dict)
+    labels: Annotated[dict[str, dict[str, str]], BeforeValidator(_section)] = field(default_factory=dict)
+    """What the company's own stages and types mean, by column, besides those of the mapping."""
 
 
 @dataclass(frozen=True, config=_FROZEN)
@@ -402,6 +415,9 @@ def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
             raise ConfigurationError(
                 f"{path}: two sources are called {twice[0]!r}. Give each source its own name."
             )
+        if problems := _option_problems(content["sources"]):
+            listed = "\n".join(f"  {problem}" for problem in problems)
+            raise ConfigurationError(f"{path} can't be used; nothing was touched:\n{listed}")
     preset, policies = PRESETS.get(str(content.get("preset", "default")), {}), content.get("policies", {})
     # An empty section (`policies:` alone) is read as empty text.
     for section in ("policies", "health_weights", "schedule", "quality", "publish"):
@@ -417,6 +433,24 @@ def _resolved_source(source: Any, path: Path) -> Any:
     if isinstance(mapping, str) and ("/" in mapping or mapping.endswith((".yml", ".yaml"))):
         return {**source, "mapping": str((path.parent / mapping).resolve())}
     return source
+
+
+def _option_problems(sources: list[Any]) -> list[str]:
+    """What is wrong in the sources' options: an option that nobody reads would silently do nothing."""
+    problems = []
+    for source in sources:
+        options = source.get("options") if isinstance(source, dict) else None
+        if not isinstance(options, dict):
+            continue
+        known = _OPTIONS_OF_CANONICAL if source.get("mapping") == CANONICAL else _OPTIONS_OF_MAPPINGS
+        for key, value in options.items():
+            where = f"options of source {source.get('name')}"
+            if key not in known:
+                hint = f"{_nearest(key, list(known))} It may have {', '.join(known)}."
+                problems.append(f"unknown key {key!r} in {where}; {hint}")
+            elif value not in known[key]:
+                problems.append(f"{key} in {where} is {value!r}; {_nearest(str(value), list(known[key]))}")
+    return problems
 
 
 def _unknown_key(location: tuple[int | str, ...]) -> str:
@@ -487,9 +521,9 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
 
 def mrr_basis(source: SourceConfig) -> str:
     """What a source's MRR is made from: items, changes or invoice_lines."""
-    if source.mapping == CANONICAL:
-        return str(source.options.get("mrr_basis", "items"))
-    return load_mapping(source.mapping).source.mrr_basis
+    if said := source.options.get("mrr_basis"):
+        return said
+    return "items" if source.mapping == CANONICAL else load_mapping(source.mapping).source.mrr_basis
 
 
 def _plain(value: Any) -> str | int | float | bool | None:

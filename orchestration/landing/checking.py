@@ -21,7 +21,7 @@ from orchestration.landing.findings import Finding, Verdict
 from orchestration.landing.headers import normalised
 from orchestration.landing.language import FileMapping, Format, SourceMapping
 from orchestration.landing.mapping import load_mapping
-from orchestration.landing.matching import entries_for, zone_problems
+from orchestration.landing.matching import entries_for, is_ignored, unread, zone_problems
 from orchestration.landing.shaping import Shaped
 
 _FINDINGS_SHOWN = 1000
@@ -70,13 +70,15 @@ def check_file(
     """Run the whole reader on one file without a warehouse.
 
     Without a reporting time zone the mapping's own is taken (UTC where it names none). Raises
-    ConfigurationError for a mapping that is wrong or that has no entry for the file.
+    ConfigurationError for a mapping that is wrong.
     """
     file = Path(file)
     if not file.is_file():
         raise ConfigurationError(f"{file} not found: give the path of an extract.")
     builtin = mapping == CANONICAL
     parsed, entries = _entries(file, mapping)
+    if parsed is None or not entries:
+        return CheckReport("warn", 0, (unread(file.name, parsed),))
     zone = reporting_timezone or parsed.locale.tz or "UTC"
     if problems := zone_problems(parsed, zone):
         raise ConfigurationError("\n".join(problems))
@@ -89,23 +91,19 @@ def check_file(
         connection.close()
 
 
-def _entries(file: Path, mapping: str | Path | SourceMapping) -> tuple[SourceMapping, list[FileMapping]]:
+def _entries(
+    file: Path, mapping: str | Path | SourceMapping
+) -> tuple[SourceMapping | None, list[FileMapping]]:
+    """The mapping of a file and its entries for it; the built-in source knows only names of tables."""
     if mapping == CANONICAL:
         entry = canonical_file(file.name)
-        if entry is None:
-            names = ", ".join(canonical_tables())
-            raise ConfigurationError(
-                f"{file.name} is not named after a canonical table ({names}); give a mapping."
-            )
-        return canonical_mapping([entry]), [entry]
+        return (None, []) if entry is None else (canonical_mapping([entry]), [entry])
     parsed = mapping if isinstance(mapping, SourceMapping) else load_mapping(mapping)
     entries = entries_for(file.name, parsed)
-    if not entries and len(parsed.files) == 1:
+    ignored = is_ignored(file.name, parsed)
+    if not entries and len(parsed.files) == 1 and not ignored:
         entries = list(parsed.files)
-    if not entries:
-        patterns = ", ".join(pattern for entry in parsed.files for pattern in entry.match)
-        raise ConfigurationError(f"no entry of the mapping matches {file.name}; its patterns are {patterns}.")
-    return parsed, entries
+    return parsed, [] if ignored else entries
 
 
 def _report(connection: duckdb.DuckDBPyConnection, read: FileRead) -> CheckReport:

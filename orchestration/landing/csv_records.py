@@ -5,7 +5,8 @@ file's own lines is never let through.
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -38,10 +39,14 @@ def load_csv(
     layout: Format,
     header: tuple[str, ...],
     fields: Iterable[str],
+    needed: Sequence[tuple[str, ...]],
     table: str,
     scratch: Path,
 ) -> Loaded:
-    """Load the columns of a CSV file that `fields` names, as text. Raises FileRefused."""
+    """Load the columns of a CSV file that `fields` names, as text. Raises FileRefused.
+
+    A row of the table, and not of its footer, has a value in one column of each of `needed`.
+    """
     places = {normalised(name): index for index, name in enumerate(header)}
     wanted = {field: f"c{places[normalised(field)]}" for field in fields if normalised(field) in places}
     chosen = ", ".join(sorted(set(wanted.values()))) or "c0"
@@ -61,7 +66,8 @@ def load_csv(
                 return lines.loaded(wanted, inspected.padded)
     copy = scratch / f"{table}.csv"
     lines = LineShifts(connection, table)
-    _rewrite_csv(inspected, layout, len(header), copy, lines)
+    must = [[places[name] for name in map(normalised, names) if name in places] for names in needed]
+    _rewrite_csv(inspected, layout, _Table(len(header), must), copy, lines)
     source = _read_csv_sql(copy, Format(), len(header), False, 0, "\\n")
     rows = create(connection, table, f"select {chosen} from {source}")
     if rows != lines.records:
@@ -80,12 +86,24 @@ def _delimiters(inspected: Inspected, layout: Format, header: tuple[str, ...], r
     return above + (rows + 1) * (len(header) - 1)
 
 
-def _rewrite_csv(inspected: Inspected, layout: Format, width: int, target: Path, lines: LineShifts) -> None:
+@dataclass(frozen=True)
+class _Table:
+    """How a row of the table looks: as wide as the header, a value in one column of each of `needed`."""
+
+    width: int
+    needed: Sequence[Sequence[int]]
+
+    def has(self, row: list[str]) -> bool:
+        """Whether a row is one of the table."""
+        return len(row) == self.width and all(any(row[at].strip() for at in one) for one in self.needed)
+
+
+def _rewrite_csv(
+    inspected: Inspected, layout: Format, table: _Table, target: Path, lines: LineShifts
+) -> None:
     """Copy the data rows into one plain dialect, their lines into `lines`. Raises FileRefused (F04, F09)."""
     csv.field_size_limit(MAX_FIELD)
-    name, footer = inspected.path.name, (layout.footer or "").casefold()
-    starts: list[int] = []
-    held: list[tuple[int, list[str]]] = []
+    name, starts = inspected.path.name, list[int]()
     with (
         inspected.text.open(encoding="utf-8", newline="") as source,
         target.open("w", encoding="utf-8", newline="") as sink,
@@ -93,34 +111,52 @@ def _rewrite_csv(inspected: Inspected, layout: Format, width: int, target: Path,
         writer = csv.writer(sink, lineterminator="\n")
         for _ in range(layout.skip_rows):
             source.readline()
-        reader = csv.reader(source, **dialect(layout))
-        line, first = layout.skip_rows + 1, True
-        try:
-            for row in reader:
-                begin, line = line, layout.skip_rows + reader.line_num + 1
-                if not row or first:
-                    first = first and not row
-                    continue
-                if footer and row[0].strip().casefold().startswith(footer):
-                    held.append((begin, row))
-                    continue
-                for held_begin, held_row in [*held, (begin, row)]:
-                    _check_width(name, held_begin, held_row, width)
-                    starts.append(held_begin)
-                    writer.writerow(held_row)
-                held.clear()
-                if len(starts) > _LINES_AT_ONCE:
-                    lines.add(np.array(starts))
-                    starts.clear()
-        except csv.Error as error:
-            message = (
-                f"{name} line {line}: quotes are broken ({error}). A quote inside a value must be "
-                f"doubled and the "
-                "value enclosed in quotes. Export it again as standard CSV."
-            )
-            raise FileRefused(Finding("F04", message, line)) from error
+        for line, row in _without_footer(_rows(source, name, layout), layout, table):
+            _check_width(name, line, row, table.width)
+            starts.append(line)
+            writer.writerow(row)
+            if len(starts) > _LINES_AT_ONCE:
+                lines.add(np.array(starts))
+                starts.clear()
     lines.add(np.array(starts, dtype=np.int64))
     lines.flush()
+
+
+def _rows(source: Iterable[str], name: str, layout: Format) -> Iterator[tuple[int, list[str]]]:
+    """The rows below the header, and the line on which each begins; not the blank ones."""
+    reader = csv.reader(source, **dialect(layout))
+    line, first = layout.skip_rows + 1, True
+    try:
+        for row in reader:
+            begin, line = line, layout.skip_rows + reader.line_num + 1
+            if row and not first:
+                yield begin, row
+            first = first and not row
+    except csv.Error as error:
+        message = (
+            f"{name} line {line}: quotes are broken ({error}). A quote inside a value must be "
+            f"doubled and the "
+            "value enclosed in quotes. Export it again as standard CSV."
+        )
+        raise FileRefused(Finding("F04", message, line)) from error
+
+
+def _without_footer(
+    rows: Iterable[tuple[int, list[str]]], layout: Format, table: _Table
+) -> Iterator[tuple[int, list[str]]]:
+    """The rows above the footer, which begins at the first matching line and goes on to the end.
+
+    A line that matches is a row after all where a row of the table follows: a customer may be called Total.
+    """
+    footer, held = (layout.footer or "").casefold(), list[tuple[int, list[str]]]()
+    for line, row in rows:
+        matches = bool(footer) and row[0].strip().casefold().startswith(footer)
+        if matches or (held and not table.has(row)):
+            held.append((line, row))
+            continue
+        yield from held
+        held.clear()
+        yield line, row
 
 
 def _check_width(name: str, line: int, row: list[str], width: int) -> None:

@@ -19,6 +19,7 @@ from orchestration.landing.canonical import create_audit_tables, create_raw_tabl
 from orchestration.landing.fingerprint import mapping_fingerprint
 from orchestration.landing.folder import look
 from orchestration.landing.forgotten import NOBODY, Forgotten, keep_forgotten
+from orchestration.landing.labels import Labels, with_labels
 from orchestration.landing.mapping import load_mapping
 from orchestration.landing.matching import zone_problems
 from orchestration.landing.renames import new_sources, stop_at_moved_files, stop_at_renamed
@@ -36,6 +37,8 @@ class SourceSettings(Protocol):
     def mapping(self) -> str: ...
     @property
     def options(self) -> Mapping[str, Any]: ...
+    @property
+    def labels(self) -> Labels: ...
 
 
 class CompanySettings(Protocol):
@@ -134,14 +137,15 @@ def _configured(company: CompanySettings, source: SourceSettings) -> Source:
     folder = Path(company.extracts) / source.name
     delivery = str(source.options.get("delivery", "full_snapshot"))
     if source.mapping == CANONICAL:
-        if delivery not in ("full_snapshot", "delta", "events"):
+        if source.labels:
             raise ConfigurationError(
-                f"source {source.name}: option delivery is '{delivery}'; use full_snapshot, delta or events."
+                f"source {source.name}: labels are for a mapping; canonical files have values."
             )
         fingerprint = mapping_fingerprint(None, source.options, company.reporting_timezone)
         return Source(source.name, folder, None, delivery, fingerprint)
     base = Path(company.path)
     mapping = load_mapping(source.mapping, base if base.is_dir() else base.parent)
+    mapping = with_labels(mapping, source.labels, source.name)
     if problems := zone_problems(mapping, company.reporting_timezone):
         raise ConfigurationError("\n".join(f"source {source.name}: {problem}" for problem in problems))
     fingerprint = mapping_fingerprint(mapping, source.options, company.reporting_timezone)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from orchestration.landing.canonical import CanonicalColumn, literal, quoted
 from orchestration.landing.conditions import condition_sql, first_of
 from orchestration.landing.language import (
+    DURATION_TYPES,
+    Alternatives,
     ColumnMapping,
     Conditions,
     FileMapping,
@@ -25,10 +27,12 @@ from orchestration.landing.paths import (
 )
 from orchestration.landing.records import Loaded
 from orchestration.landing.rows_sql import RowsSql
+from orchestration.landing.salesforce_ids import CRM_IDS, salesforce_id
 from orchestration.landing.sentences import sentence
 from orchestration.landing.values import Cast, cast_sql
 
-_CODES = ("V01", "V02", "V03", "V04", "V05", "V06", "V07", "V08", "V09", "V10", "V11")
+CODES_OF_VALUES = ("V01", "V02", "V03", "V04", "V05", "V06", "V07", "V08", "V09", "V10", "V11", "V12", "V13")
+_NO_TEXT = "cast(null as varchar)"
 
 
 def root_fields(file: FileMapping) -> set[str]:
@@ -55,7 +59,7 @@ def all_fields(file: FileMapping) -> set[str]:
 
 
 def _all_conditions(file: FileMapping) -> Iterator[Conditions]:
-    yield from (file.where, file.deleted_when, file.assert_complete)
+    yield from (file.where, *file.deleted_when, file.assert_complete)
     for column in file.columns.values():
         yield from (when.if_ for when in column.when)
 
@@ -86,12 +90,13 @@ class EntrySql:
         texts = ", ".join(f"{sql} as {quoted('x_' + name)}" for name, sql in self._texts())
         values = ", ".join(f"{self._value(name)} as {quoted('v_' + name)}" for name in self.columns)
         errors = ", ".join(
-            [f"{self._fault(name)} as {quoted('e_' + name)}" for name in self.columns]
+            [f"{self._refusal(name)} as {quoted('e_' + name)}" for name in self.columns]
+            + [f"{self._waiver(name)} as {quoted('n_' + name)}" for name in self.waived()]
             + [f"{sql} as {quoted(name)}" for name, sql in self._row_faults()]
         )
         bad = "coalesce(" + ", ".join(quoted(name) for name in faults) + ") is not null"
         where = self._condition(self.file.where)
-        deleted = self._condition(self.file.deleted_when) if self.file.deleted_when else "false"
+        deleted = self._any(self.file.deleted_when)
         complete = self._condition(self.file.assert_complete)
         return (
             f"select *, {bad} as _bad from (select *, {errors} from (select *, {values} from ("
@@ -130,12 +135,14 @@ class EntrySql:
 
     def asked_records(self) -> str:
         """The records that the entry wants rows of, as far as fields of the record tell."""
-        deleted = self._of_record(self.file.deleted_when)
-        kept = f"not ({self._condition(deleted)})" if deleted else "true"
+        deleted = [told for one in self.file.deleted_when if (told := self._of_record(one))]
         return (
             f"select 1 from ({self.rows.records()}) "
-            f"where {self._condition(self._of_record(self.file.where))} and {kept}"
+            f"where {self._condition(self._of_record(self.file.where))} and not ({self._any(deleted)})"
         )
+
+    def _any(self, alternatives: Alternatives) -> str:
+        return " or ".join(f"({self._condition(one)})" for one in alternatives) or "false"
 
     def _of_record(self, conditions: Conditions) -> Conditions:
         return {
@@ -151,6 +158,7 @@ class EntrySql:
         for name, column in self.columns.items():
             text = self._text(column)
             text = f"upper({text})" if column.upper else f"lower({text})" if column.lower else text
+            text = salesforce_id(text) if name in CRM_IDS else text
             if self._canonical(name).kind == "currency":
                 text = self._currency(text, column)
             elif column.map and self.file.type_of(name) not in ("text", "enum", "boolean"):
@@ -169,7 +177,9 @@ class EntrySql:
             )
         found = [self.fields[name] for name in column.from_]
         if not found:
-            return "cast(null as varchar)"
+            return _NO_TEXT
+        if column.first_of is not None:
+            found = [_first_part(text, column.first_of) for text in found]
         text = found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
         return minus_sql(text, [self.fields[name] for name in column.minus]) if column.minus else text
 
@@ -213,7 +223,11 @@ class EntrySql:
 
     def _value(self, name: str) -> str:
         column, text = self.columns[name], quoted("x_" + name)
-        branches = [f"when {self._condition(when.if_)} then {_set(when)}" for when in column.when]
+        branches = [
+            f"when {self._value(other)} is distinct from {literal(wanted)} then null"
+            for other, wanted in column.only_if.items()
+        ]
+        branches += [f"when {self._condition(when.if_)} then {_set(when)}" for when in column.when]
         if column.lookup is not None and self._canonical(name).kind != "currency":
             branches.append(
                 f"when {text} is null and {self._looked(name)} is not null then {self._looked(name)}"
@@ -221,6 +235,8 @@ class EntrySql:
         if column.default is not None:
             branches.append(f"when {text} is null then {literal(column.default)}")
         value = self._cast(name).value
+        if self.file.type_of(name) in DURATION_TYPES:
+            value = f"cast(cast({self._value(str(column.since))} as timestamp) + {value} as varchar)"
         return f"case {' '.join(branches)} else {value} end" if branches else value
 
     def _looked(self, name: str) -> str:
@@ -250,13 +266,42 @@ class EntrySql:
             "" if name in self.file.row_key or not self.file.deleted_when else "when _deleted then null"
         )
         emptied = " ".join(
-            f"when {self._condition(when.if_)} then {missing}" for when in column.when if not when.set
+            [
+                f"when {quoted('v_' + other)} is distinct from {literal(wanted)} then {missing}"
+                for other, wanted in column.only_if.items()
+            ]
+            + [f"when {self._condition(when.if_)} then {missing}" for when in column.when if not when.set]
         )
         # A minor-unit amount without a currency means nothing; a required currency is listed by itself.
         lone = self.file.type_of(name) == "money_minor" and not self.required("currency")
         unread += f" when {quoted('x_currency')} is null then 'V08'" if lone else ""
         rest = cast.fault.replace("{v}", value)
         return f"case {forgiven} {emptied} {absent} {unread} {' '.join(limits)} else {rest} end"
+
+    def waived(self) -> list[str]:
+        """The columns of which a bad value may be left out with a warning, the row kept."""
+        return [name for name, column in self.columns.items() if column.on_bad or self._has_labels(name)]
+
+    def _has_labels(self, name: str) -> bool:
+        """Whether a label that the map does not know leaves the column empty."""
+        column = self.columns[name]
+        labels = self.file.type_of(name) in ("text", "enum", "boolean")
+        currency = self._canonical(name).kind == "currency"
+        return bool(column.map) and labels and not currency and not self.required(name)
+
+    def _refusal(self, name: str) -> str:
+        """The code that refuses a row for a column, or NULL."""
+        if self.columns[name].on_bad:
+            return _NO_TEXT
+        fault = self._fault(name)
+        return f"nullif(nullif({fault}, 'V06'), 'V07')" if self._has_labels(name) else fault
+
+    def _waiver(self, name: str) -> str:
+        """The code of the warning that a value was left out with, or NULL."""
+        fault = self._fault(name)
+        others = f"when {fault} is not null then 'W10'" if self.columns[name].on_bad else ""
+        labels = f"when {fault} in ('V06', 'V07') then 'unknown_label'" if self._has_labels(name) else ""
+        return f"case {labels} {others} end"
 
     def required(self, name: str) -> bool:
         """Whether a row without this column is refused."""
@@ -289,7 +334,7 @@ class EntrySql:
         """(fault column, column name, value SQL, code, message) of all that can be found in a row."""
         for name, column in self.columns.items():
             kind, canonical = self.file.type_of(name), self._canonical(name)
-            for code in _CODES:
+            for code in CODES_OF_VALUES:
                 text = sentence(code, name, canonical, column, kind, self.locale)
                 yield f"e_{name}", name, self._blamed(name, code), code, text
         if self.file.assert_complete:
@@ -305,4 +350,9 @@ class EntrySql:
 
 
 def _set(when: When) -> str:
-    return literal(when.set) if when.set else "cast(null as varchar)"
+    return literal(when.set) if when.set else _NO_TEXT
+
+
+def _first_part(text: str, separator: str) -> str:
+    """SQL for the first part of a text that is not empty."""
+    return f"nullif(trim(split_part(ltrim({text}, {literal(separator + ' ')}), {literal(separator)}, 1)), '')"

@@ -13,11 +13,15 @@ from orchestration.landing.absent_paths import absent_paths
 from orchestration.landing.canonical import literal, quoted
 from orchestration.landing.entry_sql import EntrySql, root_fields
 from orchestration.landing.findings import FileRefused, Finding, Verdict, worst
-from orchestration.landing.headers import header_findings, normalised
+from orchestration.landing.header_rules import (
+    findings_of_header,
+    required_columns,
+    with_currency_of_header,
+)
+from orchestration.landing.headers import normalised, with_field_names
 from orchestration.landing.inspection import Inspected, Stamp, inspect
 from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.lookups import Lookups
-from orchestration.landing.paths import PIVOTED, alternatives, levels, parse_path
 from orchestration.landing.reading import load, read_file_header
 from orchestration.landing.records import Loaded, with_lines
 from orchestration.landing.shaping import Shaped, shape
@@ -107,21 +111,24 @@ def read_file(
     inspected = None
     try:
         inspected = inspect(path, layout, scratch)
-        header = read_file_header(connection, inspected, layout)
+        written = read_file_header(connection, inspected, layout)
+        header = with_field_names(written, mapping.aliases)
+        entries = with_currency_of_header(path.name, entries, header)
         fields = sorted({name for entry in entries for name in root_fields(entry)})
-        if any(entry.unpivot for entry in entries):
-            fields = sorted({name for name in header if name})
+        if any(entry.unpivot or entry.sum_on_key for entry in entries):
+            fields = sorted({name for name in [*header, *fields] if name})
         findings = [
             *inspected.findings,
-            *_header_findings(path, header, mapping, entries, report_all_unknown),
+            *findings_of_header(path.name, header, mapping, entries, report_all_unknown),
         ]
         if worst(findings) == Verdict.REJECT_FILE:
             return FileRead(inspected, tuple(findings))
-        loaded = load(connection, inspected, layout, header, fields, table, scratch, mapping)
+        needed = [aliases for entry in entries for _, aliases in required_columns(entry)]
+        loaded = load(connection, inspected, layout, header, fields, needed, table, scratch, mapping)
         if layout.type in ("json", "jsonl"):
             _refuse_error_body(inspected, loaded)
         if layout.type == "csv":
-            loaded, repeated = _without_repeated_headers(connection, path, loaded)
+            loaded, repeated = _without_repeated_headers(connection, path, loaded, written)
             findings += repeated
         shaped = _shape_all(connection, loaded, mapping, entries, zone, table, lookups, when)
         findings += absent_paths(
@@ -159,52 +166,6 @@ def _shape_all(
     return [shaped[index] for index in sorted(shaped)]
 
 
-def _header_findings(
-    path: Path,
-    header: tuple[str, ...],
-    mapping: SourceMapping,
-    entries: Sequence[FileMapping],
-    report_all_unknown: bool,
-) -> list[Finding]:
-    if not header:
-        return []
-    if mapping.prefix is not None:
-        wrapped = [("prefix", (mapping.prefix,))]
-        return header_findings(path.name, header, entries[0].format, wrapped, [], {"*"}, False)
-    required: list[tuple[str, tuple[str, ...]]] = []
-    expected: list[tuple[str, ...]] = []
-    known: set[str] = set()
-    for entry in entries:
-        known |= {*entry.ignore, *root_fields(entry), *(["*"] if entry.unpivot else [])}
-        required += [("unpivot", (name,)) for name in entry.unpivot]
-        if entry.explode:
-            # The rows are a list in a cell: the header has the record's fields only.
-            required.append(("explode", tuple(path for path, _ in levels(entry.explode)[0].paths())))
-            expected += [(name,) for name in root_fields(entry)]
-            continue
-        for name in set(entry.where) - set(PIVOTED):
-            required.append(("where", tuple(parse_path(field).base for field in alternatives(name))))
-        for name, column in entry.columns.items():
-            if set(column.from_) & set(PIVOTED):
-                continue
-            required += [(name, (part,)) for part in column.template_fields]
-            aliases = tuple(parse_path(part).base for part in column.from_)
-            if aliases:
-                expected.append(aliases)
-            canonical = entry.canonical.column(name)
-            needed = (
-                column.required or name in entry.row_key or (canonical is not None and canonical.required)
-            )
-            if needed and aliases and column.default is None and not (column.when or column.lookup):
-                required.append((name, aliases))
-    if report_all_unknown:
-        expected = [aliases for _, aliases in required]
-        known |= {name for entry in entries for name in entry.columns}
-    return header_findings(
-        path.name, header, entries[0].format, required, expected, known, report_all_unknown
-    )
-
-
 def _refuse_error_body(inspected: Inspected, loaded: Loaded) -> None:
     """An API's error message saved as an extract is one JSON object with the key `error`."""
     if loaded.rows != 1:
@@ -221,11 +182,11 @@ def _refuse_error_body(inspected: Inspected, loaded: Loaded) -> None:
 
 
 def _without_repeated_headers(
-    connection: duckdb.DuckDBPyConnection, path: Path, loaded: Loaded
+    connection: duckdb.DuckDBPyConnection, path: Path, loaded: Loaded, header: tuple[str, ...]
 ) -> tuple[Loaded, list[Finding]]:
     if not loaded.fields or not loaded.rows:
         return loaded, []
-    names = {column: normalised(field) for field, column in loaded.fields.items()}
+    names = {column: normalised(header[int(column[1:])]) for column in loaded.fields.values()}
     same = " and ".join(
         f"lower(trim({column}, ' \ufeff')) = {literal(name)}" for column, name in sorted(names.items())
     )

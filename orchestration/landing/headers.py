@@ -2,7 +2,7 @@
 
 import csv
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -60,25 +60,30 @@ def header_findings(
     header: tuple[str, ...],
     layout: Format,
     required: Collection[tuple[str, tuple[str, ...]]],
-    expected: Collection[tuple[str, ...]],
+    mapped: Collection[str],
     known: Collection[str],
     report_all_unknown: bool,
 ) -> list[Finding]:
     """What is wrong with a header.
 
-    `required` are (canonical column, aliases) that must be there; `expected` the aliases of every mapped
-    column; `known` further names that are no surprise. Unmapped columns between mapped ones were left out on
+    `required` are (canonical column, aliases) that must be there; `mapped` the names of all mapped columns;
+    `known` further names that are no surprise. Unmapped columns between mapped ones were left out on
     purpose; those behind the last mapped one are new, since exporters append.
     """
     names = [normalised(name) for name in header]
     present = set(names)
-    found = [aliases for aliases in expected if present & {normalised(alias) for alias in aliases}]
+    missing = [
+        (column, aliases)
+        for column, aliases in required
+        if not present & {normalised(alias) for alias in aliases}
+    ]
     line = layout.skip_rows + 1
-    if expected and len(found) * 2 < len(expected):
-        hint = _dialect_hint(header, layout, expected)
-        shown = layout.delimiter.join(header)[:80]
-        message = f"{file_name} line {line} is not the expected header: '{shown}'. {hint}"
-        return [Finding("F08", message, line, value=shown)]
+    wanted = {normalised(alias) for _, aliases in required for alias in aliases} | set(
+        map(normalised, mapped)
+    )
+    expected = wanted | {normalised(name) for name in known}
+    if not present & expected:
+        return [_another_table(file_name, header, layout, missing, wanted)]
     findings = [
         Finding(
             "S01",
@@ -88,17 +93,15 @@ def header_findings(
             line,
             column,
         )
-        for column, aliases in required
-        if not present & {normalised(alias) for alias in aliases}
+        for column, aliases in missing
     ]
-    mapped = {normalised(alias) for aliases in expected for alias in aliases} | {normalised(k) for k in known}
     for name in sorted({name for name in names if name and names.count(name) > 1}):
-        if name in mapped:
+        if name in expected:
             message = f"{file_name} has two columns named '{name}': which one is meant? Rename one."
             findings.append(Finding("S03", message, line, name))
-    last = max((place for place, name in enumerate(names) if name in mapped), default=-1)
+    last = max((place for place, name in enumerate(names) if name in expected), default=-1)
     for place, name in enumerate(names if "*" not in known else ()):
-        if name and name not in mapped and (report_all_unknown or place > last):
+        if name and name not in expected and (report_all_unknown or place > last):
             message = (
                 f"{file_name} has a column '{header[place]}' that the mapping does not know. "
                 f"Map it or ignore it."
@@ -107,10 +110,37 @@ def header_findings(
     return findings
 
 
-def _dialect_hint(header: tuple[str, ...], layout: Format, expected: Collection[tuple[str, ...]]) -> str:
+def _another_table(
+    file_name: str,
+    header: tuple[str, ...],
+    layout: Format,
+    missing: Collection[tuple[str, tuple[str, ...]]],
+    wanted: Collection[str],
+) -> Finding:
+    """The finding for a line that is not the header of the table."""
+    line, shown = layout.skip_rows + 1, layout.delimiter.join(header)[:80]
+    lacks = f"; it has no column {', '.join(repr(aliases[0]) for _, aliases in missing)}" if missing else ""
+    hint = _dialect_hint(header, layout, wanted)
+    message = f"{file_name} line {line} is not the expected header: '{shown}'{lacks}. {hint}"
+    return Finding("F08", message, line, value=shown)
+
+
+def with_field_names(header: tuple[str, ...], aliases: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The header with the names of the mapping's fields; of a field and its aliases the first there is."""
+    places = {normalised(name): place for place, name in reversed(list(enumerate(header)))}
+    named = list(header)
+    for field, others in aliases.items():
+        if normalised(field) in places:
+            continue
+        found = next((places[normalised(one)] for one in others if normalised(one) in places), None)
+        if found is not None:
+            named[found] = field
+    return tuple(named)
+
+
+def _dialect_hint(header: tuple[str, ...], layout: Format, wanted: Collection[str]) -> str:
     text = layout.delimiter.join(header)
-    wanted = {normalised(alias) for aliases in expected for alias in aliases}
     for other, name in ((";", "';'"), (",", "','"), ("\t", "a tab"), ("|", "'|'")):
-        if other != layout.delimiter and {normalised(part) for part in text.split(other)} & wanted:
+        if other != layout.delimiter and {normalised(part) for part in text.split(other)} & set(wanted):
             return f"It fits when split at {name}: set format.delimiter."
     return "Is the header missing, or is there a title above it (format.skip_rows)?"

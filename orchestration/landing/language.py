@@ -26,7 +26,10 @@ ColumnType = Literal[
     "tiers_minor",
     "id_list",
     "options_minor",
+    "duration_minutes",
+    "duration_seconds",
 ]
+DURATION_TYPES = ("duration_minutes", "duration_seconds")
 MONEY_TYPES = ("money_major", "money_minor", "money_micros")
 
 # The types that can fill a canonical column of each kind; the first is taken where a mapping names none.
@@ -41,8 +44,12 @@ TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
     "price": ("decimal", *MONEY_TYPES),
     "boolean": ("boolean",),
     "date": ("date", "timestamp"),
-    "timestamp": ("timestamp", "date", "epoch_s", "epoch_ms"),
+    "timestamp": ("timestamp", "date", "epoch_s", "epoch_ms", *DURATION_TYPES),
 }
+ZONE = (
+    "(?:[Zz]|(?:UTC|GMT)? ?[+-](?:1[0-4]|0?[0-9])(?::?[0-5][0-9])?|[A-Z]{3,5}|[A-Za-z]+(?:/[A-Za-z0-9_+-]+)+)"
+)
+"""A time zone in a text: `Z`, `+0200`, `GMT+2`, `CEST` or `Europe/Paris`."""
 FORMAT_PARTS = {
     "%Y": "[0-9]{4}",
     "%m": "[0-9]{2}",
@@ -60,6 +67,10 @@ FORMAT_PARTS = {
     "%B": "[A-Za-z]+",
     "%f": "[0-9]{1,6}",
     "%y": "[0-9]{2}",
+    "%a": "[A-Za-z]{3}",
+    "%A": "[A-Za-z]+",
+    "%z": ZONE,
+    "%Z": ZONE,
 }
 CHECK = re.compile(r"^\s*(\w+)\s*(<=|>=|<|>|!=|=)\s*(\w+)\s*$")
 
@@ -73,6 +84,14 @@ Conditions = dict[str, Texts]
 """Field of the file: the values it may have; `null` and `not_null` test for absence, `!value` for any other.
 
 `{field}` compares with another field. All fields must hold."""
+
+
+def _as_alternatives(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
+Alternatives = Annotated[list[Conditions], BeforeValidator(_as_alternatives)]
+"""Conditions of which one set must hold."""
 
 
 class _Strict(BaseModel):
@@ -96,12 +115,12 @@ class Locale(_Strict):
     decimal: Literal[".", ","] = "."
     thousands: str | None = None
     tz: str | None = None
-    format: str = "iso"
+    format: Texts = Field(default_factory=lambda: ["iso"])
     ambiguous: Literal["refuse", "earlier", "later"] = "refuse"
 
 
 class Format(_Strict):
-    """How the bytes are laid out. `footer`: text that the first field of a closing row starts with."""
+    """How the bytes are laid out. `footer`: how the first field of the first closing row starts."""
 
     type: Literal["csv", "jsonl", "json", "parquet"] = "csv"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
@@ -144,7 +163,12 @@ class ColumnMapping(_Strict):
     lower: bool = False
     min: Decimal | None = None
     max: Decimal | None = None
-    format: str | None = None
+    format: Texts = Field(default_factory=list)
+    on_bad: Literal["null"] | None = None
+    only_if: dict[str, str] = Field(default_factory=dict)
+    first_of: str | None = Field(default=None, min_length=1)
+    scientific: bool = False
+    since: str | None = None
     when: list[When] = Field(default_factory=list)
 
     @property
@@ -170,8 +194,9 @@ class FileMapping(_Strict):
     format: Format = Field(default_factory=Format)
     locale: Locale | None = None
     key: Texts = Field(default_factory=list)
+    sum_on_key: Texts = Field(default_factory=list)
     where: Conditions = Field(default_factory=dict)
-    deleted_when: Conditions = Field(default_factory=dict)
+    deleted_when: Alternatives = Field(default_factory=list)
     dated: Literal["item", "subscription"] = "subscription"
     explode: Texts = Field(default_factory=list)
     split: str | None = Field(default=None, min_length=1)
@@ -242,6 +267,7 @@ class SourceMapping(_Strict):
     ignore_files: Texts = Field(default_factory=list)
     pages: Pages | None = None
     prefix: str | None = Field(default=None, min_length=1)
+    aliases: dict[str, Texts] = Field(default_factory=dict)
     files: list[FileMapping] = Field(min_length=1)
 
     def table_order(self) -> dict[str, int]:

@@ -21,15 +21,14 @@ from orchestration.landing.canonical import canonical_tables
 from orchestration.landing.entry_sql import all_fields
 from orchestration.landing.language import (
     CHECK,
-    FORMAT_PARTS,
     MONEY_TYPES,
     TYPES_OF_KIND,
     ColumnMapping,
     FileMapping,
     Lookup,
     SourceMapping,
-    format_guard,
 )
+from orchestration.landing.mapping_rules import format_problems, sum_problems, way_problems
 from orchestration.landing.paths import parse_path
 
 
@@ -133,8 +132,7 @@ def _problems(mapping: SourceMapping, file: FileMapping) -> Iterable[str]:
     locale = mapping.locale_of(file)
     if locale.tz is not None and not _is_zone(locale.tz):
         yield f"'{locale.tz}' is not a time zone name such as Europe/Paris"
-    if locale.format != "iso" and format_guard(locale.format) is None:
-        yield f"format '{locale.format}' has an unknown directive; use iso or {' '.join(FORMAT_PARTS)}"
+    yield from format_problems(locale.format)
     if locale.thousands == locale.decimal:
         yield "thousands and decimal are the same character"
     for name in file.row_key:
@@ -154,6 +152,7 @@ def _problems(mapping: SourceMapping, file: FileMapping) -> Iterable[str]:
         if len(file.explode) != 1 or own:
             yield f"table {file.table}: split needs one explode, and fields that are $value or begin with $."
     yield from _path_problems(file)
+    yield from sum_problems(file)
     if file.dated == "item" and file.table != "subscription_items":
         yield f"table {file.table}: `dated: item` is for subscription_items"
     if file.number_copies is not None and file.number_copies not in file.row_key:
@@ -202,9 +201,8 @@ def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> It
         for value in fixed:
             if value and value not in canonical.allowed:
                 yield f"{where}: '{value}' is not allowed; {nearest(value, canonical.allowed)}"
-    layout = mapping.format
-    if layout not in (None, "iso") and format_guard(layout or "") is None:
-        yield f"{where}: format '{layout}' has an unknown directive; use iso or {' '.join(FORMAT_PARTS)}"
+    for problem in (*format_problems(mapping.format), *way_problems(file, name, mapping)):
+        yield f"{where}: {problem}"
     if mapping.minus and (
         file.type_of(name) not in (*MONEY_TYPES, "decimal", "integer") or not mapping.from_
     ):

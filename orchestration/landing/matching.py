@@ -3,8 +3,10 @@
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from orchestration.landing.canonical import canonical_tables
+from orchestration.landing.findings import Finding
+from orchestration.landing.instants import same_zone
 from orchestration.landing.language import FileMapping, Format, SourceMapping
-from orchestration.landing.values import same_zone
 
 EXTRACTOR_MANIFEST = "manifest.json"
 """Written by our own extractors beside their files; no extract itself."""
@@ -19,7 +21,6 @@ def found_files(folder: Path, mapping: SourceMapping | None) -> list[str]:
         for entry in (mapping.files if mapping else ())
         if entry.control_total is not None
     )
-    unwanted = mapping.ignore_files if mapping else []
     relative = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return [
         path.as_posix()
@@ -28,8 +29,28 @@ def found_files(folder: Path, mapping: SourceMapping | None) -> list[str]:
         and not path.name.lower().endswith(_UNFINISHED)
         and path.name != EXTRACTOR_MANIFEST
         and not (controls and path.name.endswith(controls))
-        and not any(fnmatchcase(path.name, pattern) for pattern in unwanted)
+        and not (mapping and is_ignored(path.name, mapping))
     ]
+
+
+def is_ignored(name: str, mapping: SourceMapping) -> bool:
+    """Whether a mapping names a file as known and not read."""
+    return any(fnmatchcase(name, pattern) for pattern in mapping.ignore_files)
+
+
+def unread(file: str, mapping: SourceMapping | None) -> Finding:
+    """Why a file feeds no table; the built-in source has no mapping."""
+    if mapping is None:
+        names = ", ".join(canonical_tables())
+        message = (
+            f"{file} is not named after a canonical table and was not read. Rename it, or map it ({names})."
+        )
+        return Finding("W09", message)
+    if is_ignored(PurePosixPath(file).name, mapping):
+        return Finding("W11", f"{file} is named in `ignore_files` of the mapping and is not read.")
+    patterns = ", ".join(pattern for entry in mapping.files for pattern in entry.match)
+    message = f"{file} matches no entry of the mapping ({patterns}) and was not read. Add a `match`, "
+    return Finding("W09", message + "or move it away.")
 
 
 def entries_for(path: str, mapping: SourceMapping) -> list[FileMapping]:

@@ -22,10 +22,15 @@ def parquet_types(connection: duckdb.DuckDBPyConnection, inspected: Inspected) -
 
 
 def load_parquet(
-    connection: duckdb.DuckDBPyConnection, inspected: Inspected, fields: Iterable[str], table: str
+    connection: duckdb.DuckDBPyConnection,
+    inspected: Inspected,
+    header: tuple[str, ...],
+    fields: Iterable[str],
+    table: str,
 ) -> Loaded:
     """Load columns of a Parquet file as text; instants with a zone are written in UTC. Raises FileRefused."""
-    types = {normalised(name): (name, kind) for name, kind in parquet_types(connection, inspected)}
+    columns = zip(header, parquet_types(connection, inspected), strict=True)
+    types = {normalised(name): column for name, column in columns}
     wanted = {field: types[normalised(field)] for field in fields if normalised(field) in types}
     source = f"read_parquet({literal(str(inspected.text))})"
     texts = [f"{_parquet_text(name, kind)} as c{index}" for index, (name, kind) in enumerate(wanted.values())]

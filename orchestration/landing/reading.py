@@ -1,6 +1,6 @@
 """A sound file of any declared type as a temporary table of text, one row per record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -31,18 +31,22 @@ def load(
     layout: Format,
     header: tuple[str, ...],
     fields: Iterable[str],
+    needed: Sequence[tuple[str, ...]],
     table: str,
     scratch: Path,
     mapping: SourceMapping,
 ) -> Loaded:
-    """Load a file of any declared type into the temporary table `table`. Raises FileRefused."""
+    """Load a file of any declared type into the temporary table `table`. Raises FileRefused.
+
+    `header` has the names that the mapping's fields have; a row has a value for one of each of `needed`.
+    """
     prefix = mapping.prefix
     if prefix is not None:
         plain = mapping.model_copy(update={"prefix": None})
-        outer = load(connection, inspected, layout, header, [prefix], f"{table}_outer", scratch, plain)
+        outer = load(connection, inspected, layout, header, [prefix], [], f"{table}_outer", scratch, plain)
         return unwrap(connection, inspected, outer, prefix, fields, table)
     if layout.type == "csv":
-        return load_csv(connection, inspected, layout, header, fields, table, scratch)
+        return load_csv(connection, inspected, layout, header, fields, needed, table, scratch)
     if layout.type == "parquet":
-        return load_parquet(connection, inspected, fields, table)
+        return load_parquet(connection, inspected, header, fields, table)
     return load_json(connection, inspected, layout, fields, table, mapping.pages)

@@ -15,9 +15,9 @@ def sentence(
         or (f"{lookup.table}.{lookup.column}" if lookup else "a constant")
     )
     where = f"{name} (from {field})"
-    layout = column.format or locale.format
+    layouts = column.format or locale.format
     if code == "V01":
-        shown = "ISO 8601" if layout == "iso" else layout
+        shown = " or ".join("ISO 8601" if layout == "iso" else layout for layout in layouts)
         what = "epoch seconds or milliseconds" if kind.startswith("epoch") else shown
         return f"{where}: '{{value}}' is not a {kind} written as {what}. Set `format`, or mend the export."
     if code == "V02":
@@ -42,7 +42,10 @@ def sentence(
         )
     if code == "V06":
         known = ", ".join(column.map or canonical.allowed)
-        return f"{where}: '{{value}}' is none of {known}. Add it to `map` once you know what it means."
+        return (
+            f"{where}: '{{value}}' is none of {known}. Add it to `map`, or to `labels` of the source in "
+            f"company.yml, once you know what it means."
+        )
     if code == "V07":
         return f"{where}: '{{value}}' is not true, false, 1 or 0. Give its words in `map`."
     if code == "V08":
@@ -64,4 +67,23 @@ def sentence(
             column.max is not None
         )
         return f"{where}: '{{value}}' must be {' and '.join(limits)}."
+    if code == "V12":
+        shown = " and ".join(layouts)
+        return f"{where}: '{{value}}' is one time as {shown}, another as the other. Keep one `format`."
+    if code == "V13":
+        return (
+            f"{where}: the identifier '{{value}}' was mangled by a spreadsheet, its last digits are lost. "
+            f"Export it again and don't save it from a spreadsheet."
+        )
     raise ValueError(code)
+
+
+def waived_sentence(code: str, name: str, column: ColumnMapping) -> str:
+    """The message for a value that was left out, the row kept; `{value}` and `{count}` say which."""
+    where = f"{name} (from {' / '.join(column.from_) or column.template or 'a constant'})"
+    if code == "unknown_label":
+        return (
+            f"{where}: nobody said what '{{value}}' means ({{count}} rows); {name} is left empty there. "
+            f"Add it to `labels` of the source in company.yml, or to `map`."
+        )
+    return f"{where}: '{{value}}' can't be read and is left out; the row is kept (`on_bad: null`)."

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import duckdb
 
 from orchestration.landing.canonical import quoted
-from orchestration.landing.duplicates import resolve_duplicates
+from orchestration.landing.duplicates import resolve_duplicates, sum_rows_of_a_key
 from orchestration.landing.entry_sql import EntrySql
 from orchestration.landing.language import FileMapping, Lookup, SourceMapping
 from orchestration.landing.records import Loaded, counter, with_lines
+from orchestration.landing.sentences import waived_sentence
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,10 @@ def shape(
     """
     entry = EntrySql(loaded, mapping, file, zone, looked_up)
     select = entry.shaped()
-    values = ", ".join(f"{quoted('v_' + name)} as {quoted(name)}" for name in entry.columns)
     name, rejects = quoted(table), quoted(f"{table}_rejects")
     connection.execute(
-        f"create or replace temp table {name} as select _record, _element, _deleted, _bad, {values} "
-        f"from ({select})"
+        f"create or replace temp table {name} as select _record, _element, _deleted, _bad, "
+        f"{_any_waived(entry)} as _waived, {_values(entry)} from ({select})"
     )
     connection.execute(
         f"create or replace temp table {rejects} (line bigint, column_name varchar, code varchar, "
@@ -71,7 +71,10 @@ def shape(
         connection.execute(f"delete from {name} where _bad")
     if file.number_copies is not None:
         _number_copies(connection, table, file.number_copies)
+    waived = _list_waived(connection, entry, select, table)
+    repeated = sum_rows_of_a_key(connection, entry, table) if file.sum_on_key else 0
     collided, copies = resolve_duplicates(connection, entry, table, shared)
+    copies += repeated
     _number_lines(connection, loaded, table)
     parents = None
     if file.parent is not None and file.delivery == "delta":
@@ -85,7 +88,7 @@ def shape(
         rows_read,
         rows_read - refused - collided - copies,
         refused + collided,
-        0 if shared else copies,
+        waived + (0 if shared else copies),
         parents,
     )
 
@@ -102,6 +105,47 @@ def _number_copies(connection: duckdb.DuckDBPyConnection, table: str, column: st
         f"from {name}) as copies "
         f"where copies._record = {name}._record and copies._element = {name}._element and copies.number > 1"
     )
+
+
+def _values(entry: EntrySql) -> str:
+    """The values of a row; of a column that may be empty, not the bad ones."""
+    waived = set(entry.waived())
+    return ", ".join(
+        (
+            f"case when {quoted('n_' + name)} is null then {quoted('v_' + name)} end"
+            if name in waived
+            else value
+        )
+        + f" as {quoted(name)}"
+        for name in entry.columns
+        if (value := quoted("v_" + name))
+    )
+
+
+def _any_waived(entry: EntrySql) -> str:
+    codes = ", ".join(quoted("n_" + name) for name in entry.waived())
+    return f"coalesce({codes}) is not null" if codes else "false"
+
+
+def _list_waived(connection: duckdb.DuckDBPyConnection, entry: EntrySql, select: str, table: str) -> int:
+    """List the values that were left out of good rows: labels by their number, others one by one."""
+    found = counter(connection)(f"select count(*) from {quoted(table)} where _waived")
+    if not found:
+        return 0
+    chosen = ", ".join(f"{quoted('n_' + name)}, {quoted('x_' + name)}" for name in entry.waived())
+    rows = f"select _record, {chosen} from ({select}) where {_any_waived(entry)} and not _bad"
+    connection.execute("create or replace temp table _waived as " + with_lines(entry.loaded, rows))
+    for name in entry.waived():
+        code, value = quoted("n_" + name), quoted("x_" + name)
+        for kind, place in (("unknown_label", "null"), ("W10", "_line")):
+            connection.execute(
+                f"insert into {quoted(table + '_rejects')} select min(_line), ?, ?, {value}, "
+                f"replace(replace(?, '{{count}}', cast(count(*) as varchar)), '{{value}}', {value}) "
+                f"from _waived where {code} = ? group by {value}, {place}",
+                [name, kind, waived_sentence(kind, name, entry.columns[name]), kind],
+            )
+    connection.execute("drop table _waived")
+    return found
 
 
 def _number_lines(connection: duckdb.DuckDBPyConnection, loaded: Loaded, table: str) -> None:

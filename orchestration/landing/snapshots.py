@@ -23,6 +23,9 @@ from orchestration.landing.shaping import Shaped
 LEAST_SHARE = 0.7
 """A full snapshot with a smaller share of the rows in force is held back until it is accepted by name."""
 
+_FEWEST_ROWS = 10
+"""Of fewer rows in force a share says nothing."""
+
 _BEFORE = "landing_file_before"
 """A temporary table: the keys that were in force before a snapshot, and where their rows are."""
 
@@ -127,7 +130,7 @@ class _Appender:
             f"select distinct {keys} from ({seen})) anti join {_BEFORE} using ({keys}))"
         )
         left = held - lost + new
-        if left < LEAST_SHARE * held and not accept_drop:
+        if held >= _FEWEST_ROWS and left < LEAST_SHARE * held and not accept_drop:
             return _drop_finding(self.source, entry.table, held, left)
         if lost:
             gone = f"select * from raw.{quoted(entry.table)} where rowid in ({missing})"

@@ -19,7 +19,7 @@ from orchestration.landing.gaps import gap_before
 from orchestration.landing.inspection import still_written, unchanged
 from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.lookups import Lookups, looks_up_new, reading_order
-from orchestration.landing.matching import as_delivered, entries_for
+from orchestration.landing.matching import as_delivered, entries_for, unread
 from orchestration.landing.snapshots import append_pieces
 
 _TEMPORARY = "landing_file_"
@@ -54,12 +54,7 @@ class Source:
 
     def unmatched(self, relative: str) -> Finding:
         """What is said of a file that feeds nothing."""
-        why, mend = (
-            ("is not named after a canonical table", "Rename it, or map it")
-            if self.mapping is None
-            else ("matches no entry of the mapping", "Add a `match`, or move it away")
-        )
-        return Finding("W09", f"{relative} {why} and was not read. {mend}.")
+        return unread(relative, self.mapping)
 
 
 @dataclass(frozen=True)

@@ -5,34 +5,14 @@ move a time out of a daylight-saving gap without a word.
 """
 
 import re
-from dataclasses import dataclass
 
 from orchestration.landing.canonical import CanonicalColumn, literal
 from orchestration.landing.currencies import exponent_sql, known_sql
-from orchestration.landing.language import ColumnMapping, Locale, format_guard
+from orchestration.landing.instants import Cast, instant
+from orchestration.landing.language import DURATION_TYPES, ColumnMapping, Locale
 
 _SPACES = " \u00a0\u202f\u2009"
-_YEAR = "(19|20|21)[0-9]{2}"
-_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
-_OFFSET = "(Z|z| ?UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
-_DAY = "-[0-9]{2}-[0-9]{2}"
-_EPOCH_RANGE = (-2208988800, 7258118400)
-_UTC_NAMES = ("UTC", "Etc/UTC", "Z", "GMT", "Etc/GMT", "Etc/UCT", "Zulu", "Universal")
-
-
-@dataclass(frozen=True)
-class Cast:
-    """SQL over the text `x`: `value` is canonical text or NULL; `code` names the fault where value is NULL;
-    `fault` is a code, or NULL, for a value that was read but may not be."""
-
-    value: str
-    code: str
-    fault: str = "null"
-
-
-def same_zone(one: str, other: str) -> bool:
-    """Whether two zone names mean the same clock."""
-    return one == other or (one in _UTC_NAMES and other in _UTC_NAMES)
+_MANGLED = "[+-]?[0-9]+([.,][0-9]+[eE][+-]?[0-9]+|[eE][+][0-9]+)"
 
 
 def cast_sql(
@@ -61,17 +41,22 @@ def cast_sql(
         return Cast(f"case when json_valid({x}) then {x} end", "'V09'")
     if canonical.kind == "enum":
         return Cast(_choice(x, column, canonical.allowed), "'V06'")
-    if kind in ("text", "enum"):
-        allowed = "true" if kind == "text" else f"{x} in ({_listed(column.map or {})})"
-        return Cast(f"case when {allowed} then {_mapped(x, column)} end", "'V06'")
+    if column.map and kind in ("text", "enum"):
+        return Cast(_choice(x, column, ()), "'V06'")
+    if kind == "text":
+        return _identifier(x) if identifies(canonical.name) else Cast(x, "'V06'")
     if kind == "boolean":
         return Cast(_boolean(x, column), "'V07'")
     if kind == "timestamp" and canonical.kind == "date":
-        instant = _instant(x, kind, "timestamp", column.format or locale.format, zone, locale.ambiguous)
-        local = f"timezone({literal(zone)}, timezone('UTC', cast({instant.value} as timestamp)))"
-        return Cast(f"cast(cast({local} as date) as varchar)", instant.code)
+        moment = instant(x, kind, "timestamp", column.format or locale.format, zone, locale.ambiguous)
+        local = f"timezone({literal(zone)}, timezone('UTC', cast({moment.value} as timestamp)))"
+        return Cast(f"cast(cast({local} as date) as varchar)", moment.code)
     if kind in ("date", "timestamp", "epoch_s", "epoch_ms"):
-        return _instant(x, kind, canonical.kind, column.format or locale.format, zone, locale.ambiguous)
+        return instant(x, kind, canonical.kind, column.format or locale.format, zone, locale.ambiguous)
+    if kind in DURATION_TYPES:
+        return _duration(x, kind, locale)
+    if column.scientific:
+        x = _written_out(x, locale)
     return _number(x, kind, canonical.kind, locale, currency, minor_units)
 
 
@@ -79,18 +64,29 @@ def _listed(values: object) -> str:
     return ", ".join(literal(str(value)) for value in values) or "null"  # type: ignore[attr-defined]
 
 
-def _mapped(x: str, column: ColumnMapping) -> str:
-    if not column.map:
-        return x
-    branches = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in column.map.items())
-    return f"case {x} {branches} else {x} end"
-
-
 def _choice(x: str, column: ColumnMapping, allowed: tuple[str, ...]) -> str:
-    if column.map:
-        branches = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in column.map.items())
-        return f"case {x} {branches} end"
-    return f"case when {x} in ({_listed(allowed)}) then {x} end"
+    """The value of a label; a `*` in a label of the map stands for any text, and exact labels come first."""
+    if not column.map:
+        return f"case when {x} in ({_listed(allowed)}) then {x} end"
+    exact = {old: new for old, new in column.map.items() if "*" not in old}
+    tests = [f"when {x} = {literal(old)} then {literal(new)}" for old, new in exact.items()]
+    for old, new in column.map.items():
+        if old not in exact:
+            shape = ".*".join(re.escape(part) for part in old.split("*"))
+            tests.append(f"when regexp_full_match({x}, {literal(shape)}) then {literal(new)}")
+    return f"case {' '.join(tests)} end"
+
+
+def identifies(name: str) -> bool:
+    """Whether a text column holds identifiers, which no spreadsheet may have read as numbers."""
+    return name.endswith("_id") or name in ("accounting_code", "number")
+
+
+def _identifier(x: str) -> Cast:
+    # Most identifiers begin with a letter, which is later than any digit.
+    return Cast(
+        f"case when {x} < ':' and regexp_full_match({x}, {literal(_MANGLED)}) then null else {x} end", "'V13'"
+    )
 
 
 def _boolean(x: str, column: ColumnMapping) -> str:
@@ -100,6 +96,26 @@ def _boolean(x: str, column: ColumnMapping) -> str:
         f"case when lower({x}) in ('true', '1') then 'true' when lower({x}) in ('false', '0') then "
         f"'false' end"
     )
+
+
+def _duration(x: str, kind: str, locale: Locale) -> Cast:
+    """An interval, of which the seconds are the smallest part."""
+    number = f"regexp_full_match({x}, {literal('[0-9]{1,9}(' + re.escape(locale.decimal) + '[0-9]{1,6})?')})"
+    plain = f"try_cast(replace({x}, {literal(locale.decimal)}, '.') as decimal(18, 6))"
+    seconds = f"cast({plain} * {60 if kind == 'duration_minutes' else 1} as bigint)"
+    return Cast(f"case when {number} then to_seconds({seconds}) end", "'V03'")
+
+
+def _written_out(x: str, locale: Locale) -> str:
+    """A number in scientific notation with all its digits; other texts, and too many digits, as they are."""
+    point = re.escape(locale.decimal)
+    shape = f"[+-]?[0-9]({point}[0-9]{{1,12}})?[eE][+-]?[0-9]{{1,2}}"
+    plain = f"replace({x}, {literal(locale.decimal)}, '.')"
+    power = f"try_cast(regexp_extract({x}, '[eE]([+-]?[0-9]+)$', 1) as integer)"
+    decimals = f"length(regexp_extract({x}, {literal(point + '([0-9]*)')}, 1)) - {power}"
+    digits = f"replace({_trimmed(f'try_cast({plain} as decimal(38, 12))')}, '.', {literal(locale.decimal)})"
+    exact = f"regexp_full_match({x}, {literal(shape)}) and {power} < 14 and {decimals} <= 12"
+    return f"(case when {exact} then {digits} else {x} end)"
 
 
 def _trimmed(decimal: str) -> str:
@@ -199,83 +215,3 @@ def _options(x: str, minor_units: str) -> str:
     unknown = f"list_filter(json_keys({x}), lambda k: not ({known_sql('upper(k)')}))"
     listed = f"cast(to_json(list_transform({options}, lambda o: {option})) as varchar)"
     return f"case when len({unknown}) = 0 then {listed} end"
-
-
-def _instant(x: str, kind: str, target: str, layout: str, zone: str, ambiguous: str) -> Cast:
-    if kind in ("epoch_s", "epoch_ms"):
-        return _epoch(x, 1 if kind == "epoch_s" else 1000)
-    if layout != "iso":
-        return _formatted(x, kind, target, layout, zone, ambiguous)
-    day = f"regexp_full_match({x}, {literal(_YEAR + _DAY)})"
-    late = f"regexp_full_match({x}, {literal('[0-9]{4}' + _DAY + '([T ].*)?')})"
-    code = (
-        f"case when not regexp_full_match({x}, {literal(_YEAR + '.*')}) and {late} then 'V02' else 'V01' end"
-    )
-    if kind == "date":
-        local = f"try_cast({x} as timestamp)"
-        if target == "date":
-            return Cast(f"case when {day} and {local} is not null then {x} end", code)
-        if same_zone(zone, "UTC"):
-            return Cast(f"case when {day} and {local} is not null then {x} || ' 00:00:00' end", code)
-        return Cast(f"case when {day} then {_midnight(local, zone)} end", code)
-    guard = f"regexp_full_match({x}, {literal(f'{_YEAR}{_DAY}([T ]{_CLOCK}{_OFFSET}?)?')})"
-    offset = f"regexp_matches(substr({x}, 17), {literal('[+-][0-9]{2}(:?[0-9]{2})?$')})"
-    marked = f"(ends_with(lower({x}), 'z') or ends_with({x}, 'UTC'))"
-    naive = f"try_cast({x} as timestamp)"
-    value = (
-        f"case when not {guard} then null when {marked} then cast({naive} as varchar) "
-        f"when {offset} then cast(timezone('UTC', try_cast({x} as timestamptz)) as varchar) "
-        f"when length({x}) = 10 then {_midnight(naive, zone)} else {_local(naive, zone, ambiguous)} end"
-    )
-    if not same_zone(zone, "UTC"):
-        code = f"case when {guard} and {naive} is not null and not {marked} then 'V05' else {code} end"
-    return Cast(value, code)
-
-
-def _epoch(x: str, per_second: int) -> Cast:
-    number = f"try_cast(split_part({x}, '.', 1) as bigint)"
-    low, high = (bound * per_second for bound in _EPOCH_RANGE)
-    allowed = f"regexp_full_match({x}, '-?[0-9]{{1,16}}([.]0*)?') and {number} between {low} and {high - 1}"
-    value = f"cast(make_timestamp({number} * {1_000_000 // per_second}) as varchar)"
-    code = f"case when regexp_full_match({x}, '-?[0-9]+([.]0*)?') then 'V02' else 'V01' end"
-    return Cast(f"case when {allowed} then {value} end", code)
-
-
-def _formatted(x: str, kind: str, target: str, layout: str, zone: str, ambiguous: str) -> Cast:
-    shape = f"regexp_full_match({x}, {literal(format_guard(layout) or '')})"
-    parsed = f"try_strptime({x}, {literal(layout)})"
-    dated = f"case when {shape} and year({parsed}) between 1900 and 2199 then {parsed} end"
-    code = f"case when {shape} and {parsed} is not null and {dated} is null then 'V02' else 'V01' end"
-    if target == "date":
-        return Cast(f"cast(cast({dated} as date) as varchar)", code)
-    if kind == "date":
-        return Cast(_midnight(f"date_trunc('day', {dated})", zone), code)
-    if not same_zone(zone, "UTC"):
-        code = f"case when {dated} is not null then 'V05' else {code} end"
-    return Cast(_local(dated, zone, ambiguous), code)
-
-
-def _midnight(local: str, zone: str) -> str:
-    """A local day's first instant in UTC."""
-    if same_zone(zone, "UTC"):
-        return f"cast({local} as varchar)"
-    return f"cast(timezone('UTC', timezone({literal(zone)}, {local})) as varchar)"
-
-
-def _local(local: str, zone: str, ambiguous: str) -> str:
-    """A local time in UTC; NULL in a gap or an overlap unless the mapping says which instant is meant."""
-    if same_zone(zone, "UTC"):
-        return f"cast({local} as varchar)"
-    name = literal(zone)
-    instant = f"timezone({name}, {local})"
-    shifts = [f"interval '{minutes} minutes'" for minutes in (-60, -30, 30, 60)]
-    twins = [
-        f"case when timezone({name}, {instant} + {shift}) = {local} then {instant} + {shift} end"
-        for shift in shifts
-    ]
-    if ambiguous == "refuse":
-        exists = f"timezone({name}, {instant}) = {local}"
-        once = f"coalesce({', '.join(twins)}) is null"
-        return f"case when {exists} and {once} then cast(timezone('UTC', {instant}) as varchar) end"
-    chosen = "least" if ambiguous == "earlier" else "greatest"
-    return f"cast(timezone('UTC', {chosen}({instant}, {', '.join(twins)})) as varchar)"

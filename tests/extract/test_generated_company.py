@@ -119,7 +119,7 @@ def test_landing_accepts_two_nights_with_the_shipped_mapping(stripe, billing_nig
         _serve(stripe.account, records)
         _tell_changes(stripe.account, billing_nights[0][1], records, moment - timedelta(hours=2))
         stripe.extract()
-    source = SimpleNamespace(name="stripe", mapping="stripe", options={})
+    source = SimpleNamespace(name="stripe", mapping="stripe", options={}, labels={})
     company = SimpleNamespace(
         name="Nordsoft",
         path=stripe.folder.parent / "company.yml",

@@ -27,7 +27,7 @@ def last_night() -> Night:
 
 
 def landed(bench, mapping: str, as_of: datetime) -> duckdb.DuckDBPyConnection:
-    source = SimpleNamespace(name=bench.folder.name, mapping=mapping, options={})
+    source = SimpleNamespace(name=bench.folder.name, mapping=mapping, options={}, labels={})
     company = SimpleNamespace(
         path=bench.folder.parent / "company.yml",
         extracts=bench.folder.parent,

@@ -20,6 +20,7 @@ class Source:
     name: str
     mapping: str = "canonical"
     options: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -36,8 +37,14 @@ class Landing:
     def extracts(self) -> Path:
         return self.path.parent / "extracts"
 
-    def source(self, name: str, mapping: str = "canonical", **options: str) -> None:
-        self.sources.append(Source(name, mapping, options))
+    def source(
+        self,
+        name: str,
+        mapping: str = "canonical",
+        labels: dict[str, dict[str, str]] | None = None,
+        **options: str,
+    ) -> None:
+        self.sources.append(Source(name, mapping, options, labels or {}))
         (self.extracts / name).mkdir(parents=True, exist_ok=True)
 
     def mapping(self, text: str) -> str:

@@ -80,7 +80,7 @@ class Company:
     def __init__(self, path: Path, mapping: str) -> None:
         self.path, self.extracts, self.reporting_timezone = path / "company.yml", path / "extracts", "UTC"
         self.accepted_drops: frozenset[str] = frozenset()
-        self.sources = [type("Source", (), {"name": "fuzz", "mapping": mapping, "options": {}})]
+        self.sources = [type("Source", (), {"name": "fuzz", "mapping": mapping, "options": {}, "labels": {}})]
         (self.extracts / "fuzz").mkdir(parents=True)
 
 

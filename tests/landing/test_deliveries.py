@@ -197,7 +197,7 @@ def test_a_bad_file_keeps_its_source_out_and_leaves_others_in(landing):
 def test_a_refused_delivery_is_taken_once_its_mapping_is_mended(landing):
     text = (
         "files:\n  - {table: customers, match: 'c*', delivery: full_snapshot, columns: {customer_id: {from: "
-        "customer_id}, sales_model: {from: kind, map: {low: low_touch}}}}\n"
+        "customer_id}, sales_model: {from: kind, required: true, map: {low: low_touch}}}}\n"
     )
     mapping = landing.mapping(text)
     landing.source("crm", mapping)

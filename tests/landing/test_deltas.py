@@ -112,7 +112,10 @@ def test_an_archived_deal_goes_with_its_stages(landing):
     landing.source("hubspot", "hubspot")
     deal = {
         "id": "1", "archived": False, "createdAt": "2025-01-01T00:00:00Z",
-        "properties": {"dealstage": "s", "pipeline": "p", "createdate": "2025-01-01T00:00:00.000Z"},
+        "properties": {
+            "dealstage": "s", "hs_is_closed": "false", "pipeline": "p",
+            "createdate": "2025-01-01T00:00:00.000Z",
+        },
         "propertiesWithHistory": {"dealstage": [{"value": "s", "timestamp": "2025-01-01T00:00:00.000Z"}]},
     }  # fmt: skip
     landing.put("hubspot", "2025-06-01/deals.jsonl", lines(deal, deal | {"id": "2"}))

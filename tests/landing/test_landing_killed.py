@@ -18,7 +18,7 @@ from types import SimpleNamespace
 import duckdb
 from orchestration.landing import land
 folder = Path(sys.argv[1])
-source = SimpleNamespace(name="crm", mapping="canonical", options={})
+source = SimpleNamespace(name="crm", mapping="canonical", options={}, labels={})
 company = SimpleNamespace(path=folder, extracts=folder / "extracts", reporting_timezone="UTC",
     accepted_drops=frozenset(), sources=[source])
 with duckdb.connect(str(folder / "build.duckdb")) as connection:

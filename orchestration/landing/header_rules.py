@@ -1,0 +1,115 @@
+"""What a mapping asks of a header: the columns that must be there, and those that name their currency."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from orchestration.landing.entry_sql import root_fields
+from orchestration.landing.findings import FileRefused, Finding
+from orchestration.landing.headers import header_findings, normalised
+from orchestration.landing.language import ColumnMapping, FileMapping, SourceMapping
+from orchestration.landing.paths import PIVOTED, alternatives, levels, parse_path
+
+_CURRENCY = "{currency}"
+"""In the name of a column: where the currency of its amounts is written, `Amount spent ({currency})`."""
+
+
+def findings_of_header(
+    file_name: str,
+    header: tuple[str, ...],
+    mapping: SourceMapping,
+    entries: Sequence[FileMapping],
+    report_all_unknown: bool,
+) -> list[Finding]:
+    """What is wrong with the header of a file that feeds `entries`; nothing where it has none."""
+    if not header:
+        return []
+    if mapping.prefix is not None:
+        wrapped = [("prefix", (mapping.prefix,))]
+        return header_findings(file_name, header, entries[0].format, wrapped, [], {"*"}, False)
+    required = [needed for entry in entries for needed in required_columns(entry)]
+    mapped: set[str] = set()
+    known: set[str] = set()
+    for entry in entries:
+        known |= {*entry.ignore, *root_fields(entry), *(["*"] if entry.unpivot else [])}
+        if not entry.explode:
+            mapped |= {parse_path(part).base for column in entry.columns.values() for part in column.from_}
+    if report_all_unknown:
+        known |= {name for entry in entries for name in entry.columns}
+    return header_findings(
+        file_name, header, entries[0].format, required, mapped - set(PIVOTED), known, report_all_unknown
+    )
+
+
+def required_columns(entry: FileMapping) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(canonical column, names of which the header must have one) of all that an entry can't do without."""
+    yield from (("unpivot", (name,)) for name in entry.unpivot)
+    if entry.explode:
+        # The rows are a list in a cell: the header has the record's fields only.
+        yield "explode", tuple(path for path, _ in levels(entry.explode)[0].paths())
+        return
+    for name in sorted(set(entry.where) - set(PIVOTED)):
+        yield "where", _bases([name])
+    for name, column in entry.columns.items():
+        if set(column.from_) & set(PIVOTED):
+            continue
+        yield from ((name, _bases([part])) for part in column.template_fields)
+        names = [*column.from_, *(field for when in column.when for field in when.if_)]
+        if _is_needed(entry, name, column) and names:
+            yield name, _bases(names)
+
+
+def _bases(names: Iterable[str]) -> tuple[str, ...]:
+    """The columns that hold fields, those of all the alternatives that a name lists."""
+    return tuple(parse_path(field).base for name in names for field in alternatives(name))
+
+
+def _is_needed(entry: FileMapping, name: str, column: ColumnMapping) -> bool:
+    """A default stands for an empty cell; only `required` asks for the column beside it."""
+    canonical = entry.canonical.column(name)
+    always = name in entry.row_key or (canonical is not None and canonical.required)
+    return column.required or (always and column.default is None and column.lookup is None)
+
+
+def with_currency_of_header(
+    file_name: str, entries: Sequence[FileMapping], header: tuple[str, ...]
+) -> list[FileMapping]:
+    """The entries with the names that this header has, and its currency as that of every row.
+
+    Raises FileRefused where two columns fit one name: nothing says which currency is meant.
+    """
+    return [
+        entry.model_copy(
+            update={
+                "columns": {
+                    name: _in_currency(file_name, name, column, header)
+                    for name, column in entry.columns.items()
+                }
+            }
+        )
+        for entry in entries
+    ]
+
+
+def _in_currency(file_name: str, name: str, column: ColumnMapping, header: tuple[str, ...]) -> ColumnMapping:
+    for place, alias in enumerate(column.from_):
+        if _CURRENCY not in alias or not (found := _fitting(alias, header)):
+            continue
+        if len(found) > 1:
+            both = ", ".join(f"'{one}'" for one, _ in found)
+            message = f"{file_name} has the columns {both}: which one is meant? Export one of them."
+            raise FileRefused(Finding("S03", message, column=name))
+        written, code = found[0]
+        before, after = column.from_[:place], column.from_[place + 1 :]
+        if name != "currency":
+            return column.model_copy(update={"from_": [*before, written, *after]})
+        if before:
+            return column.model_copy(update={"from_": before, "default": code})
+        return column.model_copy(update={"from_": [], "const": code})
+    return column
+
+
+def _fitting(alias: str, header: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The names in a header that fit an alias, each with the currency it names."""
+    before, _, after = normalised(alias).partition(_CURRENCY)
+    shape = re.compile(f"{re.escape(before)}([a-z]{{3}}){re.escape(after)}")
+    return [(name, found[1].upper()) for name in header if (found := shape.fullmatch(normalised(name)))]
