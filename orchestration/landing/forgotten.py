@@ -64,11 +64,11 @@ class Forgotten:
 
     def former_names(self, source: str) -> tuple[str, ...]:
         """The names that a source had before, the last one first."""
-        names: list[str] = []
+        names = [source]
         for old, new in reversed(self.renamed):
-            if new == (names[-1] if names else source):
+            if new == names[-1]:
                 names.append(old)
-        return tuple(names)
+        return tuple(names[1:])
 
     def former_ids(self, full_id: str) -> tuple[str, ...]:
         """A `<source>:<native id>` under each name that the source had before."""
@@ -121,14 +121,13 @@ class Forgotten:
         column = quoted(name)
         full = f"split_part({column}, ':', 1) || ':forgotten-' || left({self.hashed(column)}, 16)"
         cases = [(self._listed(self.hashed(column), self.ids), full)]
-        for now, before in self._former_pairs():
-            key = self.hashed(f"({literal(before)} || substr({column}, instr({column}, ':')))")
-            is_listed = f"split_part({column}, ':', 1) = {literal(now)} and {self._listed(key, self.ids)}"
-            cases.append((is_listed, f"{literal(now + ':forgotten-')} || left({key}, 16)"))
+        for names in self._generations():
+            key = self.hashed(_under_former_name(column, names))
+            now = f"split_part({column}, ':', 1)"
+            cases.append((self._listed(key, self.ids), f"{now} || ':forgotten-' || left({key}, 16)"))
             if source:
-                key = self.hashed(f"({literal(before + ':')} || {column})")
-                is_listed = f"{source} = {literal(now)} and {self._listed(key, self.ids)}"
-                cases.append((is_listed, f"'forgotten-' || left({key}, 16)"))
+                key = self.hashed(f"({_former_name(source, names)} || ':' || {column})")
+                cases.append((self._listed(key, self.ids), f"'forgotten-' || left({key}, 16)"))
         of_sources = [source] if source else []
         if (
             table in _REFERRING_TABLES
@@ -141,10 +140,11 @@ class Forgotten:
             cases.append((self._listed(key, self.ids), f"'forgotten-' || left({key}, 16)"))
         return cases
 
-    def _former_pairs(self) -> list[tuple[str, str]]:
-        """Each name that a renaming gave, with every name that the source had before."""
-        names = dict.fromkeys(new for _, new in self.renamed)
-        return [(name, before) for name in names for before in self.former_names(name)]
+    def _generations(self) -> list[dict[str, str]]:
+        """By the name that a renaming gave, the one before it; then the one before that, and so on."""
+        former = {new: self.former_names(new) for _, new in self.renamed}
+        depth = max((len(names) for names in former.values()), default=0)
+        return [{new: one[age] for new, one in former.items() if len(one) > age} for age in range(depth)]
 
     def _listed(self, hashed: str, hashes: Collection[str]) -> str:
         return f"{hashed} in ({', '.join(literal(one) for one in sorted(hashes)) or 'null'})"
@@ -157,6 +157,20 @@ class Forgotten:
             f"(case when {done} then {column} when {column} like '%@%' and {column} not like '% %' "
             f"then 'person@' || {token} || '.invalid' {kept} end)"
         )
+
+
+def _former_name(source: str, names: Mapping[str, str]) -> str:
+    """SQL: the name that a source had before; NULL where it had none."""
+    cases = " ".join(f"when {literal(now)} then {literal(before)}" for now, before in sorted(names.items()))
+    return f"case {source} {cases} end"
+
+
+def _under_former_name(full_id: str, names: Mapping[str, str]) -> str:
+    """SQL: a `<source>:<native id>` under the name that the source had before; NULL where it had none."""
+    # Not by split_part: DuckDB can't compare that with a text where every row of the column is empty.
+    case = "when starts_with({0}, {1}) then {2} || substr({0}, {3})"
+    cases = [case.format(full_id, literal(f"{now}:"), literal(names[now]), len(now) + 1) for now in names]
+    return f"case {' '.join(cases)} end"
 
 
 NOBODY = Forgotten("")

@@ -1,11 +1,13 @@
 """A source that brings what another one brought is taken for a renamed one, until one of the two is said."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing import kept_sources, mapping_fingerprints, notices
+from orchestration.landing.forgotten import Forgotten, forget_in_raw
 from orchestration.landing.kept_sources import check_renaming, drop_source, rename_source
 
 
@@ -253,3 +255,31 @@ def test_a_refused_delivery_goes_with_its_source(billed):
     drop_source(billed.connection, "hubspot")
     assert billed.rows("select count(*) from audit.rejects") == [(0,)]
     assert billed.rows("select distinct source_name from audit.deliveries") == [("bill",)]
+
+
+def test_whoever_was_forgotten_under_a_former_name_is_found_under_the_new_one(landing):
+    """By the own id, and by the full one that a source which links customers writes."""
+    landing.source("stripe")
+    landing.source("links")
+    landing.put("stripe", "customers_20250701.csv", customers("a", "b"))
+    landing.put(
+        "links",
+        "identity_links_20250701.csv",
+        "customer_id,crm_account_id,valid_from,reason,made_by\n"
+        "stripe:a,q,2025-01-01,x,y\nstripe:b,r,2025-01-01,x,y\nsource:b,s,2025-01-01,x,y\n",
+    )
+    landing.run("2025-07-01")
+    forgotten = Forgotten("salt").with_renamed("source", "billing").with_renamed("billing", "stripe")
+    forgotten = replace(forgotten, ids=frozenset({forgotten.hash_of("source:a")}), sources=("source",))
+    assert forgotten.knows("stripe:a") and not forgotten.knows("stripe:b")
+    anonymous = forgotten.anonymous_id("stripe:a")
+    assert forget_in_raw(landing.connection, forgotten) == 2
+    assert landing.rows("select customer_id, name from raw.customers order by 1") == [
+        ("b", "Name b"),
+        (anonymous.partition(":")[2], None),
+    ]
+    assert landing.rows("select customer_id from raw.identity_links order by 1") == [
+        ("source:b",),
+        ("stripe:b",),
+        (anonymous,),
+    ]
