@@ -64,7 +64,9 @@ granted as (
             versions.ends_at,
             case
                 when coupons.duration = 'repeating'
-                    then {{ add_period('versions.starts_at', "'month'", 'coupons.duration_months') }}
+                    then {{ add_period(
+                        'versions.starts_at', "'month'", 'coupons.duration_months'
+                    ) }}
             end
         ) as granted_until,
         versions.is_first,
@@ -108,13 +110,23 @@ bounded as (
     from begun
 ),
 
-ended as (
+judged as (
     select
         bounded.*,
         next_starts_at is not null
         and coalesce(next_starts_at < granted_until, true) as is_ended_by_next
     from bounded
     where not is_deleted
+),
+
+ended as (
+    select
+        judged.*,
+        case when is_ended_by_next then next_starts_at else granted_until end as ends_at,
+        case when is_ended_by_next then next_source_file else source_file end as end_source_file,
+        case when is_ended_by_next then next_source_line else source_line end as end_source_line,
+        case when is_ended_by_next then next_recorded_at else recorded_at end as end_recorded_at
+    from judged
 )
 
 select
@@ -130,7 +142,7 @@ select
     ended.granted_at,
     ended.granted_until,
     ended.starts_at,
-    case when is_ended_by_next then next_starts_at else granted_until end as ends_at,
+    ended.ends_at,
     ended.percent_off is null and ended.amount_off is null as is_unread,
     observations.mrr_reported,
     ---------- lineage
@@ -138,9 +150,9 @@ select
     ended.source_file,
     ended.source_line,
     ended.recorded_at,
-    case when is_ended_by_next then next_source_file else ended.source_file end as end_source_file,
-    case when is_ended_by_next then next_source_line else ended.source_line end as end_source_line,
-    case when is_ended_by_next then next_recorded_at else ended.recorded_at end as end_recorded_at
+    ended.end_source_file,
+    ended.end_source_line,
+    ended.end_recorded_at
 from ended
 left join {{ ref('stg_subscription_observations') }} as observations
     on
@@ -149,4 +161,5 @@ left join {{ ref('stg_subscription_observations') }} as observations
         and ended.subscription_id = observations.subscription_id
         and ended.recorded_at = observations.recorded_at
 where
-    coalesce(case when is_ended_by_next then next_starts_at else granted_until end > starts_at, true)
+    ended.ends_at is null
+    or ended.ends_at > ended.starts_at

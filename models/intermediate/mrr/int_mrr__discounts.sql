@@ -1,6 +1,6 @@
--- Grain: one row per discount, interval in which it takes off the same and preset that lets it lower
--- MRR, with the level it applies at: 1 item, 2 subscription, 3 customer. That is the order in which
--- they are taken off.
+-- Grain: one row per discount, interval in which it takes off the same and preset that lets it
+-- lower MRR, with the level it applies at: 1 item, 2 subscription, 3 customer. That is the order in
+-- which they are taken off.
 with discounts as (
     select
         discounts.*,

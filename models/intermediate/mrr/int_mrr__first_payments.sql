@@ -1,5 +1,5 @@
--- Grain: one row per subscription, with the instant its first invoice was fully paid, and the row that
--- tells it.
+-- Grain: one row per subscription, with the instant its first invoice was fully paid, and the row
+-- that tells it.
 with ranked as (
     select
         subscription_id,

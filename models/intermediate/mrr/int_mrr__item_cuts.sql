@@ -155,7 +155,9 @@ ranked as (
         row_number() over (
             partition by cuts.subscription_id, cuts.item_id, cuts.version_start_at, cuts.cut_at
             order by
-                cuts.recorded_at nulls last, cuts.source_file nulls last, cuts.source_line nulls last
+                cuts.recorded_at nulls last,
+                cuts.source_file nulls last,
+                cuts.source_line nulls last
         ) as place
     from cuts
     inner join versions

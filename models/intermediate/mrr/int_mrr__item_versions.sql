@@ -40,10 +40,9 @@ listed as (
         coalesce(
             items.unread_terms,
             case
-                when coalesce(
-                    of_items.owner_id, of_subscriptions.owner_id, of_customers.owner_id
-                ) is not null
-                    then 'discount'
+                when of_items.owner_id is not null then 'discount'
+                when of_subscriptions.owner_id is not null then 'discount'
+                when of_customers.owner_id is not null then 'discount'
             end
         ) as terms_not_read
     from items
@@ -77,7 +76,9 @@ priced as (
             when listed.quantity = 0 then cast(0 as {{ type_exact() }})
             when listed.billing_scheme = 'per_unit' and listed.package_size is not null
                 then cast(
-                    {{ packages('listed.quantity', 'listed.package_size', 'listed.package_rounding') }}
+                    {{ packages(
+                        'listed.quantity', 'listed.package_size', 'listed.package_rounding'
+                    ) }}
                     * listed.price_of_unit as {{ type_exact() }}
                 )
             when listed.billing_scheme = 'per_unit'

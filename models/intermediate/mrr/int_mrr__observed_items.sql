@@ -36,7 +36,7 @@ begun as (
                     )
                 )
                 then observations.recorded_at
-            -- Made together with its subscription: it starts with it, also with one that was imported.
+            -- Made together with its subscription, it starts with it, also with an imported one.
             when
                 subscriptions.started_at < observations.valid_from
                 and observations.valid_from

@@ -14,8 +14,11 @@ listed as (
     select
         discounts.discount_id,
         discounts.starts_at,
-        sum({{ monthly('versions.list_amount', 'versions.interval_unit', 'versions.interval_count') }})
-            as list_mrr
+        sum(
+            {{ monthly(
+                'versions.list_amount', 'versions.interval_unit', 'versions.interval_count'
+            ) }}
+        ) as list_mrr
     from discounts
     inner join {{ ref('int_mrr__item_versions') }} as versions
         on

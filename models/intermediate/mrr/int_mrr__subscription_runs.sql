@@ -89,6 +89,12 @@ select
             status_date,
             case
                 when run_number = 1 then null
+                -- A life that began anew between two deliveries.
+                when
+                    status = 'active'
+                    and started_at > previous_seen_at
+                    and started_at <= first_seen_at
+                    then started_at
                 when status = 'trialing' and trial_started_at <= first_seen_at
                     then trial_started_at
                 when

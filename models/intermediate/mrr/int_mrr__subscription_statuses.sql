@@ -1,7 +1,8 @@
 -- Grain: one row per subscription and period of one status.
 -- The first delivery shows the present only; its dates say what came before: a trial, then active,
 -- then what the status says now, from its date, else from when it was seen. A trial inside a paid
--- life lies where its dates are. Every later status holds from its own date, else from its delivery.
+-- life lies where its dates are. Every later status holds from its own date, else from its
+-- delivery.
 with runs as (
     select
         runs.*,
