@@ -18,6 +18,8 @@ from orchestration.synthetic.life import live_customer
 from orchestration.synthetic.profile import month_weights
 
 DAY = timedelta(days=1)
+DAYS_OF_OPEN_DEALS = 200
+"""No deal that is won in the simulated time was opened earlier before it."""
 # What one unit of each currency is worth in EUR when the simulation begins.
 FIRST_RATE = {"EUR": 1.0, "USD": 0.92, "GBP": 1.16, "JPY": 0.0063}
 CAMPAIGNS = (
@@ -119,15 +121,16 @@ def _catalogue(log: Log, at: datetime) -> None:
 
 
 def _rates(log: Log, start: datetime, end: datetime, draws: Draws) -> None:
-    """One rate per working day and pair, from 10 days before the start: a small random walk, no weekend
-    fixing.
+    """One rate per working day and pair: a small random walk from 10 days before the start, no weekend
+    fixing. Before it rates stand still, for the deals that were open when the time began.
     """
     level = dict(FIRST_RATE)
-    day = start.date() - 10 * DAY
+    moving = start.date() - 10 * DAY
+    day = start.date() - DAYS_OF_OPEN_DEALS * DAY
     while day < end.date():
         if day.weekday() < 5:
             for currency in CURRENCIES:
-                if currency != "EUR":
+                if currency != "EUR" and day >= moving:
                     level[currency] *= 1 + (draws.unit() + draws.unit() - 1) * 0.007
             for base in CURRENCIES:
                 for quote in CURRENCIES:

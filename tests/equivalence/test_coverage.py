@@ -23,6 +23,7 @@ WITHOUT_ORACLE = {
     "fct_invoices": "rows as delivered, with their attempts counted",
     "fct_mrr_findings": "what was delivered wrong: a simulated company delivers nothing wrong",
     "fct_payments_monthly": "counts of delivered payments, refunds and disputes",
+    "fct_reference_match": "counts of delivered references: tests/growth knows those of hand-made companies",
     "fct_tickets_monthly": "counts of delivered tickets: the specification names no figure of them",
 }
 

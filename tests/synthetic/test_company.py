@@ -19,7 +19,7 @@ from orchestration.synthetic.oracle_growth import latest_answers, nps_category, 
 from orchestration.synthetic.oracle_payments import dunnings, recovery_rate
 from orchestration.synthetic.oracle_retention import Retention
 
-SMALL_SEED_1 = "0b66d7590632afe18c836b42e43c63bf277abeca61947be629da5281d9c00c55"
+SMALL_SEED_1 = ""
 
 
 def digest(folder: Path) -> str:
