@@ -70,7 +70,7 @@ def find_subject(company: Company, customer: str, forgotten: Forgotten) -> Subje
         accounts = _own_accounts(company, [f"{name}:{one}" for name in names for one in customers])
         # Those that a forgetting which was cut short had already listed.
         accounts += _listed_accounts(connection, forgotten)
-        accounts += [former for one in accounts for former in forgotten.former_ids(one)]
+        accounts = _under_all_names(accounts, forgotten)
         return _described(connection, customer, names, customers, accounts)
 
 
@@ -105,6 +105,17 @@ def _own_accounts(company: Company, customers: list[str]) -> list[str]:
             [customers],
         ).fetchall()
     return [one for (one,) in rows]
+
+
+def _under_all_names(ids: list[str], forgotten: Forgotten) -> list[str]:
+    """Ids under each name that their source has now or had: what is published may have an old one."""
+    found = dict.fromkeys(ids)
+    for one in ids:
+        source, _, native = one.partition(":")
+        later = [new for _, new in forgotten.renamed if source in forgotten.former_names(new)]
+        for name in (source, *later):
+            found |= dict.fromkeys((f"{name}:{native}", *forgotten.former_ids(f"{name}:{native}")))
+    return list(found)
 
 
 def _listed_accounts(connection: duckdb.DuckDBPyConnection, forgotten: Forgotten) -> list[str]:
