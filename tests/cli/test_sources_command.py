@@ -10,10 +10,10 @@ from click.testing import CliRunner, Result
 
 from orchestration.cli.main import cli
 from orchestration.errors import SaasMetricsError
+from orchestration.landing import land
 from orchestration.lock import exclusive
-from orchestration.night import Night
 from orchestration.settings import Company, load_company
-from orchestration.warehouse import open_build_read_only
+from orchestration.warehouse import open_build, open_build_read_only
 from tests.cli.test_exit_codes import saas_metrics
 
 MAPPING = """
@@ -43,7 +43,8 @@ def company(tmp_path: Path) -> Company:
         folder.mkdir(parents=True)
         (folder / "customers_20250630.csv").write_text(f"id,name\n{name}1,Ada\n{name}2,Bob\n")
     company = write(tmp_path, "bill", "nps")
-    Night(company, datetime(2025, 7, 1, tzinfo=UTC)).land()
+    with open_build(company) as connection:
+        land(connection, company, datetime(2025, 7, 1, tzinfo=UTC))
     return company
 
 
