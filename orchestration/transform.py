@@ -310,8 +310,8 @@ def _explain(
     for failure in failures[:10]:
         node = manifest.nodes[failure.unique_id]
         # Below the first lines dbt lists the macros it came through.
-        said = [line.strip() for line in failure.message.splitlines() if line.strip() and "> " not in line]
-        lines.append(f"  {failure.resource_type} {failure.name}: {' '.join(said[:4])}")
+        told = [line.strip() for line in failure.message.splitlines() if line.strip() and "> " not in line]
+        lines.append(f"  {failure.resource_type} {failure.name}: {' '.join(told[:4])}")
         if node.description:
             lines.append(f"    It says: {' '.join(node.description.split())}")
         if failure.resource_type == "test" and tests_are_kept:

@@ -186,7 +186,11 @@ def _without_repeated_headers(
 ) -> tuple[Loaded, list[Finding]]:
     if not loaded.fields or not loaded.rows:
         return loaded, []
-    names = {column: normalised(header[int(column[1:])]) for column in loaded.fields.values()}
+    places = {column: int(column[1:]) for column in loaded.fields.values()}
+    # The fields of a wrapped record are no columns of the file.
+    names = {column: normalised(header[place]) for column, place in places.items() if place < len(header)}
+    if len(names) < len(places):
+        return loaded, []
     same = " and ".join(
         f"lower(trim({column}, ' \ufeff')) = {literal(name)}" for column, name in sorted(names.items())
     )

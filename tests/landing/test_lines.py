@@ -83,7 +83,7 @@ def test_a_file_swapped_under_the_reader_is_refused(landing, monkeypatch):
         os.utime(path, ns=times)
         return found
 
-    monkeypatch.setattr("orchestration.landing.deliveries.digest", swap)
+    monkeypatch.setattr("orchestration.landing.folder.digest", swap)
     landing.run()
     assert landing.rows("select code from audit.rejects") == [("F10",)]
     monkeypatch.undo()

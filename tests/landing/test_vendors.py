@@ -187,7 +187,7 @@ CASES = {
         {
             "select response_id, score, respondent, responded_at from raw.survey_responses order by 1": [
                 ("t1", "10", "zoe@acme.fr", "2025-06-10 08:00:00"),
-                ("t2", "0", "n2", "2025-06-11 08:00:00"),
+                ("t2", "0", None, "2025-06-11 08:00:00"),
             ]
         },
     ),

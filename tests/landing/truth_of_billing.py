@@ -127,6 +127,7 @@ def stripe(legacy: bool) -> dict[str, Truth]:
         ),
         "discounts": Truth(
             "discount_id subscription_id percent_off amount_off currency duration starts_at ends_at",
+            {"coupon_id": lambda r, _: f"co_{str(r['discount_id'])[3:]}"},
             rows=on_show,
         ),
         "invoices": Truth(

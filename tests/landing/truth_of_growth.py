@@ -100,7 +100,8 @@ def hubspot_records() -> dict[str, Truth]:
                 "channel": source("original_source"),
                 "marketing_qualified_at": lead("marketing_qualified_at"),
                 "sales_qualified_at": lead("sales_qualified_at"),
-                "converted_at": lead("converted_at"),
+                # A lifecycle stage named opportunity is that stage: nobody has bought.
+                "opportunity_at": lambda r, n: lead("converted_deal_id")(r, n) and lead("converted_at")(r, n),
             },
             lambda night: night.rows("crm_contacts"),
         ),

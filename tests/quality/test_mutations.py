@@ -295,8 +295,8 @@ MARTS = {
     "a channel that spent too much": (
         "fct_unit_economics_monthly",
         "channels_add_up_to_the_company",
-        "update marts.fct_unit_economics_monthly set sales_marketing_cost = sales_marketing_cost + 1 "
-        "where channel = 'all'",
+        "update marts.fct_unit_economics_monthly "
+        "set sales_marketing_cost = coalesce(sales_marketing_cost, 0) + 1 where channel = 'all'",
     ),
     "an up-sell of money that is not there": (
         "fct_expansion_monthly",
@@ -387,10 +387,17 @@ MARTS = {
         "insert into marts.fct_card_expiries (customer_id, card_expires_month, has_other_method, mrr, "
         "mrr_at_risk) values ('source:x', date '2025-07-01', false, 10, 5)",
     ),
+    "a rate of nothing": (
+        "dim_fx_rates",
+        "rates_are_above_zero_and_as_old_as_they_say",
+        "insert into marts.dim_fx_rates by name select date '2025-01-01' as rate_day, 'USD' as base, "
+        "'EUR' as quote, 0 as rate, date '2025-01-01' as rate_on",
+    ),
     "less than nothing at risk": (
         "fct_revenue_leakage",
         "money_at_risk_is_never_negative",
-        "update marts.fct_revenue_leakage set amount_at_risk = -1",
+        "insert into marts.fct_revenue_leakage by name "
+        "select 'x' as finding_id, 'underbilled' as finding_type, 'c' as customer_id, -1 as amount_at_risk",
     ),
     "a quarter's cohort that lost a customer": (
         "fct_cohort_retention_quarterly",

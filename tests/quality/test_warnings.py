@@ -14,7 +14,7 @@ AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
 DELIVERIES = """
     insert into audit.deliveries
         (source_name, canonical_table, delivery_id, verdict, rows_accepted, loaded_at)
-    select 'billing', 'customers', 'd' || day, 'accept', case when day = 9 then 10 else 1000 end,
+    select 'stripe', 'customers', 'd' || day, 'accept', case when day = 9 then 10 else 1000 end,
         timestamp '2025-06-01' + to_days(day::integer)
     from range(5, 10) as days(day)
 """

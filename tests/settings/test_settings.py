@@ -50,7 +50,7 @@ def test_relative_paths_are_resolved_against_the_file(tmp_path, monkeypatch):
             {"sources": [{"name": "a", "maping": "b"}]},
             "unknown key 'maping' in sources[1]; did you mean 'mapping'?",
         ),
-        ({"quality": {"zzz": 1}}, "unknown key 'zzz' in quality; valid here: freshness_hours,"),
+        ({"quality": {"zzz": 1}}, "unknown key 'zzz' in quality; valid here: customer_mrr_tolerance,"),
         ({"schedule": {"crn": "0 3 * * *"}}, "unknown key 'crn' in schedule; did you mean 'cron'?"),
         ({"publish": {"kep": 3}}, "unknown key 'kep' in publish; did you mean 'keep'?"),
         ({"publish": {"parqet": "true"}}, "unknown key 'parqet' in publish; did you mean 'parquet'?"),

@@ -28,6 +28,16 @@ def rules() -> list[Rule]:
             """,
             needs=("fct_mrr_movements",),
         ),
+        rows(
+            "dim_fx_rates",
+            "rates_are_above_zero_and_as_old_as_they_say",
+            "every rate is above 0, and was quoted on its day or before",
+            """
+            select rate_day, base, quote, rate, rate_on
+            from {batch}
+            where rate is null or rate <= 0 or rate_on is null or rate_on > rate_day
+            """,
+        ),
         accepted_values("dim_prices", "usage_type", ["licensed", "metered"]),
         rows(
             "dim_prices",
