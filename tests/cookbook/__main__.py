@@ -6,7 +6,7 @@ import click
 import duckdb
 
 from tests.cookbook.page import PAGE, rewritten
-from tests.equivalence.warehouses import SMALL, company_of
+from tests.equivalence.warehouses import COOKBOOK, company_of
 
 
 @click.command()
@@ -14,7 +14,7 @@ from tests.equivalence.warehouses import SMALL, company_of
 def main(folder: Path) -> None:
     """Build the company in FOLDER, which must not be there yet."""
     folder.mkdir(parents=True)
-    company = company_of(folder, SMALL[0])
+    company = company_of(folder, COOKBOOK)
     with duckdb.connect(str(company.build_file), read_only=True) as connection:
         PAGE.write_text(rewritten(PAGE.read_text(encoding="utf-8"), connection), encoding="utf-8")
     click.echo(f"{PAGE} is up to date.")

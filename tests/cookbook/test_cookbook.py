@@ -6,14 +6,14 @@ import duckdb
 import pytest
 
 from tests.cookbook.page import PAGE, QUERY, rewritten
-from tests.equivalence.warehouses import SMALL, built_file, shared_folder
+from tests.equivalence.warehouses import COOKBOOK, built_file, shared_folder
 
 
 @pytest.fixture(scope="module")
 def connection(
     tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    path = built_file(shared_folder(tmp_path_factory, worker_id), SMALL[0])
+    path = built_file(shared_folder(tmp_path_factory, worker_id), COOKBOOK)
     with duckdb.connect(str(path), read_only=True) as opened:
         yield opened
 

@@ -47,11 +47,14 @@ class Setting:
     size: str = "small"
     whole: bool = False
     """Whether every model and data test is built, and not only the marts that the oracle knows."""
+    leaks: bool = False
+    """Whether leaks are planted in what it bills."""
 
     @property
     def name(self) -> str:
         """What the setting is called in a test's id and in its folder."""
-        return f"{self.size}-{self.seed}-{self.currency}-{self.zone.replace('/', '_')}"
+        name = f"{self.size}-{self.seed}-{self.currency}-{self.zone.replace('/', '_')}"
+        return f"{name}-leaks" if self.leaks else name
 
     @property
     def policies(self) -> Policies:
@@ -66,6 +69,8 @@ SMALL = (
     Setting(3, "GBP", "Pacific/Auckland"),
 )
 MEDIUM = Setting(4, "USD", "Europe/Paris", "medium", whole=True)
+# The cookbook asks what leaks, so its company has leaks.
+COOKBOOK = Setting(7, "EUR", "UTC", whole=True, leaks=True)
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ def build_marts(company: Company, as_of: datetime, marts: Sequence[str]) -> None
 
 def company_of(folder: Path, setting: Setting) -> Company:
     """A simulated company below `folder`, landed and built."""
-    simulated = simulate(setting.size, setting.seed)
+    simulated = simulate(setting.size, setting.seed, setting.leaks)
     write_canonical(simulated, folder / "extracts" / SOURCE)
     company = write_company(
         folder, reporting_currency=setting.currency, reporting_timezone=setting.zone,
@@ -155,7 +160,7 @@ def built_file(shared: Path, setting: Setting) -> Path:
 def built_company(shared: Path, setting: Setting) -> Iterator[Built]:
     """A simulated company's marts and its oracle."""
     build_file = built_file(shared, setting)
-    simulated = simulate(setting.size, setting.seed)
+    simulated = simulate(setting.size, setting.seed, setting.leaks)
     tables = tables_of(simulated)
     oracle = Oracle(read_inputs(tables), setting.policies, simulated.end)
     with duckdb.connect(str(build_file), read_only=True) as connection:
