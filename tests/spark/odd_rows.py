@@ -3,6 +3,7 @@
 python -m tests.spark.odd_rows build/spark
 """
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,13 +31,55 @@ SUBSCRIPTION = {"subscription_id": "odd", "customer_id": "odd", "status": "activ
 CUSTOMER = {"customer_id": "odd", "created_at": START, "country": "FR"}
 DISCOUNT = {"subscription_id": "odd", "duration": "forever", "starts_at": START}
 CHANGE = {"subscription_id": "falling", "item_id": "falling", "customer_id": "falling", "currency": "EUR"}
+# One CRM account goes on in another billing system ten days after it left the first.
+LEAVING = {"customer_id": "leaving", "created_at": START, "crm_account_id": "moved"}
+ARRIVING = {"customer_id": "arriving", "created_at": "2024-03-10T00:00:00Z", "crm_account_id": "moved"}
+# Stripe's item of a subscription that began a year before it: what was paid until then nobody tells.
+LATE_ITEM = {
+    "id": "sub_late",
+    "customer": "cus_late",
+    "status": "active",
+    "currency": "eur",
+    "created": 1672531200,
+    "start_date": 1672531200,
+    "livemode": True,
+    "items": {
+        "data": [
+            {
+                "id": "si_late",
+                "created": 1704067200,
+                "quantity": 1,
+                "price": {
+                    "id": "p",
+                    "currency": "eur",
+                    "unit_amount": 100,
+                    "recurring": {"interval": "month", "interval_count": 1, "usage_type": "licensed"},
+                    "billing_scheme": "per_unit",
+                },
+            }
+        ],
+        "has_more": False,
+    },
+}
 SOURCES: Mapping[str, tuple[str, Mapping[str, Sequence[Mapping[str, Any]]]]] = {
     "odd_items": (
         "items",
         {
-            "customers": [CUSTOMER],
-            "subscriptions": [{**SUBSCRIPTION, "mrr_reported": "1"}],
+            "crm_accounts": [{"crm_account_id": "moved", "name": "Moved"}],
+            "customers": [CUSTOMER, LEAVING],
+            "subscriptions": [
+                {**SUBSCRIPTION, "mrr_reported": "1"},
+                {**SUBSCRIPTION, "subscription_id": "without_item"},
+            ],
             "subscription_items": [
+                {**ITEM, "item_id": "unread", "unread_terms": "tax in the price"},
+                {
+                    **ITEM,
+                    "subscription_id": "leaving",
+                    "item_id": "leaving",
+                    "customer_id": "leaving",
+                    "valid_to": "2024-03-01T00:00:00Z",
+                },
                 {**ITEM, "item_id": "overlapping", "valid_to": "2024-04-01T00:00:00Z"},
                 {**ITEM, "item_id": "overlapping", "valid_from": "2024-03-01T00:00:00Z", "quantity": "2"},
                 {**ITEM, "item_id": "unpriced", "unit_amount": None},
@@ -77,9 +120,18 @@ SOURCES: Mapping[str, tuple[str, Mapping[str, Sequence[Mapping[str, Any]]]]] = {
     "odd_basis": (
         "invoice_lines",
         {
-            "customers": [CUSTOMER],
+            "customers": [CUSTOMER, ARRIVING],
             "subscriptions": [SUBSCRIPTION],
-            "subscription_items": [{**ITEM, "item_id": "plain"}],
+            "subscription_items": [
+                {**ITEM, "item_id": "plain"},
+                {
+                    **ITEM,
+                    "subscription_id": "arriving",
+                    "item_id": "arriving",
+                    "customer_id": "arriving",
+                    "valid_from": "2024-03-10T00:00:00Z",
+                },
+            ],
         },
     ),
 }
@@ -90,9 +142,15 @@ def write_extracts(extracts: Path) -> list[dict[str, Any]]:
     """Write the sources' tables below that folder; their entries of a company file."""
     for name, (_, tables) in SOURCES.items():
         write_canonical(extracts / name, tables)
+    states = extracts / "odd_states" / "subscriptions_20240601.jsonl"
+    states.parent.mkdir(parents=True)
+    states.write_text(json.dumps(LATE_ITEM) + "\n", encoding="utf-8")
     return [
-        {"name": name, "mapping": "canonical", "options": {"mrr_basis": basis}}
-        for name, (basis, _) in SOURCES.items()
+        {"name": "odd_states", "mapping": "stripe"},
+        *(
+            {"name": name, "mapping": "canonical", "options": {"mrr_basis": basis}}
+            for name, (basis, _) in SOURCES.items()
+        ),
     ]
 
 
