@@ -4,26 +4,7 @@
 -#}
 {% macro terms_of_basis(relation, basis, given) -%}
     select
-        {%- for column in [
-            'subscription_id',
-            'item_id',
-            'valid_from',
-            'valid_to',
-            'customer_id',
-            'status',
-            'price_id',
-            'product_id',
-            'plan_name',
-            'currency',
-            'unit_amount',
-            'quantity',
-            'billing_scheme',
-            'usage_type',
-            'interval_unit',
-            'interval_count',
-            'package_size',
-            'package_rounding',
-            'unread_terms',
+        {%- for column in ['subscription_id', 'item_id', 'valid_from', 'valid_to'] + columns_of_terms() + [
             'is_cancel_requested',
             'is_observed',
             'is_inferred',
@@ -63,4 +44,26 @@
         'end_source_line': 'source_line',
         'end_recorded_at': 'recorded_at',
     }) }}
+{%- endmacro %}
+
+
+{#- What an item is sold at: the columns of which another value is another state of the item. -#}
+{% macro columns_of_terms() -%}
+    {{ return([
+        'customer_id',
+        'status',
+        'price_id',
+        'product_id',
+        'plan_name',
+        'currency',
+        'unit_amount',
+        'quantity',
+        'billing_scheme',
+        'usage_type',
+        'interval_unit',
+        'interval_count',
+        'package_size',
+        'package_rounding',
+        'unread_terms',
+    ]) }}
 {%- endmacro %}

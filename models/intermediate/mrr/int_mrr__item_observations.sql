@@ -5,21 +5,7 @@ with observations as (
         items.*,
         case
             when items.is_deleted then 'deleted'
-            else
-                coalesce(items.customer_id, '')
-                || '|' || coalesce(items.status, '')
-                || '|' || coalesce(items.price_id, '')
-                || '|' || coalesce(items.product_id, '')
-                || '|' || coalesce(items.plan_name, '')
-                || '|' || items.currency
-                || '|' || coalesce(cast(items.unit_amount as {{ dbt.type_string() }}), '')
-                || '|' || cast(items.quantity as {{ dbt.type_string() }})
-                || '|' || items.interval_unit
-                || '|' || cast(items.interval_count as {{ dbt.type_string() }})
-                || '|' || cast(items.is_cancel_requested as {{ dbt.type_string() }})
-                || '|' || coalesce(cast(items.valid_to as {{ dbt.type_string() }}), '')
-                || '|' || coalesce(cast(items.package_size as {{ dbt.type_string() }}), '')
-                || '|' || coalesce(items.unread_terms, '')
+            else {{ as_one_text(columns_of_terms() + ['is_cancel_requested', 'valid_to']) }}
         end as terms
     from {{ ref('stg_subscription_items') }} as items
     where

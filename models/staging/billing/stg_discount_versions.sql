@@ -9,18 +9,19 @@ described as (
         observations.*,
         case
             when _is_deleted then 'deleted'
-            else
-                coalesce(customer_id, '')
-                || '|' || coalesce(subscription_id, '')
-                || '|' || coalesce(item_id, '')
-                || '|' || coalesce(percent_off, '')
-                || '|' || coalesce(amount_off, '')
-                || '|' || coalesce(currency, '')
-                || '|' || duration
-                || '|' || starts_at
-                || '|' || coalesce(ends_at, '')
-                || '|' || coalesce(coupon_id, '')
-                || '|' || coalesce(product_ids, '')
+            else {{ as_one_text([
+                'customer_id',
+                'subscription_id',
+                'item_id',
+                'percent_off',
+                'amount_off',
+                'currency',
+                'duration',
+                'starts_at',
+                'ends_at',
+                'coupon_id',
+                'product_ids',
+            ]) }}
         end as terms
     from observations
 ),

@@ -7,13 +7,15 @@ with observations as (
 described as (
     select
         observations.*,
-        currency
-        || '|' || coalesce(unit_amount, '')
-        || '|' || billing_scheme
-        || '|' || coalesce(tiers, '')
-        || '|' || coalesce(currency_options, '')
-        || '|' || coalesce(package_size, '')
-        || '|' || coalesce(package_rounding, '') as terms
+        {{ as_one_text([
+            'currency',
+            'unit_amount',
+            'billing_scheme',
+            'tiers',
+            'currency_options',
+            'package_size',
+            'package_rounding',
+        ]) }} as terms
     from observations
 ),
 
@@ -32,7 +34,6 @@ select
     cast(unit_amount as {{ type_price() }}) as unit_amount,
     tiers,
     currency_options,
-    case when previous_terms is not null then _extracted_at end as told_at,
     ---------- lineage
     _source as source_name,
     _file as source_file,

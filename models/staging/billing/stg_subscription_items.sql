@@ -8,31 +8,15 @@
             valid_from
     end
 {%- endset %}
-{%- set terms = [
-    'customer_id',
-    'status',
-    'price_id',
-    'product_id',
-    'plan_name',
-    'currency',
-    'unit_amount',
-    'quantity',
-    'billing_scheme',
-    'usage_type',
-    'interval_unit',
-    'interval_count',
-    'cancel_at_period_end',
-    'package_size',
-    'package_rounding',
-    'unread_terms',
-    '_is_deleted',
-] %}
 with latest as (
     {{ latest_rows(
         'subscription_items',
         ['subscription_id', 'item_id', '_is_state', made_at],
         keep_deleted=true,
-        told={'told': terms, 'end_told': ['valid_to']}
+        told={
+            'told': columns_of_terms() + ['cancel_at_period_end', '_is_deleted'],
+            'end_told': ['valid_to'],
+        }
     ) }}
 )
 
