@@ -17,49 +17,17 @@ itemised_subscriptions as (
 ),
 
 found as (
-    select
-        'overlapping_versions' as finding_type,
-        customer_id,
-        subscription_id,
-        item_id,
-        start_at as since,
-        source_name,
-        source_file,
-        source_line
-    from {{ ref('int_mrr__item_versions') }}
-    where is_overlapping
+    {{ finding_of_versions('overlapping_versions', 'is_overlapping') }}
 
     union all
 
-    select
-        'unpriced_item' as finding_type,
-        customer_id,
-        subscription_id,
-        item_id,
-        start_at as since,
-        source_name,
-        source_file,
-        source_line
-    from {{ ref('int_mrr__item_versions') }}
-    where
-        usage_type = 'licensed'
-        and list_amount is null
+    {{ finding_of_versions('unpriced_item', "usage_type = 'licensed' and list_amount is null") }}
 
     union all
 
-    select
-        'unread_price_term' as finding_type,
-        customer_id,
-        subscription_id,
-        item_id,
-        start_at as since,
-        source_name,
-        source_file,
-        source_line
-    from {{ ref('int_mrr__item_versions') }}
-    where
-        usage_type = 'licensed'
-        and unread_terms is not null
+    {{ finding_of_versions(
+        'unread_price_term', "usage_type = 'licensed' and unread_terms is not null"
+    ) }}
 
     union all
 
@@ -77,19 +45,9 @@ found as (
 
     union all
 
-    select
-        'start_unknown_amount' as finding_type,
-        customer_id,
-        subscription_id,
-        item_id,
-        start_at as since,
-        source_name,
-        source_file,
-        source_line
-    from {{ ref('int_mrr__item_versions') }}
-    where
-        usage_type = 'licensed'
-        and is_start_unknown
+    {{ finding_of_versions(
+        'start_unknown_amount', "usage_type = 'licensed' and is_start_unknown"
+    ) }}
 
     union all
 

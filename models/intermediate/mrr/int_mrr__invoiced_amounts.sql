@@ -2,6 +2,19 @@
 -- billing period costs at its rate. Lines of one period add up: a source may bill each tier apart.
 -- A change that another one of the same instant took back at once is on the invoice as a charge and
 -- an equal credit: neither says what holds.
+{%- set alike -%}
+    subscription_id,
+    item_id,
+    customer_id,
+    invoice_id,
+    currency,
+    service_start_at,
+    service_end_at,
+    is_proration,
+    price_id,
+    quantity,
+    size_of_amount
+{%- endset %}
 with lines as (
     select
         lines.*,
@@ -14,46 +27,19 @@ matched as (
     select
         lines.*,
         row_number() over (
-            partition by
-                subscription_id,
-                item_id,
-                customer_id,
-                invoice_id,
-                currency,
-                service_start_at,
-                service_end_at,
-                is_proration,
-                price_id,
-                quantity,
-                size_of_amount,
-                is_credit
+            partition by {{ alike }}, is_credit
             order by source_file, source_line
         ) as occurrence,
-        sum(case when is_credit then 1 else 0 end) over alike as credits,
-        sum(case when is_credit then 0 else 1 end) over alike as charges
+        sum(case when is_credit then -1 else 1 end) over (partition by {{ alike }})
+            as charges_left
     from lines
-    window alike as (
-        partition by
-            subscription_id,
-            item_id,
-            customer_id,
-            invoice_id,
-            currency,
-            service_start_at,
-            service_end_at,
-            is_proration,
-            price_id,
-            quantity,
-            size_of_amount
-    )
 ),
 
 unmatched as (
     select * from matched
     where
         not is_proration
-        or (is_credit and occurrence > charges)
-        or (not is_credit and occurrence > credits)
+        or occurrence <= case when is_credit then -charges_left else charges_left end
 ),
 
 prices as (
