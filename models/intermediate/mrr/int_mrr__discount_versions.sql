@@ -1,113 +1,71 @@
 -- Grain: one row per discount and interval in which it took off the same, with what it was granted
--- for. A change holds from the delivery that tells it, unless its own date is later than what was
--- known before; a discount that is no longer listed ended at its own end, else with that delivery.
--- What a discount does not say itself its coupon says.
-with versions as (
-    select * from {{ ref('stg_discount_versions') }}
+-- for. What a discount does not say itself its coupon says, and what it said of it at the time. One
+-- that ends earlier than what changes it next ends at its own end.
+with discounts as (
+    select * from {{ ref('int_mrr__told_discounts') }}
 ),
 
 coupons as (
-    select * from {{ ref('stg_coupons') }}
-),
-
-showings as (
-    select
-        subscription_id,
-        source_name,
-        min(recorded_at) as first_shown_at
-    from {{ ref('stg_subscription_observations') }}
-    where subscription_id in (select versions.subscription_id from versions)
-    group by
-        subscription_id,
-        source_name
-),
-
-listings as (
-    select * from {{ ref('stg_snapshots') }}
-    where canonical_table = 'discounts'
-),
-
--- The last listing that lacked a discount although its subscription was there.
-unseen as (
-    select
-        versions.discount_id,
-        max(listings.recorded_at) as unseen_at
-    from versions
-    inner join showings on versions.subscription_id = showings.subscription_id
-    inner join listings
-        on
-            versions.source_name = listings.source_name
-            and versions.recorded_at > listings.recorded_at
-            and showings.first_shown_at <= listings.recorded_at
-    where versions.is_first
-    group by versions.discount_id
+    select * from {{ ref('int_mrr__coupon_versions') }}
 ),
 
 granted as (
     select
-        versions.discount_id,
-        versions.customer_id,
-        versions.subscription_id,
-        versions.item_id,
-        versions.percent_off is null and versions.amount_off is null as is_of_coupon,
-        coalesce(versions.percent_off, coupons.percent_off) as percent_off,
-        coalesce(versions.amount_off, coupons.amount_off) as amount_off,
-        coalesce(versions.currency, coupons.currency) as currency,
+        discounts.discount_id,
+        discounts.customer_id,
+        discounts.subscription_id,
+        discounts.item_id,
+        coalesce(discounts.percent_off, coupons.percent_off) as percent_off,
+        coalesce(discounts.amount_off, coupons.amount_off) as amount_off,
+        coalesce(discounts.currency, coupons.currency) as currency,
         case
-            when versions.percent_off is null and versions.amount_off is null
-                then coalesce(coupons.duration, versions.duration)
-            else versions.duration
+            when discounts.percent_off is null and discounts.amount_off is null
+                then coalesce(coupons.duration, discounts.duration)
+            else discounts.duration
         end as duration,
-        coalesce(versions.product_keys, coupons.product_keys) as product_keys,
-        versions.starts_at as granted_at,
+        coalesce(discounts.product_keys, coupons.product_keys) as product_keys,
+        discounts.starts_at as granted_at,
         coalesce(
-            versions.ends_at,
+            discounts.ends_at,
             case
                 when coupons.duration = 'repeating'
                     then {{ add_period(
-                        'versions.starts_at', "'month'", 'coupons.duration_months'
+                        'discounts.starts_at', "'month'", 'coupons.duration_months'
                     ) }}
             end
         ) as granted_until,
-        versions.is_first,
-        versions.is_deleted,
-        versions.source_name,
-        versions.source_file,
-        versions.source_line,
-        versions.recorded_at,
-        unseen.unseen_at,
-        lag(versions.starts_at) over discount as previous_starts_at,
-        lag(versions.recorded_at) over discount as previous_recorded_at
-    from versions
-    left join coupons on versions.coupon_id = coupons.coupon_id
-    left join unseen on versions.discount_id = unseen.discount_id
-    window discount as (partition by versions.discount_id order by versions.recorded_at)
-),
-
-begun as (
-    select
-        granted.*,
-        case
-            when is_deleted then recorded_at
-            when is_first and coalesce(granted_at > unseen_at, true) then granted_at
-            when
-                not is_first
-                and granted_at <> previous_starts_at
-                and granted_at > previous_recorded_at
-                then granted_at
-            else recorded_at
-        end as starts_at
-    from granted
+        discounts.start_at,
+        discounts.end_at,
+        coalesce(coupons.start_at > discounts.start_at, false) as is_begun_by_coupon,
+        coalesce(
+            coupons.end_at < discounts.end_at, coupons.end_at is not null
+        ) as is_followed_by_coupon,
+        discounts.source_name,
+        discounts.source_file,
+        discounts.source_line,
+        discounts.recorded_at,
+        discounts.next_source_file,
+        discounts.next_source_line,
+        discounts.next_recorded_at,
+        coupons.start_at as coupon_start_at,
+        coupons.end_at as coupon_end_at,
+        coupons.source_file as coupon_source_file,
+        coupons.source_line as coupon_source_line,
+        coupons.next_source_file as next_coupon_source_file,
+        coupons.next_source_line as next_coupon_source_line
+    from discounts
+    left join coupons
+        on
+            discounts.coupon_id = coupons.coupon_id
+            and {{ overlaps('discounts', 'coupons') }}
 ),
 
 bounded as (
     select
-        begun.*,
-        lead(starts_at) over (partition by discount_id order by recorded_at) as next_starts_at,
-        lead(source_file) over (partition by discount_id order by recorded_at) as next_source_file,
-        lead(source_line) over (partition by discount_id order by recorded_at) as next_source_line,
-        lead(recorded_at) over (partition by discount_id order by recorded_at) as next_recorded_at
-    from begun
+        granted.*,
+        case when is_begun_by_coupon then coupon_start_at else start_at end as starts_at,
+        case when is_followed_by_coupon then coupon_end_at else end_at end as next_starts_at
+    from granted
 ),
 
 judged as (
@@ -116,17 +74,37 @@ judged as (
         next_starts_at is not null
         and coalesce(next_starts_at < granted_until, true) as is_ended_by_next
     from bounded
-    where not is_deleted
+),
+
+told as (
+    select
+        judged.*,
+        case when is_ended_by_next then next_starts_at else granted_until end as ends_at,
+        case when is_begun_by_coupon then coupon_source_file else source_file end as told_file,
+        case when is_begun_by_coupon then coupon_source_line else source_line end as told_line,
+        case when is_begun_by_coupon then coupon_start_at else recorded_at end as told_at
+    from judged
 ),
 
 ended as (
     select
-        judged.*,
-        case when is_ended_by_next then next_starts_at else granted_until end as ends_at,
-        case when is_ended_by_next then next_source_file else source_file end as end_source_file,
-        case when is_ended_by_next then next_source_line else source_line end as end_source_line,
-        case when is_ended_by_next then next_recorded_at else recorded_at end as end_recorded_at
-    from judged
+        told.*,
+        case
+            when not is_ended_by_next then told_file
+            when is_followed_by_coupon then next_coupon_source_file
+            else next_source_file
+        end as end_source_file,
+        case
+            when not is_ended_by_next then told_line
+            when is_followed_by_coupon then next_coupon_source_line
+            else next_source_line
+        end as end_source_line,
+        case
+            when not is_ended_by_next then told_at
+            when is_followed_by_coupon then coupon_end_at
+            else next_recorded_at
+        end as end_recorded_at
+    from told
 )
 
 select
@@ -147,9 +125,9 @@ select
     observations.mrr_reported,
     ---------- lineage
     ended.source_name,
-    ended.source_file,
-    ended.source_line,
-    ended.recorded_at,
+    ended.told_file as source_file,
+    ended.told_line as source_line,
+    ended.told_at as recorded_at,
     ended.end_source_file,
     ended.end_source_line,
     ended.end_recorded_at
@@ -159,7 +137,7 @@ left join {{ ref('stg_subscription_observations') }} as observations
         ended.percent_off is null
         and ended.amount_off is null
         and ended.subscription_id = observations.subscription_id
-        and ended.recorded_at = observations.recorded_at
+        and ended.told_at = observations.recorded_at
 where
     ended.ends_at is null
     or ended.ends_at > ended.starts_at

@@ -1,12 +1,11 @@
 -- Grain: one row per invoice, item and service period, charges and credits apart, with what a whole
 -- billing period costs at its rate. Lines of one period add up: a source may bill each tier apart.
--- A change that another one of the same instant took back at once is on the invoice as a charge and
--- an equal credit: neither says what holds.
+-- A change that another one of the same instant took back at once is invoiced as a charge and an
+-- equal credit, on one invoice or two: neither says what holds.
 {%- set alike -%}
     subscription_id,
     item_id,
     customer_id,
-    invoice_id,
     currency,
     service_start_at,
     service_end_at,
@@ -106,7 +105,8 @@ billed as (
         end as amount,
         discounted_sources.source_name is not null or summed.discount_amount = 0 as is_undiscounted,
         coalesce(summed.unit_amount, price_versions.unit_amount) as listed_unit_amount,
-        coalesce(prices.billing_scheme, 'per_unit') as listed_scheme,
+        coalesce(price_versions.billing_scheme, prices.billing_scheme, 'per_unit')
+            as listed_scheme,
         price_versions.tiers,
         prices.product_id,
         prices.plan_name,

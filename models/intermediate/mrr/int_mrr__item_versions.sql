@@ -30,6 +30,9 @@ listed as (
     select
         items.*,
         coalesce(items.unit_amount, price_versions.unit_amount) as price_of_unit,
+        coalesce(items.billing_scheme, price_versions.billing_scheme, 'per_unit') as scheme,
+        coalesce(items.package_size, price_versions.package_size) as units_of_package,
+        coalesce(items.package_rounding, price_versions.package_rounding, 'up') as rounding,
         price_versions.version_number,
         coalesce(price_versions.start_at > items.start_at, false) as is_begun_by_price,
         price_versions.start_at as price_start_at,
@@ -50,7 +53,11 @@ listed as (
         on
             items.price_id = price_versions.price_id
             and items.currency = price_versions.currency
-            and (items.unit_amount is null or items.billing_scheme in ('tiered', 'volume'))
+            and (
+                items.unit_amount is null
+                or items.billing_scheme is null
+                or items.billing_scheme in ('tiered', 'volume')
+            )
             and {{ overlaps('items', 'price_versions') }}
     left join unread_discounts as of_items
         on
@@ -74,25 +81,25 @@ priced as (
         case
             when listed.terms_not_read is not null then null
             when listed.quantity = 0 then cast(0 as {{ type_exact() }})
-            when listed.billing_scheme = 'per_unit' and listed.package_size is not null
+            when listed.scheme = 'per_unit' and listed.units_of_package is not null
                 then cast(
                     {{ packages(
-                        'listed.quantity', 'listed.package_size', 'listed.package_rounding'
+                        'listed.quantity', 'listed.units_of_package', 'listed.rounding'
                     ) }}
                     * listed.price_of_unit as {{ type_exact() }}
                 )
-            when listed.billing_scheme = 'per_unit'
+            when listed.scheme = 'per_unit'
                 then cast(listed.quantity * listed.price_of_unit as {{ type_exact() }})
-            when listed.billing_scheme = 'flat'
+            when listed.scheme = 'flat'
                 then cast(listed.price_of_unit as {{ type_exact() }})
-            when listed.billing_scheme = 'tiered'
+            when listed.scheme = 'tiered'
                 then cast(
                     steps.amount_below
                     + (least(listed.quantity, coalesce(steps.up_to, listed.quantity)) - steps.above)
                     * steps.unit_amount
                     + steps.flat_amount as {{ type_exact() }}
                 )
-            when listed.billing_scheme = 'volume'
+            when listed.scheme = 'volume'
                 then cast(
                     listed.quantity * steps.unit_amount + steps.flat_amount as {{ type_exact() }}
                 )
@@ -103,12 +110,12 @@ priced as (
             listed.price_id = steps.price_id
             and listed.currency = steps.currency
             and listed.version_number = steps.version_number
-            and listed.billing_scheme in ('tiered', 'volume')
+            and listed.scheme in ('tiered', 'volume')
             and listed.quantity > steps.above
             and (
                 steps.up_to is null
                 or listed.quantity <= steps.up_to
-                or (listed.billing_scheme = 'tiered' and steps.is_last)
+                or (listed.scheme = 'tiered' and steps.is_last)
             )
 )
 
@@ -131,8 +138,8 @@ select
     priced.price_of_unit as unit_amount,
     priced.quantity,
     case
-        when priced.billing_scheme = 'per_unit' and priced.package_size is not null then 'package'
-        else priced.billing_scheme
+        when priced.scheme = 'per_unit' and priced.units_of_package is not null then 'package'
+        else priced.scheme
     end as billing_scheme,
     priced.usage_type,
     priced.interval_unit,

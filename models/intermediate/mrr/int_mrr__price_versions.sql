@@ -9,6 +9,9 @@ options as (
         price_id,
         currency as listed_currency,
         {{ json_elements('currency_options') }} as currency_option,
+        billing_scheme,
+        package_size,
+        package_rounding,
         source_file,
         source_line,
         recorded_at
@@ -22,6 +25,9 @@ in_currencies as (
         currency,
         unit_amount,
         tiers,
+        billing_scheme,
+        package_size,
+        package_rounding,
         source_file,
         source_line,
         recorded_at
@@ -35,6 +41,9 @@ in_currencies as (
         cast({{ json_text('currency_option', 'unit_amount') }} as {{ type_price() }})
             as unit_amount,
         {{ json_text('currency_option', 'tiers') }} as tiers,
+        billing_scheme,
+        package_size,
+        package_rounding,
         source_file,
         source_line,
         recorded_at
@@ -62,6 +71,9 @@ select
     next_told_at as end_at,
     unit_amount,
     tiers,
+    billing_scheme,
+    package_size,
+    package_rounding,
     source_file,
     source_line,
     recorded_at

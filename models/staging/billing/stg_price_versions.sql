@@ -32,6 +32,9 @@ select
     {{ source_key('price_id') }} as price_id,
     currency,
     cast(unit_amount as {{ type_price() }}) as unit_amount,
+    billing_scheme,
+    cast(package_size as {{ type_quantity() }}) as package_size,
+    package_rounding,
     tiers,
     currency_options,
     ---------- lineage

@@ -11,8 +11,6 @@ select
     currency,
     cast(unit_amount as {{ type_price() }}) as unit_amount,
     billing_scheme,
-    cast(package_size as {{ type_quantity() }}) as package_size,
-    package_rounding,
     usage_type,
     interval_unit,
     cast(interval_count as integer) as interval_count,
