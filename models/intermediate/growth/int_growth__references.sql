@@ -47,85 +47,37 @@ invoice_ids as (
 ),
 
 deals as (
-    select
-        source_name,
-        crm_account_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_crm_deals') }}
-    where crm_account_id is not null
-    group by
-        source_name,
-        crm_account_id
+    {{ counted_references('stg_crm_deals', 'crm_account_id') }}
 ),
 
 leads as (
-    select
-        source_name,
-        crm_account_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_crm_leads') }}
-    where crm_account_id is not null
-    group by
-        source_name,
-        crm_account_id
+    {{ counted_references('stg_crm_leads', 'crm_account_id') }}
 ),
 
 converted_leads as (
-    select
-        source_name,
-        converted_deal_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_crm_leads') }}
-    where converted_deal_id is not null
-    group by
-        source_name,
-        converted_deal_id
+    {{ counted_references('stg_crm_leads', 'converted_deal_id') }}
 ),
 
 items as (
-    select
-        source_name,
-        price_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_subscription_items') }}
-    where price_id is not null and source_name in (select prices.source_name from prices)
-    group by
-        source_name,
-        price_id
+    {{ counted_references(
+        'stg_subscription_items', 'price_id',
+        'source_name in (select prices.source_name from prices)'
+    ) }}
 ),
 
 invoices as (
-    select
-        source_name,
-        customer_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_invoices') }}
-    where source_name in (select customers.source_name from customers)
-    group by
-        source_name,
-        customer_id
+    {{ counted_references(
+        'stg_invoices', 'customer_id',
+        'source_name in (select customers.source_name from customers)'
+    ) }}
 ),
 
 payments as (
-    select
-        source_name,
-        invoice_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_invoice_payments') }}
-    group by
-        source_name,
-        invoice_id
+    {{ counted_references('stg_invoice_payments', 'invoice_id') }}
 ),
 
 usage_records as (
-    select
-        source_name,
-        subscription_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_usage_records') }}
-    group by
-        source_name,
-        subscription_id
+    {{ counted_references('stg_usage_records', 'subscription_id') }}
 ),
 
 -- Who answers or asks without an id and an address names nobody.
