@@ -42,7 +42,7 @@ invoice_ids as (
     select invoice_id as reference from {{ ref('stg_invoices') }}
     union distinct
     -- A payment provider names the invoices of the billing system by their own ids.
-    select substring(invoice_id, length(source_name) + 2) as reference
+    select {{ native_id('invoice_id') }} as reference
     from {{ ref('stg_invoices') }}
 ),
 
@@ -123,9 +123,7 @@ select
     source_name,
     reference_id,
     reference_rows,
-    reference_id in (select invoice_ids.reference from invoice_ids)
-    or substring(reference_id, length(source_name) + 2)
-    in (select invoice_ids.reference from invoice_ids) as is_matched
+    {{ native_id('reference_id') }} in (select invoice_ids.reference from invoice_ids) as is_matched
 from payments
 where exists (select 1 from invoice_ids)
 union all
