@@ -84,7 +84,7 @@ usage_records as (
 spoken as (
     select
         'answer > customer' as pair,
-        substring(response_id, 1, {{ dbt.position("':'", 'response_id') }} - 1) as source_name,
+        source_name,
         response_id as reference_id,
         customer_id is not null as is_matched
     from {{ ref('int_voice__nps_answers') }}
@@ -92,7 +92,7 @@ spoken as (
     union all
     select
         'ticket > customer' as pair,
-        substring(ticket_id, 1, {{ dbt.position("':'", 'ticket_id') }} - 1) as source_name,
+        source_name,
         ticket_id as reference_id,
         customer_id is not null as is_matched
     from {{ ref('int_voice__customer_of_tickets') }}
