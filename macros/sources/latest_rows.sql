@@ -93,3 +93,9 @@
 {% macro source_key(column, source_column='_source') -%}
     ({{ source_column }} || ':' || {{ column }})
 {%- endmacro %}
+
+
+{#- The id as its source writes it: a key without the name that `source_key` put before it. -#}
+{% macro native_id(key, source_column='source_name') -%}
+    substring({{ key }}, length({{ source_column }}) + 2)
+{%- endmacro %}

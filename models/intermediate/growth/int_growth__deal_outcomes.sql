@@ -16,10 +16,7 @@ stage_outcomes as (
         min(stages.outcome) as outcome
     from deals
     inner join stages
-        on
-            deals.source_name = stages.source_name
-            and (deals.stage = stages.stage or deals.stage = stages.label)
-            and (deals.pipeline is null or deals.pipeline = stages.pipeline)
+        on {{ is_stage_told('deals', 'deals.pipeline') }}
     group by deals.deal_id
     having count(distinct stages.outcome) = 1
 ),

@@ -23,13 +23,7 @@ named as (
     inner join deals
         on deal_stages.deal_id = deals.deal_id
     left join stages
-        on
-            deal_stages.source_name = stages.source_name
-            and (deal_stages.stage = stages.stage or deal_stages.stage = stages.label)
-            and (
-                coalesce(deal_stages.pipeline, deals.pipeline) is null
-                or coalesce(deal_stages.pipeline, deals.pipeline) = stages.pipeline
-            )
+        on {{ is_stage_told('deal_stages', 'coalesce(deal_stages.pipeline, deals.pipeline)') }}
 ),
 
 followed as (

@@ -42,97 +42,49 @@ invoice_ids as (
     select invoice_id as reference from {{ ref('stg_invoices') }}
     union distinct
     -- A payment provider names the invoices of the billing system by their own ids.
-    select substring(invoice_id, length(source_name) + 2) as reference
+    select {{ native_id('invoice_id') }} as reference
     from {{ ref('stg_invoices') }}
 ),
 
 deals as (
-    select
-        source_name,
-        crm_account_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_crm_deals') }}
-    where crm_account_id is not null
-    group by
-        source_name,
-        crm_account_id
+    {{ counted_references('stg_crm_deals', 'crm_account_id') }}
 ),
 
 leads as (
-    select
-        source_name,
-        crm_account_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_crm_leads') }}
-    where crm_account_id is not null
-    group by
-        source_name,
-        crm_account_id
+    {{ counted_references('stg_crm_leads', 'crm_account_id') }}
 ),
 
 converted_leads as (
-    select
-        source_name,
-        converted_deal_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_crm_leads') }}
-    where converted_deal_id is not null
-    group by
-        source_name,
-        converted_deal_id
+    {{ counted_references('stg_crm_leads', 'converted_deal_id') }}
 ),
 
 items as (
-    select
-        source_name,
-        price_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_subscription_items') }}
-    where price_id is not null and source_name in (select prices.source_name from prices)
-    group by
-        source_name,
-        price_id
+    {{ counted_references(
+        'stg_subscription_items', 'price_id',
+        'source_name in (select prices.source_name from prices)'
+    ) }}
 ),
 
 invoices as (
-    select
-        source_name,
-        customer_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_invoices') }}
-    where source_name in (select customers.source_name from customers)
-    group by
-        source_name,
-        customer_id
+    {{ counted_references(
+        'stg_invoices', 'customer_id',
+        'source_name in (select customers.source_name from customers)'
+    ) }}
 ),
 
 payments as (
-    select
-        source_name,
-        invoice_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_invoice_payments') }}
-    group by
-        source_name,
-        invoice_id
+    {{ counted_references('stg_invoice_payments', 'invoice_id') }}
 ),
 
 usage_records as (
-    select
-        source_name,
-        subscription_id as reference_id,
-        cast(count(*) as bigint) as reference_rows
-    from {{ ref('stg_usage_records') }}
-    group by
-        source_name,
-        subscription_id
+    {{ counted_references('stg_usage_records', 'subscription_id') }}
 ),
 
 -- Who answers or asks without an id and an address names nobody.
 spoken as (
     select
         'answer > customer' as pair,
-        substring(response_id, 1, {{ dbt.position("':'", 'response_id') }} - 1) as source_name,
+        source_name,
         response_id as reference_id,
         customer_id is not null as is_matched
     from {{ ref('int_voice__nps_answers') }}
@@ -140,7 +92,7 @@ spoken as (
     union all
     select
         'ticket > customer' as pair,
-        substring(ticket_id, 1, {{ dbt.position("':'", 'ticket_id') }} - 1) as source_name,
+        source_name,
         ticket_id as reference_id,
         customer_id is not null as is_matched
     from {{ ref('int_voice__customer_of_tickets') }}
@@ -171,9 +123,7 @@ select
     source_name,
     reference_id,
     reference_rows,
-    reference_id in (select invoice_ids.reference from invoice_ids)
-    or substring(reference_id, length(source_name) + 2)
-    in (select invoice_ids.reference from invoice_ids) as is_matched
+    {{ native_id('reference_id') }} in (select invoice_ids.reference from invoice_ids) as is_matched
 from payments
 where exists (select 1 from invoice_ids)
 union all

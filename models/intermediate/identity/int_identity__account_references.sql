@@ -41,7 +41,7 @@ texts as (
     union distinct
 
     select
-        substr(record_id, length(source_name) + 2) as reference,
+        {{ native_id('record_id') }} as reference,
         crm_account_id
     from named
 

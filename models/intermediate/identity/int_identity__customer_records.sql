@@ -82,5 +82,5 @@ records as (
 
 select
     records.*,
-    substr(records.record_id, length(records.source_name) + 2) as native_id
+    {{ native_id('records.record_id', 'records.source_name') }} as native_id
 from records

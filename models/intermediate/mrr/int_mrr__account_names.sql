@@ -15,7 +15,7 @@ texts as (
     union distinct
 
     select
-        substr(crm_account_id, length(source_name) + 2) as reference,
+        {{ native_id('crm_account_id') }} as reference,
         crm_account_id
     from accounts
 )

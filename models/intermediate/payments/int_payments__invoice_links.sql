@@ -28,7 +28,7 @@ links_with_own as (
         links.amount_applied,
         links.currency,
         invoices.invoice_id is not null as is_own,
-        substring(links.invoice_id, length(links.source_name) + 2) as native_id
+        {{ native_id('links.invoice_id', 'links.source_name') }} as native_id
     from links
     left join invoices
         on links.invoice_id = invoices.invoice_id
@@ -49,7 +49,7 @@ named_invoices as (
     inner join invoices
         on
             foreign_ids.native_id
-            = substring(invoices.invoice_id, length(invoices.source_name) + 2)
+            = {{ native_id('invoices.invoice_id', 'invoices.source_name') }}
     group by foreign_ids.native_id
     having count(*) = 1
 ),

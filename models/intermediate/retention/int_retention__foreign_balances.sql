@@ -10,10 +10,9 @@ with days as (
     where
         currency <> {{ reporting_currency() }}
         and after_native > 0
-        -- The last movement of its month: what a balance was before it is no month's end.
-        and (next_month_index is null or next_month_index > month_index)
 )
 
+-- A balance that another movement of its month replaces lasts to no month's end.
 select
     customer_id,
     currency,

@@ -23,7 +23,7 @@ surviving_customers as (
     select
         coalesce(customer_merges.survivor_customer_id, customers.customer_id) as customer_id,
         customers.customer_id as own_id,
-        substring(customers.customer_id, length(customers.source_name) + 2) as native_id,
+        {{ native_id('customers.customer_id', 'customers.source_name') }} as native_id,
         lower(trim(customers.email)) as email
     from customers
     left join customer_merges

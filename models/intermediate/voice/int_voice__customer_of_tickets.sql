@@ -16,6 +16,7 @@ select
         as first_reply_at,
     case when tickets.solved_at <= {{ as_of() }} then tickets.solved_at end as solved_at,
     coalesce(tickets.reopened_count, 0) as reopened_count,
-    tickets.csat
+    tickets.csat,
+    tickets.source_name
 from tickets
 {{ join_customer_keys('tickets', 'tickets.customer_reference', 'tickets.email') }}

@@ -21,6 +21,7 @@ select
         when answers.score between 0 and 6 then 'detractor'
     end as category,
     coalesce(answers.excluded, false) as is_excluded,
+    answers.source_name,
     answers.source_file,
     answers.source_line
 from answers
