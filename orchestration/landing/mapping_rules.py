@@ -24,7 +24,8 @@ def format_problems(formats: Sequence[str]) -> Iterator[str]:
 def sum_problems(file: FileMapping) -> Iterator[str]:
     """What is wrong with the measures that rows of one key are added up in."""
     for name in file.sum_on_key:
-        if name not in file.columns or name in file.row_key or file.type_of(name) not in _NUMBERS:
+        known = name in file.columns and file.canonical.column(name) is not None
+        if not known or name in file.row_key or file.type_of(name) not in _NUMBERS:
             yield f"table {file.table}: sum_on_key '{name}' is not a mapped number outside the key"
     if file.sum_on_key and file.max_reject_ratio:
         yield f"table {file.table}: sum_on_key needs every row, so max_reject_ratio must be 0"
