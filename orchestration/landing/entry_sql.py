@@ -159,6 +159,9 @@ class EntrySql:
             text = self._text(column)
             text = f"upper({text})" if column.upper else f"lower({text})" if column.lower else text
             text = salesforce_id(text) if name in CRM_IDS else text
+            if self.file.type_of(name) == "id_list":
+                # A list without ids is an empty value, and no broken one.
+                text = f"case when replace({text}, ' ', '') <> '[]' then {text} end"
             if self._canonical(name).kind == "currency":
                 text = self._currency(text, column)
             elif column.map and self.file.type_of(name) not in ("text", "enum", "boolean"):
