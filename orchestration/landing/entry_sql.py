@@ -252,7 +252,7 @@ class EntrySql:
     def _fault(self, name: str) -> str:
         column, text, value = self.columns[name], quoted("x_" + name), quoted("v_" + name)
         cast = self._cast(name)
-        required = self.required(name)
+        required = self.file.requires(name)
         unknown = self.looked_up is None and column.lookup is not None
         missing = "'V10'" if required and not unknown else "null"
         limits = [
@@ -276,7 +276,7 @@ class EntrySql:
             + [f"when {self._condition(when.if_)} then {missing}" for when in column.when if not when.set]
         )
         # A minor-unit amount without a currency means nothing; a required currency is listed by itself.
-        lone = self.file.type_of(name) == "money_minor" and not self.required("currency")
+        lone = self.file.type_of(name) == "money_minor" and not self.file.requires("currency")
         unread += f" when {quoted('x_currency')} is null then 'V08'" if lone else ""
         rest = cast.fault.replace("{v}", value)
         return f"case {forgiven} {emptied} {absent} {unread} {' '.join(limits)} else {rest} end"
@@ -290,7 +290,7 @@ class EntrySql:
         column = self.columns[name]
         labels = self.file.type_of(name) in ("text", "enum", "boolean")
         currency = self._canonical(name).kind == "currency"
-        return bool(column.map) and labels and not currency and not self.required(name)
+        return bool(column.map) and labels and not currency and not self.file.requires(name)
 
     def _refusal(self, name: str) -> str:
         """The code that refuses a row for a column, or NULL."""
@@ -305,10 +305,6 @@ class EntrySql:
         others = f"when {fault} is not null then 'W10'" if self.columns[name].on_bad else ""
         labels = f"when {fault} in ('V06', 'V07') then 'unknown_label'" if self._has_labels(name) else ""
         return f"case {labels} {others} end"
-
-    def required(self, name: str) -> bool:
-        """Whether a row without this column is refused."""
-        return self.columns[name].required or self._canonical(name).required or name in self.file.row_key
 
     def _row_faults(self) -> list[tuple[str, str]]:
         faults = []

@@ -229,6 +229,15 @@ class FileMapping(_Strict):
         """The columns that identify a row: the mapping's key, else the table's."""
         return tuple(self.key) or self.canonical.key
 
+    def needs(self, column: str) -> bool:
+        """Whether its table can't do without a column, whatever the mapping says of it."""
+        canonical = self.canonical.column(column)
+        return column in self.row_key or (canonical is not None and canonical.required)
+
+    def requires(self, column: str) -> bool:
+        """Whether a row without a mapped column is refused."""
+        return self.columns[column].required or self.needs(column)
+
     @property
     def is_state(self) -> bool:
         """Whether a row is a state observed when it was extracted, not a dated version."""

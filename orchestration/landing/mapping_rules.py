@@ -33,9 +33,7 @@ def sum_problems(file: FileMapping) -> Iterator[str]:
 
 def way_problems(file: FileMapping, name: str, column: ColumnMapping) -> Iterator[str]:
     """What is wrong with how a column's value is found or left out."""
-    canonical = file.canonical.column(name)
-    required = column.required or name in file.row_key or (canonical is not None and canonical.required)
-    if column.on_bad and required:
+    if column.on_bad and file.requires(name):
         yield "on_bad: null is for a column that may be empty"
     for other in column.only_if:
         if other not in file.columns or other == name or file.columns[other].only_if:
