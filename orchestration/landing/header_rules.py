@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from orchestration.landing.entry_sql import root_fields
+from orchestration.landing.fields import root_fields
 from orchestration.landing.findings import FileRefused, Finding
 from orchestration.landing.headers import header_findings, normalised
 from orchestration.landing.language import ColumnMapping, FileMapping, SourceMapping

@@ -13,10 +13,11 @@ from pydantic import BaseModel, ValidationError
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.canonical import canonical_tables
-from orchestration.landing.entry_sql import all_fields
+from orchestration.landing.fields import all_fields
 from orchestration.landing.language import (
     CHECK,
     MONEY_TYPES,
+    NUMBER_TYPES,
     TYPES_OF_KIND,
     ColumnMapping,
     FileMapping,
@@ -182,9 +183,7 @@ def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> It
                 yield f"{where}: '{value}' is not allowed; {nearest(value, canonical.allowed)}"
     for problem in (*format_problems(mapping.format), *way_problems(file, name, mapping)):
         yield f"{where}: {problem}"
-    if mapping.minus and (
-        file.type_of(name) not in (*MONEY_TYPES, "decimal", "integer") or not mapping.from_
-    ):
+    if mapping.minus and not (file.type_of(name) in NUMBER_TYPES and mapping.from_):
         yield f"{where}: minus needs a number and from"
     if canonical.kind == "text" and file.type_of(name) == "enum" and not mapping.map:
         yield f"{where}: an enum that fills a text column needs map"
