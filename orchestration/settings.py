@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-import yaml
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic_core import ErrorDetails
@@ -23,6 +22,7 @@ from orchestration.errors import ConfigurationError
 from orchestration.landing.builtin import CANONICAL
 from orchestration.landing.currencies import ISO_4217
 from orchestration.landing.mapping import load_mapping
+from orchestration.yaml_text import parse_yaml, read_text
 
 PROJECT = Path(__file__).resolve().parent.parent
 SAMPLE_COMPANY = PROJECT / "sample" / "company.yml"
@@ -346,49 +346,10 @@ _SECTIONS: dict[tuple[str, ...], type] = {
 _NOT_IN_FILE = ("path", "accepted_drops")
 
 
-class _TextLoader(yaml.CBaseLoader):
-    """Every scalar as text, and a key written twice refused rather than the first one lost."""
-
-
-def _construct_mapping(loader: _TextLoader, node: yaml.MappingNode) -> dict[str, Any]:
-    seen: set[str] = set()
-    for key, _ in node.value:
-        if key.value in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {key.value!r} is written twice", key.start_mark
-            )
-        seen.add(key.value)
-    return {str(key): value for key, value in loader.construct_mapping(node, deep=True).items()}
-
-
-_TextLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
-
-
-def read_yaml_text(path: Path) -> Any:
-    """A YAML file with every scalar as text. Raises ConfigurationError when it is missing or not YAML."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(
-            f"{path} can't be read: {error.strerror}. Check the path and its rights."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8."
-        ) from error
-    try:
-        return yaml.load(text, Loader=_TextLoader)  # BaseLoader builds text, lists and mappings only
-    except yaml.MarkedYAMLError as error:
-        line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ConfigurationError(f"{path}{line}: {error.problem}. Mend the YAML and run again.") from error
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path} is not YAML: {error}") from error
-
-
 def load_company(path: Path | str) -> Company:
     """The company described by a file. Raises ConfigurationError that lists everything wrong in it."""
     path = Path(path).resolve()
-    content = read_yaml_text(path)
+    content = parse_yaml(read_text(path), str(path))
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path} holds no settings: write `name: ...`, `sources: ...` as keys.")
     for key in _NOT_IN_FILE:

@@ -1,16 +1,20 @@
 """Conditions of a mapping as SQL: `where`, `when`, `deleted_when`, `assert_complete`, the end of pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from orchestration.landing.canonical import literal
 from orchestration.landing.language import Conditions
 from orchestration.landing.paths import alternatives, compared_field
 
 
+def first_filled(texts: Sequence[str]) -> str:
+    """SQL for the first text that is not empty."""
+    return texts[0] if len(texts) == 1 else f"coalesce({', '.join(texts)})"
+
+
 def first_of(name: str, columns: Mapping[str, str]) -> str:
     """SQL for the first field that is not empty of those that a name lists; `columns` is SQL for each."""
-    found = [columns[field] for field in alternatives(name)]
-    return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+    return first_filled([columns[field] for field in alternatives(name)])
 
 
 def condition_sql(conditions: Conditions, columns: Mapping[str, str]) -> str:

@@ -1,14 +1,14 @@
-"""The SQL of one file entry over one loaded file: fields, conditions, guarded casts, faults."""
+"""The SQL of one file entry over one loaded file: its rows, their values, and what is wrong with them."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from orchestration.landing.canonical import CanonicalColumn, literal, quoted
-from orchestration.landing.conditions import condition_sql, first_of
+from orchestration.landing.conditions import condition_sql
+from orchestration.landing.fields import all_fields
 from orchestration.landing.language import (
     DURATION_TYPES,
+    LABEL_TYPES,
     Alternatives,
-    ColumnMapping,
     Conditions,
     FileMapping,
     Locale,
@@ -16,52 +16,16 @@ from orchestration.landing.language import (
     SourceMapping,
     When,
 )
-from orchestration.landing.lists import minus_sql
 from orchestration.landing.paths import (
-    PIVOTED,
     alternatives,
-    compared_field,
-    key_fields,
-    levels,
-    parse_path,
 )
 from orchestration.landing.records import Loaded
 from orchestration.landing.rows_sql import RowsSql
-from orchestration.landing.salesforce_ids import CRM_IDS, salesforce_id
 from orchestration.landing.sentences import sentence
+from orchestration.landing.texts_sql import NO_TEXT, column_text, written_text
 from orchestration.landing.values import Cast, cast_sql
 
 CODES_OF_VALUES = ("V01", "V02", "V03", "V04", "V05", "V06", "V07", "V08", "V09", "V10", "V11", "V12", "V13")
-_NO_TEXT = "cast(null as varchar)"
-
-
-def root_fields(file: FileMapping) -> set[str]:
-    """The fields of a record that must be read for an entry: their paths, down to the first key in braces."""
-    depth = len(file.explode)
-    paths = [parse_path(name) for name in all_fields(file)]
-    names = {path.base for path in paths if path.level(depth) == 0 and path.base not in PIVOTED}
-    lists = {path for level in levels(file.explode)[:1] for path, _ in level.paths()}
-    return names | lists | set(file.unpivot)
-
-
-def all_fields(file: FileMapping) -> set[str]:
-    """Every field that an entry names, as it is written there; those that give keys to paths included."""
-    names: set[str] = set()
-    for conditions in _all_conditions(file):
-        names |= {field for name in conditions for field in alternatives(name)}
-        names |= {
-            field for values in conditions.values() for value in values if (field := compared_field(value))
-        }
-    for column in file.columns.values():
-        names |= {*column.from_, *column.minus}
-        names |= {field for name in column.template_fields for field in alternatives(name)}
-    return names | {key for name in names for key in key_fields(name)}
-
-
-def _all_conditions(file: FileMapping) -> Iterator[Conditions]:
-    yield from (file.where, *file.deleted_when, file.assert_complete)
-    for column in file.columns.values():
-        yield from (when.if_ for when in column.when)
 
 
 class EntrySql:
@@ -87,7 +51,9 @@ class EntrySql:
     def shaped(self) -> str:
         """Rows with v_ (value) and e_ (fault) of every column, and whether the row is bad."""
         faults = [f"e_{name}" for name in self.columns] + [name for name, _ in self._row_faults()]
-        texts = ", ".join(f"{sql} as {quoted('x_' + name)}" for name, sql in self._texts())
+        texts = ", ".join(
+            f"{column_text(self.file, name, self.fields)} as {quoted('x_' + name)}" for name in self.columns
+        )
         values = ", ".join(f"{self._value(name)} as {quoted('v_' + name)}" for name in self.columns)
         errors = ", ".join(
             [f"{self._refusal(name)} as {quoted('e_' + name)}" for name in self.columns]
@@ -113,7 +79,7 @@ class EntrySql:
         for index, (name, column) in enumerate(self.columns.items()):
             if column.lookup is None:
                 continue
-            value, table = "cast(null as varchar)", f"_looked_up{index}"
+            value, table = NO_TEXT, f"_looked_up{index}"
             if self.looked_up is not None:
                 value = f"{table}.{quoted(column.lookup.column)}"
                 same = " and ".join(f"{table}.{quoted(key)} = {self._value(key)}" for key in column.lookup.by)
@@ -129,7 +95,7 @@ class EntrySql:
         """The values of the `parent` column of all records in the file, those without elements included."""
         parent = str(self.file.parent)
         return (
-            f"select distinct {self._text(self.columns[parent])} as {quoted(parent)} "
+            f"select distinct {written_text(self.columns[parent], self.fields)} as {quoted(parent)} "
             f"from ({self.rows.records()}) where {self._condition(self._of_record(self.file.where))}"
         )
 
@@ -154,53 +120,6 @@ class EntrySql:
     def _condition(self, conditions: Conditions) -> str:
         return condition_sql(conditions, self.fields)
 
-    def _texts(self) -> Iterator[tuple[str, str]]:
-        for name, column in self.columns.items():
-            text = self._text(column)
-            text = f"upper({text})" if column.upper else f"lower({text})" if column.lower else text
-            text = salesforce_id(text) if name in CRM_IDS else text
-            if self._canonical(name).kind == "currency":
-                text = self._currency(text, column)
-            elif column.map and self.file.type_of(name) not in ("text", "enum", "boolean"):
-                text = self._replaced(text, column)
-            yield name, text
-
-    def _text(self, column: ColumnMapping) -> str:
-        if column.const is not None:
-            return literal(column.const)
-        if column.template is not None:
-            pieces = re.split(r"{([^{}]+)}", column.template)
-            return " || ".join(
-                first_of(piece, self.fields) if index % 2 else literal(piece)
-                for index, piece in enumerate(pieces)
-                if piece
-            )
-        found = [self.fields[name] for name in column.from_]
-        if not found:
-            return _NO_TEXT
-        if column.first_of is not None:
-            found = [_first_part(text, column.first_of) for text in found]
-        text = found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
-        return minus_sql(text, [self.fields[name] for name in column.minus]) if column.minus else text
-
-    @staticmethod
-    def _replaced(text: str, column: ColumnMapping) -> str:
-        """The words that the map knows, the others as they are."""
-        branches = " ".join(
-            f"when {literal(old)} then {literal(new)}" for old, new in (column.map or {}).items()
-        )
-        return f"case {text} {branches} else {text} end"
-
-    @staticmethod
-    def _currency(text: str, column: ColumnMapping) -> str:
-        """A currency is known before the amounts beside it are read, so its map and default come first."""
-        text = EntrySql._replaced(text, column) if column.map else text
-        return (
-            text
-            if column.default is None or column.lookup is not None
-            else f"coalesce({text}, {literal(column.default)})"
-        )
-
     def _canonical(self, name: str) -> CanonicalColumn:
         found = self.file.canonical.column(name)
         assert found is not None
@@ -209,7 +128,7 @@ class EntrySql:
     def _cast(self, name: str) -> Cast:
         column = self.columns[name]
         locale = Locale() if column.const is not None else self.locale
-        currency = quoted("x_currency") if "currency" in self.columns else "cast(null as varchar)"
+        currency = quoted("x_currency") if "currency" in self.columns else NO_TEXT
         return cast_sql(
             quoted("x_" + name),
             self.file.type_of(name),
@@ -249,7 +168,7 @@ class EntrySql:
     def _fault(self, name: str) -> str:
         column, text, value = self.columns[name], quoted("x_" + name), quoted("v_" + name)
         cast = self._cast(name)
-        required = self.required(name)
+        required = self.file.requires(name)
         unknown = self.looked_up is None and column.lookup is not None
         missing = "'V10'" if required and not unknown else "null"
         limits = [
@@ -273,7 +192,7 @@ class EntrySql:
             + [f"when {self._condition(when.if_)} then {missing}" for when in column.when if not when.set]
         )
         # A minor-unit amount without a currency means nothing; a required currency is listed by itself.
-        lone = self.file.type_of(name) == "money_minor" and not self.required("currency")
+        lone = self.file.type_of(name) == "money_minor" and not self.file.requires("currency")
         unread += f" when {quoted('x_currency')} is null then 'V08'" if lone else ""
         rest = cast.fault.replace("{v}", value)
         return f"case {forgiven} {emptied} {absent} {unread} {' '.join(limits)} else {rest} end"
@@ -285,14 +204,14 @@ class EntrySql:
     def _has_labels(self, name: str) -> bool:
         """Whether a label that the map does not know leaves the column empty."""
         column = self.columns[name]
-        labels = self.file.type_of(name) in ("text", "enum", "boolean")
+        labels = self.file.type_of(name) in LABEL_TYPES
         currency = self._canonical(name).kind == "currency"
-        return bool(column.map) and labels and not currency and not self.required(name)
+        return bool(column.map) and labels and not currency and not self.file.requires(name)
 
     def _refusal(self, name: str) -> str:
         """The code that refuses a row for a column, or NULL."""
         if self.columns[name].on_bad:
-            return _NO_TEXT
+            return NO_TEXT
         fault = self._fault(name)
         return f"nullif(nullif({fault}, 'V06'), 'V07')" if self._has_labels(name) else fault
 
@@ -302,10 +221,6 @@ class EntrySql:
         others = f"when {fault} is not null then 'W10'" if self.columns[name].on_bad else ""
         labels = f"when {fault} in ('V06', 'V07') then 'unknown_label'" if self._has_labels(name) else ""
         return f"case {labels} {others} end"
-
-    def required(self, name: str) -> bool:
-        """Whether a row without this column is refused."""
-        return self.columns[name].required or self._canonical(name).required or name in self.file.row_key
 
     def _row_faults(self) -> list[tuple[str, str]]:
         faults = []
@@ -340,7 +255,7 @@ class EntrySql:
         if self.file.assert_complete:
             fields = ", ".join(self.file.assert_complete)
             text = f"the nested list is incomplete ({fields}): export with every page of it followed."
-            yield "r_complete", fields, "cast(null as varchar)", "R01", text
+            yield "r_complete", fields, NO_TEXT, "R01", text
         for index, (left, sign, right) in enumerate(self.file.parsed_checks()):
             text = f"check `{left} {sign} {right}` fails ({{value}}). Mend the export."
             value = (
@@ -350,9 +265,4 @@ class EntrySql:
 
 
 def _set(when: When) -> str:
-    return literal(when.set) if when.set else _NO_TEXT
-
-
-def _first_part(text: str, separator: str) -> str:
-    """SQL for the first part of a text that is not empty."""
-    return f"nullif(trim(split_part(ltrim({text}, {literal(separator + ' ')}), {literal(separator)}, 1)), '')"
+    return literal(when.set) if when.set else NO_TEXT

@@ -11,7 +11,8 @@ import duckdb
 from orchestration.errors import ConfigurationError
 from orchestration.landing.absent_paths import absent_paths
 from orchestration.landing.canonical import literal, quoted
-from orchestration.landing.entry_sql import EntrySql, root_fields
+from orchestration.landing.entry_sql import EntrySql
+from orchestration.landing.fields import root_fields
 from orchestration.landing.findings import FileRefused, Finding, Verdict, worst
 from orchestration.landing.header_rules import (
     findings_of_header,

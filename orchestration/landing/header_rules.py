@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from orchestration.landing.entry_sql import root_fields
+from orchestration.landing.fields import root_fields
 from orchestration.landing.findings import FileRefused, Finding
 from orchestration.landing.headers import header_findings, normalised
 from orchestration.landing.language import ColumnMapping, FileMapping, SourceMapping
@@ -65,9 +65,7 @@ def _bases(names: Iterable[str]) -> tuple[str, ...]:
 
 def _is_needed(entry: FileMapping, name: str, column: ColumnMapping) -> bool:
     """A default stands for an empty cell; only `required` asks for the column beside it."""
-    canonical = entry.canonical.column(name)
-    always = name in entry.row_key or (canonical is not None and canonical.required)
-    return column.required or (always and column.default is None and column.lookup is None)
+    return column.required or (entry.needs(name) and column.default is None and column.lookup is None)
 
 
 def with_currency_of_header(

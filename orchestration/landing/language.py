@@ -31,6 +31,9 @@ ColumnType = Literal[
 ]
 DURATION_TYPES = ("duration_minutes", "duration_seconds")
 MONEY_TYPES = ("money_major", "money_minor", "money_micros")
+NUMBER_TYPES = (*MONEY_TYPES, "decimal", "integer")
+LABEL_TYPES = ("text", "enum", "boolean")
+"""Of these a map gives the value itself; of others it replaces words before the value is read."""
 
 # The types that can fill a canonical column of each kind; the first is taken where a mapping names none.
 TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
@@ -45,32 +48,6 @@ TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
     "boolean": ("boolean",),
     "date": ("date", "timestamp"),
     "timestamp": ("timestamp", "date", "epoch_s", "epoch_ms", *DURATION_TYPES),
-}
-ZONE = (
-    "(?:[Zz]|(?:UTC|GMT)? ?[+-](?:1[0-4]|0?[0-9])(?::?[0-5][0-9])?|[A-Z]{3,5}|[A-Za-z]+(?:/[A-Za-z0-9_+-]+)+)"
-)
-"""A time zone in a text: `Z`, `+0200`, `GMT+2`, `CEST` or `Europe/Paris`."""
-FORMAT_PARTS = {
-    "%Y": "[0-9]{4}",
-    "%m": "[0-9]{2}",
-    "%d": "[0-9]{2}",
-    "%H": "[0-9]{2}",
-    "%M": "[0-9]{2}",
-    "%S": "[0-9]{2}",
-    "%-m": "[0-9]{1,2}",
-    "%-d": "[0-9]{1,2}",
-    "%-H": "[0-9]{1,2}",
-    "%-I": "[0-9]{1,2}",
-    "%I": "[0-9]{2}",
-    "%p": "[AaPp][Mm]",
-    "%b": "[A-Za-z]{3}",
-    "%B": "[A-Za-z]+",
-    "%f": "[0-9]{1,6}",
-    "%y": "[0-9]{2}",
-    "%a": "[A-Za-z]{3}",
-    "%A": "[A-Za-z]+",
-    "%z": ZONE,
-    "%Z": ZONE,
 }
 CHECK = re.compile(r"^\s*(\w+)\s*(<=|>=|<|>|!=|=)\s*(\w+)\s*$")
 
@@ -229,6 +206,15 @@ class FileMapping(_Strict):
         """The columns that identify a row: the mapping's key, else the table's."""
         return tuple(self.key) or self.canonical.key
 
+    def needs(self, column: str) -> bool:
+        """Whether its table can't do without a column, whatever the mapping says of it."""
+        canonical = self.canonical.column(column)
+        return column in self.row_key or (canonical is not None and canonical.required)
+
+    def requires(self, column: str) -> bool:
+        """Whether a row without a mapped column is refused."""
+        return self.columns[column].required or self.needs(column)
+
     @property
     def is_state(self) -> bool:
         """Whether a row is a state observed when it was extracted, not a dated version."""
@@ -282,13 +268,3 @@ class SourceMapping(_Strict):
         if file.locale is None:
             return self.locale
         return self.locale.model_copy(update=file.locale.model_dump(exclude_unset=True))
-
-
-def format_guard(layout: str) -> str | None:
-    """A regular expression for the texts that a date format describes; None for an unknown directive."""
-    guard = ""
-    for part in re.findall(r"%-?[A-Za-z]|[^%]|%", layout):
-        if part.startswith("%") and part not in FORMAT_PARTS:
-            return None
-        guard += FORMAT_PARTS.get(part) or re.escape(part)
-    return guard

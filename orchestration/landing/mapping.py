@@ -1,27 +1,23 @@
-"""Mappings: read from YAML, checked against the canonical tables, found by name.
-
-Every scalar of the YAML is read as text and typed by the language, since YAML turns `No`, `012` and `1:30`
-into something else.
-"""
+"""Mappings: YAML read as text, typed by the language, checked against the canonical tables, found by name."""
 
 import difflib
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from graphlib import CycleError
 from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.canonical import canonical_tables
-from orchestration.landing.entry_sql import all_fields
+from orchestration.landing.fields import all_fields
 from orchestration.landing.language import (
     CHECK,
     MONEY_TYPES,
+    NUMBER_TYPES,
     TYPES_OF_KIND,
     ColumnMapping,
     FileMapping,
@@ -30,6 +26,7 @@ from orchestration.landing.language import (
 )
 from orchestration.landing.mapping_rules import format_problems, sum_problems, way_problems
 from orchestration.landing.paths import parse_path
+from orchestration.yaml_text import parse_yaml, read_text
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -39,30 +36,13 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"did you mean '{close[0]}'?" if close else f"valid names: {', '.join(valid)}"
 
 
-class _TextLoader(yaml.CBaseLoader):
-    """Every scalar a string, and a key written twice an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key '{key.value}' is there twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
 @lru_cache(maxsize=64)
 def parse_mapping(text: str, name: str) -> SourceMapping:
     """A mapping from its YAML text; `name` is what messages call it. Raises ConfigurationError.
 
     A run asks for each of its mappings several times, and to parse a large one takes a tenth of a second.
     """
-    try:
-        data = yaml.load(text, Loader=_TextLoader)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"mapping {name} is not valid YAML: {error}") from error
+    data = parse_yaml(text, f"mapping {name}")
     if isinstance(data, dict) and "extends" in data:
         data = _extended(data, name)
     if not isinstance(data, dict):
@@ -89,7 +69,7 @@ def _extended(data: dict[str, Any], name: str) -> dict[str, Any]:
     if not base.is_file():
         hint = nearest(str(data["extends"]), list_mappings()[1:])
         raise ConfigurationError(f"mapping {name}: extends names no shipped mapping; {hint}")
-    inherited = yaml.load(base.read_text(encoding="utf-8"), Loader=_TextLoader)
+    inherited = parse_yaml(read_text(base), str(base))
     own = {key: value for key, value in data.items() if key != "extends"}
     if isinstance(own.get("source"), dict):
         own["source"] = {**inherited.get("source", {}), **own["source"]}
@@ -203,9 +183,7 @@ def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> It
                 yield f"{where}: '{value}' is not allowed; {nearest(value, canonical.allowed)}"
     for problem in (*format_problems(mapping.format), *way_problems(file, name, mapping)):
         yield f"{where}: {problem}"
-    if mapping.minus and (
-        file.type_of(name) not in (*MONEY_TYPES, "decimal", "integer") or not mapping.from_
-    ):
+    if mapping.minus and not (file.type_of(name) in NUMBER_TYPES and mapping.from_):
         yield f"{where}: minus needs a number and from"
     if canonical.kind == "text" and file.type_of(name) == "enum" and not mapping.map:
         yield f"{where}: an enum that fills a text column needs map"
@@ -218,6 +196,8 @@ def _lookup_problems(mapping: SourceMapping, file: FileMapping, name: str, looku
     if lookup.table not in {other.table for other in mapping.files}:
         yield f"{where}: the mapping feeds no table '{lookup.table}'"
         return
+    if lookup.table not in canonical_tables():
+        return  # The entry that feeds it says so.
     table, own = canonical_tables()[lookup.table], file.canonical.column(name)
     found = table.column(lookup.column)
     if found is None:
@@ -269,4 +249,4 @@ def load_mapping(mapping: str | Path, base: Path | None = None) -> SourceMapping
     if not path.is_file():
         hint = nearest(name, list_mappings())
         raise ConfigurationError(f"mapping {name} not found: neither a file nor a shipped mapping; {hint}")
-    return parse_mapping(path.read_text(encoding="utf-8"), name)
+    return parse_mapping(read_text(path), name)

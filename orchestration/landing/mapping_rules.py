@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from orchestration.landing.date_formats import FORMAT_PARTS, format_guard
 from orchestration.landing.language import (
     DURATION_TYPES,
-    FORMAT_PARTS,
-    MONEY_TYPES,
+    NUMBER_TYPES,
     ColumnMapping,
     FileMapping,
-    format_guard,
 )
-
-_NUMBERS = (*MONEY_TYPES, "decimal", "integer")
 
 
 def format_problems(formats: Sequence[str]) -> Iterator[str]:
@@ -24,7 +21,8 @@ def format_problems(formats: Sequence[str]) -> Iterator[str]:
 def sum_problems(file: FileMapping) -> Iterator[str]:
     """What is wrong with the measures that rows of one key are added up in."""
     for name in file.sum_on_key:
-        if name not in file.columns or name in file.row_key or file.type_of(name) not in _NUMBERS:
+        known = name in file.columns and file.canonical.column(name) is not None
+        if not known or name in file.row_key or file.type_of(name) not in NUMBER_TYPES:
             yield f"table {file.table}: sum_on_key '{name}' is not a mapped number outside the key"
     if file.sum_on_key and file.max_reject_ratio:
         yield f"table {file.table}: sum_on_key needs every row, so max_reject_ratio must be 0"
@@ -32,14 +30,12 @@ def sum_problems(file: FileMapping) -> Iterator[str]:
 
 def way_problems(file: FileMapping, name: str, column: ColumnMapping) -> Iterator[str]:
     """What is wrong with how a column's value is found or left out."""
-    canonical = file.canonical.column(name)
-    required = column.required or name in file.row_key or (canonical is not None and canonical.required)
-    if column.on_bad and required:
+    if column.on_bad and file.requires(name):
         yield "on_bad: null is for a column that may be empty"
     for other in column.only_if:
         if other not in file.columns or other == name or file.columns[other].only_if:
             yield f"only_if names '{other}', which is no other mapped column without only_if"
-    if column.scientific and file.type_of(name) not in _NUMBERS:
+    if column.scientific and file.type_of(name) not in NUMBER_TYPES:
         yield "scientific is for numbers"
     if (file.type_of(name) in DURATION_TYPES) != (column.since is not None):
         yield f"since belongs to the types {' and '.join(DURATION_TYPES)}, and they need it"

@@ -58,7 +58,19 @@ FAULTS = {
         'locale: {decimal: ",", thousands: ","}\nsource:',
         "same character",
     ),
-    "a key written twice": ("delivery: delta", "delivery: delta\n    delivery: events", "there twice"),
+    "a key written twice": ("delivery: delta", "delivery: delta\n    delivery: events", "written twice"),
+    "a key that is a list": ("delivery: delta", "? [delivery]\n    : delta", "line 6: a key is no text"),
+    "a sum of an unknown column": (
+        "columns: {customer_id: {from: id}",
+        "sum_on_key: spend\n    columns: {spend: {from: s}, customer_id: {from: id}",
+        "sum_on_key 'spend' is not a mapped number",
+    ),
+    "a lookup in an unknown table": (
+        "customer_id: {from: id}, created_at: {from: made, type: timestamp}}",
+        "customer_id: {from: id}, name: {lookup: {table: people, by: customer_id, column: name}}}\n"
+        "  - {table: people, match: x, delivery: delta, columns: {customer_id: {from: id}}}",
+        "unknown table 'people'",
+    ),
     "money without a currency": (
         "created_at: {from: made, type: timestamp}",
         "mrr: {from: m}",
@@ -127,6 +139,13 @@ def test_every_example_mapping_is_valid():
 def test_a_mapping_that_is_nowhere_is_named_with_the_nearest():
     with pytest.raises(ConfigurationError, match="did you mean 'stripe'"):
         load_mapping("strip")
+
+
+def test_a_mapping_that_is_no_text_is_refused_by_one_sentence(tmp_path):
+    file = tmp_path / "own.yml"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match=r"own\.yml is not UTF-8 text .* Save it as UTF-8"):
+        load_mapping(file)
 
 
 def test_every_code_is_documented():

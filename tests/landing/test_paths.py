@@ -298,6 +298,37 @@ def test_an_entry_says_whose_dates_its_items_carry(landing, keys, dated):
     assert landing.rows("select is_item_dated from raw.subscription_items") == [(dated,)]
 
 
+COUPONS = """
+files:
+  - table: coupons
+    match: "*"
+    delivery: delta
+    format: {type: TYPE}
+    columns:
+      coupon_id:   {from: id}
+      duration:    {const: once}
+      product_ids: {from: products, type: id_list}
+"""
+
+
+@pytest.mark.parametrize(("ids", "listed"), [(["a", "b"], "a;b"), (["a"], "a"), ([], None), (None, None)])
+def test_a_list_of_ids_may_be_empty(landing, ids, listed):
+    landing.source("own", landing.mapping(COUPONS.replace("TYPE", "jsonl")))
+    landing.put("own", "coupons.jsonl", lines({"id": "c", "products": ids}))
+    landing.run()
+    assert landing.rows("select message from audit.rejects") == []
+    assert landing.rows("select product_ids from raw.coupons") == [(listed,)]
+
+
+@pytest.mark.parametrize(("cell", "listed"), [("[ ]", None), ("a;b", "a;b"), ("", None)])
+def test_a_list_of_ids_in_a_cell_may_be_empty(landing, cell, listed):
+    landing.source("own", landing.mapping(COUPONS.replace("TYPE", "csv")))
+    landing.put("own", "coupons.csv", f"id,products\nc,{cell}\n")
+    landing.run()
+    assert landing.rows("select message from audit.rejects") == []
+    assert landing.rows("select product_ids from raw.coupons") == [(listed,)]
+
+
 OPTIONS_MINOR = """
 source: {minor_units: stripe}
 files:
