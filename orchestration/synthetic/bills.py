@@ -47,12 +47,14 @@ class Life:
         return list(self.tables.get(table, {}).values())
 
     def changes(self, subscription_id: Value) -> list[datetime]:
-        """When terms of a subscription changed: items, status, discounts."""
-        return [
-            event.at for event in self.events
+        """When terms of a subscription changed: items, status, discounts that begin or end."""
+        told = [
+            event for event in self.events
             if event.table in ("subscription_items", "discounts")
             and event.values.get("subscription_id", event.key[0]) == subscription_id
         ]  # fmt: skip
+        ends = [event.values.get("ends_at") for event in told]
+        return [event.at for event in told] + [end for end in ends if isinstance(end, datetime)]
 
     def is_quiet(self, subscription_id: Value, start: datetime, until: datetime) -> bool:
         """Whether nothing of a subscription changed in [start, until]."""

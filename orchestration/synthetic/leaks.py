@@ -118,6 +118,12 @@ def _scaled(line: Row, factor: Decimal) -> Row:
     }
 
 
+def _is_quiet_around(life: Life, bill: Bill) -> bool:
+    """Whether every delivery that may tell the terms of an invoice is in, and tells the same."""
+    start, until = bill.issued_at - QUIET, bill.issued_at + QUIET
+    return until < life.end and life.is_quiet(bill.invoice["subscription_id"], start, until)
+
+
 def _misbilled(life: Life, subscription: Row, leak: Leak, factor: Decimal) -> Planted | None:
     """The last invoice around which nothing changed, at another price."""
     for bill in reversed(life.bills(subscription["subscription_id"])):
@@ -126,8 +132,7 @@ def _misbilled(life: Life, subscription: Row, leak: Leak, factor: Decimal) -> Pl
             lines
             and all(amount(line["amount_ex_tax"]) > 0 and not line["discount_amount"] for line in lines)
             and not any(line["is_proration"] for line in bill.lines)
-            and bill.issued_at + QUIET < life.end
-            and life.is_quiet(subscription["subscription_id"], bill.issued_at - QUIET, bill.issued_at + QUIET)
+            and _is_quiet_around(life, bill)
         ):
             events = _rebilled(life, bill, [_scaled(line, factor) for line in lines])
             return Planted(leak, str(subscription["subscription_id"]), bill.invoice_id, events)
@@ -150,26 +155,18 @@ def _expired_coupon_applied(life: Life, subscription: Row) -> Planted | None:
     ends = [row["ends_at"] for row in life.rows("discounts") if row["subscription_id"] == subscription_id]
     if not ends or None in ends:
         return None
-    for bill in reversed(life.bills(subscription["subscription_id"])):
-        if bill.issued_at <= max(map(moment, ends)) + QUIET or bill.issued_at + QUIET > life.end:
-            continue
+    for bill in reversed(life.bills(subscription_id)):
         lines = [line for line in bill.full_lines if amount(line["amount_ex_tax"]) > 0]
-        if lines and life.is_quiet(
-            subscription["subscription_id"], bill.issued_at - QUIET, bill.issued_at + QUIET
-        ):
+        if lines and bill.issued_at > max(map(moment, ends)) and _is_quiet_around(life, bill):
             events = _rebilled(life, bill, [_discounted(line) for line in lines])
-            return Planted(
-                Leak.EXPIRED_COUPON_APPLIED, str(subscription["subscription_id"]), bill.invoice_id, events
-            )
+            return Planted(Leak.EXPIRED_COUPON_APPLIED, str(subscription_id), bill.invoice_id, events)
     return None
 
 
 def _discounted(line: Row) -> Row:
-    net = amount(_scaled(line, Decimal("0.9"))["amount_ex_tax"])
-    taxed = _scaled(line, Decimal("0.9"))["tax_amount"]
-    return line | {
-        "amount_ex_tax": net, "tax_amount": taxed, "discount_amount": amount(line["amount_ex_tax"]) - net
-    }  # fmt: skip
+    scaled = _scaled(line, Decimal("0.9"))
+    taken = amount(line["amount_ex_tax"]) - amount(scaled["amount_ex_tax"])
+    return scaled | {"unit_amount": line["unit_amount"], "discount_amount": taken}
 
 
 # ---- what it was not billed, or not paid, or billed for nothing

@@ -13,8 +13,7 @@ from orchestration.synthetic.company import Company
 from orchestration.synthetic.events import Event, Row, fold
 from orchestration.synthetic.leaks import Leak, Planted
 from orchestration.synthetic.oracle import Oracle
-
-CENT = Decimal("0.0001")
+from orchestration.synthetic.oracle_states import FOUR_PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Case:
 
     def valued(self, native: Decimal, currency: object, on: date) -> Decimal:
         """An amount in the reporting currency at a day's rate."""
-        return (native * self.oracle.rates.rate(str(currency), on)).quantize(CENT, ROUND_HALF_UP)
+        return self.oracle.rates.value({str(currency): native}, on)
 
     def finding(self, figures: tuple[Decimal, Decimal, Decimal], since: date) -> Finding:
         """The finding with its expected, actual and amount at risk."""
@@ -135,7 +134,7 @@ def _metered_without_usage(case: Case) -> Finding:
         if line["kind"] == "usage" and invoice["customer_id"] == owner and 0 <= age < 3:
             used = case.valued(amount(line["amount_ex_tax"]), line["currency"], on)
             by_month[age] = by_month.get(age, Decimal(0)) + used
-    mean = (sum(by_month.values(), Decimal(0)) / max(len(by_month), 1)).quantize(CENT, ROUND_HALF_UP)
+    mean = (sum(by_month.values(), Decimal(0)) / max(len(by_month), 1)).quantize(FOUR_PLACES, ROUND_HALF_UP)
     told = [
         moment(row["used_at"]) for row in events["usage_records"].values()
         if row["subscription_id"] == case.planted.subscription_id
