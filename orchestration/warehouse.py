@@ -3,49 +3,63 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from orchestration.errors import ConfigurationError
+from orchestration.errors import ConfigurationError, RunLocked
 from orchestration.settings import Company, machine
 
 # Files of 1.4 and later hold what staging and the facts need; the published file has its own, older version.
 BUILD_STORAGE = "v1.4.0"
 PUBLISHED_STORAGE = "v1.2.0"
 
+# DuckDB has no type of error of its own for a file that another process holds.
+_HELD = "Could not set lock"
+
 
 @contextmanager
 def open_build(company: Company) -> Iterator[duckdb.DuckDBPyConnection]:
     """The build file, for writing. DuckDB lets one process in, so it is open only while a step needs it."""
     company.work.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(
-        str(company.build_file),
-        config={
-            "memory_limit": machine().memory_limit,
-            "threads": machine().threads,
-            "temp_directory": str(company.work / "tmp"),
-            "preserve_insertion_order": False,
-            "storage_compatibility_version": BUILD_STORAGE,
-        },
-    )
-    try:
+    config = {
+        "memory_limit": machine().memory_limit,
+        "threads": machine().threads,
+        "temp_directory": str(company.work / "tmp"),
+        "preserve_insertion_order": False,
+        "storage_compatibility_version": BUILD_STORAGE,
+    }
+    with _connected(company.build_file, config) as connection:
         connection.execute("set timezone = 'UTC'")
         yield connection
-    finally:
-        connection.close()
 
 
 @contextmanager
 def open_build_read_only(company: Company) -> Iterator[duckdb.DuckDBPyConnection]:
     """The build file, to look at."""
-    connection = duckdb.connect(
-        str(company.build_file), read_only=True, config={"threads": machine().threads}
-    )
-    try:
+    config = {"threads": machine().threads}
+    with _connected(company.build_file, config, read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
         yield connection
-    finally:
-        connection.close()
+
+
+@contextmanager
+def open_landed(company: Company) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The build file, to look at what has landed. Raises ConfigurationError where nothing has."""
+    build_must_exist(company)
+    with open_build_read_only(company) as connection:
+        # A first run that ended before its landing leaves a file without tables; this one is made last.
+        if not connection.execute(
+            "select 1 from duckdb_tables() where schema_name = 'audit' and table_name = 'rejects'"
+        ).fetchall():
+            raise ConfigurationError(f"{company.build_file} holds nothing yet. Run saas-metrics run first.")
+        yield connection
+
+
+def build_must_exist(company: Company) -> None:
+    """Raise ConfigurationError where no run has made the build file."""
+    if not company.build_file.is_file():
+        raise ConfigurationError(f"{company.build_file} does not exist yet. Run saas-metrics run first.")
 
 
 @contextmanager
@@ -59,20 +73,30 @@ def open_published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise ConfigurationError(
             f"{path} does not exist yet. Publish it first: saas-metrics run --company ..."
         )
-    connection = duckdb.connect(
-        str(path),
-        read_only=True,
-        config={
-            "enable_external_access": False,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "allow_community_extensions": False,
-            "memory_limit": machine().memory_limit,
-            "threads": machine().threads,
-            # With the rest, not afterwards: a second connection of the same process shares the instance.
-            "lock_configuration": True,
-        },
-    )
+    config = {
+        "enable_external_access": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "memory_limit": machine().memory_limit,
+        "threads": machine().threads,
+        # With the rest, not afterwards: a second connection of the same process shares the instance.
+        "lock_configuration": True,
+    }
+    with _connected(path, config, read_only=True) as connection:
+        yield connection
+
+
+@contextmanager
+def _connected(
+    path: Path, config: dict[str, Any], read_only: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only, config=config)
+    except duckdb.IOException as error:
+        if _HELD not in str(error):
+            raise
+        raise RunLocked(f"{path} is open in another process. Wait for it to end and run again.") from error
     try:
         yield connection
     finally:

@@ -6,8 +6,7 @@ from typing import Any
 import click
 
 from orchestration.cli.run import company_option
-from orchestration.errors import ConfigurationError
-from orchestration.settings import Company, default_company_path, load_company
+from orchestration.settings import default_company_path, load_company
 
 
 @click.command()
@@ -38,21 +37,15 @@ def rejects(company_path: Path | None, limit: int) -> None:
 
 def _show(company_path: Path | None, columns: tuple[str, ...], rows_of: str, limit: int) -> None:
     # The build file, not the published one: after a refusal only the build file knows of it.
-    from orchestration.warehouse import open_build_read_only
+    from orchestration.warehouse import open_landed
 
     company = load_company(company_path or default_company_path())
-    _must_exist(company)
-    with open_build_read_only(company) as connection:
+    with open_landed(company) as connection:
         rows = connection.execute(f"select {', '.join(columns)} from {rows_of} limit ?", [limit]).fetchall()
         total = connection.execute(f"select count(*) from {rows_of.split()[0]}").fetchone()
     print_rows(columns, rows)
     if total and total[0] > len(rows):
         click.echo(f"{len(rows)} of {total[0]}; --limit shows more.")
-
-
-def _must_exist(company: Company) -> None:
-    if not company.build_file.is_file():
-        raise ConfigurationError(f"{company.build_file} does not exist yet. Run saas-metrics run first.")
 
 
 def print_rows(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:

@@ -170,10 +170,9 @@ def _build(company: Company) -> "Iterator[duckdb.DuckDBPyConnection]":
     """The build file with its raw and audit tables, while no run is under way."""
     from orchestration.landing.canonical import create_audit_tables, create_raw_tables
     from orchestration.lock import exclusive
-    from orchestration.warehouse import open_build
+    from orchestration.warehouse import build_must_exist, open_build
 
-    if not company.build_file.is_file():
-        raise ConfigurationError(f"{company.build_file} does not exist yet. Run saas-metrics run first.")
+    build_must_exist(company)
     with exclusive(company.work / "run.lock"), open_build(company) as connection:
         create_raw_tables(connection)
         create_audit_tables(connection)

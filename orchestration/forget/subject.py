@@ -8,7 +8,7 @@ import duckdb
 from orchestration.errors import ConfigurationError
 from orchestration.landing.forgotten import Forgotten
 from orchestration.settings import Company
-from orchestration.warehouse import open_build_read_only, open_published
+from orchestration.warehouse import open_landed, open_published
 
 _SHORTEST = 4
 """Shorter names are not searched for in running text: they would be found in other words."""
@@ -52,9 +52,7 @@ class Subject:
 def find_subject(company: Company, customer: str, forgotten: Forgotten) -> Subject:
     """Who is meant by `<source>:<native id>`. Raises ConfigurationError when nobody is."""
     source, _, native = customer.partition(":")
-    if not company.build_file.is_file():
-        raise ConfigurationError(f"{company.build_file} does not exist yet. Run saas-metrics run first.")
-    with open_build_read_only(company) as connection:
+    with open_landed(company) as connection:
         found = connection.execute(
             "select 1 from raw.customers where _source = ? and customer_id = ? limit 1", [source, native]
         ).fetchone()

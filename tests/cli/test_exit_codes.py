@@ -13,6 +13,7 @@ from orchestration.cli.run import run
 from orchestration.errors import DataRefused
 from orchestration.lock import exclusive
 from orchestration.settings import load_company
+from orchestration.warehouse import open_build
 
 COMPANY = {
     "name": "acme",
@@ -79,6 +80,27 @@ def test_a_refused_run_ends_with_1_and_links_its_quality_page(company_file):
 def test_asking_a_warehouse_that_is_not_there_ends_with_2(company_file):
     answer = saas_metrics("sql", "--company", str(company_file), "select 1")
     assert answer.returncode == 2 and "does not exist yet" in answer.stderr
+
+
+QUESTIONS_ABOUT_THE_BUILD = pytest.mark.parametrize(
+    "verb", [("rejects",), ("deliveries",), ("forget", "billing:1")], ids=" ".join
+)
+
+
+@QUESTIONS_ABOUT_THE_BUILD
+def test_a_question_while_a_run_writes_ends_with_1_and_says_to_wait(company_file, verb):
+    with open_build(load_company(company_file)):
+        answer = saas_metrics(*verb, "--company", str(company_file))
+    assert answer.returncode == 1 and len(answer.stderr.splitlines()) == 1
+    assert "build.duckdb is open in another process. Wait for it to end and run again." in answer.stderr
+
+
+@QUESTIONS_ABOUT_THE_BUILD
+def test_a_question_after_a_run_that_ended_before_its_landing_ends_with_2(company_file, verb):
+    assert saas_metrics("run", "--company", str(company_file)).returncode == 2
+    answer = saas_metrics(*verb, "--company", str(company_file))
+    assert answer.returncode == 2 and len(answer.stderr.splitlines()) == 1
+    assert "build.duckdb holds nothing yet. Run saas-metrics run first." in answer.stderr
 
 
 def test_help_names_every_verb():
