@@ -140,7 +140,10 @@ def read_landing(file: Path, folder: Path, memory: str) -> None:
         accepted_drops=frozenset(),
         sources=[
             SimpleNamespace(
-                name="bench", mapping=str(mapping) if file.suffix == ".csv" else "stripe", options={}
+                name="bench",
+                mapping=str(mapping) if file.suffix == ".csv" else "stripe",
+                options={},
+                labels={},
             )
         ],
     )

@@ -1,6 +1,6 @@
 """The SQL of one file entry over one loaded file: its rows, their values, and what is wrong with them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from orchestration.landing.canonical import CanonicalColumn, literal, quoted
 from orchestration.landing.conditions import condition_sql
@@ -9,6 +9,7 @@ from orchestration.landing.language import (
     DURATION_TYPES,
     LABEL_TYPES,
     Alternatives,
+    ColumnMapping,
     Conditions,
     FileMapping,
     Locale,
@@ -16,9 +17,7 @@ from orchestration.landing.language import (
     SourceMapping,
     When,
 )
-from orchestration.landing.paths import (
-    alternatives,
-)
+from orchestration.landing.paths import alternatives
 from orchestration.landing.records import Loaded
 from orchestration.landing.rows_sql import RowsSql
 from orchestration.landing.sentences import sentence
@@ -120,6 +119,11 @@ class EntrySql:
     def _condition(self, conditions: Conditions) -> str:
         return condition_sql(conditions, self.fields)
 
+    def _only_if(self, column: ColumnMapping, value: Callable[[str], str]) -> list[str]:
+        """The condition on other columns of the row, if there is one; `value` is SQL for a column's value."""
+        others = {other: value(other) for other in column.only_if}
+        return [condition_sql(column.only_if, others)] if others else []
+
     def _canonical(self, name: str) -> CanonicalColumn:
         found = self.file.canonical.column(name)
         assert found is not None
@@ -142,10 +146,7 @@ class EntrySql:
 
     def _value(self, name: str) -> str:
         column, text = self.columns[name], quoted("x_" + name)
-        branches = [
-            f"when {self._value(other)} is distinct from {literal(wanted)} then null"
-            for other, wanted in column.only_if.items()
-        ]
+        branches = [f"when not ({condition}) then null" for condition in self._only_if(column, self._value)]
         branches += [f"when {self._condition(when.if_)} then {_set(when)}" for when in column.when]
         if column.lookup is not None and self._canonical(name).kind != "currency":
             branches.append(
@@ -186,8 +187,8 @@ class EntrySql:
         )
         emptied = " ".join(
             [
-                f"when {quoted('v_' + other)} is distinct from {literal(wanted)} then {missing}"
-                for other, wanted in column.only_if.items()
+                f"when not ({condition}) then {missing}"
+                for condition in self._only_if(column, lambda other: quoted("v_" + other))
             ]
             + [f"when {self._condition(when.if_)} then {missing}" for when in column.when if not when.set]
         )

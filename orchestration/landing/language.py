@@ -142,7 +142,7 @@ class ColumnMapping(_Strict):
     max: Decimal | None = None
     format: Texts = Field(default_factory=list)
     on_bad: Literal["null"] | None = None
-    only_if: dict[str, str] = Field(default_factory=dict)
+    only_if: Conditions = Field(default_factory=dict)
     first_of: str | None = Field(default=None, min_length=1)
     scientific: bool = False
     since: str | None = None

@@ -9,6 +9,7 @@ from orchestration.landing.language import (
     ColumnMapping,
     FileMapping,
 )
+from orchestration.landing.paths import compared_field
 
 
 def format_problems(formats: Sequence[str]) -> Iterator[str]:
@@ -32,7 +33,9 @@ def way_problems(file: FileMapping, name: str, column: ColumnMapping) -> Iterato
     """What is wrong with how a column's value is found or left out."""
     if column.on_bad and file.requires(name):
         yield "on_bad: null is for a column that may be empty"
-    for other in column.only_if:
+    for other, values in column.only_if.items():
+        if any(map(compared_field, values)):
+            yield f"only_if compares '{other}' with values, not with another field"
         if other not in file.columns or other == name or file.columns[other].only_if:
             yield f"only_if names '{other}', which is no other mapped column without only_if"
     if column.scientific and file.type_of(name) not in NUMBER_TYPES:

@@ -104,6 +104,12 @@ def test_a_stage_that_nobody_explained_is_not_taken_for_open(landing):
     landing.run()
     assert codes(landing) == [("unknown_label", "outcome", "Cierre ganado")]
     assert outcomes(landing) == {"1": "won", "2": None, "3": "open"}
+    # The stages of the pipeline may tell it later: the close date is that of the win or of the loss.
+    assert landing.rows("select deal_id, won_at, lost_at from raw.crm_deals order by 1") == [
+        ("1", "2025-03-10 16:00:00", None),
+        ("2", "2025-03-11 16:00:00", "2025-03-11 16:00:00"),
+        ("3", None, None),
+    ]
 
 
 def test_what_the_crm_says_of_a_deal_counts_before_the_name_of_its_stage(landing):
@@ -291,6 +297,11 @@ def test_a_number_in_scientific_notation_is_read_where_the_mapping_says_so(landi
     landing.run()
     assert landing.rows("select amount from raw.crm_deals") == [(amount,)]
     assert [code for code, *_ in codes(landing)] == ["W10"] * (amount is None)
+
+
+def test_a_value_depends_on_values_of_another_column_not_on_its_field():
+    with pytest.raises(ConfigurationError, match="only_if compares 'currency' with values"):
+        parse_mapping(NUMBERS.replace("{from: id}", '{from: id, only_if: {currency: "{id}"}}'), "own")
 
 
 def test_a_bad_value_of_a_required_column_can_not_be_left_out():
