@@ -17,6 +17,7 @@ from orchestration.landing import Delivery, Notice, kept_sources, land, mapping_
 from orchestration.landing.forgotten import read_forgotten
 from orchestration.mrr_terms import missing_terms
 from orchestration.privacy import mart_classes
+from orchestration.publish.descriptions import mart_descriptions
 from orchestration.publish.manifest import ReleaseManifest
 from orchestration.publish.release import Facts, create_release_tables, publish
 from orchestration.quality.gate import Gate, run_gate
@@ -107,8 +108,14 @@ class Night:
                 for report in self.reports
             }
             manifest = transform.read_manifest()
-            models = transform.mart_checksums(manifest)
-            facts = Facts(self.run_id, self.as_of, models, gates, mart_classes(manifest))
+            facts = Facts(
+                self.run_id,
+                self.as_of,
+                transform.mart_checksums(manifest),
+                gates,
+                mart_classes(manifest),
+                mart_descriptions(manifest),
+            )
             self.release = publish(self.company, facts)
         return self.release
 

@@ -11,6 +11,7 @@ import duckdb
 from orchestration.errors import PublishRefused
 from orchestration.privacy import Classes
 from orchestration.publish.copying import copy_open, copy_restricted, count_rows, tables
+from orchestration.publish.descriptions import Descriptions
 from orchestration.publish.keep import go_live, keep, refuse_foreign_log, remove, sweep
 from orchestration.publish.manifest import ReleaseManifest, read_manifests
 from orchestration.publish.parquet import export_marts, refuse_foreign_folder
@@ -33,6 +34,8 @@ class Facts:
     gates: Mapping[str, Mapping[str, int]]
     classes: Classes
     """The privacy class of every column of the marts."""
+    descriptions: Descriptions
+    """What every mart and its columns mean."""
 
 
 def publish(company: Company, facts: Facts) -> ReleaseManifest:
@@ -55,7 +58,7 @@ def publish(company: Company, facts: Facts) -> ReleaseManifest:
                 _record(connection, kept, "audit.releases")
             connection.execute("create temp table releases_and_this_one as select * from audit.releases")
             _record(connection, release, "releases_and_this_one")
-            copy_open(connection, fresh, facts.classes, company.publish_customer_names)
+            copy_open(connection, fresh, facts.classes, facts.descriptions, company.publish_customer_names)
             copy_restricted(connection, fresh_restricted, facts.classes)
             if company.publish.parquet:
                 export_marts(connection, fresh, fresh_parquet, release)

@@ -66,7 +66,7 @@ def test_sensitive_values_are_in_the_restricted_file_only(copy, classes):
         )
         connection.execute("update marts.fct_churn_events set feedback = ?", [WRITTEN])
         sensitive = sensitive_values(connection)
-    publish(copy, Facts("1" * 32, AS_OF, {}, {}, classes))
+    publish(copy, Facts("1" * 32, AS_OF, {}, {}, classes, {}))
     with open_published(copy.published_file) as connection:
         opened = texts(connection)
     with open_published(copy.restricted_file) as connection:
@@ -82,6 +82,6 @@ def test_company_names_are_published_on_request_and_nothing_else_is(copy, classe
         connection.execute("update marts.dim_customers set name = 'Canary Ltd'")
     for with_names in (True, False):
         company = replace(copy, publish_customer_names=with_names)
-        publish(company, Facts(f"{int(with_names)}" * 32, AS_OF, {}, {}, classes))
+        publish(company, Facts(f"{int(with_names)}" * 32, AS_OF, {}, {}, classes, {}))
         with open_published(copy.published_file) as connection:
             assert ("Canary Ltd" in texts(connection)) is with_names

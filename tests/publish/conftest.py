@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.landing.canonical import canonical_tables, create_audit_tables, create_raw_tables
+from orchestration.publish.descriptions import Description
 from orchestration.publish.release import Facts, create_release_tables, publish
 from orchestration.quality.results import create_quality_results
 from orchestration.settings import Company, load_company
@@ -21,6 +22,11 @@ CLASSES = {
         "feedback": "free_text",
         "owner": "personal",
     },
+}
+
+DESCRIPTIONS = {
+    "fct_mrr_monthly": Description("One row per month.", {"closing_mrr": "MRR at the month's end."}),
+    "fct_churn_events": Description("One row per churn.", {}),
 }
 
 
@@ -55,7 +61,6 @@ def _build(company: Company, mrr: int) -> None:
             "create or replace table marts.fct_mrr_monthly as select date '2024-01-01' as period_month, "
             f"'all' as segment_type, {mrr}::decimal(18, 4) as closing_mrr, false as is_partial"
         )
-        connection.execute("comment on column marts.fct_mrr_monthly.closing_mrr is 'MRR at month end'")
         for table in canonical_tables().values():
             listed = ", ".join(f"'ada@example.org' as {name}" for name in ("source_name", *table.names))
             connection.execute(f"create or replace table staging.stg_{table.name} as select {listed}")
@@ -64,7 +69,12 @@ def _build(company: Company, mrr: int) -> None:
 def _release(company: Company, mrr: int, day: int = 1) -> str:
     _build(company, mrr)
     facts = Facts(
-        f"{mrr:08d}{0:024d}", datetime(2024, 2, day, tzinfo=UTC), {"fct_mrr_monthly": "abc"}, {}, CLASSES
+        f"{mrr:08d}{0:024d}",
+        datetime(2024, 2, day, tzinfo=UTC),
+        {"fct_mrr_monthly": "abc"},
+        {},
+        CLASSES,
+        DESCRIPTIONS,
     )
     return publish(company, facts).release_id
 

@@ -28,7 +28,7 @@ company = load_company(Path(sys.argv[1]))
 print("ready", flush=True)
 for number in range(1000):
     run_id = f"{int(sys.argv[2]) + number:08d}" + "0" * 24
-    publish(company, Facts(run_id, datetime(2024, 2, 1, tzinfo=UTC), {}, {}, json.loads(sys.argv[3])))
+    publish(company, Facts(run_id, datetime(2024, 2, 1, tzinfo=UTC), {}, {}, json.loads(sys.argv[3]), {}))
 """
 
 
