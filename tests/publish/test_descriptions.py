@@ -13,7 +13,7 @@ from orchestration.transform import read_manifest
 from orchestration.warehouse import open_build
 
 # What begins so speaks of a line that a client does not show beside it.
-_BACKWARD = "its their it they this these those that also and likewise".split()
+_BACKWARD = ["its", "their", "it", "they", "this", "these", "those", "that", "also", "and", "likewise"]
 POINTS_BACK = re.compile(
     rf"({'|'.join(_BACKWARD)}|the same|as above|of ({'|'.join(_BACKWARD)}|them))\b", re.IGNORECASE
 )
