@@ -93,8 +93,8 @@ cookbook: setup ## build the cookbook's company into build/cookbook and write wh
 	rm -rf build/cookbook
 	$(BIN)/python -m tests.cookbook build/cookbook
 
-docs: setup ## one offline page of all models, target/static_index.html
-	$(BIN)/dbt docs generate --static --project-dir . --profiles-dir . --target-path target
+docs: sample ## one offline page of all models, build/docs.html
+	$(BIN)/saas-metrics docs --company sample/company.yml --into build/docs.html
 
 clean: ## remove what the verbs made (the demo company and its warehouse included)
 	rm -rf .venv .venv-spark demo target logs build .dagster .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -1,19 +1,16 @@
 """The dbt project, in process: parsed when its files changed, built once a night."""
 
 import json
-import logging
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.collecting import few_collections
+from orchestration.dbt_call import call_dbt, close_connections
 from orchestration.disk import stop_if_full
-from orchestration.errors import GateFailed, SaasMetricsError
+from orchestration.errors import GateFailed
 from orchestration.kept_tests import SCHEMA as TESTS
 from orchestration.kept_tests import kept_query, run_tests, sentences_of
 from orchestration.lock import exclusive
@@ -67,7 +64,7 @@ def parse() -> "Manifest":
     """The parsed project. No vars are given, so that a changed `as_of` never costs a full parse."""
     TARGET.mkdir(parents=True, exist_ok=True)
     with exclusive(TARGET / ".parse.lock", wait=True):
-        result = _invoke(["parse"], target=TARGET, logs=TARGET / "logs", environment={})
+        result = call_dbt(["parse"], target=TARGET, logs=TARGET / "logs", environment={})
         # dbt leaves a manifest that would not change as it is; its time has to tell that it was checked.
         MANIFEST.touch()
     return result.result
@@ -210,7 +207,7 @@ def _run_dbt(
             )
 
     try:
-        built = _invoke(
+        built = call_dbt(
             arguments,
             target=target,
             logs=target / "logs",
@@ -220,7 +217,7 @@ def _run_dbt(
             may_fail=True,
         )
     finally:
-        _close_connections()
+        close_connections()
     return {
         one.node.name: one.node.compiled_code
         for one in built.result.results
@@ -234,65 +231,6 @@ def _run_kept_tests(company: Company, tests: Mapping[str, str]) -> Iterator[Node
             status = "pass" if test.rows == 0 else "fail" if test.rows else "runtime error"
             said = test.error or ("" if test.rows == 0 else f"{test.rows} rows break it")
             yield NodeResult(tests[test.name], test.name, "test", status, said, test.seconds)
-
-
-def _invoke(
-    arguments: list[str],
-    target: Path,
-    logs: Path,
-    environment: dict[str, str],
-    manifest: "Manifest | None" = None,
-    listen: Callable[[Any], None] | None = None,
-    may_fail: bool = False,
-) -> Any:
-    from dbt.cli.main import dbtRunner
-
-    flags = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
-    quiet = [
-        "--log-path",
-        str(logs),
-        "--log-level",
-        "none",
-        "--no-use-colors",
-        "--no-send-anonymous-usage-stats",
-    ]
-    with _environment(environment):
-        result = dbtRunner(manifest=manifest, callbacks=[listen] if listen else []).invoke(
-            [*arguments, *flags, *quiet]
-        )
-    if result.exception is not None:
-        stop_if_full(str(result.exception), target)
-        raise SaasMetricsError(
-            f"dbt {arguments[0]} stopped: {result.exception}. Read {logs / 'dbt.log'}, mend it and run again."
-        ) from result.exception
-    if not result.success and not may_fail:
-        raise SaasMetricsError(
-            f"dbt {arguments[0]} failed. Read {logs / 'dbt.log'}, mend the models and run again."
-        )
-    return result
-
-
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    """profiles.yml reads the environment; it is put back because a parse must not see a company."""
-    names = {*values, "SAAS_METRICS_BUILD_FILE", "SAAS_METRICS_TEMP_DIRECTORY"}
-    before = {name: os.environ.pop(name, None) for name in names}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
-
-
-def _close_connections() -> None:
-    """dbt keeps the write lock of the build file until it is told that the night's work is over."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    logging.getLogger("dbt").handlers.clear()
-    DuckDBConnectionManager.close_all_connections()
 
 
 def _explain(

@@ -7,6 +7,7 @@ import sys
 import click
 
 from orchestration.cli.audit import deliveries, rejects
+from orchestration.cli.docs import docs
 from orchestration.cli.forget import forget
 from orchestration.cli.mapping import mapping
 from orchestration.cli.query import shell, sql
@@ -31,6 +32,7 @@ def cli() -> None:
       saas-metrics sources                         what is kept of each source; rename, drop, reread one
       saas-metrics extract stripe --into extracts/stripe   landing files from an API
       saas-metrics sql "from marts.dim_dates"      a question to the published warehouse
+      saas-metrics docs --company company.yml      one offline page about every table and column
 
     \b
     Exit codes:
@@ -48,6 +50,7 @@ for verb in (
     rejects,
     sql,
     shell,
+    docs,
     releases,
     rollback,
     sources,

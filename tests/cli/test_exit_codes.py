@@ -103,8 +103,25 @@ def test_a_question_after_a_run_that_ended_before_its_landing_ends_with_2(compan
     assert "build.duckdb holds nothing yet. Run saas-metrics run first." in answer.stderr
 
 
+def test_a_page_about_a_warehouse_that_is_not_there_ends_with_2(company_file, tmp_path):
+    answer = saas_metrics("docs", "--company", str(company_file), "--into", str(tmp_path / "page.html"))
+    assert answer.returncode == 2 and "does not exist yet" in answer.stderr
+    assert not (tmp_path / "page.html").exists()
+
+
 def test_help_names_every_verb():
     answer = saas_metrics("--help")
     assert answer.returncode == 0 and answer.stderr == ""
-    for verb in ("run", "demo", "mapping", "rejects", "sql", "shell", "releases", "rollback", "forget"):
+    for verb in (
+        "run",
+        "demo",
+        "mapping",
+        "rejects",
+        "sql",
+        "shell",
+        "docs",
+        "releases",
+        "rollback",
+        "forget",
+    ):
         assert f"  {verb} " in answer.stdout

@@ -1,0 +1,78 @@
+"""dbt, called in this process: its flags, its environment, and what stopped it as one sentence."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.disk import stop_if_full
+from orchestration.errors import SaasMetricsError
+from orchestration.settings import PROJECT
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+
+def call_dbt(
+    arguments: list[str],
+    target: Path,
+    logs: Path,
+    environment: dict[str, str],
+    manifest: "Manifest | None" = None,
+    listen: Callable[[Any], None] | None = None,
+    may_fail: bool = False,
+) -> Any:
+    """Run one command of dbt; `target` and `logs` are where it writes, `listen` hears its events.
+
+    Returns dbt's own result. Raises SaasMetricsError when dbt stopped, or failed and `may_fail` is not set.
+    """
+    from dbt.cli.main import dbtRunner
+
+    flags = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
+    quiet = [
+        "--log-path",
+        str(logs),
+        "--log-level",
+        "none",
+        "--no-use-colors",
+        "--no-send-anonymous-usage-stats",
+    ]
+    with _environment(environment):
+        result = dbtRunner(manifest=manifest, callbacks=[listen] if listen else []).invoke(
+            [*arguments, *flags, *quiet]
+        )
+    if result.exception is not None:
+        stop_if_full(str(result.exception), target)
+        raise SaasMetricsError(
+            f"dbt {arguments[0]} stopped: {result.exception}. Read {logs / 'dbt.log'}, mend it and run again."
+        ) from result.exception
+    if not result.success and not may_fail:
+        raise SaasMetricsError(
+            f"dbt {arguments[0]} failed. Read {logs / 'dbt.log'}, mend the models and run again."
+        )
+    return result
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """profiles.yml reads the environment; it is put back because a parse must not see a company."""
+    names = {*values, "SAAS_METRICS_BUILD_FILE", "SAAS_METRICS_TEMP_DIRECTORY"}
+    before = {name: os.environ.pop(name, None) for name in names}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def close_connections() -> None:
+    """dbt keeps the write lock of the build file until it is told that the night's work is over."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    logging.getLogger("dbt").handlers.clear()
+    DuckDBConnectionManager.close_all_connections()
