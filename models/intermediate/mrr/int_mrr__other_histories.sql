@@ -14,6 +14,36 @@ customer_merges as (
     select * from {{ ref('int_mrr__customer_merges') }}
 ),
 
+-- Not every source names the currency of a subscription beside those of its items.
+item_currencies as (
+    select
+        subscription_id,
+        min(currency) as currency
+    from {{ ref('stg_subscription_items') }}
+    where
+        subscription_id in (
+            select reported.subscription_id
+            from {{ ref('stg_subscriptions') }} as reported
+            where reported.mrr_reported is not null
+        )
+    group by subscription_id
+),
+
+-- An amount of which nobody says the currency is compared with nothing.
+reported as (
+    select
+        subscriptions.source_name,
+        subscriptions.customer_id,
+        coalesce(subscriptions.currency, item_currencies.currency) as currency,
+        subscriptions.mrr_reported
+    from {{ ref('stg_subscriptions') }} as subscriptions
+    left join item_currencies on subscriptions.subscription_id = item_currencies.subscription_id
+    where
+        subscriptions.mrr_reported is not null
+        and not subscriptions.is_deleted
+        and coalesce(subscriptions.currency, item_currencies.currency) is not null
+),
+
 invoiced as (
     select
         source_name,
@@ -67,10 +97,7 @@ deltas as (
         currency,
         {{ as_of() }} as changed_at,
         mrr_reported as mrr_delta
-    from {{ ref('stg_subscriptions') }}
-    where
-        mrr_reported is not null
-        and not is_deleted
+    from reported
 ),
 
 dated as (
