@@ -21,7 +21,8 @@ from typing import Any
 from benchmarks import floors
 from benchmarks.measuring import Cost, in_a_process
 from orchestration.night import Night
-from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars, load_company
+from orchestration.project import PROJECT
+from orchestration.settings import Company, dbt_environment, dbt_vars, load_company
 from orchestration.synthetic.versions import write_versions
 from orchestration.transform import parsed
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.disk import stop_if_full
 from orchestration.errors import SaasMetricsError
-from orchestration.settings import PROJECT
+from orchestration.project import PROJECT
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest

@@ -21,7 +21,8 @@ import duckdb
 from orchestration import touched
 from orchestration.kept_tests import keep_tests, kept_tests
 from orchestration.landing.canonical import CONTRACT
-from orchestration.settings import PROJECT, Company, dbt_vars
+from orchestration.project import PROJECT
+from orchestration.settings import Company, dbt_vars
 from orchestration.warehouse import open_build
 
 MOST_TOUCHED = 0.3

@@ -22,9 +22,9 @@ from orchestration.errors import ConfigurationError
 from orchestration.landing.builtin import CANONICAL
 from orchestration.landing.currencies import ISO_4217
 from orchestration.landing.mapping import load_mapping
+from orchestration.project import PROJECT
 from orchestration.yaml_text import parse_yaml, read_text
 
-PROJECT = Path(__file__).resolve().parent.parent
 SAMPLE_COMPANY = PROJECT / "sample" / "company.yml"
 
 _CRON_LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))

@@ -14,15 +14,16 @@ from orchestration.errors import GateFailed
 from orchestration.kept_tests import SCHEMA as TESTS
 from orchestration.kept_tests import kept_query, run_tests, sentences_of
 from orchestration.lock import exclusive
+from orchestration.project import PROJECT, parse_folder
 from orchestration.scope import Scope, find_scope, record_build
-from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars
+from orchestration.settings import Company, dbt_environment, dbt_vars
 from orchestration.warehouse import open_build
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 # Shared by every company: the manifest says nothing about one of them, since parsing never sees their vars.
-TARGET = PROJECT / "target"
+TARGET = parse_folder()
 MANIFEST = TARGET / "manifest.json"
 PARSED = TARGET / "partial_parse.msgpack"
 _WATCHED = ("models", "macros", "seeds", "tests/dbt")

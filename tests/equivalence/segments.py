@@ -4,7 +4,7 @@ import csv
 from collections import defaultdict
 from decimal import Decimal
 
-from orchestration.settings import PROJECT
+from orchestration.project import PROJECT
 from orchestration.synthetic.oracle_inputs import RawRow
 from tests.equivalence.warehouses import SOURCE, Built
 

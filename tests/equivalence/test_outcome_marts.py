@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.settings import PROJECT
+from orchestration.project import PROJECT
 from orchestration.synthetic.oracle_funnel import STAGES, Passage, passages
 from orchestration.synthetic.oracle_growth import Trial, cost_of_month, trials
 from orchestration.synthetic.oracle_outcomes import (

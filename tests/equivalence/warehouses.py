@@ -15,7 +15,8 @@ import pytest
 
 from orchestration import transform
 from orchestration.night import Night
-from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars, load_company
+from orchestration.project import PROJECT
+from orchestration.settings import Company, dbt_environment, dbt_vars, load_company
 from orchestration.synthetic.canonical import rows_known, write_canonical
 from orchestration.synthetic.company import Company as Simulated
 from orchestration.synthetic.company import simulate

@@ -7,7 +7,8 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from pipeline import SAMPLE_AS_OF
 
-from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars
+from orchestration.project import PROJECT
+from orchestration.settings import Company, dbt_environment, dbt_vars
 
 
 def dbt_test(company: Company, *arguments: str) -> dict[str, str]:

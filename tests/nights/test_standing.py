@@ -14,8 +14,9 @@ from dbt.cli.main import dbtRunner
 from orchestration import scope, transform
 from orchestration.errors import GateFailed
 from orchestration.kept_tests import kept_tests
+from orchestration.project import PROJECT
 from orchestration.scope import Scope, find_scope
-from orchestration.settings import PROJECT, Company, dbt_environment, dbt_vars
+from orchestration.settings import Company, dbt_environment, dbt_vars
 from orchestration.transform import DECLARED_TESTS, NodeResult, parsed
 from orchestration.warehouse import open_build
 from tests.equivalence.warehouses import build_marts

@@ -11,7 +11,8 @@ from dbt_metricflow.cli.cli_configuration import CLIConfiguration
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
 
 from orchestration import transform
-from orchestration.settings import PROJECT, dbt_environment, load_company
+from orchestration.project import PROJECT
+from orchestration.settings import dbt_environment, load_company
 from tests.equivalence.segments import segments_of
 from tests.equivalence.warehouses import SMALL, Built, built_file, shared_folder
 

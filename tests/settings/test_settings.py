@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from orchestration.errors import ConfigurationError
-from orchestration.settings import PROJECT, dbt_vars, load_company, parse_as_of
+from orchestration.project import PROJECT
+from orchestration.settings import dbt_vars, load_company, parse_as_of
 
 MINIMAL = {
     "name": "acme",

@@ -4,7 +4,7 @@ import duckdb
 
 from orchestration import transform
 from orchestration.night import Night
-from orchestration.settings import PROJECT
+from orchestration.project import PROJECT
 from tests.pipeline import SAMPLE_AS_OF, write_company
 from tests.spark.odd_rows import write_extracts
 
