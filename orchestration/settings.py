@@ -20,7 +20,7 @@ from pydantic_core import ErrorDetails
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.builtin import CANONICAL
-from orchestration.landing.currencies import ISO_4217
+from orchestration.landing.currencies import iso_4217
 from orchestration.landing.mapping import load_mapping
 from orchestration.project import PROJECT
 from orchestration.yaml_text import parse_yaml, read_text
@@ -46,7 +46,7 @@ def _section(value: object) -> object:
 
 
 def _currency(value: str) -> str:
-    if value not in ISO_4217:
+    if value not in iso_4217():
         raise ValueError(f"{value!r} is not an ISO 4217 currency code; write one such as EUR or USD")
     return value
 

@@ -1,16 +1,15 @@
 """The ECB's wide files of exchange rates, and the one list of currencies."""
 
 import csv
-from pathlib import Path
 
 import pytest
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.checking import check_file
-from orchestration.landing.currencies import ISO_4217
+from orchestration.landing.currencies import iso_4217
 from orchestration.landing.mapping import parse_mapping
+from orchestration.project import PROJECT
 
-ROOT = Path(__file__).parent.parent.parent
 HISTORY = (
     "Date,USD,JPY,CYP,HRK,\n2025-06-30,1.1720,169.17,N/A,N/A,\n2007-12-31,1.4721,164.93,0.585274,7.3308,\n"
 )
@@ -68,9 +67,10 @@ def test_unpivot_is_for_csv_alone():
         parse_mapping(text, "wide")
 
 
-def test_the_models_list_of_currencies_is_the_landings():
-    with (ROOT / "seeds" / "iso_4217.csv").open(encoding="utf-8", newline="") as file:
+def test_the_one_list_of_currencies_is_sorted_and_named_and_has_the_odd_ones():
+    with (PROJECT / "seeds" / "iso_4217.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert {row["currency"]: int(row["exponent"]) for row in rows} == dict(ISO_4217)
-    assert [row["currency"] for row in rows] == sorted(ISO_4217)
+    assert [row["currency"] for row in rows] == sorted({row["currency"] for row in rows})
     assert all(row["name"] for row in rows)
+    known = {"EUR": 2, "JPY": 0, "KWD": 3, "CLF": 4, "UGX": 0, "ISK": 0, "HRK": 2}
+    assert {code: iso_4217()[code] for code in known} == known

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from orchestration.landing.canonical import CanonicalColumn, CanonicalTable, canonical_tables, literal, quoted
-from orchestration.landing.currencies import ISO_4217
+from orchestration.landing.currencies import iso_4217
 from orchestration.quality.rule import Rule
 from orchestration.quality.suites import deliveries
 from orchestration.settings import Company
@@ -44,7 +44,7 @@ def _table_rules(table: CanonicalTable, named: str) -> Iterator[Rule]:
         )
     currencies = [column for column in table.columns if column.kind == "currency"]
     if currencies:
-        known = ", ".join(literal(code) for code in sorted(ISO_4217))
+        known = ", ".join(literal(code) for code in sorted(iso_4217()))
         condition = " or ".join(f"{quoted(column.name)} not in ({known})" for column in currencies)
         yield Rule(
             name="currencies_are_known",
