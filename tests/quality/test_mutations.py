@@ -131,7 +131,45 @@ MARTS = {
     "a driver that explains too much": (
         "fct_mrr_ledger",
         "drivers_add_up_to_the_delta",
+        "update marts.fct_mrr_ledger set price_effect_native = price_effect_native + 0.01 "
+        f"where {ANY_LEDGER_ROW}",
+    ),
+    "a driver that explains too much in the reporting currency": (
+        "fct_mrr_ledger",
+        "drivers_add_up_to_the_delta",
         f"update marts.fct_mrr_ledger set price_effect = price_effect + 0.01 where {ANY_LEDGER_ROW}",
+    ),
+    "a ledger row of another customer's movement": (
+        "fct_mrr_ledger",
+        "ledger_rows_name_the_movement_of_their_day",
+        f"update marts.fct_mrr_ledger set movement_id = 'canonical:x/2025-01-01' where {ANY_LEDGER_ROW}",
+    ),
+    "a ledger row that names no movement although there is one": (
+        "fct_mrr_ledger",
+        "ledger_rows_name_the_movement_of_their_day",
+        f"update marts.fct_mrr_ledger set movement_id = null where {ANY_LEDGER_ROW}",
+    ),
+    "a movement of more than its ledger rows": (
+        "fct_mrr_movements",
+        "ledger_rows_add_up_to_their_movement",
+        f"update marts.fct_mrr_movements set mrr_delta = mrr_delta + 0.01 where {NEW}",
+    ),
+    "a movement without a ledger row": (
+        "fct_mrr_movements",
+        "ledger_rows_add_up_to_their_movement",
+        "delete from marts.fct_mrr_ledger where movement_id = "
+        "(select min(movement_id) from marts.fct_mrr_movements)",
+    ),
+    "a ledger row that moves a customer on a day without a movement": (
+        "fct_mrr_movements",
+        "ledger_rows_add_up_to_their_movement",
+        f"insert into marts.fct_mrr_ledger select * replace ('again' as ledger_id, null as movement_id, "
+        f"date '2025-06-29' as effective_date) from marts.fct_mrr_ledger where {ANY_LEDGER_ROW}",
+    ),
+    "a ledger row at another rate than the day's": (
+        "fct_mrr_ledger",
+        "ledger_amounts_are_native_ones_at_the_rate_of_the_day",
+        f"update marts.fct_mrr_ledger set mrr_after = mrr_after + 0.01 where {ANY_LEDGER_ROW}",
     ),
     "a ledger state that does not follow": (
         "fct_mrr_ledger",
