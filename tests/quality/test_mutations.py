@@ -193,6 +193,54 @@ MARTS = {
         "delete from marts.fct_mrr_movements where customer_id in "
         "(select customer_id from marts.dim_customers where currency = 'EUR')",
     ),
+    "a ledger row that names the line of another subscription": (
+        "fct_mrr_ledger",
+        "ledger_rows_are_told_by_the_line_they_name",
+        f"update marts.fct_mrr_ledger set source_line = source_line + 1 where {ANY_LEDGER_ROW}",
+    ),
+    "a ledger row that names a delivery which never came": (
+        "fct_mrr_ledger",
+        "ledger_rows_are_told_by_the_line_they_name",
+        "update marts.fct_mrr_ledger set recorded_at = recorded_at + interval 1 hour "
+        f"where {ANY_LEDGER_ROW}",
+    ),
+    "an end that names a line which says active": (
+        "fct_mrr_ledger",
+        "ledger_rows_are_told_by_the_line_they_name",
+        "update raw.subscriptions set status = 'active', ended_at = null where subscription_id = 'sub_3'; "
+        "update raw.subscription_items set status = 'active', valid_to = null "
+        "where subscription_id = 'sub_3'",
+    ),
+    "a start that names a line with another quantity": (
+        "fct_mrr_ledger",
+        "ledger_rows_are_told_by_the_line_they_name",
+        "update raw.subscription_items set quantity = '99' where _source = 'canonical'",
+    ),
+    "a change that was known before it held, and nobody scheduled": (
+        "fct_mrr_ledger",
+        "ledger_rows_are_known_when_they_hold",
+        "update marts.fct_mrr_ledger set effective_at = recorded_at + interval 36 hour "
+        f"where {ANY_LEDGER_ROW}",
+    ),
+    "an item from before a list that lacked it": (
+        "fct_mrr_ledger",
+        "items_start_after_the_lists_without_them",
+        """
+        insert into raw.subscriptions select * replace (timestamp '2025-06-30' as _extracted_at)
+        from raw.subscriptions where subscription_id = 'sub_3';
+        insert into raw.snapshots select * replace (timestamp '2025-06-30' as _extracted_at)
+        from raw.snapshots where _source = 'stripe' and canonical_table = 'subscription_items'
+        """,
+    ),
+    "an item that ended before a delivery which still showed it": (
+        "fct_mrr_ledger",
+        "items_end_after_the_deliveries_with_them",
+        """
+        insert into raw.subscription_items
+        select * replace (timestamp '2025-06-29' as _extracted_at, 'active' as status, null as valid_to)
+        from raw.subscription_items where subscription_id = 'sub_3'
+        """,
+    ),
     "churn of no kind": (
         "fct_churn_monthly",
         "kinds_of_churn_add_up",
