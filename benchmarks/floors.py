@@ -10,7 +10,9 @@ from orchestration.settings import Company, machine
 FACT = "marts.fct_mrr_movements"
 STATES = "intermediate.int_mrr__item_states"
 # From the versions that carry their MRR to the event fact: the ledger of items, and days of customers.
-FROM_THE_STATES = ("fct_mrr_ledger", "int_mrr__customer_currency_days", "fct_mrr_movements")
+FROM_THE_STATES = (
+    "int_mrr__native_ledger", "int_mrr__customer_currency_days", "fct_mrr_movements", "fct_mrr_ledger",
+)  # fmt: skip
 # What gives the versions their MRR: every rule of the specification on statuses, discounts and trials.
 TO_THE_STATES = (
     "int_mrr__changed_items", "int_mrr__item_statuses", "int_mrr__item_versions", "int_mrr__item_discounts",

@@ -22,6 +22,15 @@
 {%- endmacro %}
 
 
+{#- An effect on a native balance, as the step between the converted balances before and after it. -#}
+{% macro converted_effect(native_effect, balance_before, balance_after) -%}
+    cast(
+        case when {{ native_effect }} = 0 then 0 else {{ balance_after }} - {{ balance_before }} end
+        as {{ type_money() }}
+    )
+{%- endmacro %}
+
+
 {#- The day at whose rate a month's cost is valued: the month's last, as a balance is; never after as_of. -#}
 {% macro cost_valued_on(cost_month) -%}
     least({{ month_end_from_index(month_index(cost_month)) }}, {{ as_of_date() }})

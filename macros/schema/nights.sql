@@ -55,6 +55,7 @@
         ('staging', 'stg_subscription_items', is_touched_subscription),
         ('intermediate', 'int_mrr__item_versions', is_touched_customer),
         ('intermediate', 'int_mrr__item_states', is_touched_customer),
+        ('intermediate', 'int_mrr__native_ledger', is_touched_customer),
         ('intermediate', 'int_mrr__customer_currency_days', is_touched_customer),
         ('marts', 'fct_mrr_ledger', is_touched_customer),
         ('marts', 'fct_customer_mrr_monthly', is_touched_customer),

@@ -242,8 +242,9 @@ def test_ledger_and_oracle_agree_at_every_instant(batch: Batch) -> None:
     """The native deltas of all items of a customer at one instant, and the effects that explain each."""
     ours: dict[tuple[str, datetime, str], Decimal] = defaultdict(Decimal)
     columns = (
-        "effective_at, currency, mrr_delta_native, quantity_effect + price_effect + discount_effect"
-        " + interval_effect + product_effect + start_effect + end_effect, mrr_after_native"
+        "effective_at, currency, mrr_delta_native, quantity_effect_native + price_effect_native"
+        " + discount_effect_native + interval_effect_native + product_effect_native + start_effect_native"
+        " + end_effect_native, mrr_after_native"
     )
     for customer, at, currency, delta, effects, after in batch.rows("ordered", columns, "fct_mrr_ledger"):
         assert delta == effects and after >= 0, batch.timelines[customer].text()

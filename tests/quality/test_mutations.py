@@ -131,7 +131,45 @@ MARTS = {
     "a driver that explains too much": (
         "fct_mrr_ledger",
         "drivers_add_up_to_the_delta",
+        "update marts.fct_mrr_ledger set price_effect_native = price_effect_native + 0.01 "
+        f"where {ANY_LEDGER_ROW}",
+    ),
+    "a driver that explains too much in the reporting currency": (
+        "fct_mrr_ledger",
+        "drivers_add_up_to_the_delta",
         f"update marts.fct_mrr_ledger set price_effect = price_effect + 0.01 where {ANY_LEDGER_ROW}",
+    ),
+    "a ledger row of another customer's movement": (
+        "fct_mrr_ledger",
+        "ledger_rows_name_the_movement_of_their_day",
+        f"update marts.fct_mrr_ledger set movement_id = 'canonical:x/2025-01-01' where {ANY_LEDGER_ROW}",
+    ),
+    "a ledger row that names no movement although there is one": (
+        "fct_mrr_ledger",
+        "ledger_rows_name_the_movement_of_their_day",
+        f"update marts.fct_mrr_ledger set movement_id = null where {ANY_LEDGER_ROW}",
+    ),
+    "a movement of more than its ledger rows": (
+        "fct_mrr_movements",
+        "ledger_rows_add_up_to_their_movement",
+        f"update marts.fct_mrr_movements set mrr_delta = mrr_delta + 0.01 where {NEW}",
+    ),
+    "a movement without a ledger row": (
+        "fct_mrr_movements",
+        "ledger_rows_add_up_to_their_movement",
+        "delete from marts.fct_mrr_ledger where movement_id = "
+        "(select min(movement_id) from marts.fct_mrr_movements)",
+    ),
+    "a ledger row that moves a customer on a day without a movement": (
+        "fct_mrr_movements",
+        "ledger_rows_add_up_to_their_movement",
+        f"insert into marts.fct_mrr_ledger select * replace ('again' as ledger_id, null as movement_id, "
+        f"date '2025-06-29' as effective_date) from marts.fct_mrr_ledger where {ANY_LEDGER_ROW}",
+    ),
+    "a ledger row at another rate than the day's": (
+        "fct_mrr_ledger",
+        "ledger_amounts_are_native_ones_at_the_rate_of_the_day",
+        f"update marts.fct_mrr_ledger set mrr_after = mrr_after + 0.01 where {ANY_LEDGER_ROW}",
     ),
     "a ledger state that does not follow": (
         "fct_mrr_ledger",
@@ -154,6 +192,54 @@ MARTS = {
         "ledger_equals_movements",
         "delete from marts.fct_mrr_movements where customer_id in "
         "(select customer_id from marts.dim_customers where currency = 'EUR')",
+    ),
+    "a ledger row that names the line of another subscription": (
+        "fct_mrr_ledger",
+        "ledger_rows_are_told_by_the_line_they_name",
+        f"update marts.fct_mrr_ledger set source_line = source_line + 1 where {ANY_LEDGER_ROW}",
+    ),
+    "a ledger row that names a delivery which never came": (
+        "fct_mrr_ledger",
+        "ledger_rows_are_told_by_the_line_they_name",
+        "update marts.fct_mrr_ledger set recorded_at = recorded_at + interval 1 hour "
+        f"where {ANY_LEDGER_ROW}",
+    ),
+    "an end that names a line which says active": (
+        "fct_mrr_ledger",
+        "ledger_rows_are_told_by_the_line_they_name",
+        "update raw.subscriptions set status = 'active', ended_at = null where subscription_id = 'sub_3'; "
+        "update raw.subscription_items set status = 'active', valid_to = null "
+        "where subscription_id = 'sub_3'",
+    ),
+    "a start that names a line with another quantity": (
+        "fct_mrr_ledger",
+        "ledger_rows_are_told_by_the_line_they_name",
+        "update raw.subscription_items set quantity = '99' where _source = 'canonical'",
+    ),
+    "a change that was known before it held, and nobody scheduled": (
+        "fct_mrr_ledger",
+        "ledger_rows_are_known_when_they_hold",
+        "update marts.fct_mrr_ledger set effective_at = recorded_at + interval 36 hour "
+        f"where {ANY_LEDGER_ROW}",
+    ),
+    "an item from before a list that lacked it": (
+        "fct_mrr_ledger",
+        "items_start_after_the_lists_without_them",
+        """
+        insert into raw.subscriptions select * replace (timestamp '2025-06-30' as _extracted_at)
+        from raw.subscriptions where subscription_id = 'sub_3';
+        insert into raw.snapshots select * replace (timestamp '2025-06-30' as _extracted_at)
+        from raw.snapshots where _source = 'stripe' and canonical_table = 'subscription_items'
+        """,
+    ),
+    "an item that ended before a delivery which still showed it": (
+        "fct_mrr_ledger",
+        "items_end_after_the_deliveries_with_them",
+        """
+        insert into raw.subscription_items
+        select * replace (timestamp '2025-06-29' as _extracted_at, 'active' as status, null as valid_to)
+        from raw.subscription_items where subscription_id = 'sub_3'
+        """,
     ),
     "churn of no kind": (
         "fct_churn_monthly",

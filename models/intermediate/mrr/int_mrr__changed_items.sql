@@ -1,7 +1,21 @@
 -- Grain: one row per item and instant at which the source itself reported a change of its MRR.
--- The reported deltas add up to a state; several at one instant are one change.
+-- The reported deltas add up to a state; several at one instant are one change, which the last of
+-- them to be delivered tells.
+{%- set change -%}
+    subscription_id,
+    coalesce(item_id, subscription_id),
+    customer_id,
+    currency,
+    occurred_at
+{%- endset %}
 with changes as (
-    select * from {{ ref('stg_subscription_changes') }}
+    select
+        *,
+        row_number() over (
+            partition by {{ change }}
+            order by recorded_at desc, source_file asc, source_line asc
+        ) as telling
+    from {{ ref('stg_subscription_changes') }}
     where {{ is_touched_subscription() }}
 ),
 
@@ -17,16 +31,11 @@ summed as (
         max(price_id) as price_id,
         max(case when lower(kind) like '%pause%' then 1 else 0 end) as is_pause,
         min(source_name) as source_name,
-        min(source_file) as source_file,
-        min(source_line) as source_line,
+        max(case when telling = 1 then source_file end) as source_file,
+        max(case when telling = 1 then source_line end) as source_line,
         max(recorded_at) as recorded_at
     from changes
-    group by
-        subscription_id,
-        coalesce(item_id, subscription_id),
-        customer_id,
-        currency,
-        occurred_at
+    group by {{ change }}
 ),
 
 running as (

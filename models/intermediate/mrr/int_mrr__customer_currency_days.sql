@@ -2,8 +2,8 @@
 -- A customer with several currencies has a row for each of them on all of its days, because a day's
 -- movement values both sides of every balance at that day's rate.
 with ledger as (
-    select * from {{ ref('fct_mrr_ledger') }}
-    where {{ is_touched_row('fct_mrr_ledger') }}
+    select * from {{ ref('int_mrr__native_ledger') }}
+    where {{ is_touched_row('int_mrr__native_ledger') }}
 ),
 
 changed as (

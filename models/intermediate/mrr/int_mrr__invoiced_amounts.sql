@@ -1,7 +1,8 @@
 -- Grain: one row per invoice, item and service period, charges and credits apart, with what a whole
 -- billing period costs at its rate. Lines of one period add up: a source may bill each tier apart.
 -- A change that another one of the same instant took back at once is invoiced as a charge and an
--- equal credit, on one invoice or two: neither says what holds.
+-- equal credit, on one invoice or two: neither says what holds. The last line to be delivered tells
+-- the period.
 {%- set alike -%}
     subscription_id,
     item_id,
@@ -13,6 +14,17 @@
     price_id,
     quantity,
     size_of_amount
+{%- endset %}
+{%- set period -%}
+    subscription_id,
+    item_id,
+    customer_id,
+    invoice_id,
+    currency,
+    service_start_at,
+    service_end_at,
+    is_proration,
+    is_credit
 {%- endset %}
 with lines as (
     select
@@ -35,7 +47,13 @@ matched as (
 ),
 
 unmatched as (
-    select * from matched
+    select
+        *,
+        row_number() over (
+            partition by {{ period }}
+            order by recorded_at desc, source_file asc, source_line asc
+        ) as telling
+    from matched
     where
         not is_proration
         or occurrence <= case when is_credit then -charges_left else charges_left end
@@ -56,15 +74,7 @@ discounted_sources as (
 
 summed as (
     select
-        subscription_id,
-        item_id,
-        customer_id,
-        invoice_id,
-        currency,
-        service_start_at,
-        service_end_at,
-        is_proration,
-        is_credit,
+        {{ period }},
         max(price_id) as price_id,
         -- The credit of something free is a line of 0, and no more units.
         cast(
@@ -78,20 +88,11 @@ summed as (
             {{ days_between(local_date('service_start_at'), local_date('service_end_at')) }}, 1
         ) as service_days,
         min(source_name) as source_name,
-        min(source_file) as source_file,
-        min(source_line) as source_line,
+        max(case when telling = 1 then source_file end) as source_file,
+        max(case when telling = 1 then source_line end) as source_line,
         max(recorded_at) as recorded_at
     from unmatched
-    group by
-        subscription_id,
-        item_id,
-        customer_id,
-        invoice_id,
-        currency,
-        service_start_at,
-        service_end_at,
-        is_proration,
-        is_credit
+    group by {{ period }}
 ),
 
 -- Where the discounts are delivered they are applied to the list amount like everywhere else; where

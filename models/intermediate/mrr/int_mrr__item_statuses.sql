@@ -1,7 +1,8 @@
 -- Grain: one row per item and interval of the same terms and status.
 -- The item's own status counts; the subscription's stands in where the item has none, and where the
 -- source shows only the present, because there the subscription knows the dates. No item outlives
--- its subscription. Who told a status tells its beginning, and the next one its end.
+-- its subscription. Who told a status tells its beginning, and the next one its end. Of terms and a
+-- status that begin at one instant, what was learnt last tells it.
 with terms as (
     select * from {{ ref('int_mrr__item_terms') }}
 ),
@@ -20,6 +21,7 @@ subscriptions as (
 statuses as (
     select
         statuses.*,
+        lag(status) over subscription as previous_status,
         lead(source_file) over subscription as next_source_file,
         lead(source_line) over subscription as next_source_line,
         lead(recorded_at) over subscription as next_recorded_at
@@ -64,7 +66,14 @@ versions as (
         case when judged.follows_subscription then statuses.status else judged.status end
             as status_in_force,
         judged.follows_subscription
-        and statuses.status_start_at > judged.start_at as is_begun_by_status,
+        and (
+            statuses.status_start_at > judged.start_at
+            or (
+                statuses.status_start_at = judged.start_at
+                and statuses.recorded_at > judged.recorded_at
+                and statuses.previous_status is not null
+            )
+        ) as is_begun_by_status,
         statuses.status_start_at,
         statuses.source_file as status_source_file,
         statuses.source_line as status_source_line,

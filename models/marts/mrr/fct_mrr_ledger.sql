@@ -1,91 +1,104 @@
 -- Grain: one row per item and instant at which its MRR, its committed MRR or its plan changed.
-with changes as (
-    select * from {{ ref('int_mrr__item_changes') }}
-    where
-        mrr_delta <> 0
-        or committed_mrr_delta <> 0
-        or (is_plan_change and mrr_before > 0 and mrr_after > 0)
+-- In the reporting currency, states are converted and rounded, and a delta or an effect is the
+-- difference of two of them: so effects add up to the delta there too.
+with ledger as (
+    select
+        *,
+        cast(mrr_before_native + quantity_effect_native as {{ type_money() }})
+            as mrr_at_new_quantity,
+        cast(mrr_after_native - discount_effect_native as {{ type_money() }})
+            as mrr_at_old_discount
+    from {{ ref('int_mrr__native_ledger') }}
+    where {{ is_touched_row('int_mrr__native_ledger') }}
 ),
 
-classed as (
-    select
-        changes.*,
-        case
-            when mrr_before = 0 then 'start'
-            when mrr_after = 0 then 'end'
-            when coalesce(product_id, '') <> coalesce(previous_product_id, '') then 'product'
-            else 'terms'
-        end as driver
-    from changes
+movements as (
+    select * from {{ ref('fct_mrr_movements') }}
 ),
 
-measured as (
+rates as (
     select
-        classed.*,
-        case
-            when driver = 'terms' then {{ quantity_effect(
-                'price_per_unit_before',
-                'quantity_before',
-                'quantity_after',
-                'interval_unit_before',
-                'interval_count_before'
-            ) }}
-            else cast(0 as {{ type_money() }})
-        end as quantity_effect,
-        case
-            when driver = 'terms' then list_mrr_after - list_mrr_before
-            else cast(0 as {{ type_money() }})
-        end as list_delta
-    from classed
+        *,
+        cast(rate as {{ type_double() }}) as rate_as_double
+    from {{ ref('int_mrr__fx_days') }}
+),
+
+valued as (
+    select
+        ledger.*,
+        movements.movement_id,
+        {{ balance_in_reporting_currency(
+            'ledger.mrr_before_native', 'ledger.currency', 'rates.rate', 'rates.rate_as_double'
+        ) }} as mrr_before,
+        {{ balance_in_reporting_currency(
+            'ledger.mrr_at_new_quantity', 'ledger.currency', 'rates.rate', 'rates.rate_as_double'
+        ) }} as mrr_with_new_quantity,
+        {{ balance_in_reporting_currency(
+            'ledger.mrr_at_old_discount', 'ledger.currency', 'rates.rate', 'rates.rate_as_double'
+        ) }} as mrr_with_new_price,
+        {{ balance_in_reporting_currency(
+            'ledger.mrr_after_native', 'ledger.currency', 'rates.rate', 'rates.rate_as_double'
+        ) }} as mrr_after
+    from ledger
+    left join movements
+        on
+            ledger.customer_id = movements.customer_id
+            and ledger.effective_date = movements.movement_date
+    left join rates
+        on
+            ledger.currency = rates.currency
+            and ledger.effective_date = rates.rate_day
 )
 
 select
     ---------- ids
-    subscription_id || '/' || item_id || '/' || cast(effective_at as {{ dbt.type_string() }})
-    || '/' || change_side as ledger_id,
+    ledger_id,
     customer_id,
     subscription_id,
     item_id,
     product_id,
     price_id,
+    movement_id,
     plan_name,
     previous_product_id,
     previous_plan_name,
     ---------- clock
     effective_at,
-    {{ local_date('effective_at') }} as effective_date,
+    effective_date,
     recorded_at,
     ---------- money per month, native
     currency,
-    mrr_before as mrr_before_native,
-    mrr_after as mrr_after_native,
-    mrr_delta as mrr_delta_native,
-    committed_mrr_after as committed_mrr_after_native,
-    committed_mrr_delta as committed_mrr_delta_native,
-    ---------- drivers: they sum to the delta
-    cast(quantity_effect as {{ type_money() }}) as quantity_effect,
-    cast(
-        case
-            when is_interval_change then 0 else list_delta - quantity_effect
-        end as {{ type_money() }}
-    )
+    mrr_before_native,
+    mrr_after_native,
+    mrr_delta_native,
+    committed_mrr_after_native,
+    committed_mrr_delta_native,
+    ---------- drivers, native: they sum to the delta
+    quantity_effect_native,
+    price_effect_native,
+    discount_effect_native,
+    interval_effect_native,
+    product_effect_native,
+    start_effect_native,
+    end_effect_native,
+    ---------- the same in the reporting currency, at the rate of the day
+    mrr_before,
+    mrr_after,
+    cast(mrr_after - mrr_before as {{ type_money() }}) as mrr_delta,
+    {{ converted_effect('quantity_effect_native', 'mrr_before', 'mrr_with_new_quantity') }}
+        as quantity_effect,
+    {{ converted_effect('price_effect_native', 'mrr_with_new_quantity', 'mrr_with_new_price') }}
         as price_effect,
-    cast(case when driver = 'terms' then mrr_delta - list_delta else 0 end as {{ type_money() }})
+    {{ converted_effect('discount_effect_native', 'mrr_with_new_price', 'mrr_after') }}
         as discount_effect,
-    cast(
-        case
-            when is_interval_change then list_delta - quantity_effect else 0
-        end as {{ type_money() }}
-    )
+    {{ converted_effect('interval_effect_native', 'mrr_with_new_quantity', 'mrr_with_new_price') }}
         as interval_effect,
-    cast(case when driver = 'product' then mrr_delta else 0 end as {{ type_money() }})
-        as product_effect,
-    cast(case when driver = 'start' then mrr_delta else 0 end as {{ type_money() }})
-        as start_effect,
-    cast(case when driver = 'end' then mrr_delta else 0 end as {{ type_money() }}) as end_effect,
+    {{ converted_effect('product_effect_native', 'mrr_before', 'mrr_after') }} as product_effect,
+    {{ converted_effect('start_effect_native', 'mrr_before', 'mrr_after') }} as start_effect,
+    {{ converted_effect('end_effect_native', 'mrr_before', 'mrr_after') }} as end_effect,
     ---------- lineage
     standing,
     source_name,
     source_file,
     source_line
-from measured
+from valued

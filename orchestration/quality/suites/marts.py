@@ -10,6 +10,7 @@ from orchestration.quality.suites import (
     growth,
     history,
     identity,
+    ledger,
     mrr,
     payments,
     references,
@@ -24,6 +25,7 @@ from orchestration.transform import read_manifest
 def rules(company: Company, as_of: datetime) -> list[Rule]:
     """Every rule of the marts suite, domain by domain."""
     return [
+        *ledger.rules(company, as_of),
         *mrr.rules(company, as_of),
         *retention.rules(),
         *survival.rules(),

@@ -1,10 +1,10 @@
-"""MRR: ledger, movements and months say the same, in every grain and segment."""
+"""MRR: movements and months say the same, in every grain and segment."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from orchestration.landing.canonical import literal
-from orchestration.quality.rule import Rule, accepted_values, not_null, rows, unique
+from orchestration.quality.rule import Rule, accepted_values, rows, unique
 from orchestration.settings import Company
 
 _PARTS = "opening_mrr + new_mrr + expansion_mrr + contraction_mrr + churned_mrr + reactivation_mrr + fx_mrr"
@@ -18,69 +18,13 @@ _MOVEMENT_COLUMNS = {
 
 
 def rules(company: Company, as_of: datetime) -> list[Rule]:
-    """The rules of ledger, movements, customer months and months, and of the bridges and findings."""
+    """The rules of movements, customer months and months, and of the bridges and findings."""
     return [
-        *_ledger(company, as_of),
         *_movements(company, as_of),
         *_customer_months(),
         *_months(),
         *_bridges(),
         accepted_values("fct_mrr_findings", "severity", ["critical", "warning"]),
-    ]
-
-
-def _ledger(company: Company, as_of: datetime) -> list[Rule]:
-    table = "fct_mrr_ledger"
-    now = literal(as_of.replace(tzinfo=None).isoformat(sep=" "))
-    return [
-        unique(table, ["ledger_id"]),
-        not_null(table, "source_file", says="every row can be followed to a file"),
-        rows(
-            table,
-            "ledger_states_follow_their_deltas",
-            "the state before plus the delta is the state after, and neither is negative",
-            """
-            select ledger_id, customer_id, mrr_before_native, mrr_delta_native, mrr_after_native
-            from {batch}
-            where mrr_before_native + mrr_delta_native is distinct from mrr_after_native
-                or mrr_before_native < 0 or mrr_after_native < 0
-            """,
-        ),
-        rows(
-            table,
-            "drivers_add_up_to_the_delta",
-            "quantity, price, discount, interval, product, start and end effects add up to the delta",
-            """
-            select ledger_id, customer_id, mrr_delta_native
-            from {batch}
-            where quantity_effect + price_effect + discount_effect + interval_effect + product_effect
-                + start_effect + end_effect is distinct from mrr_delta_native
-            """,
-        ),
-        rows(
-            table,
-            "ledger_equals_movements",
-            "a customer's ledger and movements add up to the same, where no exchange rate comes in",
-            f"""
-            with native as (
-                select customer_id, sum(mrr_delta_native) as delta
-                from {{batch}}
-                where effective_at <= timestamp {now}
-                group by customer_id
-                having count(*) = count(*) filter (where currency = {literal(company.reporting_currency)})
-            ),
-
-            reported as (
-                select customer_id, sum(mrr_delta) as delta from marts.fct_mrr_movements group by customer_id
-            )
-
-            select native.customer_id, native.delta as ledger, reported.delta as movements
-            from native
-            left join reported on native.customer_id = reported.customer_id
-            where native.delta <> coalesce(reported.delta, 0)
-            """,
-            needs=("fct_mrr_movements",),
-        ),
     ]
 
 
