@@ -67,7 +67,8 @@ chained as (
     select
         ranked.*,
         lag(ranked.status) over subscription_runs as previous_run_status,
-        lag(ranked.last_seen_at) over subscription_runs as previous_seen_at
+        lag(ranked.last_seen_at) over subscription_runs as previous_seen_at,
+        lag(ranked.resumes_at) over subscription_runs as announced_resumption_at
     from ranked
     where ranked.recency = 1
     window subscription_runs as (partition by ranked.subscription_id order by ranked.run_number)
@@ -102,6 +103,12 @@ select
                     and previous_run_status = 'trialing'
                     and trial_ended_at <= first_seen_at
                     then trial_ended_at
+                -- A pause that ended between two deliveries, on the day that was announced.
+                when
+                    status = 'active'
+                    and previous_run_status = 'paused'
+                    and announced_resumption_at <= first_seen_at
+                    then announced_resumption_at
             end,
             first_seen_at
         ),
