@@ -205,7 +205,8 @@ owned as (
         on begun.subscription_id = subscriptions.subscription_id
 ),
 
--- What comes to a subscription, or passes between it and its customer, takes the place of what goes.
+-- What comes to a subscription, or passes between it and its customer, takes the place of what
+-- goes.
 replaced as (
     select
         going.discount_id,
