@@ -44,7 +44,12 @@ on_items as (
         discounts.end_source_line,
         discounts.end_recorded_at
     from versions
-    inner join discounts on versions.item_id = discounts.item_id
+    inner join discounts
+        on
+            versions.item_id = discounts.item_id
+            -- Where items are named after their prices, many subscriptions have one of that name.
+            and versions.subscription_id
+            = coalesce(discounts.subscription_id, versions.subscription_id)
     where discounts.discount_level = 1
 
     union all

@@ -62,6 +62,8 @@ listed as (
     left join unread_discounts as of_items
         on
             items.item_id = of_items.owner_id
+            and items.subscription_id
+            = coalesce(of_items.of_subscription_id, items.subscription_id)
             and {{ overlaps('items', 'of_items') }}
     left join unread_discounts as of_subscriptions
         on

@@ -1,6 +1,7 @@
 -- Grain: one row per subscription and run of deliveries that gave it the same status.
 -- The dates are those of the run's last delivery: a corrected end replaces the first one given. The
--- first delivery that gave them tells the run. Nothing began while a delivery showed otherwise.
+-- first delivery that gave them tells the run. Nothing began while a delivery showed otherwise, so a
+-- start that a later delivery puts after the first one (an export's date of the last change) is none.
 with observations as (
     select
         observations.*,
@@ -8,6 +9,9 @@ with observations as (
             when status = 'ended' then ended_at
             when status = 'paused' then paused_at
         end as status_date,
+        case
+            when started_at <= min(recorded_at) over (partition by subscription_id) then started_at
+        end as past_start,
         max(case when is_deleted then 0 else 1 end) over (
             partition by subscription_id
             order by recorded_at
@@ -49,6 +53,12 @@ ranked as (
         first_value(numbered.source_file) over telling as told_file,
         first_value(numbered.source_line) over telling as told_line,
         first_value(numbered.recorded_at) over telling as told_at,
+        first_value(numbered.past_start) over (
+            partition by numbered.subscription_id, numbered.run_number
+            order by
+                case when numbered.past_start is null then 1 else 0 end,
+                numbered.recorded_at desc
+        ) as last_past_start,
         row_number() over (
             partition by numbered.subscription_id, numbered.run_number
             order by numbered.recorded_at desc
@@ -66,8 +76,10 @@ ranked as (
 chained as (
     select
         ranked.*,
+        case when ranked.run_number = 1 then ranked.last_past_start end as first_start,
         lag(ranked.status) over subscription_runs as previous_run_status,
-        lag(ranked.last_seen_at) over subscription_runs as previous_seen_at
+        lag(ranked.last_seen_at) over subscription_runs as previous_seen_at,
+        lag(ranked.resumes_at) over subscription_runs as announced_resumption_at
     from ranked
     where ranked.recency = 1
     window subscription_runs as (partition by ranked.subscription_id order by ranked.run_number)
@@ -81,7 +93,7 @@ select
     previous_run_status as previous_status,
     previous_seen_at,
     created_at,
-    started_at,
+    coalesce(first_start, started_at) as started_at,
     trial_started_at,
     trial_ended_at,
     greatest(
@@ -102,10 +114,16 @@ select
                     and previous_run_status = 'trialing'
                     and trial_ended_at <= first_seen_at
                     then trial_ended_at
+                -- A pause that ended between two deliveries, on the day that was announced.
+                when
+                    status = 'active'
+                    and previous_run_status = 'paused'
+                    and announced_resumption_at <= first_seen_at
+                    then announced_resumption_at
             end,
             first_seen_at
         ),
-        coalesce(previous_seen_at, started_at)
+        coalesce(previous_seen_at, first_start, started_at)
     ) as status_from,
     first_seen_at,
     source_name,

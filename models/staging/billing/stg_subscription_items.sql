@@ -32,7 +32,9 @@ select
     plan_name,
     currency,
     cast(unit_amount as {{ type_price() }}) as unit_amount,
-    cast(quantity as {{ type_quantity() }}) as quantity,
+    -- Where more units are free than there are, none is charged.
+    cast(greatest(cast(quantity as {{ type_quantity() }}), 0) as {{ type_quantity() }})
+        as quantity,
     billing_scheme,
     usage_type,
     interval_unit,

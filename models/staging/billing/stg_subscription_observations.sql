@@ -12,6 +12,7 @@ select
     cast(trial_started_at as {{ type_instant() }}) as trial_started_at,
     cast(trial_ended_at as {{ type_instant() }}) as trial_ended_at,
     cast(paused_at as {{ type_instant() }}) as paused_at,
+    cast(resumes_at as {{ type_instant() }}) as resumes_at,
     cast(cancel_requested_at as {{ type_instant() }}) as cancel_requested_at,
     cast(ends_at as {{ type_instant() }}) as ends_at,
     cast(ended_at as {{ type_instant() }}) as ended_at,
