@@ -1,6 +1,6 @@
 {#-
     A channel in the one vocabulary of funnel, costs and customers: lower case with `_`, and what advertising and CRM
-    systems call the same thing under one name.
+    systems call the same thing under one name. `all` is the name of the total, so a cost of all channels is of none.
 -#}
 {% macro channel_name(column) -%}
     case {{ channel_words(column) }}
@@ -36,5 +36,6 @@
         'event': ['events', 'trade_show', 'tradeshow', 'conference', 'seminar_internal', 'seminar_partner'],
         'reseller': ['partner', 'partner_referral', 'resellers'],
         'outbound': ['outbound_sales', 'cold_call', 'phone_inquiry'],
+        'unallocated': ['all'],
     }) }}
 {%- endmacro %}

@@ -255,7 +255,11 @@ class EntrySql:
                 yield f"e_{name}", name, self._blamed(name, code), code, text
         if self.file.assert_complete:
             fields = ", ".join(self.file.assert_complete)
-            text = f"the nested list is incomplete ({fields}): export with every page of it followed."
+            text = (
+                f"the nested list is incomplete ({fields}): export with every page of it followed."
+                if self.file.explode
+                else f"by {fields} the row is not whole, or of more than its key: export a row for each key."
+            )
             yield "r_complete", fields, NO_TEXT, "R01", text
         for index, (left, sign, right) in enumerate(self.file.parsed_checks()):
             text = f"check `{left} {sign} {right}` fails ({{value}}). Mend the export."

@@ -42,7 +42,7 @@ CODES: Mapping[str, tuple[Verdict, str]] = MappingProxyType(
         "S01": (Verdict.REJECT_FILE, "a required column is missing"),
         "S02": (Verdict.WARN, "a column that the mapping does not know"),
         "S03": (Verdict.REJECT_FILE, "two columns have the same name"),
-        "R01": (Verdict.QUARANTINE, "a nested list is incomplete"),
+        "R01": (Verdict.QUARANTINE, "a row or its nested list is not what assert_complete asks"),
         "R02": (Verdict.QUARANTINE, "one key, two contents"),
         "R03": (Verdict.QUARANTINE, "a check between columns fails"),
         "V01": (Verdict.QUARANTINE, "not a date or time of the declared format"),

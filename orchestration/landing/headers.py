@@ -31,6 +31,12 @@ def read_header(inspected: Inspected, layout: Format) -> tuple[str, ...]:
             raise FileRefused(
                 Finding("F08", f"{inspected.path.name}: the header can't be parsed ({error}).", 1)
             ) from error
+    if not header:
+        message = (
+            f"{inspected.path.name} ends before line {layout.skip_rows + 1}, where format.skip_rows looks "
+            f"for the header. Set skip_rows to the lines above it, or export it again."
+        )
+        raise FileRefused(Finding("F08", message, 1))
     return tuple(name.translate(_INVISIBLE).strip() for name in header)
 
 

@@ -9,11 +9,12 @@ totals as (
         survey,
         period_month >= {{ as_of_month() }} as is_partial,
         cast(count(*) as bigint) as responses,
-        {{ count_where('score >= 4') }} as satisfied
+        case when is_on_scale then {{ count_where('score >= 4') }} end as satisfied
     from answers
     group by
         period_month,
-        survey
+        survey,
+        is_on_scale
 )
 
 select

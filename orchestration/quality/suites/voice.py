@@ -76,6 +76,21 @@ def _consequences() -> list[Rule]:
             """,
         ),
         rows(
+            "fct_csat_monthly",
+            "satisfaction_is_told_from_1_to_5",
+            "every survey of satisfaction has scores from 1 to 5",
+            """
+            select survey, min(score) as lowest, max(score) as highest
+            from intermediate.int_voice__csat_answers
+            where not is_on_scale
+            group by survey
+            order by survey
+            """,
+            severity="warning",
+            mend="Nobody can say who is satisfied on another scale, so their rates are empty. Say what the "
+            "scores mean (map: of score in the mapping).",
+        ),
+        rows(
             "fct_tickets_monthly",
             "tickets_of_the_channels_make_up_all",
             "the channels' tickets add up to all, and no more are solved than opened",

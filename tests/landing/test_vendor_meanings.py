@@ -1,0 +1,180 @@
+# ruff: noqa: E501 (lines of files stay whole)
+"""What vendors write means what they mean by it: partial answers, spend of a month, signed and lost, deleted."""
+
+import pytest
+
+
+def test_what_typeform_calls_partial_is_no_answer(landing):
+    landing.source("typeform", "typeform")
+    landing.put(
+        "typeform",
+        "responses.csv",
+        "#,How likely are you to recommend us to a friend or colleague?,Response Type,Submit Date (UTC)\n"
+        "a,9,completed,2025-06-01 10:01:00\n"
+        "b,,partial,\n"
+        "c,2,partial,2025-06-01 10:02:00\n"
+        "d,0,,2025-06-01 10:03:00\n",
+    )
+    landing.run()
+    assert landing.rows("select code from audit.rejects") == []
+    assert landing.rows("select response_id, score from raw.survey_responses order by 1") == [
+        ("a", "9"),
+        ("d", "0"),
+    ]
+
+
+def test_custom_data_of_surveymonkey_is_nobodys_name(landing):
+    landing.source("surveymonkey", "surveymonkey")
+    landing.put(
+        "surveymonkey",
+        "responses.csv",
+        "Respondent ID,End Date,Email Address,Custom Data 1,nps\n"
+        "1,2025-06-10 10:00:00,,Pro,9\n"
+        "2,2025-06-11 10:00:00,,Pro,0\n",
+    )
+    landing.run()
+    assert landing.rows("select respondent, score from raw.survey_responses order by 1") == [
+        ("1", "9"),
+        ("2", "0"),
+    ]
+
+
+LINKEDIN_OF_A_MONTH = (
+    "Campaign Performance Report (in UTC)\nReport Start: June 1\nReport End: June 30\nDate Generated: x\n\n"
+    "Start Date (in UTC)\tEnd Date (in UTC)\tAccount Name\tCurrency\tCampaign ID\tTotal Spent\n"
+    "6/1/2025\t6/30/2025\tAcme\tEUR\t9\t12.5\n"
+)
+SPEND_OF_A_MONTH = {
+    "meta_ads": (
+        "meta_ads.csv",
+        b"account_id,campaign_id,date_start,date_stop,spend,account_currency\n9,1,2025-06-01,2025-06-30,5,EUR\n",
+    ),
+    "linkedin_ads": ("performance.csv", LINKEDIN_OF_A_MONTH.encode("utf-16")),
+}
+
+
+@pytest.mark.parametrize("name", SPEND_OF_A_MONTH)
+def test_spend_of_a_month_is_not_that_of_its_first_day(landing, name):
+    landing.source(name, name)
+    landing.put(name, *SPEND_OF_A_MONTH[name])
+    landing.run()
+    assert landing.rows("select code from audit.rejects") == [("R01",)]
+    assert landing.rows("select * from raw.ad_spend") == []
+
+
+def test_a_probability_of_all_is_a_won_deal_however_it_is_written(landing):
+    written = ("1", "1.00", "100%", "100.00%", '"1,0"', "0.00", "0%", "0.2", "90%")
+    landing.source("hubspot", "hubspot")
+    landing.put(
+        "hubspot",
+        "deals.csv",
+        "Record ID,Deal Stage,Create Date,Deal probability\n"
+        + "".join(f"{number},Ganado,2025-01-01 10:00,{one}\n" for number, one in enumerate(written)),
+    )
+    landing.run()
+    assert [outcome for (outcome,) in landing.rows("select outcome from raw.crm_deals order by deal_id")] == [
+        "won", "won", "won", "won", "won", "lost", "lost", "open", "open",
+    ]  # fmt: skip
+
+
+def test_a_koban_deal_that_was_signed_and_lost_is_what_its_stage_says(landing):
+    landing.source("koban_fr", "koban_fr")
+    landing.put(
+        "koban_fr",
+        "opportunites.csv",
+        (
+            "Numéro;Étape;Créée le;Signée le;Perdue le\n"
+            "1;Perdue;01/02/2025;03/02/2025;04/03/2025\n"
+            "2;Gagnée;01/02/2025;03/04/2025;04/03/2025\n"
+            "3;En cours;01/02/2025;03/02/2025;\n"
+            "4;En cours;01/02/2025;03/02/2025;04/02/2025\n"
+        ).encode("cp1252"),
+    )
+    landing.run()
+    assert landing.rows("select deal_id, outcome from raw.crm_deals order by 1") == [
+        ("1", "lost"), ("2", "won"), ("3", "won"), ("4", None),
+    ]  # fmt: skip
+
+
+def test_a_deal_that_pipedrive_calls_deleted_is_gone(landing):
+    landing.source("pipedrive", "pipedrive")
+    landing.put(
+        "pipedrive",
+        "deals.csv",
+        "Deal - ID,Deal - Stage,Deal - Status,Deal - Deal created\n"
+        "1,Lead In,Open,2025-02-01 10:00:00\n2,Lead In,Deleted,2025-02-01 10:00:00\n",
+    )
+    landing.run()
+    assert landing.rows("select deal_id, _is_deleted from raw.crm_deals order by 1") == [
+        ("1", False),
+        ("2", True),
+    ]
+
+
+def test_a_page_of_intercom_is_its_conversations(landing):
+    landing.source("intercom", "intercom")
+    landing.put(
+        "intercom",
+        "conversations.jsonl",
+        '{"type": "conversation.list", "pages": {"next": null}, "conversations": '
+        '[{"id": "1", "created_at": 1748772000}, {"id": "2", "created_at": 1748772060}]}\n',
+    )
+    landing.run()
+    assert landing.rows("select ticket_id from raw.tickets order by 1") == [("1",), ("2",)]
+
+
+PIPELINES = (
+    '{"id": "p", "archived": false, "stages": ['
+    '{"id": "a", "label": "Meeting", "displayOrder": 0, "metadata": {"isClosed": "false", "probability": "0.2"}},'
+    '{"id": "b", "label": "Cita", "displayOrder": 1, "metadata": {"isClosed": "false", "probability": "0.4"}},'
+    '{"id": "c", "label": "Ganado", "displayOrder": 2, "metadata": {"isClosed": "true", "probability": "1.0"}},'
+    '{"id": "d", "label": "Perdido", "displayOrder": 3, "metadata": {"isClosed": "true", "probability": "0.0"}}]}\n'
+)
+STAGES = (
+    "ApiName,MasterLabel,IsClosed,IsWon,SortOrder\na,Meeting,false,false,1\nb,Cita,false,false,2\n"
+    "c,Ganado,true,true,3\nd,Perdido,true,false,4\n"
+)
+STAGES_OF_A_CRM = {
+    "hubspot": ("pipelines.jsonl", PIPELINES, "p"),
+    "salesforce": ("OpportunityStage.csv", STAGES, "*"),
+}
+
+
+@pytest.mark.parametrize("name", STAGES_OF_A_CRM)
+def test_an_open_stage_is_an_opportunity_unless_the_company_says_otherwise(landing, name):
+    file, content, pipeline = STAGES_OF_A_CRM[name]
+    landing.source(name, name, labels={"funnel_stage": {"Cita": "sales_qualified"}})
+    landing.put(name, file, content)
+    landing.run()
+    assert landing.rows(
+        "select pipeline, stage, outcome, funnel_stage from raw.crm_stages order by stage"
+    ) == [
+        (pipeline, "a", "open", "opportunity"),
+        (pipeline, "b", "open", "sales_qualified"),
+        (pipeline, "c", "won", "won"),
+        (pipeline, "d", "lost", None),
+    ]
+
+
+def test_a_file_that_ends_before_its_header_is_refused(landing):
+    landing.source("mine", landing.mapping(OF_A_TITLE))
+    landing.put("mine", "spend.csv", "account_id,campaign_id,spend_on,amount\n7,9,2025-06-01,5\n")
+    landing.run()
+    assert landing.rows("select code, line from audit.rejects") == [("F08", 1)]
+
+
+OF_A_TITLE = """
+source: {name: mine, system: mine, kind: spend}
+files:
+  - table: ad_spend
+    match: "*.csv"
+    delivery: delta
+    format: {type: csv, skip_rows: 3}
+    columns:
+      account_id: {from: account_id}
+      campaign_id: {from: campaign_id}
+      spend_on: {from: spend_on, type: date}
+      channel: {const: mine}
+      amount: {from: amount}
+      currency: {const: EUR}
+"""
