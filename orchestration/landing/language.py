@@ -97,13 +97,17 @@ class Locale(_Strict):
 
 
 class Format(_Strict):
-    """How the bytes are laid out. `footer`: how the first field of the first closing row starts."""
+    """How the bytes are laid out. `footer`: how the first field of the first closing row starts.
+
+    `title_rows`: of so many rows at most that may stand above the header; where it is, its names tell.
+    """
 
     type: Literal["csv", "jsonl", "json", "parquet"] = "csv"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str = Field(default='"', max_length=1)
     encoding: Literal["utf-8", "utf-16", "latin-1", "cp1252"] = "utf-8"
     skip_rows: int = Field(default=0, ge=0)
+    title_rows: int = Field(default=0, ge=0)
     footer: str | None = None
     nulls: Texts = Field(default_factory=lambda: [""])
     compression: Literal["none", "gzip", "zstd"] | None = None
