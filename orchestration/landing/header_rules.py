@@ -66,7 +66,7 @@ def _bases(names: Iterable[str]) -> tuple[str, ...]:
 
 def _is_needed(entry: FileMapping, name: str, column: ColumnMapping) -> bool:
     """A default stands for an empty cell; only `required` asks for the column beside it."""
-    return column.required or (entry.needs(name) and column.default is None and column.lookup is None)
+    return column.required or (entry.needs(name) and column.default is None and not column.lookup)
 
 
 def with_found_header(
