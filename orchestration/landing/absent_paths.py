@@ -102,7 +102,7 @@ def _absent_fields(
 def _absent_field(connection: duckdb.DuckDBPyConnection, entry: EntrySql, name: str) -> str | None:
     """The fields of a column, in words, where it has no other way to a value and none is in any record."""
     column = entry.columns[name]
-    if column.when or column.default is not None or column.lookup is not None:
+    if column.when or column.default is not None or column.lookup:
         return None
     fields = [*column.from_, *column.template_fields]
     for field in fields:

@@ -34,7 +34,7 @@ def canonical_file(path: str, delivery: str = "full_snapshot") -> FileMapping | 
     kind = _TYPES.get(suffixes[-1].lower()) if suffixes else None
     stem = _DATE.sub("", PurePosixPath(path).name.split(".")[0]).strip("_- ").lower()
     table = canonical_tables().get(stem)
-    if table is None or kind is None:
+    if table is None or table.is_looked_up or kind is None:
         return None
     return _entry(table, kind, delivery)
 

@@ -90,6 +90,8 @@ class CanonicalTable:
     columns: tuple[CanonicalColumn, ...]
     privacy: Mapping[str, str]
     """The privacy class of each sensitive column."""
+    is_looked_up: bool = False
+    """Whether it only holds what other tables of its source look up, and no model reads it."""
 
     def column(self, name: str) -> CanonicalColumn | None:
         """The column of that name, or None."""
@@ -119,6 +121,7 @@ def canonical_tables() -> Mapping[str, CanonicalTable]:
             tuple(table["key"]),
             tuple(_column(key, kind) for key, kind in table["columns"].items()),
             MappingProxyType(table.get("privacy", {})),
+            bool(table.get("looked_up", False)),
         )
         for name, table in yaml.safe_load(text).items()
     }

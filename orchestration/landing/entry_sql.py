@@ -74,21 +74,33 @@ class EntrySql:
 
     def _with_lookups(self, rows: str) -> str:
         """The rows with l_ (looked-up value) of every column that has a lookup."""
-        columns, joins, replaced = [], [], ""
-        for index, (name, column) in enumerate(self.columns.items()):
-            if column.lookup is None:
+        columns, joins, replaced = list[str](), list[str](), list[str]()
+        tables = self.looked_up or {}
+        for name, column in self.columns.items():
+            if not column.lookup:
                 continue
-            value, table = NO_TEXT, f"_looked_up{index}"
-            if self.looked_up is not None:
-                value = f"{table}.{quoted(column.lookup.column)}"
-                same = " and ".join(f"{table}.{quoted(key)} = {self._value(key)}" for key in column.lookup.by)
-                joins.append(f" left join {quoted(self.looked_up[column.lookup])} as {table} on {same}")
-            columns.append(f", {value} as {quoted('l_' + name)}")
-            if self._canonical(name).kind == "currency":
+            values = []
+            for one in column.lookup if tables else ():
+                table = f"_looked_up{len(joins)}"
+                joins.append(f" left join {quoted(tables[one])} as {table} on {self._same(table, one)}")
+                values.append(f"{table}.{quoted(one.gives)}")
+            value = f"coalesce({', '.join(values)})" if values else NO_TEXT
+            is_read = any(one.columns for one in column.lookup)
+            columns.append(f", {NO_TEXT if is_read else value} as {quoted('l_' + name)}")
+            text = quoted("x_" + name)
+            if is_read:
+                # A list is read by the type of the column, as if the file had it.
+                replaced.append(f"coalesce({text}, {value}) as {text}")
+            elif self._canonical(name).kind == "currency":
                 # A currency is known before the amounts beside it are read.
                 default = "null" if column.default is None else literal(column.default)
-                replaced = f" replace (coalesce(x_currency, {value}, {default}) as x_currency)"
-        return f"select _row.*{replaced}{''.join(columns)} from ({rows}) as _row{''.join(joins)}"
+                replaced.append(f"coalesce({text}, {value}, {default}) as {text}")
+        instead = f" replace ({', '.join(replaced)})" if replaced else ""
+        return f"select _row.*{instead}{''.join(columns)} from ({rows}) as _row{''.join(joins)}"
+
+    def _same(self, table: str, lookup: Lookup) -> str:
+        """SQL: whether a row of a looked-up table has the key of this row."""
+        return " and ".join(f"{table}.{quoted(key)} = {self._value(key)}" for key in lookup.by)
 
     def parents(self) -> str:
         """The values of the `parent` column of all records in the file, those without elements included."""
@@ -148,7 +160,7 @@ class EntrySql:
         column, text = self.columns[name], quoted("x_" + name)
         branches = [f"when not ({condition}) then null" for condition in self._only_if(column, self._value)]
         branches += [f"when {self._condition(when.if_)} then {_set(when)}" for when in column.when]
-        if column.lookup is not None and self._canonical(name).kind != "currency":
+        if column.lookup and self._canonical(name).kind != "currency":
             branches.append(
                 f"when {text} is null and {self._looked(name)} is not null then {self._looked(name)}"
             )
@@ -170,7 +182,7 @@ class EntrySql:
         column, text, value = self.columns[name], quoted("x_" + name), quoted("v_" + name)
         cast = self._cast(name)
         required = self.file.requires(name)
-        unknown = self.looked_up is None and column.lookup is not None
+        unknown = self.looked_up is None and column.lookup
         missing = "'V10'" if required and not unknown else "null"
         limits = [
             f"when cast({value} as decimal(38, 12)) {sign} {limit} then 'V11'"
@@ -178,7 +190,7 @@ class EntrySql:
             if limit is not None
         ]
         absent = f"when {value} is null and {text} is null then {missing}"
-        if column.lookup is not None:
+        if column.lookup:
             other_word = f"{text} is null and {quoted('l_' + name)} is not null"
             absent = f"when {value} is null and {other_word} then 'V06' {absent}"
         unread = f"when {value} is null then {cast.code}"
@@ -240,10 +252,10 @@ class EntrySql:
     def _blamed(self, name: str, code: str) -> str:
         """The value that a finding shows: of a lookup that found nothing the key."""
         lookup = self.columns[name].lookup
-        if lookup is None:
+        if not lookup:
             return quoted("x_" + name)
         if code == "V10":
-            return f"concat_ws(', ', {', '.join(quoted('v_' + key) for key in lookup.by)})"
+            return f"concat_ws(', ', {', '.join(quoted('v_' + key) for key in lookup[-1].by)})"
         return f"coalesce({quoted('x_' + name)}, {quoted('l_' + name)})"
 
     def listed(self) -> Iterator[tuple[str, str, str, str, str]]:

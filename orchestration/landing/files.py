@@ -18,6 +18,7 @@ from orchestration.landing.header_rules import (
     findings_of_header,
     required_columns,
     with_currency_of_header,
+    with_found_header,
 )
 from orchestration.landing.headers import normalised, with_field_names
 from orchestration.landing.inspection import Inspected, Stamp, inspect
@@ -112,6 +113,8 @@ def read_file(
     inspected = None
     try:
         inspected = inspect(path, layout, scratch)
+        entries = with_found_header(inspected, mapping, entries)
+        layout = entries[0].format
         written = read_file_header(connection, inspected, layout)
         header = with_field_names(written, mapping.aliases)
         entries = with_currency_of_header(path.name, entries, header)

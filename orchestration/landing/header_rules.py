@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from orchestration.landing.fields import root_fields
 from orchestration.landing.findings import FileRefused, Finding
-from orchestration.landing.headers import header_findings, normalised
+from orchestration.landing.headers import header_findings, normalised, rows_above_header
+from orchestration.landing.inspection import Inspected
 from orchestration.landing.language import ColumnMapping, FileMapping, SourceMapping
 from orchestration.landing.paths import PIVOTED, alternatives, levels, parse_path
 
@@ -65,7 +66,32 @@ def _bases(names: Iterable[str]) -> tuple[str, ...]:
 
 def _is_needed(entry: FileMapping, name: str, column: ColumnMapping) -> bool:
     """A default stands for an empty cell; only `required` asks for the column beside it."""
-    return column.required or (entry.needs(name) and column.default is None and column.lookup is None)
+    return column.required or (entry.needs(name) and column.default is None and not column.lookup)
+
+
+def with_found_header(
+    inspected: Inspected, mapping: SourceMapping, entries: Sequence[FileMapping]
+) -> list[FileMapping]:
+    """The entries with as many rows to skip as stand above the header of this file."""
+    layout = entries[0].format
+    if not layout.title_rows or layout.type != "csv":
+        return list(entries)
+    known = {normalised(name) for entry in entries for name in _names_of(entry)}
+    known |= {normalised(name) for others in mapping.aliases.values() for name in others}
+    with_currency = [_shape_with_currency(name) for name in known if _CURRENCY in name]
+
+    def is_known(cell: str) -> bool:
+        name = normalised(cell)
+        return name in known or any(shape.fullmatch(name) for shape in with_currency)
+
+    found = rows_above_header(inspected, layout, is_known)
+    at_header = layout.model_copy(update={"skip_rows": found, "title_rows": 0})
+    return [entry.model_copy(update={"format": at_header}) for entry in entries]
+
+
+def _names_of(entry: FileMapping) -> set[str]:
+    """The names of the columns that an entry reads."""
+    return {*root_fields(entry), *(name for column in entry.columns.values() for name in column.from_)}
 
 
 def with_currency_of_header(
@@ -108,6 +134,11 @@ def _in_currency(file_name: str, name: str, column: ColumnMapping, header: tuple
 
 def _fitting(alias: str, header: tuple[str, ...]) -> list[tuple[str, str]]:
     """The names in a header that fit an alias, each with the currency it names."""
-    before, _, after = normalised(alias).partition(_CURRENCY)
-    shape = re.compile(f"{re.escape(before)}([a-z]{{3}}){re.escape(after)}")
+    shape = _shape_with_currency(normalised(alias))
     return [(name, found[1].upper()) for name in header if (found := shape.fullmatch(normalised(name)))]
+
+
+def _shape_with_currency(name: str) -> re.Pattern[str]:
+    """What a normalised name that holds its currency looks like."""
+    before, _, after = name.partition(_CURRENCY)
+    return re.compile(f"{re.escape(before)}([a-z]{{3}}){re.escape(after)}")

@@ -2,7 +2,7 @@
 
 import csv
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -38,6 +38,26 @@ def read_header(inspected: Inspected, layout: Format) -> tuple[str, ...]:
         )
         raise FileRefused(Finding("F08", message, 1))
     return tuple(name.translate(_INVISIBLE).strip() for name in header)
+
+
+def rows_above_header(inspected: Inspected, layout: Format, known: Callable[[str], bool]) -> int:
+    """How many rows stand above the header, of those that a title may take.
+
+    The header is the row with the most `known` names, the first of several.
+    """
+    with inspected.text.open(encoding="utf-8", newline="") as file:
+        rows = islice(file, layout.skip_rows, layout.skip_rows + layout.title_rows + 1)
+        names = [_known_names(row[:_LONGEST_HEADER], layout, known) for row in rows]
+    most = max(names, default=0)
+    return layout.skip_rows + (names.index(most) if most else 0)
+
+
+def _known_names(line: str, layout: Format, known: Callable[[str], bool]) -> int:
+    try:
+        cells = {cell for row in csv.reader([line], **dialect(layout)) for cell in row}
+    except csv.Error:
+        return 0
+    return sum(known(cell) for cell in cells)
 
 
 def dialect(layout: Format) -> dict[str, Any]:
@@ -149,4 +169,4 @@ def _dialect_hint(header: tuple[str, ...], layout: Format, wanted: Collection[st
     for other, name in ((";", "';'"), (",", "','"), ("\t", "a tab"), ("|", "'|'")):
         if other != layout.delimiter and {normalised(part) for part in text.split(other)} & set(wanted):
             return f"It fits when split at {name}: set format.delimiter."
-    return "Is the header missing, or is there a title above it (format.skip_rows)?"
+    return "Is the header missing, or is there a title above it (format.skip_rows, format.title_rows)?"

@@ -97,13 +97,17 @@ class Locale(_Strict):
 
 
 class Format(_Strict):
-    """How the bytes are laid out. `footer`: how the first field of the first closing row starts."""
+    """How the bytes are laid out. `footer`: how the first field of the first closing row starts.
+
+    `title_rows`: of so many rows at most that may stand above the header; where it is, its names tell.
+    """
 
     type: Literal["csv", "jsonl", "json", "parquet"] = "csv"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str = Field(default='"', max_length=1)
     encoding: Literal["utf-8", "utf-16", "latin-1", "cp1252"] = "utf-8"
     skip_rows: int = Field(default=0, ge=0)
+    title_rows: int = Field(default=0, ge=0)
     footer: str | None = None
     nulls: Texts = Field(default_factory=lambda: [""])
     compression: Literal["none", "gzip", "zstd"] | None = None
@@ -117,11 +121,35 @@ class When(_Strict):
 
 
 class Lookup(_Strict):
-    """A value of another table of the source: `column` of its row that has the same `by` as this one."""
+    """A value of another table of the source: `column` of its row that has the same `by` as this one.
+
+    `columns` instead gives all its rows with this `by`, as a JSON list of objects. Of several rows the one
+    with the lowest number in the column `first` counts.
+    """
 
     table: str
     by: Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-    column: str
+    column: str | None = None
+    columns: tuple[str, ...] = ()
+    first: str | None = None
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The columns of the other table that it gives."""
+        return self.columns or ((self.column,) if self.column else ())
+
+    @property
+    def gives(self) -> str:
+        """The name under which the value is found."""
+        return self.column or "_listed"
+
+
+def _as_alternative_lookups(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
+Lookups = Annotated[tuple[Lookup, ...], BeforeValidator(_as_alternative_lookups)]
+"""Lookups of which the first that finds a value counts."""
 
 
 class ColumnMapping(_Strict):
@@ -130,7 +158,7 @@ class ColumnMapping(_Strict):
     from_: Texts = Field(default_factory=list, alias="from")
     template: str | None = None
     minus: Texts = Field(default_factory=list)
-    lookup: Lookup | None = None
+    lookup: Lookups = Field(default_factory=tuple)
     type: ColumnType | None = None
     required: bool = False
     default: str | None = None
@@ -229,7 +257,7 @@ class FileMapping(_Strict):
     @property
     def lookups(self) -> tuple[Lookup, ...]:
         """What its columns look up in other tables."""
-        return tuple(column.lookup for column in self.columns.values() if column.lookup is not None)
+        return tuple(lookup for column in self.columns.values() for lookup in column.lookup)
 
     def parsed_checks(self) -> list[tuple[str, str, str]]:
         """The checks as (left column, operator, right column)."""

@@ -1,16 +1,16 @@
-"""Values that another table of the same source has: `lookup: {table, by, column}`.
+"""Values that another table of the same source has: `lookup: {table, by, column}`, or a list of `columns`.
 
 Of several versions of a row the one in force at the moment of the file counts; where the table comes with the
 same delivery but was read later, the first one after it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import duckdb
 
-from orchestration.landing.canonical import literal, quoted
+from orchestration.landing.canonical import canonical_tables, literal, quoted
 from orchestration.landing.language import FileMapping, Lookup, SourceMapping
 from orchestration.landing.shaping import Shaped
 
@@ -48,52 +48,98 @@ class Lookups:
         """Rows of the delivery that were read."""
         self._read.append((entry, when, rows))
 
-    def table(self, name: str, by: Sequence[str], columns: Iterable[str], when: datetime) -> str:
+    def table(self, name: str, by: Sequence[str], lookups: Sequence[Lookup], when: datetime) -> str:
         """A temporary table with one row for each key `by` of a table, as it was at a moment."""
-        wanted = [*by, *(column for column in columns if column not in by)]
-        found = [
-            self._select(wanted, f"raw.{quoted(name)}", "_extracted_at", "0")
-            + f" where _source = {literal(self.source)} and not _is_deleted"
-        ]
+        wanted = list(dict.fromkeys([*by, *(column for one in lookups for column in one.read)]))
+        first = next((one.first for one in lookups if one.first), None)
+        keys, now = _listed(by), _moment(when)
+        ranks = [] if first is None else [f"try_cast({quoted(first)} as bigint) nulls last"]
+        order = ", ".join([_in_force(now), *ranks, _listed(wanted)])
+        rows = self._rows(name, by, [*wanted, *filter(None, [first])])
+        return self._create(
+            f"select {_listed(wanted)} from ({rows}) where not _gone "
+            f"qualify row_number() over (partition by {keys} order by {order}) = 1"
+        )
+
+    def lists(self, lookup: Lookup, when: datetime) -> str:
+        """A temporary table with the rows of each key as they were at a moment, as one JSON list.
+
+        What a snapshot told last of a key is all there is of it.
+        """
+        keys, row_key = _listed(lookup.by), canonical_tables()[lookup.table].key
+        fields = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in lookup.columns)
+        wanted = list(dict.fromkeys([*lookup.by, *row_key, *lookup.columns]))
+        order = ", ".join(quoted(name) for name in lookup.columns)
+        listed = f"list(struct_pack({fields}) order by {order})"
+        told = (
+            f"select * from ({self._rows(lookup.table, lookup.by, wanted)}) "
+            f"qualify rank() over (partition by {keys} order by {_in_force(_moment(when))}) = 1"
+        )
+        # Of files of one moment the one that arrived later is in force.
+        in_force = (
+            f"select * from ({told}) qualify row_number() over "
+            f"(partition by {_listed(row_key)} order by _arrived desc nulls first, {order}) = 1"
+        )
+        return self._create(
+            f"select {keys}, cast(to_json({listed}) as varchar) as {quoted(lookup.gives)} "
+            f"from ({in_force}) where not _gone group by {keys}"
+        )
+
+    def _rows(self, name: str, by: Sequence[str], wanted: Sequence[str]) -> str:
+        """SQL for all the rows of a table that are known: `_at` of which moment, `_own` of this delivery."""
+        in_raw = f"raw.{quoted(name)} where _source = {literal(self.source)}"
+        found = [_select(wanted, "_extracted_at", "0", "_delivery_id", "_is_deleted", in_raw)]
         for entry, read_at, rows in self._read:
             if entry.table == name and set(by) <= set(rows.columns):
                 kept = [column if column in rows.columns else None for column in wanted]
-                moment = f"cast({literal(read_at.isoformat(sep=' '))} as timestamp)"
-                found.append(
-                    self._select(wanted, quoted(rows.table), moment, "1", kept) + " where not _deleted"
-                )
-        keys = ", ".join(quoted(key) for key in by)
-        now = f"cast({literal(when.isoformat(sep=' '))} as timestamp)"
-        listed = ", ".join(quoted(column) for column in wanted)
+                own = quoted(rows.table)
+                found.append(_select(wanted, _moment(read_at), "1", "null", "_deleted", own, kept))
+        return " union all ".join(found)
+
+    def _create(self, select: str) -> str:
         self._made += 1
         made = f"{self.prefix}lookup{self._made}"
-        self.connection.execute(
-            f"create or replace temp table {quoted(made)} as "
-            f"select {listed} from ({' union all '.join(found)}) "
-            f"qualify row_number() over (partition by {keys} order by _at <= {now} desc, "
-            f"case when _at <= {now} then _at end desc, _at, _own desc, {listed}) = 1"
-        )
+        self.connection.execute(f"create or replace temp table {quoted(made)} as {select}")
         return made
-
-    @staticmethod
-    def _select(
-        wanted: Sequence[str], table: str, at: str, own: str, kept: Sequence[str | None] | None = None
-    ) -> str:
-        values = ", ".join(
-            f"{quoted(column) if column else 'cast(null as varchar)'} as {quoted(name)}"
-            for name, column in zip(wanted, kept or wanted, strict=True)
-        )
-        return f"select {values}, {at} as _at, {own} as _own from {table}"
 
     def of_entry(self, entry: FileMapping, when: datetime) -> dict[Lookup, str]:
         """For each lookup of an entry the table that holds its values."""
         made: dict[Lookup, str] = {}
+        shared: dict[tuple[str, tuple[str, ...], str | None], list[Lookup]] = {}
         for one in entry.lookups:
-            columns = [
-                other.column for other in entry.lookups if (other.table, other.by) == (one.table, one.by)
-            ]
-            same = next(
-                (name for other, name in made.items() if (other.table, other.by) == (one.table, one.by)), None
-            )
-            made[one] = same or self.table(one.table, one.by, dict.fromkeys(columns), when)
+            if one.columns:
+                made[one] = self.lists(one, when)
+            else:
+                shared.setdefault((one.table, one.by, one.first), []).append(one)
+        for (name, by, _), lookups in shared.items():
+            made |= dict.fromkeys(lookups, self.table(name, by, lookups, when))
         return made
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(quoted(name) for name in names)
+
+
+def _moment(when: datetime) -> str:
+    return f"cast({literal(when.isoformat(sep=' '))} as timestamp)"
+
+
+def _in_force(now: str) -> str:
+    """The order of rows: the last up to `now`, else the first after it; this delivery before others."""
+    return f"_at <= {now} desc, case when _at <= {now} then _at end desc, _at, _own desc"
+
+
+def _select(
+    wanted: Sequence[str],
+    at: str,
+    own: str,
+    arrived: str,
+    gone: str,
+    table: str,
+    kept: Sequence[str | None] | None = None,
+) -> str:
+    values = ", ".join(
+        f"{quoted(column) if column else 'cast(null as varchar)'} as {quoted(name)}"
+        for name, column in zip(wanted, kept or wanted, strict=True)
+    )
+    return f"select {values}, {at} as _at, {own} as _own, {arrived} as _arrived, {gone} as _gone from {table}"

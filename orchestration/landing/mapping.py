@@ -1,6 +1,5 @@
 """Mappings: YAML read as text, typed by the language, checked against the canonical tables, found by name."""
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -21,19 +20,17 @@ from orchestration.landing.language import (
     TYPES_OF_KIND,
     ColumnMapping,
     FileMapping,
-    Lookup,
     SourceMapping,
 )
-from orchestration.landing.mapping_rules import format_problems, sum_problems, way_problems
+from orchestration.landing.mapping_rules import (
+    format_problems,
+    lookup_problems,
+    nearest,
+    sum_problems,
+    way_problems,
+)
 from orchestration.landing.paths import parse_path
 from orchestration.yaml_text import parse_yaml, read_text
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the most similar valid name, else the list of the valid ones."""
-    valid = list(names)
-    close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
-    return f"did you mean '{close[0]}'?" if close else f"valid names: {', '.join(valid)}"
 
 
 @lru_cache(maxsize=64)
@@ -141,8 +138,8 @@ def _problems(mapping: SourceMapping, file: FileMapping) -> Iterable[str]:
         yield f"table {file.table}: unpivot is for CSV, and not together with explode"
     for name, column_mapping in file.columns.items():
         yield from _column_problems(file, name, column_mapping)
-        if column_mapping.lookup is not None:
-            yield from _lookup_problems(mapping, file, name, column_mapping.lookup)
+        for lookup in column_mapping.lookup:
+            yield from lookup_problems(mapping, file, name, lookup)
 
 
 def _path_problems(file: FileMapping) -> Iterable[str]:
@@ -165,7 +162,7 @@ def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> It
         yield f"{where}: unknown column; {nearest(name, file.canonical.names)}"
         return
     ways = [bool(mapping.from_), mapping.template is not None, mapping.const is not None]
-    others = mapping.when or mapping.default is not None or mapping.lookup is not None
+    others = mapping.when or mapping.default is not None or mapping.lookup
     if sum(ways) > 1 or not (any(ways) or others):
         yield f"{where}: give one of from, template, const (or when, default, lookup)"
     if file.type_of(name) not in TYPES_OF_KIND[canonical.kind]:
@@ -189,27 +186,6 @@ def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> It
         yield f"{where}: an enum that fills a text column needs map"
     if file.type_of(name) in (*MONEY_TYPES, "tiers_minor") and "currency" not in file.columns:
         yield f"{where}: {file.type_of(name)} needs the column currency, which is not mapped"
-
-
-def _lookup_problems(mapping: SourceMapping, file: FileMapping, name: str, lookup: Lookup) -> Iterable[str]:
-    where = f"table {file.table}, column {name}: lookup"
-    if lookup.table not in {other.table for other in mapping.files}:
-        yield f"{where}: the mapping feeds no table '{lookup.table}'"
-        return
-    if lookup.table not in canonical_tables():
-        return  # The entry that feeds it says so.
-    table, own = canonical_tables()[lookup.table], file.canonical.column(name)
-    found = table.column(lookup.column)
-    if found is None:
-        hint = nearest(lookup.column, table.names)
-        yield f"{where}: table {lookup.table} has no column '{lookup.column}'; {hint}"
-    elif own is not None and found.kind != own.kind:
-        yield f"{where}: {lookup.table}.{lookup.column} is {found.kind}, {name} is {own.kind}"
-    for key in lookup.by:
-        if table.column(key) is None:
-            yield f"{where}: table {lookup.table} has no column '{key}'; {nearest(key, table.names)}"
-        if key not in file.columns or file.columns[key].lookup is not None:
-            yield f"{where}: the column '{key}' must be mapped, and not be looked up itself"
 
 
 def _is_zone(name: str) -> bool:

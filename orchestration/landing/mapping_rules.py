@@ -1,15 +1,26 @@
-"""What a mapping may say of formats, sums, durations and values that may be left out."""
+"""What a mapping may say of formats, sums, durations, lookups and values that may be left out."""
 
-from collections.abc import Iterator, Sequence
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
 
+from orchestration.landing.canonical import canonical_tables
 from orchestration.landing.date_formats import FORMAT_PARTS, format_guard
 from orchestration.landing.language import (
     DURATION_TYPES,
     NUMBER_TYPES,
     ColumnMapping,
     FileMapping,
+    Lookup,
+    SourceMapping,
 )
 from orchestration.landing.paths import compared_field
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the most similar valid name, else the list of the valid ones."""
+    valid = list(names)
+    close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
+    return f"did you mean '{close[0]}'?" if close else f"valid names: {', '.join(valid)}"
 
 
 def format_problems(formats: Sequence[str]) -> Iterator[str]:
@@ -47,3 +58,30 @@ def way_problems(file: FileMapping, name: str, column: ColumnMapping) -> Iterato
         mapped = file.columns.get(column.since)
         if base is None or base.kind != "timestamp" or not base.required or mapped is None or mapped.since:
             yield f"since names '{column.since}', which is no mapped instant that every row has"
+
+
+def lookup_problems(mapping: SourceMapping, file: FileMapping, name: str, lookup: Lookup) -> Iterator[str]:
+    """What is wrong with how a column's value is looked up in another table."""
+    where = f"table {file.table}, column {name}: lookup"
+    if bool(lookup.columns) == (lookup.column is not None):
+        yield f"{where}: give one of column, columns"
+    if lookup.table not in {other.table for other in mapping.files}:
+        yield f"{where}: the mapping feeds no table '{lookup.table}'"
+        return
+    if lookup.table not in canonical_tables():
+        return  # The entry that feeds it says so.
+    table, own = canonical_tables()[lookup.table], file.canonical.column(name)
+    for read in lookup.read:
+        found = table.column(read)
+        if found is None:
+            yield f"{where}: table {lookup.table} has no column '{read}'; {nearest(read, table.names)}"
+        elif own is not None and (wanted := "json" if lookup.columns else found.kind) != own.kind:
+            yield f"{where}: {lookup.table}.{read} is {wanted}, {name} is {own.kind}"
+    first = None if lookup.first is None else table.column(lookup.first)
+    if lookup.first is not None and (first is None or first.kind != "integer"):
+        yield f"{where}: first '{lookup.first}' is no integer column of table {lookup.table}"
+    for key in lookup.by:
+        if table.column(key) is None:
+            yield f"{where}: table {lookup.table} has no column '{key}'; {nearest(key, table.names)}"
+        if key not in file.columns or file.columns[key].lookup:
+            yield f"{where}: the column '{key}' must be mapped, and not be looked up itself"

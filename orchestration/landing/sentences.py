@@ -8,11 +8,12 @@ def sentence(
     code: str, name: str, canonical: CanonicalColumn, column: ColumnMapping, kind: str, locale: Locale
 ) -> str:
     """The message for one code on one column; `{value}` stands for the value."""
-    lookup = column.lookup
+    # Of several lookups the last is what is left to find the value in.
+    lookup = column.lookup[-1] if column.lookup else None
     field = (
         " / ".join(column.from_)
         or column.template
-        or (f"{lookup.table}.{lookup.column}" if lookup else "a constant")
+        or (f"{lookup.table}.{', '.join(lookup.read)}" if lookup else "a constant")
     )
     where = f"{name} (from {field})"
     layouts = column.format or locale.format
@@ -57,7 +58,8 @@ def sentence(
         return f"{where}: '{{value}}' is not valid JSON. Mend the export."
     if code == "V10" and lookup is not None:
         return (
-            f"{name}: table {lookup.table} has no {lookup.column} for {', '.join(lookup.by)} '{{value}}'. "
+            f"{name}: table {lookup.table} has no {', '.join(lookup.read)} for "
+            f"{', '.join(lookup.by)} '{{value}}'. "
             f"Deliver {lookup.table} with this row, or give a `default`."
         )
     if code == "V10":

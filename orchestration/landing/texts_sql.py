@@ -56,7 +56,7 @@ def _replaced(text: str, column: ColumnMapping) -> str:
 def _currency(text: str, column: ColumnMapping) -> str:
     """A currency is known before the amounts beside it are read, so its map and default come first."""
     text = _replaced(text, column) if column.map else text
-    if column.default is None or column.lookup is not None:
+    if column.default is None or column.lookup:
         return text
     return f"coalesce({text}, {literal(column.default)})"
 

@@ -46,6 +46,57 @@ def test_spend_is_the_sum_of_a_campaigns_day_without_titles_and_totals(landing, 
     assert [(day, Decimal(amount)) for day, amount in found] == [(d, Decimal(a)) for d, a in expected]
 
 
+META = (
+    "Reporting starts,Reporting ends,Day,Campaign name,Campaign ID,Account ID,Amount spent (EUR)\n"
+    "2025-06-01,2025-06-02,,,,,13.34\n"
+    "2025-06-01,2025-06-02,2025-06-01,Brand,9,7,12.34\n"
+    "2025-06-01,2025-06-02,2025-06-02,Brand,9,7,1\n"
+)
+HEADERS = {
+    "google_ads_ui": ("Campaign report.csv", GOOGLE.split("\n", 2)[2], "utf-8"),
+    "microsoft_ads": ("spend.csv", MICROSOFT.split("\n\n", 1)[1], "utf-8"),
+    "linkedin_ads": ("performance.csv", LINKEDIN.split("\n\n", 1)[1], "utf-16"),
+    "meta_ads": ("meta_ads.csv", META, "utf-8"),
+}
+TITLES = {
+    "none": "",
+    "a name": "Spend report\n",
+    "a name and a range of dates with commas": 'Spend report\n"June 1, 2025 - June 2, 2025"\n',
+    "dates with commas that are not quoted": "Spend report\nJune 1, 2025 - June 2, 2025\n",
+    "an account line and blank lines": "Spend report\n\nAccount: Acme (123-456-7890)\nAll time\n\n\n",
+    "a word of the header": "Campaign\nCurrency\n",
+    "a quote that never closes": 'Spend of 27" screens\n',
+    "many lines": "".join(f"Filter {number}: none\n" for number in range(15)),
+}
+
+
+@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("name", HEADERS)
+def test_the_header_of_a_spend_report_is_found_below_any_title(landing, name, title):
+    file, text, encoding = HEADERS[name]
+    landing.source(name, name)
+    landing.put(name, file, (TITLES[title] + text).encode(encoding))
+    landing.run()
+    assert landing.rows("select line, code, message from audit.rejects") == []
+    whole = {"linkedin_ads": "12.5", "google_ads_ui": "1205", "microsoft_ads": "1012.34", "meta_ads": "13.34"}
+    assert landing.rows("select sum(amount::decimal(18, 2)) from raw.ad_spend") == [(Decimal(whole[name]),)]
+    # The lines are those of the file.
+    begin = TITLES[title].count("\n") + 2 + (name == "meta_ads")
+    assert landing.rows("select min(_line) from raw.ad_spend") == [(begin,)]
+
+
+def test_a_report_that_lacks_a_column_is_refused_by_the_line_of_its_header(landing):
+    landing.source("google", "google_ads_ui")
+    landing.put(
+        "google", "report.csv", "Campaign report\nAll time\nDay,Campaign,Clicks\n2025-06-01,Brand,1\n"
+    )
+    landing.run()
+    assert landing.rows("select code, line, column_name from audit.rejects order by 3") == [
+        ("S01", 3, "amount"),
+        ("S01", 3, "currency"),
+    ]
+
+
 PIPEDRIVE_DEALS = (
     "Deal - ID,Deal - Title,Deal - Organization,Organization - ID,Deal - Stage,Deal - Status,Deal - Value,"
     "Deal - Currency of Value,Deal - Deal created,Deal - Won time,Deal - Lost time\n"
