@@ -1,4 +1,4 @@
-"""A disk without room: the one sentence for it, wherever a step meets it."""
+"""A disk without room, in one sentence wherever a step meets it; and folders that only their owner opens."""
 
 import errno
 import os
@@ -31,3 +31,16 @@ def room_on(folder: Path) -> Iterator[None]:
     except (duckdb.Error, OSError) as error:
         stop_if_full(str(error), folder)
         raise
+
+
+def private_folder(folder: Path) -> Path:
+    """Make a folder that only its owner can enter, and close one that was open; the folder itself.
+
+    What lies in it is as private, whatever its own mode is. Somebody else's folder stays as it is.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    status = folder.stat()
+    if status.st_mode & 0o077 and status.st_uid == os.geteuid():
+        folder.chmod(0o700)
+    return folder

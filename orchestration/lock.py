@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.disk import room_on
+from orchestration.disk import private_folder, room_on
 from orchestration.errors import RunLocked
 
 
 @contextmanager
 def exclusive(path: Path, wait: bool = False) -> Iterator[None]:
     """Hold a lock file. Raises RunLocked, naming who holds it and since when, unless told to wait."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     with path.open("a+", encoding="utf-8") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.disk import private_folder
 from orchestration.errors import ConfigurationError, RunLocked
 from orchestration.settings import Company, machine
 
@@ -21,7 +22,7 @@ _HELD = "Could not set lock"
 @contextmanager
 def open_build(company: Company) -> Iterator[duckdb.DuckDBPyConnection]:
     """The build file, for writing. DuckDB lets one process in, so it is open only while a step needs it."""
-    company.work.mkdir(parents=True, exist_ok=True)
+    private_folder(company.work)
     config = {
         "memory_limit": machine().memory_limit,
         "threads": machine().threads,
@@ -30,6 +31,8 @@ def open_build(company: Company) -> Iterator[duckdb.DuckDBPyConnection]:
         "storage_compatibility_version": BUILD_STORAGE,
     }
     with _connected(company.build_file, config) as connection:
+        # Everything that was delivered is in it, names and addresses included.
+        company.build_file.chmod(0o600)
         connection.execute("set timezone = 'UTC'")
         yield connection
 

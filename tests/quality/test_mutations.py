@@ -201,8 +201,7 @@ MARTS = {
     "a ledger row that names a delivery which never came": (
         "fct_mrr_ledger",
         "ledger_rows_are_told_by_the_line_they_name",
-        "update marts.fct_mrr_ledger set recorded_at = recorded_at + interval 1 hour "
-        f"where {ANY_LEDGER_ROW}",
+        f"update marts.fct_mrr_ledger set recorded_at = recorded_at + interval 1 hour where {ANY_LEDGER_ROW}",
     ),
     "an end that names a line which says active": (
         "fct_mrr_ledger",

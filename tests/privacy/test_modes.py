@@ -1,0 +1,36 @@
+"""Whatever was delivered is its owner's alone, from the first step on."""
+
+import stat
+
+from orchestration.lock import exclusive
+from orchestration.warehouse import open_build
+from tests.pipeline import write_company
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_work_folder_and_the_build_file_are_the_owners_alone(tmp_path):
+    company = write_company(tmp_path)
+    with open_build(company) as connection:
+        connection.execute("create table people as select 'Ada' as name")
+        assert (mode(company.work), mode(company.build_file)) == (0o700, 0o600)
+
+
+def test_a_lock_makes_no_folder_that_others_can_enter(tmp_path):
+    company = write_company(tmp_path)
+    with exclusive(company.work / "run.lock"):
+        assert mode(company.work) == 0o700
+
+
+def test_a_folder_and_a_file_that_an_earlier_version_left_open_are_closed(tmp_path):
+    company = write_company(tmp_path)
+    with open_build(company):
+        pass
+    company.work.chmod(0o755)
+    company.build_file.chmod(0o644)
+    with open_build(company):
+        assert (mode(company.work), mode(company.build_file)) == (0o700, 0o600)
+    # The warehouse itself stays open: readers enter it.
+    assert mode(company.work.parent) & 0o055
