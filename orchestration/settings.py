@@ -27,6 +27,8 @@ from orchestration.yaml_text import parse_yaml, read_text
 
 SAMPLE_COMPANY = PROJECT / "sample" / "company.yml"
 
+_FIRST_AS_OF = datetime(2000, 1, 1, tzinfo=UTC)
+_FAR_FROM_NOW = timedelta(days=3_653)
 _CRON_LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 
 
@@ -439,7 +441,8 @@ def _sentence(problem: ErrorDetails) -> str:
 def parse_as_of(text: str | None) -> datetime:
     """The run's only clock, as an aware UTC instant; now when none is given.
 
-    Raises ConfigurationError when the text is not an instant, since a guess would move months.
+    Raises ConfigurationError when the text is not an instant, since a guess would move months, or is one at
+    which no extract was made: nothing would have happened yet, or nearly everything would be over.
     """
     if text is None:
         return datetime.now(UTC).replace(microsecond=0)
@@ -449,7 +452,13 @@ def parse_as_of(text: str | None) -> datetime:
         raise ConfigurationError(
             f"--as-of {text!r} is not an instant; write it as 2025-07-01T00:00:00Z."
         ) from error
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+    if not _FIRST_AS_OF <= instant <= datetime.now(UTC) + _FAR_FROM_NOW:
+        raise ConfigurationError(
+            f"--as-of {text!r} is before {_FIRST_AS_OF:%Y} or more than ten years from now. Write the "
+            "instant that the run's figures are to be true of, such as 2025-07-01T00:00:00Z, or leave it out for now."
+        )
+    return instant.astimezone(UTC)
 
 
 def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:

@@ -162,3 +162,11 @@ def test_as_of_is_an_instant_in_utc():
     assert parse_as_of("2025-07-01") == datetime(2025, 7, 1, tzinfo=UTC)
     with pytest.raises(ConfigurationError, match="is not an instant"):
         parse_as_of("yesterday")
+
+
+@pytest.mark.parametrize(
+    "text", ["1970-01-01", "1999-12-31T23:59:59Z", "9999-01-01T00:00:00Z", "9999-12-31T23:30:00-01:00"]
+)
+def test_an_instant_at_which_no_extract_was_made_is_refused(text):
+    with pytest.raises(ConfigurationError, match="before 2000 or more than ten years from now"):
+        parse_as_of(text)
