@@ -456,7 +456,7 @@ def parse_as_of(text: str | None) -> datetime:
     if not _FIRST_AS_OF <= instant <= datetime.now(UTC) + _FAR_FROM_NOW:
         raise ConfigurationError(
             f"--as-of {text!r} is before {_FIRST_AS_OF:%Y} or more than ten years from now. Write the "
-            "instant that the run's figures are to be true of, such as 2025-07-01T00:00:00Z, or leave it out for now."
+            "instant that the figures are to be true of, such as 2025-07-01T00:00:00Z; without it, it is now."
         )
     return instant.astimezone(UTC)
 
