@@ -1,5 +1,5 @@
 -- Grain: one row per ledger row that ends an item before a delivery which still showed it running,
--- and was there before the end was told: it contradicts the row. An item without a status of its own
+-- and was there before the end was told: it contradicts the row. An item without a status of its
 -- is shown running where its subscription is; one whose subscription is not delivered, by itself.
 with ended as (
     select * from {{ ref('fct_mrr_ledger') }}
