@@ -86,8 +86,7 @@ select
             and (
                 {{ is_standing_of('status') }}
                 or (
-                    started_at <= effective_at
-                    and status_from > effective_at
+                    status_from > effective_at
                     and (
                         standing = 'active'
                         or coalesce(trial_started_at, trial_ended_at) is not null

@@ -50,7 +50,7 @@ passing_coupons as (
 ),
 
 -- A discount ends with the list that lacks it, with its own date or after the months that it or its
--- coupon lasts.
+-- coupon lasts; what a delivery says of it anew may hold since the end that was said before.
 of_discounts as (
     select
         ledger.ledger_id,
@@ -78,7 +78,7 @@ of_discounts as (
 select
     ledger_id,
     is_deleted
-    or effective_at = told_at
+    or (effective_at >= starts_at and effective_at <= told_at)
     or {{ dates_the_row('starts_at') }}
     or {{ dates_the_row('ends_at') }}
     or (is_passing and starts_at < effective_at) as is_shown,
