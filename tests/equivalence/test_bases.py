@@ -19,8 +19,10 @@ from orchestration.synthetic.oracle import TYPES, Oracle
 from orchestration.synthetic.oracle_inputs import Policies, RawRow, read_inputs
 from tests.equivalence.warehouses import (
     MRR_MARTS,
+    RULES,
     Setting,
     assert_same,
+    broken_rules,
     build_marts,
     native,
     shared_folder,
@@ -123,7 +125,7 @@ def make(folder: Path, setting: Setting) -> None:
         ],
     )  # fmt: skip
     Night(company, simulated.end).land()
-    build_marts(company, simulated.end, MRR_MARTS)
+    build_marts(company, simulated.end, (*MRR_MARTS, *RULES))
 
 
 def bases_of(folder: Path, setting: Setting) -> Iterator[Bases]:
@@ -151,6 +153,10 @@ def bases(
 
 def without_committed(found: Found) -> Found:
     return {key: values[:-1] for key, values in found.items()}
+
+
+def test_every_ledger_row_is_told_by_its_line(bases: Bases) -> None:
+    assert broken_rules(bases.connection) == []
 
 
 @pytest.mark.parametrize("source", ["itemised", "changed"])

@@ -28,7 +28,15 @@ from tests.equivalence.hostile import (
     Timeline,
     draw_timelines,
 )
-from tests.equivalence.warehouses import MRR_MARTS, alike, build_marts, native, shared_folder
+from tests.equivalence.warehouses import (
+    MRR_MARTS,
+    RULES,
+    alike,
+    broken_rules,
+    build_marts,
+    native,
+    shared_folder,
+)
 
 AS_OF = datetime(2025, 6, 20, 9, 0, tzinfo=UTC)
 CURRENCY, ZONE = "JPY", "Europe/Paris"
@@ -99,7 +107,7 @@ def make(folder: Path, timelines: Sequence[Timeline]) -> None:
     )  # fmt: skip
     for night in NIGHTS:
         Night(company, night).land()
-    build_marts(company, AS_OF, (*MRR_MARTS, "fct_mrr_ledger"))
+    build_marts(company, AS_OF, (*MRR_MARTS, "fct_mrr_ledger", *RULES))
 
 
 @dataclass(frozen=True)
@@ -259,6 +267,10 @@ def test_ledger_and_oracle_agree_at_every_instant(batch: Batch) -> None:
         {(c, f"{at} {currency}"): [amount] for (c, at, currency), amount in ours.items() if amount},
         {(c, f"{at} {currency}"): [amount] for (c, at, currency), amount in theirs.items()},
     )
+
+
+def test_every_ledger_row_is_told_by_its_line(batch: Batch) -> None:
+    assert broken_rules(batch.connection) == []
 
 
 def test_a_first_trial_after_a_free_time_gives_no_mrr(batch: Batch) -> None:

@@ -12,7 +12,7 @@ from orchestration.synthetic.oracle import TYPES, ZERO, MonthRow, Movement
 from orchestration.synthetic.oracle_finance import netting_bridge
 from orchestration.synthetic.oracle_outcomes import lifetime_revenue
 from tests.equivalence.segments import SEGMENT_TYPES, segments_of
-from tests.equivalence.warehouses import SOURCE, TOLERANCE, Built, assert_same, native
+from tests.equivalence.warehouses import SOURCE, TOLERANCE, Built, assert_same, broken_rules, native
 
 KINDS = {"pause", "free_downgrade", "resume"}
 AMOUNTS = (
@@ -24,6 +24,10 @@ AMOUNTS = (
 def amounts(row: MonthRow) -> list[Decimal]:
     """In the order of AMOUNTS."""
     return [row.opening, *(row.by_type[name] for name in TYPES), row.fx, row.closing, row.committed]
+
+
+def test_every_ledger_row_is_told_by_its_line(built: Built) -> None:
+    assert broken_rules(built.connection) == []
 
 
 def test_every_movement_of_every_customer(built: Built) -> None:

@@ -21,8 +21,10 @@ from orchestration.synthetic.oracle import TYPES, Oracle
 from orchestration.synthetic.oracle_inputs import Policies, RawRow, read_inputs
 from tests.equivalence.warehouses import (
     MRR_MARTS,
+    RULES,
     TOLERANCE,
     assert_same,
+    broken_rules,
     build_marts,
     native,
     shared_folder,
@@ -51,7 +53,7 @@ def make(folder: Path) -> None:
     for preset in PRESETS:
         company = company_of(folder, preset)
         Night(company, simulated.end).land()
-        build_marts(company, simulated.end, MARTS)
+        build_marts(company, simulated.end, (*MARTS, *RULES))
 
 
 @dataclass(frozen=True)
@@ -148,3 +150,10 @@ def test_chartmogul_values_a_service_period_at_its_own_rate(presets: Presets) ->
     )[0]
     assert found[0] > 0
     assert found[1] == 0
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_ledger_row_is_told_by_its_line(presets: Presets, preset: str) -> None:
+    company = load_company(presets.folder / preset / "company.yml")
+    with duckdb.connect(str(company.build_file), read_only=True) as connection:
+        assert broken_rules(connection) == []

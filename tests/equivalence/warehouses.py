@@ -16,6 +16,7 @@ import pytest
 from orchestration import transform
 from orchestration.night import Night
 from orchestration.project import PROJECT
+from orchestration.quality.suites.ledger import VIEWS as RULES
 from orchestration.settings import Company, dbt_environment, dbt_vars, load_company
 from orchestration.synthetic.canonical import rows_known, write_canonical
 from orchestration.synthetic.company import Company as Simulated
@@ -141,7 +142,7 @@ def company_of(folder: Path, setting: Setting) -> Company:
     if setting.whole:
         return land_and_build(company, simulated.end)
     Night(company, simulated.end).land()
-    build_marts(company, simulated.end, MARTS)
+    build_marts(company, simulated.end, (*MARTS, *RULES))
     return company
 
 
@@ -184,6 +185,16 @@ def alike(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, numbers) and isinstance(theirs, numbers) and not isinstance(ours, bool):
         return abs(Decimal(ours) - Decimal(theirs)) < TOLERANCE
     return bool(ours == theirs)
+
+
+def broken_rules(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """What the rules of the ledger find in a built file; a ledger without rows proves nothing."""
+    assert connection.execute("select count(*) > 0 from marts.fct_mrr_ledger").fetchall() == [(True,)]
+    return [
+        str(message)
+        for rule in RULES
+        for (message,) in connection.execute(f"select message from rules.{rule} order by 1").fetchall()
+    ]
 
 
 def assert_same(ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> None:

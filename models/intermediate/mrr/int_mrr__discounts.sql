@@ -23,7 +23,13 @@ sized as (
     select
         discounts.*,
         own_shares.percent_off as reported_percent_off,
-        own_shares.end_at as reported_until
+        own_shares.end_at as reported_until,
+        coalesce(
+            own_shares.next_starts_at < discounts.ends_at, own_shares.next_starts_at is not null
+        ) as is_ended_by_next,
+        own_shares.next_source_file,
+        own_shares.next_source_line,
+        own_shares.next_recorded_at
     from discounts
     left join shares as own_shares
         on
@@ -67,9 +73,12 @@ select
     sized.source_file,
     sized.source_line,
     sized.recorded_at,
-    sized.end_source_file,
-    sized.end_source_line,
-    sized.end_recorded_at
+    case when sized.is_ended_by_next then sized.next_source_file else sized.end_source_file end
+        as end_source_file,
+    case when sized.is_ended_by_next then sized.next_source_line else sized.end_source_line end
+        as end_source_line,
+    case when sized.is_ended_by_next then sized.next_recorded_at else sized.end_recorded_at end
+        as end_recorded_at
 from sized
 left join customer_merges on sized.customer_id = customer_merges.merged_customer_id
 inner join {{ ref('int_mrr__source_bases') }} as bases on sized.source_name = bases.source_name

@@ -40,6 +40,9 @@ ranked as (
         discounts.subscription_id,
         discounts.starts_at,
         discounts.ends_at,
+        discounts.source_file,
+        discounts.source_line,
+        discounts.recorded_at,
         cast(
             100 * (1 - least({{ ratio('discounts.mrr_reported', 'listed.list_mrr') }}, 1))
             as {{ type_percent() }}
@@ -59,9 +62,13 @@ ranked as (
 chained as (
     select
         ranked.*,
-        lead(starts_at) over (partition by subscription_id order by starts_at) as next_starts_at
+        lead(starts_at) over subscription as next_starts_at,
+        lead(source_file) over subscription as next_source_file,
+        lead(source_line) over subscription as next_source_line,
+        lead(recorded_at) over subscription as next_recorded_at
     from ranked
     where place = 1
+    window subscription as (partition by subscription_id order by starts_at)
 )
 
 -- Of several that begin one after the other, the last one told stands for all.
@@ -73,5 +80,9 @@ select
         when next_starts_at < ends_at or ends_at is null then next_starts_at
         else ends_at
     end as end_at,
-    percent_off
+    percent_off,
+    next_starts_at,
+    next_source_file,
+    next_source_line,
+    next_recorded_at
 from chained

@@ -1,10 +1,15 @@
 -- Grain: one row per ledger row that ends an item before a delivery which still showed it running,
--- and was there before the end was told: it contradicts the row.
+-- and was there before the end was told: it contradicts the row. An item without a status of its
+-- is shown running where its subscription is; one whose subscription is not delivered, by itself.
 with ended as (
     select * from {{ ref('fct_mrr_ledger') }}
     where
         standing = 'ended'
         and recorded_at > effective_at
+        and source_name in (
+            select bases.source_name from {{ ref('int_mrr__source_bases') }} as bases
+            where bases.mrr_basis = 'items'
+        )
 ),
 
 items as (
@@ -15,15 +20,13 @@ items as (
         and coalesce(status, 'active') <> 'ended'
 ),
 
-ended_subscriptions as (
+subscriptions as (
     select
-        _source,
         subscription_id,
-        _extracted_at
-    from {{ source('raw', 'subscriptions') }}
-    where
-        _is_deleted
-        or status = 'ended'
+        recorded_at,
+        status,
+        is_deleted
+    from {{ ref('stg_subscription_observations') }}
 ),
 
 contradicted as (
@@ -41,12 +44,13 @@ contradicted as (
                 items.valid_to is null
                 or cast(items.valid_to as {{ type_instant() }}) > items._extracted_at
             )
-    left join ended_subscriptions
+    left join subscriptions
         on
-            items._source = ended_subscriptions._source
-            and items.subscription_id = ended_subscriptions.subscription_id
-            and items._extracted_at = ended_subscriptions._extracted_at
-    where ended_subscriptions.subscription_id is null
+            ended.subscription_id = subscriptions.subscription_id
+            and items._extracted_at = subscriptions.recorded_at
+    where
+        (not subscriptions.is_deleted and subscriptions.status <> 'ended')
+        or ended.subscription_id not in (select known.subscription_id from subscriptions as known)
     group by ended.ledger_id
 )
 

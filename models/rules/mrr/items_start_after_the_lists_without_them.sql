@@ -3,6 +3,11 @@
 -- own, or one of a life that began after that list, may begin between the list and its delivery.
 with ledger as (
     select * from {{ ref('fct_mrr_ledger') }}
+    where
+        source_name in (
+            select bases.source_name from {{ ref('int_mrr__source_bases') }} as bases
+            where bases.mrr_basis = 'items'
+        )
 ),
 
 items as (

@@ -16,6 +16,10 @@ subscriptions as (
     select * from {{ ref('stg_subscriptions') }}
 ),
 
+observations as (
+    select * from {{ ref('stg_subscription_observations') }}
+),
+
 prices as (
     select * from {{ ref('stg_prices') }}
 ),
@@ -41,6 +45,7 @@ named as (
         subscriptions.started_at,
         subscriptions.ended_at,
         lines.status,
+        coalesce(observations.status, lines.status) as status_of_delivery,
         lines.interval_unit as line_interval_unit,
         cast(lines.interval_count as integer) as line_interval_count,
         cast(lines.quantity as {{ type_quantity() }}) as line_quantity,
@@ -71,6 +76,10 @@ named as (
             and ledger.effective_at = states.start_at
             and ledger.currency = states.currency
     left join subscriptions on ledger.subscription_id = subscriptions.subscription_id
+    left join observations
+        on
+            ledger.subscription_id = observations.subscription_id
+            and lines._extracted_at = observations.recorded_at
     left join prices
         on {{ source_key('lines.price_id', 'lines._source') }} = prices.price_id
     left join customer_merges
@@ -100,8 +109,13 @@ judged as (
         is_state
         or (valid_from <= effective_at and coalesce(valid_to > effective_at, true))
             as is_in_its_time,
-        coalesce({{ is_standing_of('status') }}, true)
-        or (is_state and standing not in ('paused', 'unpaid')) as is_status_shown,
+        case
+            when is_state
+                then
+                    standing not in ('paused', 'unpaid')
+                    or coalesce({{ is_standing_of('status_of_delivery') }}, true)
+            else coalesce({{ is_standing_of('status') }}, true)
+        end as is_status_shown,
         coalesce(line_price_id = price_id, true)
         and coalesce(line_quantity = quantity, true)
         and coalesce(line_unit_amount = unit_amount, true)

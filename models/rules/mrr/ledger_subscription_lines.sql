@@ -34,12 +34,16 @@ named as (
         on
             {{ is_line_of_ledger() }}
             and ledger.subscription_id = {{ source_key('lines.subscription_id', 'lines._source') }}
-    -- What an item costs its own line says, or its price's.
+    -- What an item costs its own line says, or its price's; but terms that were told before it may
+    -- begin with a pause that counts (policy counted_statuses).
     where
-        ledger.quantity_effect_native = 0
-        and ledger.price_effect_native = 0
-        and ledger.interval_effect_native = 0
-        and ledger.product_effect_native = 0
+        lines.status = 'paused'
+        or (
+            ledger.quantity_effect_native = 0
+            and ledger.price_effect_native = 0
+            and ledger.interval_effect_native = 0
+            and ledger.product_effect_native = 0
+        )
 ),
 
 -- A status stands from its own date, else from when it was told; what was before it, the dates say.
@@ -82,8 +86,7 @@ select
             and (
                 {{ is_standing_of('status') }}
                 or (
-                    started_at <= effective_at
-                    and status_from > effective_at
+                    status_from > effective_at
                     and (
                         standing = 'active'
                         or coalesce(trial_started_at, trial_ended_at) is not null

@@ -26,31 +26,37 @@ granted as (
             = customer_merges.merged_customer_id
 ),
 
-coupons_granted as (
+grants as (
     select distinct
-        coupons._source,
-        coupons._file,
-        coupons._line,
-        coupons._extracted_at,
-        granted.item_key,
-        granted.subscription_key,
-        granted.customer_key
-    from {{ source('raw', 'coupons') }} as coupons
-    inner join granted
-        on
-            coupons._source = granted._source
-            and coupons.coupon_id = granted.coupon_id
+        _source,
+        coupon_id,
+        item_key,
+        subscription_key,
+        customer_key
+    from granted
+    where coupon_id is not null
+),
+
+coupons as (
+    select * from {{ source('raw', 'coupons') }}
+),
+
+passing_coupons as (
+    select distinct
+        _source,
+        coupon_id
+    from coupons
+    where duration <> 'forever'
 ),
 
 -- A discount ends with the list that lacks it, with its own date or after the months that it or its
--- coupon lasts.
+-- coupon lasts; what a delivery says of it anew may hold since the end that was said before.
 of_discounts as (
     select
         ledger.ledger_id,
         ledger.effective_at,
         lines._is_deleted as is_deleted,
-        lines.duration,
-        lines.coupon_id,
+        lines.duration <> 'forever' or passing_coupons.coupon_id is not null as is_passing,
         lines._extracted_at as told_at,
         cast(lines.starts_at as {{ type_instant() }}) as starts_at,
         cast(lines.ends_at as {{ type_instant() }}) as ends_at
@@ -63,18 +69,22 @@ of_discounts as (
                 or ledger.subscription_id = lines.subscription_key
                 or ledger.customer_id = lines.customer_key
             )
+    left join passing_coupons
+        on
+            lines._source = passing_coupons._source
+            and lines.coupon_id = passing_coupons.coupon_id
 )
 
 select
     ledger_id,
     is_deleted
-    or effective_at = told_at
+    or (effective_at >= starts_at and effective_at <= told_at)
     or {{ dates_the_row('starts_at') }}
     or {{ dates_the_row('ends_at') }}
-    or (starts_at < effective_at and (duration <> 'forever' or coupon_id is not null)) as is_shown,
+    or (is_passing and starts_at < effective_at) as is_shown,
     {{ dates_the_row('starts_at') }}
     or {{ dates_the_row('ends_at') }}
-    or (starts_at < effective_at and (duration <> 'forever' or coupon_id is not null)) as is_dated
+    or (is_passing and starts_at < effective_at) as is_dated
 from of_discounts
 
 union all
@@ -84,13 +94,15 @@ select
     true as is_shown,
     false as is_dated
 from ledger
-inner join coupons_granted as lines
+inner join coupons as lines on {{ is_line_of_ledger() }}
+inner join grants
     on
-        {{ is_line_of_ledger() }}
+        lines._source = grants._source
+        and lines.coupon_id = grants.coupon_id
         and (
-            ledger.item_id = lines.item_key
-            or ledger.subscription_id = lines.subscription_key
-            or ledger.customer_id = lines.customer_key
+            ledger.item_id = grants.item_key
+            or ledger.subscription_id = grants.subscription_key
+            or ledger.customer_id = grants.customer_key
         )
 
 union all

@@ -11,7 +11,7 @@ _EFFECTS = [
 ]
 
 # Each is a view of models/rules: the rows that break it, each with a sentence of its own.
-_VIEWS = {
+VIEWS = {
     "ledger_rows_are_told_by_the_line_they_name": (
         "every ledger row names a line of raw that is there, is about it and shows what it says"
     ),
@@ -78,7 +78,7 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
             needs=("fct_mrr_movements",),
         ),
         *_ledger_of_movements(),
-        *(_of_view(view, says) for view, says in _VIEWS.items()),
+        *(_of_view(view, says) for view, says in VIEWS.items()),
     ]
 
 
