@@ -12,7 +12,7 @@ from landing.truth import Truth, tiers
 from orchestration.synthetic.catalogue import EXPONENT, PRICES, money
 from orchestration.synthetic.changes import ItemChange
 from orchestration.synthetic.dialects import sigma
-from orchestration.synthetic.dialects.stripe import standing_items
+from orchestration.synthetic.dialects.stripe import is_item_standing, standing_items
 from orchestration.synthetic.events import Row
 from orchestration.synthetic.nights import Night
 
@@ -183,6 +183,11 @@ def stripe(legacy: bool) -> dict[str, Truth]:
         "credit_notes": Truth(
             "credit_note_id invoice_id customer_id status amount_ex_tax tax currency issued_at voided_at",
             {"reason": lambda r, _: "order_change"},
+        ),
+        "usage_records": Truth(
+            "subscription_id item_id used_at quantity",
+            {"usage_id": lambda r, _: f"sis_{r['usage_id'][3:]}"},
+            lambda night: [row for row in night.rows("usage_records") if is_item_standing(row, night)],
         ),
     }
 
