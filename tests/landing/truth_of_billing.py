@@ -89,7 +89,15 @@ def stripe(legacy: bool) -> dict[str, Truth]:
         last = {row["subscription_id"]: row for row in rows}
         return list(last.values()) if legacy else rows
 
-    return {
+    # Versions since basil have no list of what was used.
+    usage = {
+        "usage_records": Truth(
+            "subscription_id item_id used_at quantity",
+            {"usage_id": lambda r, _: f"sis_{r['usage_id'][3:]}"},
+            lambda night: [row for row in night.rows("usage_records") if is_item_standing(row, night)],
+        ),
+    }
+    return (usage if legacy else {}) | {
         "customers": Truth(
             "customer_id name email country currency created_at crm_account_id acquisition_channel "
             "acquisition_campaign segment reseller_id sales_model"
@@ -183,11 +191,6 @@ def stripe(legacy: bool) -> dict[str, Truth]:
         "credit_notes": Truth(
             "credit_note_id invoice_id customer_id status amount_ex_tax tax currency issued_at voided_at",
             {"reason": lambda r, _: "order_change"},
-        ),
-        "usage_records": Truth(
-            "subscription_id item_id used_at quantity",
-            {"usage_id": lambda r, _: f"sis_{r['usage_id'][3:]}"},
-            lambda night: [row for row in night.rows("usage_records") if is_item_standing(row, night)],
         ),
     }
 

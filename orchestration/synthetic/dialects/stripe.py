@@ -69,10 +69,12 @@ class Stripe:
             "refunds": ("reversals", ()),
             "disputes": ("reversals", ()),
             "credit_notes": ("credit_notes", ()),
-            "usage_record_summaries": ("usage_records", ()),
         }  # fmt: skip
         if not self.legacy:
             objects["invoice_payments"] = ("invoice_payments", ())
+        if self.legacy or self.objects:
+            # Versions since basil have no list of it; a request may name the older version.
+            objects["usage_record_summaries"] = ("usage_records", ())
         return {
             name: table for name, table in objects.items() if self.objects is None or name in self.objects
         }
@@ -352,7 +354,7 @@ class Stripe:
         }  # fmt: skip
 
     def _usage_record_summaries(self, row: Row, night: Night) -> Record | None:
-        """What an item used in a period, listed as long as the item is there (API versions before basil)."""
+        """What an item used in a period, listed as long as the item is there."""
         if not is_item_standing(row, night):
             return None
         return {
