@@ -5,7 +5,7 @@ None of it moves MRR; each is there to be found.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -28,19 +28,18 @@ class Slips:
 
 def made_slips(customers: Iterable[list[Event]], end: datetime) -> Slips:
     """One slip of each kind, in the first life with room for it. `customers` are billed in Stripe."""
-    slips: dict[str, Event] = {}
+    found: dict[str, Event] = {}
     for events in customers:
         tables = fold(events)
-        found = {
-            "number": _mistyped_number(tables, end), "reseller": _other_reseller(tables),
-            "coupon": _coupon_in_dollars(tables, end),
-        }  # fmt: skip
-        for kind, event in found.items():
+        for kind, find in _KINDS.items():
+            event = None if kind in found else find(tables, end)
             if event is not None:
-                slips.setdefault(kind, event)
+                found[kind] = event
+        if len(found) == len(_KINDS):
+            break
     return Slips(
-        [event for kind, event in slips.items() if kind != "coupon"],
-        [event for kind, event in slips.items() if kind == "coupon"],
+        [event for kind, event in found.items() if kind != "coupon"],
+        [event for kind, event in found.items() if kind == "coupon"],
     )
 
 
@@ -62,11 +61,11 @@ def _mistyped_number(tables: Tables, end: datetime) -> Event | None:
     return None
 
 
-def _other_reseller(tables: Tables) -> Event | None:
+def _other_reseller(tables: Tables, end: datetime) -> Event | None:
     """The deal names another reseller than the bills do."""
     for deal in _rows(tables, "crm_deals"):
         named, at = deal["reseller_id"], deal.get("won_at")
-        if named is not None and isinstance(at, datetime):
+        if named is not None and isinstance(at, datetime) and at < end:
             other = RESELLERS[(RESELLERS.index(str(named)) + 1) % len(RESELLERS)]
             return Event(at, Kind.DEAL_ADVANCED, "crm_deals", (deal["deal_id"],), {"reseller_id": other})
     return None
@@ -102,3 +101,8 @@ def _is_billed_as_listed(item: Row, lines: list[Row]) -> bool:
         return False
     listed = item["unit_amount"] * Decimal(str(item["quantity"]))
     return all(line["amount_ex_tax"] == listed and line["kind"] == "recurring" for line in lines)
+
+
+_KINDS: dict[str, Callable[[Tables, datetime], Event | None]] = {
+    "number": _mistyped_number, "reseller": _other_reseller, "coupon": _coupon_in_dollars,
+}  # fmt: skip
