@@ -72,14 +72,16 @@ def _other_reseller(tables: Tables, end: datetime) -> Event | None:
 
 
 def _coupon_in_dollars(tables: Tables, end: datetime) -> Event | None:
-    """Twenty dollars off for a customer who pays in euros: the billing system takes nothing off."""
+    """Twenty dollars off for a customer who pays in another currency: nothing is taken off."""
     items, subscriptions = _rows(tables, "subscription_items"), _rows(tables, "subscriptions")
-    if len(items) != 1 or len(subscriptions) != 1 or tables.get("discounts"):
+    if len({row["item_id"] for row in items}) != 1 or len(subscriptions) != 1 or tables.get("discounts"):
         return None
-    item, at = items[0], items[0]["valid_from"]
+    item = max(items, key=lambda row: str(row["valid_from"]))
+    at = item["valid_from"]
     if (
         subscriptions[0]["status"] != "active"
-        or (item["currency"], item["interval_unit"], item["usage_type"]) != ("EUR", "month", "licensed")
+        or item["currency"] == "USD"
+        or (item["interval_unit"], item["usage_type"]) != ("month", "licensed")
         or not isinstance(at, datetime)
         or at + 200 * DAY > end
         or not _is_billed_as_listed(item, _rows(tables, "invoice_lines"))
@@ -97,10 +99,14 @@ def _coupon_in_dollars(tables: Tables, end: datetime) -> Event | None:
 
 
 def _is_billed_as_listed(item: Row, lines: list[Row]) -> bool:
-    if not isinstance(item["unit_amount"], Decimal) or item["unit_amount"] == 0 or not lines:
+    """Whether every invoice since the item is as it is says what it costs."""
+    if not isinstance(item["unit_amount"], Decimal) or item["unit_amount"] == 0:
         return False
     listed = item["unit_amount"] * Decimal(str(item["quantity"]))
-    return all(line["amount_ex_tax"] == listed and line["kind"] == "recurring" for line in lines)
+    billed = [line for line in lines if str(line["service_start_at"]) >= str(item["valid_from"])]
+    return bool(billed) and all(
+        line["amount_ex_tax"] == listed and line["kind"] == "recurring" for line in billed
+    )
 
 
 _KINDS: dict[str, Callable[[Tables, datetime], Event | None]] = {
