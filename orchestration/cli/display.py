@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from types import TracebackType
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.measure import Measurement
 from rich.status import Status
 from rich.table import Table
 
@@ -34,6 +36,10 @@ _NPS = """
     where segment_type = 'all' and segment_value = 'all'
     qualify row_number() over (partition by period_month order by responses desc, survey) = 1
 """
+_HEADINGS = (
+    "month", "MRR", "new", "expansion", "contraction", "churn", "reactivation", "fx", "customers",
+    "customer churn", "NPS",
+)  # fmt: skip
 
 
 class Progress:
@@ -86,34 +92,50 @@ def show_warehouse(company: Company) -> None:
     with open_published(company.published_file) as connection:
         months = connection.execute(_MONTHS).fetchall()
         nps = dict(connection.execute(_NPS).fetchall())
-    table = Table(title=f"{company.name}, {company.reporting_currency}", title_justify="left")
-    for heading in (
-        "month",
-        "MRR",
-        "new",
-        "expansion",
-        "contraction",
-        "churn",
-        "reactivation",
-        "fx",
-        "customers",
-    ):
-        table.add_column(heading, justify="left" if heading == "month" else "right")
-    table.add_column("customer churn", justify="right")
-    table.add_column("NPS", justify="right")
-    for month, *amounts, customers, churn, is_partial in reversed(months):
-        table.add_row(
-            f"{month:%Y-%m}{' (so far)' if is_partial else ''}",
-            *(_money(amount) for amount in amounts),
-            f"{customers:,}",
-            "" if churn is None else f"{churn:.1%}",
-            "" if nps.get(month) is None else f"{nps[month]:.0f}",
-        )
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 140
-    console.print(table)
+    rows = [_shown(*month, nps.get(month[0])) for month in reversed(months)]
+    console.print(_as_wide_as(console, f"{company.name}, {company.reporting_currency}", rows))
     console.print(f"Published: {company.published_file}", soft_wrap=True)
+
+
+def _shown(month: date, *rest: Any) -> list[str]:
+    *amounts, customers, churn, is_partial, nps = rest
+    return [
+        f"{month:%Y-%m}{' (so far)' if is_partial else ''}",
+        *(_money(amount) for amount in amounts),
+        f"{customers:,}",
+        "" if churn is None else f"{churn:.1%}",
+        "" if nps is None else f"{nps:.0f}",
+    ]
+
+
+def _as_wide_as(console: Console, title: str, months: Sequence[Sequence[str]]) -> Table:
+    """One line a month; where a terminal is too narrow for it one column a month, the last ones that fit."""
+    wide = _table(title, [_HEADINGS, *months])
+    if not months or _width(console, wide) <= console.width:
+        return wide
+    turned = [_HEADINGS, *([month[0].replace(" (", "\n("), *month[1:]] for month in months)]
+    for first in range(1, len(months)):
+        table = _table(title, list(zip(turned[0], *turned[first:], strict=True)))
+        if _width(console, table) <= console.width:
+            return table
+    return _table(title, list(zip(turned[0], turned[-1], strict=True)))
+
+
+def _table(title: str, lines: Sequence[Sequence[str]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for place, heading in enumerate(lines[0]):
+        table.add_column(heading, justify="right" if place else "left")
+    for line in lines[1:]:
+        table.add_row(*line)
+    return table
+
+
+def _width(console: Console, table: Table) -> int:
+    """How wide a table is where nothing in it is cut."""
+    return Measurement.get(console, console.options.update(width=10_000), table).maximum
 
 
 def show_notices(night: Night) -> None:

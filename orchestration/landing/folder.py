@@ -41,6 +41,12 @@ def look(folder: Path, mapping: SourceMapping | None, as_of: datetime) -> list[F
     return [_found(folder / relative, relative, when, has_date) for when, has_date, relative in dated]
 
 
+def dated_files(folder: Path, since: datetime, until: datetime) -> list[str]:
+    """The files of a source whose paths say that they were extracted in [since, until]."""
+    dates = {relative: date_in_path(relative) for relative in found_files(folder, None)}
+    return [relative for relative, when in dates.items() if when is not None and since <= when <= until]
+
+
 def _found(path: Path, relative: str, when: datetime, dated: bool) -> FoundFile:
     try:
         wait_until_written(path)

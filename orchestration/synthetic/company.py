@@ -12,7 +12,7 @@ from orchestration.synthetic.catalogue import CURRENCIES, PRICES
 from orchestration.synthetic.clock import add_months, month_starts
 from orchestration.synthetic.draws import Draws
 from orchestration.synthetic.events import Event, Kind, Log
-from orchestration.synthetic.growth import PIPELINE, STAGES, live_prospect
+from orchestration.synthetic.growth import PIPELINE, STAGES, live_prospect, tell_resellers
 from orchestration.synthetic.leaks import Planted, planted
 from orchestration.synthetic.life import live_customer
 from orchestration.synthetic.profile import month_weights
@@ -30,6 +30,7 @@ CAMPAIGNS = (
     "Retargeting", 0.4),
 )  # fmt: skip
 AD_COST_PER_SIGN_UP = {"paid_search": 260, "paid_social": 210}
+# Fairs are paid in dollars, everything else in euros.
 MONTHLY_COSTS = (
     ("salaries", "outbound", 700), ("salaries", "organic_search", 60), ("events", "event", 400),
     ("commissions", "reseller", 320), ("agency", "content", 90), ("rewards", "referral", 50),
@@ -57,9 +58,10 @@ class Company:
         return dials.END
 
     def world(self) -> list[Event]:
-        """What no single customer owns: catalogue, rates, pipeline, spend and costs."""
+        """What no single customer owns: catalogue, rates, pipeline, resellers, spend and costs."""
         log = Log()
         _catalogue(log, self.start)
+        tell_resellers(log, self.start)
         _rates(log, self.start, self.end, Draws(self.seed, "rates"))
         _spend(log, self.size, Draws(self.seed, self.size.name, "spend"))
         return log.known(self.end)
@@ -168,5 +170,6 @@ def _spend(log: Log, size: dials.Size, draws: Draws) -> None:
             amount = round(per_sign_up * sign_ups * (0.85 + 0.3 * draws.unit()))
             log.put(
                 _midnight(following), Kind.MONEY_SPENT, "acquisition_costs", cost_month=first,
-                category=category, channel=channel, amount=Decimal(amount), currency="EUR",
+                category=category, channel=channel, amount=Decimal(amount),
+                currency="USD" if category == "events" else "EUR",
             )  # fmt: skip

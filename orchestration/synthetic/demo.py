@@ -12,12 +12,14 @@ from orchestration.synthetic.canonical import CanonicalWriter, rows_known
 from orchestration.synthetic.company import Company, simulate
 from orchestration.synthetic.dialects.ads import AdSpend
 from orchestration.synthetic.dialects.french import FrenchBilling
-from orchestration.synthetic.dialects.hubspot import HubSpotExport, record_id
+from orchestration.synthetic.dialects.hubspot import HubSpot, record_id
 from orchestration.synthetic.dialects.stripe import Stripe
-from orchestration.synthetic.dialects.surveys import Delighted
+from orchestration.synthetic.dialects.surveys import Delighted, People
 from orchestration.synthetic.dials import END
 from orchestration.synthetic.events import Event, Kind
 from orchestration.synthetic.nights import Archive, Dialect, monthly_then_nightly
+from orchestration.synthetic.slips import made_slips
+from orchestration.synthetic.webinar import tell_webinar
 
 AS_OF = f"{END:%Y-%m-%dT%H:%M:%SZ}"
 """The instant at which the demo's time ends: the as-of of its night."""
@@ -46,8 +48,11 @@ policies:
 """
 STATES = frozenset({"customers", "subscriptions"})
 DATED = frozenset(
-    {"prices", "invoices", "charges", "refunds", "disputes", "credit_notes", "invoice_payments"}
-)
+    {
+        "prices", "invoices", "charges", "refunds", "disputes", "credit_notes", "invoice_payments",
+        "usage_record_summaries",
+    }
+)  # fmt: skip
 CANONICAL = {"finance": ("fx_rates", "acquisition_costs", "tickets"), "product": ("product_usage",)}
 NIGHTS = 7
 FRENCH_ONLY = frozenset({"month", "quarter", "year"})
@@ -101,17 +106,22 @@ def write_extracts(company: Company, extracts: Path) -> None:
     """All sources of the demo: billing night by night, the others as one export at the end."""
     world = company.world()
     stripe, french, rest = _split(company)
+    slips = made_slips(stripe, company.end)
+    invited, trials = tell_webinar(company.seed, company.size)
+    stripe_events = [*(event for events in stripe for event in events), *slips.billing, *trials]
     first, last = company.start.date(), company.end.date() - timedelta(days=1)
     moments = monthly_then_nightly(first, last, NIGHTS)
-    everyone = [*world, *stripe, *french, *rest]
+    everyone = [*world, *stripe_events, *french, *rest, *slips.crm, *invited]
     # Subscriptions show only how they stand, so they are read again and again; the rest is dated by itself.
     states = Stripe(objects=STATES, crm_id=record_id)
-    _deliver(states, extracts / "stripe", Archive([*world, *stripe]), moments)
-    _deliver(Stripe(objects=DATED), extracts / "stripe", Archive([*world, *stripe]), moments[-1:])
+    _deliver(states, extracts / "stripe", Archive([*world, *stripe_events]), moments)
+    _deliver(Stripe(objects=DATED), extracts / "stripe", Archive([*world, *stripe_events]), moments[-1:])
     _deliver(FrenchBilling(), extracts / "facturation", Archive(french), moments)
+    # So do the people of a survey: each shows the last one sent to it.
+    _deliver(People(), extracts / "delighted", Archive(everyone), moments)
     (final,) = Archive(everyone).nights(moments[-1:])
     for dialect, name in (
-        (HubSpotExport("Europe/Paris"), "hubspot"), (Delighted(), "delighted"), (AdSpend(), "google_ads"),
+        (HubSpot(), "hubspot"), (Delighted(), "delighted"), (AdSpend(), "google_ads"),
         (AdSpend(meta=True), "meta_ads"),
     ):  # fmt: skip
         _write(extracts / name, final.on, dialect.snapshot(final))
@@ -125,12 +135,15 @@ def write_extracts(company: Company, extracts: Path) -> None:
         writer.close()
 
 
-def _split(company: Company) -> tuple[list[Event], list[Event], list[Event]]:
-    """Events of the customers billed in Stripe, of those billed in France, and of prospects."""
-    stripe: list[Event] = []
+def _split(company: Company) -> tuple[list[list[Event]], list[Event], list[Event]]:
+    """The lives of those billed in Stripe, and the events of those billed in France and of prospects."""
+    stripe: list[list[Event]] = []
     french: list[Event] = []
     for events in company.customers():
-        (french if is_french_billing(events) else stripe).extend(events)
+        if is_french_billing(events):
+            french.extend(events)
+        else:
+            stripe.append(events)
     return stripe, french, [event for events in company.prospects() for event in events]
 
 

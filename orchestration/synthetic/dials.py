@@ -114,5 +114,9 @@ DECLINE_DAYS = 75
 # Growth ---------------------------------------------------------------------------------------------------
 PROSPECTS_PER_CUSTOMER = 2
 RESELLERS = ("res_nordlys", "res_atelier", "res_brightside", "res_kanto")
+RESELLER_NAMES = {
+    "res_nordlys": "Nordlys Partner", "res_atelier": "Atelier du Logiciel",
+    "res_brightside": "Brightside Resale", "res_kanto": "Kanto Systems",
+}  # fmt: skip
 TEAMS = {"FR": "team_paris", "ES": "team_paris", "DE": "team_berlin", "GB": "team_london"}
 OTHER_TEAM = "team_atlantic"

@@ -34,7 +34,7 @@ def tell_acquisition(log: Log, profile: Profile, draws: Draws) -> None:
     created = profile.signed_up_at - lead_days * DAY - timedelta(hours=2)
     deal = f"deal_{profile.number + 1:06d}" if profile.sales_model == "high_touch" else None
     _lead(log, profile, draws, created, profile.signed_up_at, account, deal)
-    _account(log, profile, created, account, "customer")
+    tell_account(log, profile, created, account, "customer")
     log.put(
         profile.signed_up_at, Kind.SIGNED_UP, "crm_accounts", crm_account_id=account, lifecycle="customer",
         billing_customer_id=profile.customer_id, updated_at=profile.signed_up_at,
@@ -42,6 +42,18 @@ def tell_acquisition(log: Log, profile: Profile, draws: Draws) -> None:
     if deal is not None:
         start = created + (profile.signed_up_at - created) / 3
         _deal(log, profile, draws, (deal, account, "new"), (start, profile.signed_up_at), won=True)
+
+
+def tell_resellers(log: Log, at: datetime) -> None:
+    """The resellers are accounts of the CRM too, by the ids that billing and deals name them by."""
+    for reseller_id, name in dials.RESELLER_NAMES.items():
+        domain = f"{name.split()[0].lower()}-partners.com"
+        log.put(
+            at, Kind.ACCOUNT_CREATED, "crm_accounts", crm_account_id=reseller_id, name=name,
+            lifecycle="other", domain=domain, website=f"www.{domain}", email=f"sales@{domain}",
+            legal_id=None, vat_id=None, accounting_code=None, billing_customer_id=None, parent_id=None,
+            owner=None, is_reseller=True, reseller_id=None, created_at=at, updated_at=at,
+        )  # fmt: skip
 
 
 def tell_merge(log: Log, at: datetime, merged: str, survivor: str, subscription_id: str) -> None:
@@ -85,7 +97,7 @@ def live_prospect(seed: int, size: dials.Size, number: int) -> list[Event]:
         return log.known(dials.END)
     if profile.sales_model == "high_touch" and draws.chance(0.6):
         account, deal, at = f"acc_{suffix}", f"deal_{suffix}", qualified + draws.integer(2, 10) * DAY
-        _account(log, profile, at, account, "lead")
+        tell_account(log, profile, at, account, "lead")
         log.put(
             at, Kind.LEAD_ADVANCED, "crm_leads", lead_id=lead, sales_qualified_at=at, converted_at=at,
             converted_deal_id=deal, crm_account_id=account,
@@ -99,7 +111,7 @@ def live_prospect(seed: int, size: dials.Size, number: int) -> list[Event]:
 
 def _merge_account(log: Log, profile: Profile, draws: Draws, account: str, at: datetime) -> None:
     survivor = f"{account}_dup"
-    _account(log, profile, at - 2 * DAY, survivor, "lead")
+    tell_account(log, profile, at - 2 * DAY, survivor, "lead")
     log.put(
         at, Kind.ACCOUNT_MERGED, "crm_merges", object="account", merged_id=survivor, survivor_id=account,
         merged_at=at,
@@ -138,7 +150,8 @@ def _lead(
     )
 
 
-def _account(log: Log, profile: Profile, at: datetime, account: str, lifecycle: str) -> None:
+def tell_account(log: Log, profile: Profile, at: datetime, account: str, lifecycle: str) -> None:
+    """The CRM's account of a customer or prospect."""
     log.put(
         at, Kind.ACCOUNT_CREATED, "crm_accounts", crm_account_id=account, name=profile.name, lifecycle="lead",
         domain=profile.domain, website=f"www.{profile.domain}", email=profile.email,

@@ -133,9 +133,15 @@ def _method(high_touch: bool, country: str, draws: Draws) -> str:
 
 def _siren(draws: Draws) -> str:
     """Nine digits with the check digit of a French company number (Luhn)."""
-    digits = [draws.integer(0, 9) for _ in range(8)]
-    doubled = (2 * d - 9 if 2 * d > 9 else 2 * d for d in digits[1::2])
-    return "".join(map(str, digits)) + str(-(sum(digits[::2]) + sum(doubled)) % 10)
+    digits = "".join(str(draws.integer(0, 9)) for _ in range(8))
+    return f"{digits}{check_digit(digits)}"
+
+
+def check_digit(digits: str) -> int:
+    """The digit that follows by Luhn's rule."""
+    backwards = [int(digit) for digit in reversed(digits)]
+    doubled = (2 * digit - 9 if digit > 4 else 2 * digit for digit in backwards[::2])
+    return -(sum(doubled) + sum(backwards[1::2])) % 10
 
 
 def _campaign(channel: str, draws: Draws) -> str | None:

@@ -101,14 +101,14 @@ def shown(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
     )
     company = load_company(folder / "demo" / "company.yml")
     with duckdb.connect(str(company.build_file), read_only=True) as connection:
-        # The French system delivers no invoices, and Stripe no usage.
+        # The French system delivers no invoices.
         rows = connection.execute(
             "select subscription_id from staging.stg_subscriptions where source_name = 'stripe'"
         )
         billed = {native(subscription) for (subscription,) in rows.fetchall()}
         planted = [
             one for one in truth(simulate("small", SEEDS[0], leaks=True))
-            if one.subscription_id in billed and one.leak is not Leak.METERED_WITHOUT_USAGE
+            if one.subscription_id in billed
         ]  # fmt: skip
         yield Leaking(connection, planted)
 

@@ -227,3 +227,69 @@ def test_a_delta_takes_one_kind_of_item_and_keeps_the_other(landing):
         "select item_id, _is_deleted from raw.subscription_items "
         "where _extracted_at = '2025-01-02' order by 1"
     ) == [("calls", False), ("packs", True), ("seats", False)]
+
+
+def person(number, sent, email="ann@x.example"):
+    return {"id": str(number), "email": email, "last_sent_at": sent, "last_responded_at": None}
+
+
+def test_the_people_of_delighted_tell_one_invitation_with_each_delivery(landing):
+    landing.source("survey", "delighted")
+    for day, people in {
+        "2025-03-31": [person(1, 1740830400), person(2, None, "bob@x.example")],
+        "2025-06-30": [person(1, 1748779200), person(2, 1748779200, "Bob@x.example")],
+        "2025-07-01": [person(1, 1748779200), person(2, 1748779200, "Bob@x.example")],
+    }.items():
+        landing.put("survey", f"{day}/people.json", json.dumps(people))
+        landing.run(f"{day}T12:00:00")
+    assert landing.rows("select code, message from audit.rejects") == []
+    assert landing.rows(
+        "select distinct respondent, sent_at, survey from raw.survey_sends order by 2, 1"
+    ) == [
+        ("ann@x.example", "2025-03-01 12:00:00", "nps"),
+        ("ann@x.example", "2025-06-01 12:00:00", "nps"),
+        ("bob@x.example", "2025-06-01 12:00:00", "nps"),
+    ]
+
+
+def test_people_whom_nobody_has_asked_yet_are_no_fault(landing):
+    landing.source("survey", "delighted")
+    landing.put("survey", "people.jsonl", json.dumps(person(1, None)) + "\n")
+    assert [delivery.verdict for delivery in landing.run()] == ["accept"]
+
+
+def summary(number, ended, item="si_1"):
+    return {
+        "id": f"sis_{number}", "object": "usage_record_summary", "invoice": None, "livemode": True,
+        "period": {"start": None, "end": ended}, "subscription_item": item, "total_usage": 7,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("listed", "used"),
+    [
+        ([summary(1, None), summary(2, 1748779200)], [("sub_1", "si_1", "2025-06-01 12:00:00", "7")]),
+        ([summary(1, None)], []),
+    ],
+)
+def test_the_usage_of_a_finished_period_belongs_to_the_subscription_of_its_item(landing, listed, used):
+    item = {
+        "id": "si_1", "object": "subscription_item", "created": 1735689600,
+        "price": {
+            "id": "p", "currency": "eur", "unit_amount": 1, "product": "calls", "billing_scheme": "per_unit",
+            "recurring": {"interval": "month", "interval_count": 1, "usage_type": "metered"},
+        },
+    }  # fmt: skip
+    subscription = {
+        "id": "sub_1", "object": "subscription", "customer": "cus_1", "status": "active", "currency": "eur",
+        "created": 1735689600, "start_date": 1735689600, "livemode": True,
+        "items": {"object": "list", "data": [item], "has_more": False},
+    }  # fmt: skip
+    landing.source("stripe", "stripe")
+    landing.put("stripe", "subscriptions.jsonl", json.dumps(subscription) + "\n")
+    page = {"object": "list", "data": listed, "has_more": False}
+    landing.put("stripe", "usage_record_summaries.json", json.dumps(page))
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    found = landing.rows("select subscription_id, item_id, used_at, quantity from raw.usage_records")
+    assert found == used

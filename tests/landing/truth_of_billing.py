@@ -12,7 +12,7 @@ from landing.truth import Truth, tiers
 from orchestration.synthetic.catalogue import EXPONENT, PRICES, money
 from orchestration.synthetic.changes import ItemChange
 from orchestration.synthetic.dialects import sigma
-from orchestration.synthetic.dialects.stripe import standing_items
+from orchestration.synthetic.dialects.stripe import is_item_standing, standing_items
 from orchestration.synthetic.events import Row
 from orchestration.synthetic.nights import Night
 
@@ -89,7 +89,15 @@ def stripe(legacy: bool) -> dict[str, Truth]:
         last = {row["subscription_id"]: row for row in rows}
         return list(last.values()) if legacy else rows
 
-    return {
+    # Versions since basil have no list of what was used.
+    usage = {
+        "usage_records": Truth(
+            "subscription_id item_id used_at quantity",
+            {"usage_id": lambda r, _: f"sis_{r['usage_id'][3:]}"},
+            lambda night: [row for row in night.rows("usage_records") if is_item_standing(row, night)],
+        ),
+    }
+    return (usage if legacy else {}) | {
         "customers": Truth(
             "customer_id name email country currency created_at crm_account_id acquisition_channel "
             "acquisition_campaign segment reseller_id sales_model"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from landing.truth import Truth
 from landing.truth_of_billing import paris_day
 
-from orchestration.synthetic.dialects import hubspot, koban, salesforce
+from orchestration.synthetic.dialects import hubspot, koban, salesforce, surveys
 from orchestration.synthetic.events import Row
 from orchestration.synthetic.nights import Night
 
@@ -78,9 +78,10 @@ def hubspot_records() -> dict[str, Truth]:
     export = hubspot_export()
     return {
         "crm_accounts": Truth(
-            export["crm_accounts"].columns + " reseller_id created_at updated_at",
+            export["crm_accounts"].columns + " created_at updated_at",
             {
                 "crm_account_id": rid("crm_account_id"),
+                "reseller_id": rid("reseller_id"),
                 "owner": lambda r, _: hubspot.owner_id(r["owner"]),
             },
         ),
@@ -106,11 +107,11 @@ def hubspot_records() -> dict[str, Truth]:
             lambda night: night.rows("crm_contacts"),
         ),
         "crm_deals": Truth(
-            "name outcome amount currency deal_type created_at won_at lost_at lost_reason team campaign "
-            "reseller_id",
+            "name outcome amount currency deal_type created_at won_at lost_at lost_reason team campaign",
             {
                 "deal_id": rid("deal_id"),
                 "crm_account_id": rid("crm_account_id"),
+                "reseller_id": rid("reseller_id"),
                 "pipeline": pipeline,
                 "stage": stage,
                 "expected_close_on": export["crm_deals"].derived["expected_close_on"],
@@ -151,9 +152,10 @@ def salesforce_objects() -> dict[str, Truth]:
 
     return {
         "crm_accounts": Truth(
-            "name website legal_id owner billing_customer_id reseller_id created_at updated_at",
+            "name website legal_id owner billing_customer_id created_at updated_at",
             {
                 "crm_account_id": sf("crm_account_id"),
+                "reseller_id": sf("reseller_id"),
                 "lifecycle": lambda r, _: "Customer - Direct" if r["lifecycle"] == "customer" else "Prospect",
             },
         ),
@@ -173,10 +175,10 @@ def salesforce_objects() -> dict[str, Truth]:
             },
         ),
         "crm_deals": Truth(
-            "name outcome amount currency deal_type created_at lost_reason owner team channel campaign "
-            "reseller_id",
+            "name outcome amount currency deal_type created_at lost_reason owner team channel campaign",
             {
                 "deal_id": sf("deal_id"),
+                "reseller_id": sf("reseller_id"),
                 "crm_account_id": sf("crm_account_id"),
                 "stage": lambda r, _: salesforce.STAGE_NAME[r["stage"]],
                 "won_at": closed_day("won_at"),
@@ -243,12 +245,21 @@ def koban_export() -> dict[str, Truth]:
     }
 
 
+def send_id(row: Row) -> str:
+    return f"{surveys.person_id(row['respondent'])}:{int(row['sent_at'].timestamp())}"
+
+
 def delighted() -> dict[str, Truth]:
     return {
         "survey_responses": Truth(
             "response_id survey_type score comment respondent responded_at customer_id",
             {"survey": lambda r, _: r["survey_type"]},
-        )
+        ),
+        "survey_sends": Truth(
+            "respondent sent_at",
+            {"survey": lambda r, _: "nps", "send_id": lambda r, _: send_id(r)},
+            surveys.last_sends,
+        ),
     }
 
 

@@ -101,6 +101,41 @@ def test_a_rejected_row_is_told_in_its_own_run(copy):
     assert check(copy.build_file, "raw", later)[0].success is True
 
 
+def put(copy, tmp_path, file):
+    """The company with one file in the folder of each source, all landed long ago."""
+    for source in copy.sources:
+        path = tmp_path / source.name / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("as ever")
+    with open_build(copy) as connection:
+        connection.execute("update audit.deliveries set extracted_at = timestamp '2025-01-01'")
+    return replace(copy, extracts=tmp_path)
+
+
+def stale(company):
+    rules = [rule for rule in raw.rules(company, AS_OF) if rule.name == "sources_are_fresh"]
+    return {row["source_name"] for row in check(company.build_file, "raw", rules)[0].sample}
+
+
+@pytest.mark.parametrize(
+    ("file", "is_stale"),
+    [("2025-06-30/export.csv", False), ("export_20250628.csv", True), ("export.csv", True)],
+)
+def test_an_export_without_a_change_is_no_source_that_stopped(copy, tmp_path, file, is_stale):
+    company = put(copy, tmp_path, file)
+    assert stale(company) == ({source.name for source in copy.sources} if is_stale else set())
+
+
+def test_an_export_that_was_refused_does_not_make_its_source_fresh(copy, tmp_path):
+    company = put(copy, tmp_path, "2025-06-30/export.csv")
+    with open_build(company) as connection:
+        connection.execute(
+            "insert into audit.deliveries (source_name, file, delivery_id, verdict, extracted_at)"
+            " values ('stripe', '2025-06-30/export.csv', 'd', 'quarantine', timestamp '2025-06-30')"
+        )
+    assert stale(company) == {"stripe"}
+
+
 def test_thresholds_come_from_the_company_file(copy):
     with open_build(copy) as connection:
         connection.execute(DELIVERIES)

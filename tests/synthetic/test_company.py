@@ -19,7 +19,7 @@ from orchestration.synthetic.oracle_growth import latest_answers, nps_category, 
 from orchestration.synthetic.oracle_payments import dunnings, recovery_rate
 from orchestration.synthetic.oracle_retention import Retention
 
-SMALL_SEED_1 = "883a0d528705164dec8bc17d62066e3f40e886a685e6439bb8da096d1afb0bbd"
+SMALL_SEED_1 = "3913bd584ca21edcaa552084323a4baf358cc1143c8e58c627a36ef3b41363e8"
 
 
 def digest(folder: Path) -> str:

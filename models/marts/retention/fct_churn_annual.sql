@@ -51,6 +51,7 @@ select
     rates.customer_churn_rate_high,
     rates.retention_rate,
     bands.band as benchmark_band,
+    bands.source as benchmark_source,
     rates.mrr_at_start as starting_mrr,
     {{ ratio('rates.mrr_kept', 'rates.mrr_at_start') }} as grr,
     {{ ratio('rates.mrr_at_end', 'rates.mrr_at_start') }} as nrr

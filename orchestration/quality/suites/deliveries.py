@@ -1,8 +1,10 @@
 """What only a look at several deliveries shows: stale sources, falls in volume, new gaps. All of it warns."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from orchestration.landing.canonical import CanonicalTable, literal, quoted
+from orchestration.landing.folder import dated_files
 from orchestration.quality.rule import Rule, rows
 from orchestration.settings import Company
 
@@ -12,6 +14,19 @@ _LOOK = "Ask whoever extracts this source whether the change is real; the figure
 def is_named(column: str, company: Company) -> str:
     """SQL: whether a row is of a source that company.yml names."""
     return f"{column} in ({', '.join(literal(name) for name in company.source_names)})"
+
+
+def _recent_files(company: Company, as_of: datetime) -> str:
+    """SQL: the files that lie in each source's folder under a date within the freshness limit."""
+    until = as_of.replace(tzinfo=None)
+    since = until - timedelta(hours=company.quality.freshness_hours)
+    lying = [
+        f"({literal(name)}, {literal(file)})"
+        for name in company.source_names
+        for file in dated_files(Path(company.extracts) / name, since, until)
+    ]
+    values = f"values {', '.join(lying)}" if lying else "select null, null where false"
+    return f"select * from ({values}) as files (source_name, file)"
 
 
 def rules(company: Company, as_of: datetime) -> list[Rule]:
@@ -25,9 +40,22 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
             "sources_are_fresh",
             f"every source was extracted within the last {hours} hours",
             f"""
+            with recent as ({_recent_files(company, as_of)}),
+
+            -- An export that holds what an earlier one held lands nothing: it is there all the same.
+            unchanged as (
+                select recent.source_name
+                from recent
+                left join (select * from {{batch}}) as refused
+                    on recent.source_name = refused.source_name and recent.file = refused.file
+                        and refused.verdict not in ('accept', 'warn')
+                where refused.file is null
+            )
+
             select source_name, max(extracted_at) as last_extracted_at
             from {{batch}}
             where verdict in ('accept', 'warn') and {named}
+                and source_name not in (select source_name from unchanged)
             group by source_name
             having max(extracted_at) < {now} - interval {hours} hours
             """,

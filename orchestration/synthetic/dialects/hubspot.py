@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from orchestration.synthetic.dialects.writing import Record, csv_bytes, json_lines
+from orchestration.synthetic.dials import RESELLERS
 from orchestration.synthetic.events import Row, Value
 from orchestration.synthetic.growth import STAGES
 from orchestration.synthetic.nights import Key, Night
@@ -44,7 +45,9 @@ EXPORT_LABEL = {
 
 
 def record_id(native: Value) -> str:
-    """HubSpot's ids are digits only: the kind, the prospects' mark and the number."""
+    """HubSpot's ids are digits only: the kind, the prospects' mark and the number. Resellers are too."""
+    if native in RESELLERS:
+        return f"18{RESELLERS.index(str(native)) + 1:08d}"
     kind, _, rest = str(native).partition("_")
     digits = {"acc": "1", "con": "2", "deal": "3", "lead": "4"}[kind]
     suffix = rest.replace("p", "9").replace("_dup", "7")
@@ -121,7 +124,7 @@ class HubSpot:
             "hs_parent_company_id": None,
             "hs_merged_object_ids": ";".join(merged.get(row["crm_account_id"], [])) or None,
             "billing_customer_id": row["billing_customer_id"], "siren": row["legal_id"],
-            "reseller": row["reseller_id"], "createdate": iso(row["created_at"]),
+            "reseller": reseller(row), "createdate": iso(row["created_at"]),
             "hs_lastmodifieddate": iso(row["updated_at"]),
         }  # fmt: skip
         return _record(row["crm_account_id"], properties, row["created_at"], night.at)
@@ -162,7 +165,7 @@ class HubSpot:
             "closed_lost_reason": row.get("lost_reason"), "hubspot_owner_id": owner_id(row["owner"]),
             "hubspot_team_id": row["team"], "hs_analytics_source": SOURCE[str(row["channel"])],
             "hs_analytics_source_data_1": row["campaign"], "hs_analytics_source_data_2": None,
-            "reseller": row["reseller_id"], "hs_merged_object_ids": None,
+            "reseller": reseller(row), "hs_merged_object_ids": None,
             "hs_lastmodifieddate": iso(last_change(row, stages)),
         }  # fmt: skip
         record = _record(row["deal_id"], properties, row["created_at"], night.at)
@@ -262,6 +265,11 @@ def owner_id(owner: Value) -> str | None:
     teams = ("team_atlantic", "team_berlin", "team_london", "team_paris")
     team = next(n for n, name in enumerate(teams) if str(owner).startswith(name))
     return f"{70 + team}{str(owner)[-1] if str(owner)[-1].isdigit() else 0}"
+
+
+def reseller(row: Row) -> str | None:
+    """The company that sold, as a property names it."""
+    return record_id(row["reseller_id"]) if row["reseller_id"] else None
 
 
 def linked(account: Value, kind: int) -> dict[str, object]:

@@ -13,7 +13,7 @@ STAGE_NAME = {
     "discovery": "Qualification", "proposal": "Proposal/Price Quote", "negotiation": "Negotiation/Review",
     "closed_won": "Closed Won", "closed_lost": "Closed Lost",
 }  # fmt: skip
-PREFIX = {"acc": "001", "con": "003", "deal": "006", "lead": "00Q"}
+PREFIX = {"acc": "001", "con": "003", "deal": "006", "lead": "00Q", "res": "001"}
 OBJECTS = {
     "Account": ("Id", "Name", "Type", "Website", "ParentId", "OwnerId", "Billing_Customer_Id__c",
     "Reseller__c",
@@ -76,7 +76,7 @@ class Salesforce:
         kind = "Customer - Direct" if row["lifecycle"] == "customer" else "Prospect"
         return [
             sf_id(row["crm_account_id"]), row["name"], kind, row["website"], None, row["owner"],
-            row["billing_customer_id"], row["reseller_id"], row["legal_id"], "false", None,
+            row["billing_customer_id"], sf_id(row["reseller_id"]), row["legal_id"], "false", None,
             sf_time(row["created_at"]), sf_time(row["updated_at"]),
         ]  # fmt: skip
 
@@ -121,7 +121,7 @@ class Salesforce:
             sf_bool(closed), sf_bool(row.get("won_at")), f"{row['amount']:.2f}", row["currency"],
             "New Business",
             row["channel"], row["campaign"], day(closed) or row["expected_close_on"], row.get("lost_reason"),
-            row["owner"], row["team"], row["reseller_id"], "false", sf_time(row["created_at"]),
+            row["owner"], row["team"], sf_id(row["reseller_id"]), "false", sf_time(row["created_at"]),
             sf_time(changed),
         ]  # fmt: skip
 

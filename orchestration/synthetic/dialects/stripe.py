@@ -72,6 +72,9 @@ class Stripe:
         }  # fmt: skip
         if not self.legacy:
             objects["invoice_payments"] = ("invoice_payments", ())
+        if self.legacy or self.objects:
+            # Versions since basil have no list of it; a request may name the older version.
+            objects["usage_record_summaries"] = ("usage_records", ())
         return {
             name: table for name, table in objects.items() if self.objects is None or name in self.objects
         }
@@ -96,7 +99,8 @@ class Stripe:
             "metadata": {
                 "crm_company_id": self.crm_id(row["crm_account_id"]) if row["crm_account_id"] else None,
                 "segment": row["segment"], "sales_model": row["sales_model"],
-                "acquisition_channel": row["acquisition_channel"], "reseller_id": row["reseller_id"],
+                "acquisition_channel": row["acquisition_channel"],
+                "reseller_id": self.crm_id(row["reseller_id"]) if row["reseller_id"] else None,
                 "acquisition_campaign": row["acquisition_campaign"],
             },
             "deleted": None,
@@ -155,7 +159,7 @@ class Stripe:
                 "comment": None,
             },
         }  # fmt: skip
-        discounts = [self._discount(d, row) for d in night.of("discounts", row["subscription_id"])]
+        discounts = self._discounts(row, night, None)
         if self.legacy:
             record["discount"] = discounts[-1] if discounts else None
             record["current_period_start"], record["current_period_end"] = period
@@ -179,7 +183,13 @@ class Stripe:
             record["quantity"] = int(str(item["quantity"]))
         if not self.legacy:
             record["current_period_start"], record["current_period_end"] = period
+            record["discounts"] = self._discounts(subscription, night, item["item_id"])
         return record
+
+    def _discounts(self, subscription: Row, night: Night, item_id: Value) -> list[Record]:
+        """The discounts of one item of a subscription, or (None) of the subscription itself."""
+        given = night.of("discounts", subscription["subscription_id"])
+        return [self._discount(row, subscription) for row in given if row["item_id"] == item_id]
 
     def _discount(self, row: Row, subscription: Row) -> Record:
         months = None
@@ -343,6 +353,16 @@ class Stripe:
             "created": epoch(row["occurred_at"]),
         }  # fmt: skip
 
+    def _usage_record_summaries(self, row: Row, night: Night) -> Record | None:
+        """What an item used in a period, listed as long as the item is there."""
+        if not is_item_standing(row, night):
+            return None
+        return {
+            "id": f"sis_{str(row['usage_id'])[3:]}", "object": "usage_record_summary", "invoice": None,
+            "livemode": True, "period": {"start": None, "end": epoch(row["used_at"])},
+            "subscription_item": row["item_id"], "total_usage": int(str(row["quantity"])),
+        }  # fmt: skip
+
     def _credit_notes(self, row: Row, night: Night) -> Record:
         currency, net, tax = row["currency"], Decimal(str(row["amount_ex_tax"])), Decimal(str(row["tax"]))
         taxes = [{"amount": minor(tax, currency)}]
@@ -382,6 +402,14 @@ def standing_items(subscription: Row, night: Night) -> list[Row]:
         last = [row for row in latest.values() if row["valid_from"] == subscription["ended_at"]]
         return last or list(latest.values())
     return [row for row in latest.values() if row["status"] != "ended"]
+
+
+def is_item_standing(row: Row, night: Night) -> bool:
+    """Whether the item of a row is among those that its subscription still shows."""
+    subscription = night.tables["subscriptions"].get((row["subscription_id"],))
+    return subscription is not None and any(
+        item["item_id"] == row["item_id"] for item in standing_items(subscription, night)
+    )
 
 
 def current_period(subscription: Row, night: Night) -> tuple[int | None, int | None]:

@@ -1,0 +1,89 @@
+"""The demo's first run: it has nothing to warn of, and shows every column that a real company fills."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.settings import PROJECT, load_company
+from tests.pipeline import once_for_all_workers
+
+# What no demo can fill, by table and column, with the reason; a table without a row stands here by its name.
+EMPTY = {
+    "dim_customers.name": "names are in the restricted file, unless company.yml says publish_customer_names",
+}
+
+
+def first_run(folder: Path) -> None:
+    """The demo as a newcomer runs it; what it says is kept."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("saas-metrics"), "demo", "--dir", folder / "demo"],
+        cwd=PROJECT, env=os.environ | {"COLUMNS": "80"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    (folder / "said.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    base = tmp_path_factory.getbasetemp()
+    return once_for_all_workers((base if worker_id == "master" else base.parent) / "demo-run", first_run)
+
+
+@pytest.fixture(scope="module")
+def published(run):
+    company = load_company(run / "demo" / "company.yml")
+    with duckdb.connect(str(company.published_file), read_only=True) as connection:
+        yield connection
+
+
+def test_it_warns_of_nothing(run, published):
+    said = (run / "said.txt").read_text(encoding="utf-8")
+    assert "Published:" in said
+    assert [line for line in said.splitlines() if "warning" in line.lower()] == []
+    told = published.execute("select message from audit.quality_results where success is not true").fetchall()
+    assert told == []
+    assert published.execute("select file, code, value from audit.rejects").fetchall() == []
+    verdicts = published.execute("select distinct verdict from audit.deliveries").fetchall()
+    assert verdicts == [("accept",)]
+
+
+def test_a_column_that_is_empty_has_a_reason(published):
+    columns = published.execute(
+        "select table_name, list(column_name) from information_schema.columns"
+        " where table_schema = 'marts' group by table_name"
+    ).fetchall()
+    empty = set()
+    for table, names in columns:
+        counts = ", ".join(f'count("{name}")' for name in names)
+        rows, *filled = published.execute(f'select count(*), {counts} from marts."{table}"').fetchone()
+        if rows:
+            empty |= {f"{table}.{name}" for name, count in zip(names, filled, strict=True) if not count}
+        else:
+            empty.add(table)
+    assert len(columns) > 40
+    assert sorted(empty) == sorted(EMPTY), "fill the column in the demo, or say why it can't be"
+
+
+def test_the_costs_are_in_two_currencies(run, published):
+    company = load_company(run / "demo" / "company.yml")
+    with duckdb.connect(str(company.build_file), read_only=True) as build:
+        currencies = build.execute(
+            "select distinct currency from raw.acquisition_costs order by 1"
+        ).fetchall()
+    assert currencies == [("EUR",), ("USD",)]
+    costs = published.execute(
+        "select count(*) from marts.fct_unit_economics_monthly"
+        " where channel = 'event' and sales_marketing_cost > 0"
+    ).fetchone()
+    assert costs and costs[0] > 12
+
+
+def test_every_reference_of_the_demo_but_the_merged_customers_bills_matches(published):
+    rows = published.execute(
+        "select pair, unmatched_sample from marts.fct_reference_match where match_rate < 1"
+    ).fetchall()
+    assert rows == [("invoice > customer", "stripe:cus_000015_b")]
