@@ -197,6 +197,50 @@ def test_fivetrans_invoices_come_with_their_lines(landing):
     assert found == [("recurring", "99", "2026-01-01 00:00:00")]
 
 
+def test_fivetrans_table_of_all_discounts_is_read_without_those_of_invoices(landing):
+    own = {"coupon_id": "C1", "customer_id": "cus_1", "start": "2025-01-01 00:00:00+00:00", "end": ""}
+    rows = [
+        own | {"id": "of_subscription", "subscription_id": "sub_1"},
+        own | {"id": "of_customer"},
+        own | {"id": "of_invoice", "subscription_id": "sub_1", "invoice_id": "in_1"},
+        own | {"id": "of_line", "subscription_id": "sub_1", "invoice_item_id": "ii_1"},
+    ]
+    coupon = {"id": "C1", "percent_off": "20", "duration": "forever", "duration_in_months": ""}
+    fivetran(landing, coupon_csv=table(coupon), discount_csv=table(*rows))
+    found = landing.rows("select discount_id, subscription_id, percent_off from raw.discounts order by 1")
+    assert found == [("of_customer", None, "20"), ("of_subscription", "sub_1", "20")]
+
+
+# ---- Sigma's tables of states
+
+SIGMA_PRICE = {"id": "p", "currency": "eur", "unit_amount": "100", "recurring_interval": "month"}
+SIGMA_SUBSCRIPTION = {"id": "s", "customer_id": "c", "status": "active", "created": "2025-01-01 00:00:00.000"}
+
+
+def sigma(landing, price=None, created="1735689600", **files):
+    landed(
+        landing,
+        "stripe_sigma_items",
+        subscriptions_csv=table(SIGMA_SUBSCRIPTION),
+        subscription_items_csv=table(
+            {"id": "i", "subscription": "s", "price_id": "p", "quantity": "1", "created": created}
+        ),
+        prices_csv=table(SIGMA_PRICE | (price or {})),
+        **files,
+    )
+
+
+@pytest.mark.parametrize("created", ["1735689600", "2025-01-01 00:00:00.000", "2025-01-01T00:00:00Z"])
+def test_a_time_of_sigma_is_seconds_or_an_instant(landing, created):
+    sigma(landing, created=created)
+    assert landing.rows("select valid_from from raw.subscription_items") == [("2025-01-01 00:00:00",)]
+
+
+def test_a_tax_in_a_price_of_sigma_is_named(landing):
+    sigma(landing, {"tax_behavior": "inclusive"})
+    assert landing.rows("select unread_terms from raw.subscription_items") == [("tax in the price",)]
+
+
 # ---- dlt
 
 DLT_SUBSCRIPTION = {
@@ -259,6 +303,11 @@ def test_dlts_price_in_steps_has_no_amount_until_the_steps_come(landing):
         ("volume", None)
     ]
     assert landing.rows(PRICES) == []
+
+
+def test_dlts_package_is_a_package(landing):
+    dlt(landing, {"price__transform_quantity__divide_by": 5, "price__transform_quantity__round": "up"})
+    assert landing.rows("select package_size, package_rounding from raw.subscription_items") == [("5", "up")]
 
 
 def test_dlts_discount_is_one_of_its_subscription(landing):
