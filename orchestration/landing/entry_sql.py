@@ -100,7 +100,10 @@ class EntrySql:
 
     def _same(self, table: str, lookup: Lookup) -> str:
         """SQL: whether a row of a looked-up table has the key of this row."""
-        return " and ".join(f"{table}.{quoted(key)} = {self._value(key)}" for key in lookup.by)
+        values = [self.fields[field] for field in lookup.of] or [self._value(key) for key in lookup.by]
+        return " and ".join(
+            f"{table}.{quoted(key)} = {value}" for key, value in zip(lookup.by, values, strict=True)
+        )
 
     def parents(self) -> str:
         """The values of the `parent` column of all records in the file, those without elements included."""
@@ -255,7 +258,8 @@ class EntrySql:
         if not lookup:
             return quoted("x_" + name)
         if code == "V10":
-            return f"concat_ws(', ', {', '.join(quoted('v_' + key) for key in lookup[-1].by)})"
+            keys = [self.fields[field] for field in lookup[-1].of]
+            return f"concat_ws(', ', {', '.join(keys or [quoted('v_' + key) for key in lookup[-1].by])})"
         return f"coalesce({quoted('x_' + name)}, {quoted('l_' + name)})"
 
     def listed(self) -> Iterator[tuple[str, str, str, str, str]]:

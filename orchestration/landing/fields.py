@@ -31,7 +31,7 @@ def all_fields(file: FileMapping) -> set[str]:
             field for values in conditions.values() for value in values if (field := compared_field(value))
         }
     for column in file.columns.values():
-        names |= {*column.from_, *column.minus}
+        names |= {*column.from_, *column.minus, *(field for one in column.lookup for field in one.of)}
         names |= {field for name in column.template_fields for field in alternatives(name)}
     return names | {key for name in names for key in key_fields(name)}
 

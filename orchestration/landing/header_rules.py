@@ -44,6 +44,8 @@ def findings_of_header(
 def required_columns(entry: FileMapping) -> Iterator[tuple[str, tuple[str, ...]]]:
     """(canonical column, names of which the header must have one) of all that an entry can't do without."""
     yield from (("unpivot", (name,)) for name in entry.unpivot)
+    if entry.explode and entry.optional_list:
+        return
     if entry.explode:
         # The rows are a list in a cell: the header has the record's fields only.
         yield "explode", tuple(path for path, _ in levels(entry.explode)[0].paths())

@@ -46,12 +46,7 @@ def instant(x: str, kind: str, target: str, formats: Sequence[str], zone: str, a
     """
     if kind in ("epoch_s", "epoch_ms"):
         return _epoch(x, 1 if kind == "epoch_s" else 1000)
-    casts = [
-        _iso(x, kind, target, zone, ambiguous)
-        if layout == "iso"
-        else _formatted(x, kind, target, layout, zone, ambiguous)
-        for layout in formats
-    ]
+    casts = [_of_format(x, kind, target, layout, zone, ambiguous) for layout in formats]
     if len(casts) == 1:
         return casts[0]
     values = [f"({cast.value})" for cast in casts]
@@ -61,6 +56,14 @@ def instant(x: str, kind: str, target: str, formats: Sequence[str], zone: str, a
         f"case when {differ} then null else coalesce({', '.join(values)}) end",
         f"case when {differ} then 'V12' {others} else 'V01' end",
     )
+
+
+def _of_format(x: str, kind: str, target: str, layout: str, zone: str, ambiguous: str) -> Cast:
+    if layout == "iso":
+        return _iso(x, kind, target, zone, ambiguous)
+    if layout == "epoch_s":
+        return _epoch(x, 1)
+    return _formatted(x, kind, target, layout, zone, ambiguous)
 
 
 def _iso(x: str, kind: str, target: str, zone: str, ambiguous: str) -> Cast:

@@ -123,12 +123,14 @@ class When(_Strict):
 class Lookup(_Strict):
     """A value of another table of the source: `column` of its row that has the same `by` as this one.
 
-    `columns` instead gives all its rows with this `by`, as a JSON list of objects. Of several rows the one
-    with the lowest number in the column `first` counts.
+    `columns` instead gives all its rows with this `by`, as a JSON list of objects, or of values where it is
+    one. Of several rows the one with the lowest number in the column `first` counts. `of`: the fields of this
+    file that hold the key, where they are no columns.
     """
 
     table: str
     by: Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+    of: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = ()
     column: str | None = None
     columns: tuple[str, ...] = ()
     first: str | None = None

@@ -7,6 +7,7 @@ same delivery but was read later, the first one after it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from graphlib import CycleError, TopologicalSorter
 
 import duckdb
 
@@ -15,11 +16,27 @@ from orchestration.landing.language import FileMapping, Lookup, SourceMapping
 from orchestration.landing.shaping import Shaped
 
 
-def reading_order(entries: Sequence[FileMapping], mapping: SourceMapping) -> tuple[int, int]:
+def reading_order(entries: Sequence[FileMapping], mapping: SourceMapping) -> tuple[int, ...]:
     """A sort key for files: those that feed tables that are looked up come before those that look up."""
-    order = mapping.table_order()
-    places = [order.get(entry.table, 0) for entry in entries] or [0]
-    return max(places), min(places)
+    files, tables = _file_order(mapping), mapping.table_order()
+    places = [tables.get(entry.table, 0) for entry in entries] or [0]
+    return max((files.get(tuple(entry.match), 0) for entry in entries), default=0), max(places), min(places)
+
+
+def _file_order(mapping: SourceMapping) -> dict[tuple[str, ...], int]:
+    """The order of files by what they match; none where they look up one another: tables decide then."""
+    feeds: dict[str, set[tuple[str, ...]]] = {}
+    for entry in mapping.files:
+        feeds.setdefault(entry.table, set()).add(tuple(entry.match))
+    needs: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for entry in mapping.files:
+        own = tuple(entry.match)
+        read = {file for lookup in entry.lookups for file in feeds.get(lookup.table, set())}
+        needs.setdefault(own, set()).update(read - {own})
+    try:
+        return {file: place for place, file in enumerate(TopologicalSorter(needs).static_order())}
+    except CycleError:
+        return {}
 
 
 def looks_up_new(
@@ -68,9 +85,10 @@ class Lookups:
         """
         keys, row_key = _listed(lookup.by), canonical_tables()[lookup.table].key
         fields = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in lookup.columns)
+        row = f"struct_pack({fields})" if len(lookup.columns) > 1 else quoted(lookup.columns[0])
         wanted = list(dict.fromkeys([*lookup.by, *row_key, *lookup.columns]))
         order = ", ".join(quoted(name) for name in lookup.columns)
-        listed = f"list(struct_pack({fields}) order by {order})"
+        listed = f"list({row} order by {order})"
         told = (
             f"select * from ({self._rows(lookup.table, lookup.by, wanted)}) "
             f"qualify rank() over (partition by {keys} order by {_in_force(_moment(when))}) = 1"

@@ -75,13 +75,17 @@ def lookup_problems(mapping: SourceMapping, file: FileMapping, name: str, lookup
         found = table.column(read)
         if found is None:
             yield f"{where}: table {lookup.table} has no column '{read}'; {nearest(read, table.names)}"
-        elif own is not None and (wanted := "json" if lookup.columns else found.kind) != own.kind:
-            yield f"{where}: {lookup.table}.{read} is {wanted}, {name} is {own.kind}"
+        elif own is not None and own.kind not in (
+            kinds := ("json", "text") if lookup.columns else (found.kind,)
+        ):
+            yield f"{where}: {lookup.table}.{read} is {' or '.join(kinds)}, {name} is {own.kind}"
     first = None if lookup.first is None else table.column(lookup.first)
     if lookup.first is not None and (first is None or first.kind != "integer"):
         yield f"{where}: first '{lookup.first}' is no integer column of table {lookup.table}"
+    if lookup.of and len(lookup.of) != len(lookup.by):
+        yield f"{where}: `of` names one field for each column of `by`"
     for key in lookup.by:
         if table.column(key) is None:
             yield f"{where}: table {lookup.table} has no column '{key}'; {nearest(key, table.names)}"
-        if key not in file.columns or file.columns[key].lookup:
+        if not lookup.of and (key not in file.columns or file.columns[key].lookup):
             yield f"{where}: the column '{key}' must be mapped, and not be looked up itself"

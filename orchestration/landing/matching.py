@@ -29,13 +29,17 @@ def found_files(folder: Path, mapping: SourceMapping | None) -> list[str]:
         and not path.name.lower().endswith(_UNFINISHED)
         and path.name != EXTRACTOR_MANIFEST
         and not (controls and path.name.endswith(controls))
-        and not (mapping and is_ignored(path.name, mapping))
+        and not (mapping and is_ignored(path.as_posix(), mapping))
     ]
 
 
-def is_ignored(name: str, mapping: SourceMapping) -> bool:
-    """Whether a mapping names a file as known and not read."""
-    return any(fnmatchcase(name, pattern) for pattern in mapping.ignore_files)
+def is_ignored(path: str, mapping: SourceMapping) -> bool:
+    """Whether a mapping names a file, alone or together with its folder, as known and not read."""
+    pure = PurePosixPath(path)
+    names = [pure.name]
+    if not _fitting((pure.name, path), path, mapping):
+        names.append("_".join(pure.parts[-2:]))
+    return any(fnmatchcase(name, pattern) for name in names for pattern in mapping.ignore_files)
 
 
 def unread(file: str, mapping: SourceMapping | None) -> Finding:
@@ -46,7 +50,7 @@ def unread(file: str, mapping: SourceMapping | None) -> Finding:
             f"{file} is not named after a canonical table and was not read. Rename it, or map it ({names})."
         )
         return Finding("W09", message)
-    if is_ignored(PurePosixPath(file).name, mapping):
+    if is_ignored(file, mapping):
         return Finding("W11", f"{file} is named in `ignore_files` of the mapping and is not read.")
     patterns = ", ".join(pattern for entry in mapping.files for pattern in entry.match)
     message = f"{file} matches no entry of the mapping ({patterns}) and was not read. Add a `match`, "

@@ -131,14 +131,15 @@ def _candidates(
 def _standing(
     candidate: Candidate, names: set[str], found: Sequence[FoundFile], earlier: History
 ) -> frozenset[str]:
-    """Hashes of files that were part of the same snapshot and had been read with an earlier delivery."""
-    return frozenset(
-        one.sha256
-        for one in earlier.accepted
-        if one.file not in names
-        and (
-            one.extracted_at == candidate.extracted_at if candidate.dated else date_in_path(one.file) is None
+    """Hashes of files that were part of the same snapshot, and whose bytes had come before."""
+    if candidate.dated:
+        return frozenset(
+            one.sha256
+            for one in found
+            if one.dated and one.extracted_at == candidate.extracted_at and one.relative not in names
         )
+    return frozenset(
+        one.sha256 for one in earlier.accepted if one.file not in names and date_in_path(one.file) is None
     ) & hashes(found)
 
 

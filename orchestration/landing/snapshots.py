@@ -231,7 +231,7 @@ def append_pieces(
         if snapshot.entry.delivery != "full_snapshot":
             appender.close_parents(snapshot)
             continue
-        finding = appender.close(snapshot, accept_drop, _standing(snapshot, pieces, history))
+        finding = appender.close(snapshot, accept_drop, _standing(snapshot, pieces, delivery_id, history))
         if finding is not None:
             drops[snapshot.files[0]] = finding
     return drops
@@ -254,9 +254,20 @@ def _snapshots(pieces: Sequence[Piece]) -> list[_Snapshot]:
     ]
 
 
-def _standing(snapshot: _Snapshot, pieces: Sequence[Piece], history: History) -> list[tuple[str, str]]:
-    """Files of the same date that were not read again: still part of the snapshot."""
-    return history.unchanged_files(snapshot.entry.table, snapshot.pieces[0][1].candidate.standing)
+def _standing(
+    snapshot: _Snapshot, pieces: Sequence[Piece], delivery_id: str, history: History
+) -> list[tuple[str, str]]:
+    """Files of the same date that were not read again: still part of the snapshot.
+
+    Their bytes came with an earlier delivery, or with this one under an earlier date.
+    """
+    table, shas = snapshot.entry.table, snapshot.pieces[0][1].candidate.standing
+    own = [
+        (delivery_id, one.candidate.relative)
+        for one in pieces
+        if one.candidate.sha256 in shas and any(entry.table == table for entry in one.candidate.entries)
+    ]
+    return [*history.unchanged_files(table, shas), *own]
 
 
 def _target(table: CanonicalTable) -> str:

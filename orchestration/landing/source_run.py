@@ -48,9 +48,9 @@ class Source:
         kinds = {entry.delivery for entry in self.entries(relative) if entry.table == table}
         return "full_snapshot" in kinds
 
-    def place(self, relative: str) -> tuple[int, int]:
+    def place(self, relative: str) -> tuple[int, ...]:
         """Where a file comes among those of its date: after those that its entries look up."""
-        return (0, 0) if self.mapping is None else reading_order(self.entries(relative), self.mapping)
+        return () if self.mapping is None else reading_order(self.entries(relative), self.mapping)
 
     def unmatched(self, relative: str) -> Finding:
         """What is said of a file that feeds nothing."""

@@ -174,6 +174,44 @@ def test_an_unchanged_part_of_a_snapshot_is_not_buried(landing):
     assert in_force(landing) == ["a", "b", "c", "d", "e"]
 
 
+PARTS = (
+    "files:\n  - {table: customers, match: 'part*.csv', delivery: full_snapshot, columns: "
+    "{customer_id: {from: customer_id}, name: {from: name}, created_at: {from: created_at, type: date}}}\n"
+)
+
+
+def several_days(landing, days_of_runs):
+    """Three dated snapshots of two parts, of which the first never changes; each run knows some of them."""
+    landing.source("crm", landing.mapping(PARTS))
+    parts = {"2025-07-01": "c", "2025-07-02": "d", "2025-07-03": "e"}
+    for days in days_of_runs:
+        for day in days:
+            landing.put("crm", f"{day}/part1.csv", customers("a", "b"))
+            landing.put("crm", f"{day}/part2.csv", customers(parts[day]))
+        landing.run("2025-07-04")
+
+
+OF_PARTS = ["2025-07-01", "2025-07-02", "2025-07-03"]
+
+
+@pytest.mark.parametrize(
+    "runs", [[OF_PARTS], [[day] for day in OF_PARTS], [OF_PARTS[:1], OF_PARTS[1:]]], ids=str
+)
+def test_an_unchanged_part_of_dated_snapshots_is_not_buried_whatever_the_runs(landing, runs):
+    several_days(landing, runs)
+    assert in_force(landing) == ["a", "b", "e"]
+    assert in_force(landing, upto="2025-07-02") == ["a", "b", "d"]
+
+
+def test_a_part_that_a_dated_snapshot_lacks_is_buried_in_a_first_run_over_several_days(landing):
+    several_days(landing, [])
+    for day, parts in {"2025-07-01": [1, 2], "2025-07-02": [2]}.items():
+        for part in parts:
+            landing.put("crm", f"{day}/part{part}.csv", customers("a", "b") if part == 1 else customers(day))
+    landing.run("2025-07-04")
+    assert in_force(landing) == ["2025-07-02"]
+
+
 def test_a_bad_file_keeps_its_source_out_and_leaves_others_in(landing):
     landing.source("bad")
     landing.put("bad", "customers.csv", customers("a"))

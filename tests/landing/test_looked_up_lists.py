@@ -203,7 +203,7 @@ def test_a_key_that_no_table_knows_is_refused_with_the_last_one(landing):
         (
             "column: currency}]",
             "columns: [currency]}]",
-            "price_options.currency is json, currency is currency",
+            "price_options.currency is json or text, currency is currency",
         ),
     ],
 )

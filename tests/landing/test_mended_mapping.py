@@ -111,11 +111,25 @@ PARTS = [
 ]
 
 
+def put_parts_of_two_days(landing: Landing) -> None:
+    for day, ref in ((1, "c"), (2, "d")):
+        landing.put("bill", f"2025-07-0{day}/subs_east.csv", subs("a", "b"))
+        landing.put("bill", f"2025-07-0{day}/subs_west.csv", subs(ref))
+    assert not any(one.refused for one in landing.run("2025-07-03"))
+
+
+DATED_PARTS = [
+    put_parts_of_two_days,
+    put_and_run("2025-07-04/subs_east.csv", subs("a", "b"), "2025-07-03"),
+    put_and_run("2025-07-04/subs_west.csv", subs("e"), "2025-07-04"),
+]
+
+
 @pytest.mark.parametrize("delivery", ["full_snapshot", "delta"])
 @pytest.mark.parametrize(
     "steps",
-    [DATED, LATE, FALLEN, PARTS],
-    ids=["in order", "late arrivals", "a fall accepted", "undated parts"],
+    [DATED, LATE, FALLEN, PARTS, [put_parts_of_two_days], DATED_PARTS],
+    ids=["in order", "late arrivals", "a fall accepted", "undated parts", "parts of days", "dated parts"],
 )
 def test_a_mended_mapping_gives_what_it_would_have_given_from_the_start(make, steps, delivery):
     mended, right = make("mended", mapping("month", delivery)), make("right", mapping("year", delivery))
