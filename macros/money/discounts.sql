@@ -36,3 +36,37 @@
         )
     end
 {%- endmacro %}
+
+
+{#- What a discount takes off, how long and from what: the columns that one which is only named lacks. -#}
+{% macro columns_of_size() -%}
+    {{ return([
+        'percent_off',
+        'amount_off',
+        'currency',
+        'duration',
+        'starts_at',
+        'ends_at',
+        'coupon_id',
+        'product_keys',
+    ]) }}
+{%- endmacro %}
+
+
+{#- These columns as the first row of a window has them. -#}
+{% macro known_sizes(window) -%}
+    {%- for column in columns_of_size() %}
+        first_value({{ column }}) over {{ window }} as known_{{ column }}
+        {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#- These columns as a row has them, or, where it has no size, as the row has them that tells one. -#}
+{% macro own_or_known_sizes() -%}
+    {%- for column in columns_of_size() %}
+        case when has_known_size and not is_sized then known_{{ column }} else {{ column }} end
+            as {{ column }}
+        {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+{%- endmacro %}

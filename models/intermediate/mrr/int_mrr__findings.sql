@@ -21,7 +21,7 @@ found as (
 
     union all
 
-    {{ finding_of_versions('unpriced_item', "usage_type = 'licensed' and list_amount is null") }}
+    {{ finding_of_versions('unpriced_item', "usage_type = 'licensed' and is_unpriced") }}
 
     union all
 

@@ -1,9 +1,9 @@
 -- Grain: one row per item and interval, with its list amount per invoice, before any discount.
 -- What the price list says holds from the delivery that says it, for the items that take their
--- price from it. An amount that nothing can tell stays NULL: the finding names it, and it is never
--- counted as 0.
+-- price from it, and what was invoiced instead from its period on. An amount that nothing can tell
+-- is the one that was known before, else NULL: the finding names it, and it is never counted as 0.
 with items as (
-    select * from {{ ref('int_mrr__item_statuses') }}
+    select * from {{ ref('int_mrr__item_readings') }}
 ),
 
 price_versions as (
@@ -15,11 +15,7 @@ steps as (
 ),
 
 invoiced as (
-    select * from {{ ref('int_mrr__last_invoiced_amounts') }}
-),
-
-unread_discounts as (
-    select * from {{ ref('int_mrr__unread_discounts') }}
+    select * from {{ ref('int_mrr__invoiced_amounts_of_items') }}
 ),
 
 reported as (
@@ -34,20 +30,11 @@ listed as (
         coalesce(items.package_size, price_versions.package_size) as units_of_package,
         coalesce(items.package_rounding, price_versions.package_rounding, 'up') as rounding,
         price_versions.version_number,
-        coalesce(price_versions.start_at > items.start_at, false) as is_begun_by_price,
         price_versions.start_at as price_start_at,
         price_versions.end_at as price_end_at,
         price_versions.source_file as price_source_file,
         price_versions.source_line as price_source_line,
-        price_versions.recorded_at as price_recorded_at,
-        coalesce(
-            items.unread_terms,
-            case
-                when of_items.owner_id is not null then 'discount'
-                when of_subscriptions.owner_id is not null then 'discount'
-                when of_customers.owner_id is not null then 'discount'
-            end
-        ) as terms_not_read
+        price_versions.recorded_at as price_recorded_at
     from items
     left join price_versions
         on
@@ -59,20 +46,6 @@ listed as (
                 or items.billing_scheme in ('tiered', 'volume')
             )
             and {{ overlaps('items', 'price_versions') }}
-    left join unread_discounts as of_items
-        on
-            items.item_id = of_items.owner_id
-            and items.subscription_id
-            = coalesce(of_items.of_subscription_id, items.subscription_id)
-            and {{ overlaps('items', 'of_items') }}
-    left join unread_discounts as of_subscriptions
-        on
-            items.subscription_id = of_subscriptions.owner_id
-            and {{ overlaps('items', 'of_subscriptions') }}
-    left join unread_discounts as of_customers
-        on
-            items.customer_id = of_customers.owner_id
-            and {{ overlaps('items', 'of_customers') }}
 ),
 
 -- `tiered` charges each unit at its own tier; `volume` charges all units at the tier the total
@@ -81,7 +54,7 @@ priced as (
     select
         listed.*,
         case
-            when listed.terms_not_read is not null then null
+            when listed.unread_terms is not null then null
             when listed.quantity = 0 then cast(0 as {{ type_exact() }})
             when listed.scheme = 'per_unit' and listed.units_of_package is not null
                 then cast(
@@ -119,70 +92,159 @@ priced as (
                 or listed.quantity <= steps.up_to
                 or (listed.scheme = 'tiered' and steps.is_last)
             )
+),
+
+valued as (
+    select
+        priced.*,
+        greatest(
+            priced.start_at,
+            coalesce(priced.price_start_at, priced.start_at),
+            coalesce(invoiced.start_at, priced.start_at)
+        ) as begins_at,
+        least(
+            coalesce(priced.end_at, priced.price_end_at, invoiced.end_at),
+            coalesce(priced.price_end_at, invoiced.end_at, priced.end_at),
+            coalesce(invoiced.end_at, priced.end_at, priced.price_end_at)
+        ) as ends_at,
+        invoiced.start_at as invoice_start_at,
+        invoiced.source_file as invoice_source_file,
+        invoiced.source_line as invoice_source_line,
+        invoiced.recorded_at as invoice_recorded_at,
+        coalesce(
+            priced.computed_amount,
+            case
+                when priced.unread_terms is null then invoiced.list_amount
+                else coalesce(invoiced.net_amount, {{ per_invoice(
+                    'reported.mrr_reported', 'priced.interval_unit', 'priced.interval_count'
+                ) }})
+            end
+        ) as known_amount,
+        -- What was invoiced or reported instead has all discounts taken off.
+        priced.unread_terms is not null as is_net
+    from priced
+    left join invoiced
+        on
+            priced.computed_amount is null
+            and priced.subscription_id = invoiced.subscription_id
+            and priced.item_id = invoiced.item_id
+            and priced.start_at = invoiced.reading_start_at
+            and {{ overlaps('priced', 'invoiced') }}
+    left join reported
+        on
+            priced.unread_terms is not null
+            and priced.subscription_id = reported.subscription_id
+),
+
+held as (
+    select * from valued
+    where ends_at is null or ends_at > begins_at
+),
+
+unknown as (
+    select distinct
+        subscription_id,
+        item_id
+    from held
+    where known_amount is null
+),
+
+counted as (
+    select
+        held.subscription_id,
+        held.item_id,
+        held.begins_at,
+        held.interval_unit,
+        held.interval_count,
+        held.known_amount,
+        held.is_net,
+        count(held.known_amount) over (
+            partition by held.subscription_id, held.item_id
+            order by held.begins_at
+            rows between unbounded preceding and current row
+        ) as amounts_known
+    from held
+    inner join unknown
+        on
+            held.subscription_id = unknown.subscription_id
+            and held.item_id = unknown.item_id
+),
+
+-- What goes on as long as nothing tells another amount of the same billing period.
+carried as (
+    select
+        unknowns.subscription_id,
+        unknowns.item_id,
+        unknowns.begins_at,
+        knowns.known_amount,
+        knowns.is_net
+    from counted as unknowns
+    inner join counted as knowns
+        on
+            unknowns.subscription_id = knowns.subscription_id
+            and unknowns.item_id = knowns.item_id
+            and unknowns.amounts_known = knowns.amounts_known
+            and unknowns.interval_unit = knowns.interval_unit
+            and unknowns.interval_count = knowns.interval_count
+    where
+        unknowns.known_amount is null
+        and knowns.known_amount is not null
 )
 
 select
-    priced.customer_id,
-    priced.subscription_id,
-    priced.item_id,
-    case when priced.is_begun_by_price then priced.price_start_at else priced.start_at end
-        as start_at,
+    held.customer_id,
+    held.subscription_id,
+    held.item_id,
+    held.begins_at as start_at,
+    held.ends_at as end_at,
+    held.status,
+    held.price_id,
+    held.product_id,
+    held.plan_name,
+    held.currency,
+    held.price_of_unit as unit_amount,
+    held.quantity,
     case
-        when priced.price_end_at < priced.end_at or priced.end_at is null
-            then priced.price_end_at
-        else priced.end_at
-    end as end_at,
-    priced.status,
-    priced.price_id,
-    priced.product_id,
-    priced.plan_name,
-    priced.currency,
-    priced.price_of_unit as unit_amount,
-    priced.quantity,
-    case
-        when priced.scheme = 'per_unit' and priced.units_of_package is not null then 'package'
-        else priced.scheme
+        when held.scheme = 'per_unit' and held.units_of_package is not null then 'package'
+        else held.scheme
     end as billing_scheme,
-    priced.usage_type,
-    priced.interval_unit,
-    priced.interval_count,
-    coalesce(
-        priced.computed_amount,
-        case
-            when priced.terms_not_read is null then invoiced.list_amount
-            else coalesce(invoiced.net_amount, {{ per_invoice(
-                'reported.mrr_reported', 'priced.interval_unit', 'priced.interval_count'
-            ) }})
-        end
-    ) as list_amount,
+    held.usage_type,
+    held.interval_unit,
+    held.interval_count,
+    coalesce(held.known_amount, carried.known_amount) as list_amount,
     ---------- flags
-    priced.is_cancel_requested,
-    priced.is_inferred,
-    priced.is_start_unknown,
-    priced.is_overlapping,
-    priced.is_merged,
-    priced.computed_amount is null as needs_invoice_amount,
-    -- What was invoiced or reported instead has all discounts taken off.
-    priced.terms_not_read is not null as is_net_amount,
-    priced.terms_not_read as unread_terms,
+    held.is_cancel_requested,
+    held.is_inferred,
+    held.is_start_unknown,
+    held.is_overlapping,
+    held.is_merged,
+    held.computed_amount is null as needs_invoice_amount,
+    held.known_amount is null as is_unpriced,
+    coalesce(carried.is_net, held.is_net) as is_net_amount,
+    held.unread_terms,
     ---------- lineage
-    priced.source_name,
-    case when priced.is_begun_by_price then priced.price_source_file else priced.source_file end
-        as source_file,
-    case when priced.is_begun_by_price then priced.price_source_line else priced.source_line end
-        as source_line,
-    case when priced.is_begun_by_price then priced.price_recorded_at else priced.recorded_at end
-        as recorded_at,
-    priced.end_source_file,
-    priced.end_source_line,
-    priced.end_recorded_at
-from priced
-left join invoiced
+    held.source_name,
+    case
+        when held.begins_at = held.start_at then held.source_file
+        when held.begins_at = held.invoice_start_at then held.invoice_source_file
+        else held.price_source_file
+    end as source_file,
+    case
+        when held.begins_at = held.start_at then held.source_line
+        when held.begins_at = held.invoice_start_at then held.invoice_source_line
+        else held.price_source_line
+    end as source_line,
+    case
+        when held.begins_at = held.start_at then held.recorded_at
+        when held.begins_at = held.invoice_start_at then held.invoice_recorded_at
+        else held.price_recorded_at
+    end as recorded_at,
+    held.end_source_file,
+    held.end_source_line,
+    held.end_recorded_at
+from held
+left join carried
     on
-        priced.computed_amount is null
-        and priced.subscription_id = invoiced.subscription_id
-        and priced.item_id = invoiced.item_id
-left join reported
-    on
-        priced.terms_not_read is not null
-        and priced.subscription_id = reported.subscription_id
+        held.subscription_id = carried.subscription_id
+        and held.item_id = carried.item_id
+        and held.begins_at = carried.begins_at

@@ -1,7 +1,7 @@
 -- Grain: one row per subscription and run of deliveries that gave it the same status.
 -- The dates are those of the run's last delivery: a corrected end replaces the first one given. The
--- first delivery that gave them tells the run. Nothing began while a delivery showed otherwise, so a
--- start that a later delivery puts after the first one (an export's date of the last change) is none.
+-- first delivery that gave them tells the run. Nothing began while a delivery showed otherwise, so
+-- a start that a later delivery puts after the first one (the date of the last change) is none.
 with observations as (
     select
         observations.*,

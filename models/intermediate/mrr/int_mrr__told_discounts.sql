@@ -11,7 +11,7 @@ with versions as (
             else 'item'
         end as owner_kind,
         coalesce(subscription_id, customer_id, item_id) as owner_id
-    from {{ ref('stg_discount_versions') }}
+    from {{ ref('int_mrr__sized_discounts') }}
 ),
 
 observations as (

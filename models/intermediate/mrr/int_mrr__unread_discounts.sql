@@ -1,6 +1,5 @@
--- Grain: one row per item, subscription or customer with a discount of which nobody says what it
--- takes off: neither the discount, nor its coupon, nor the MRR that the source reports. An item is
--- meant in one subscription, if its discount names that too.
+-- Grain: one row per version of a discount of which nobody says what it takes off: neither itself,
+-- nor its coupon, nor the MRR that the source reports.
 with discounts as (
     select * from {{ ref('int_mrr__discount_versions') }}
     where
@@ -12,18 +11,25 @@ bases as (
     select * from {{ ref('int_mrr__source_bases') }}
     -- Reported changes are net of their discounts already.
     where mrr_basis <> 'changes'
+),
+
+customer_merges as (
+    select * from {{ ref('int_mrr__customer_merges') }}
 )
 
 select
-    coalesce(discounts.item_id, discounts.subscription_id, discounts.customer_id) as owner_id,
-    case when discounts.item_id is not null then discounts.subscription_id end
-        as of_subscription_id,
-    min(discounts.starts_at) as start_at,
-    case
-        when count(discounts.ends_at) = count(*) then max(discounts.ends_at)
-    end as end_at
+    discounts.discount_id,
+    coalesce(customer_merges.survivor_customer_id, discounts.customer_id) as customer_id,
+    discounts.subscription_id,
+    discounts.item_id,
+    discounts.starts_at as start_at,
+    discounts.ends_at as end_at,
+    discounts.source_file,
+    discounts.source_line,
+    discounts.recorded_at,
+    discounts.end_source_file,
+    discounts.end_source_line,
+    discounts.end_recorded_at
 from discounts
 inner join bases on discounts.source_name = bases.source_name
-group by
-    coalesce(discounts.item_id, discounts.subscription_id, discounts.customer_id),
-    case when discounts.item_id is not null then discounts.subscription_id end
+left join customer_merges on discounts.customer_id = customer_merges.merged_customer_id
