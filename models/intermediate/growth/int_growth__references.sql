@@ -80,6 +80,20 @@ usage_records as (
     {{ counted_references('stg_usage_records', 'subscription_id') }}
 ),
 
+used as (
+    {{ counted_references('stg_product_usage', 'customer_reference') }}
+),
+
+users as (
+    select
+        used.source_name,
+        used.reference_id,
+        used.reference_rows,
+        {{ customer_of_keys(by_email=false) }} is not null as is_matched
+    from used
+    {{ join_customer_keys('used', 'used.reference_id') }}
+),
+
 -- Who answers or asks without an id and an address names nobody.
 spoken as (
     select
@@ -126,6 +140,15 @@ select
     {{ native_id('reference_id') }} in (select invoice_ids.reference from invoice_ids) as is_matched
 from payments
 where exists (select 1 from invoice_ids)
+union all
+select
+    'product use > customer' as pair,
+    source_name,
+    reference_id,
+    reference_rows,
+    is_matched
+from users
+where exists (select 1 from customers)
 union all
 select
     pair,
