@@ -32,6 +32,10 @@ customers as (
     from {{ ref('stg_customers') }}
 ),
 
+customer_keys as (
+    select key_value from {{ ref('int_voice__customer_keys') }}
+),
+
 subscriptions as (
     select subscription_id from {{ ref('stg_subscriptions') }}
     union distinct
@@ -148,7 +152,7 @@ select
     reference_rows,
     is_matched
 from users
-where exists (select 1 from customers)
+where exists (select 1 from customer_keys)
 union all
 select
     pair,
@@ -157,4 +161,4 @@ select
     cast(1 as bigint) as reference_rows,
     is_matched
 from spoken
-where exists (select 1 from customers)
+where exists (select 1 from customer_keys)
