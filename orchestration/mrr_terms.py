@@ -1,10 +1,14 @@
 """Whether anything was delivered that MRR can be made of."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from orchestration.landing.canonical import canonical_tables, quoted
+
+if TYPE_CHECKING:
+    from orchestration.settings import SourceConfig
 
 _PRICED = {
     "subscription_items": "unit_amount is not null or (_source, price_id) in (select (_source, price_id) "
@@ -12,13 +16,38 @@ _PRICED = {
     "subscription_changes": "true",
     "invoice_lines": "true",
 }
+_TABLES = {"items": "subscription_items", "changes": "subscription_changes", "invoice_lines": "invoice_lines"}
 
 
-def missing_terms(connection: duckdb.DuckDBPyConnection, sources: Collection[str]) -> str | None:
-    """The sentence that says what MRR needs and what is there; None where a row of `sources` tells MRR.
+def missing_terms(connection: duckdb.DuckDBPyConnection, sources: "Sequence[SourceConfig]") -> str | None:
+    """The sentence that says what MRR needs and what is there; None where the sources tell MRR.
 
-    Marts that show 0 for it would be a wrong figure, not an empty one.
+    Marts that show 0 for it, or that stand on another table than the one that was chosen, would be a wrong
+    figure, not an empty one.
     """
+    for source in sources:
+        if said := _another_basis(connection, source.name, source.options.get("mrr_basis")):
+            return said
+    return _no_terms(connection, [source.name for source in sources])
+
+
+def _another_basis(connection: duckdb.DuckDBPyConnection, source: str, chosen: str | None) -> str | None:
+    """What is said of a source that delivers histories, but not the one that company.yml chose."""
+    told = [
+        table
+        for table in _TABLES.values()
+        if connection.execute(f"select 1 from raw.{table} where _source = ? limit 1", [source]).fetchone()
+    ]
+    if chosen is None or not told or _TABLES[chosen] in told:
+        return None
+    return (
+        f"company.yml says mrr_basis: {chosen} of source {source}, which has delivered no row of "
+        f"{_TABLES[chosen]}, only of {', '.join(told)}; nothing was published. Deliver that table, or take "
+        "the option out."
+    )
+
+
+def _no_terms(connection: duckdb.DuckDBPyConnection, sources: Collection[str]) -> str | None:
     for table, priced in _PRICED.items():
         told = f"select 1 from raw.{table} where _source in (select unnest(?)) and ({priced}) limit 1"
         if connection.execute(told, [list(sources)]).fetchone() is not None:

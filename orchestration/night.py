@@ -62,7 +62,7 @@ class Night:
     def land(self) -> list[Delivery]:
         """Land every source. Raises DataRefused for a refused delivery, after loading the healthy ones.
 
-        It is raised too where nothing that was ever delivered tells MRR.
+        It is raised too where nothing that was ever delivered tells MRR, or not by the table that was chosen.
         """
         with self._step("landing"), open_build(self.company) as connection:
             create_quality_results(connection)
@@ -75,7 +75,7 @@ class Night:
             refused = [delivery for delivery in self.deliveries if delivery.refused]
             if refused:
                 raise DataRefused(_refusal(refused, self.company))
-            if missing := missing_terms(connection, [source.name for source in self.company.sources]):
+            if missing := missing_terms(connection, self.company.sources):
                 raise DataRefused(missing)
         return self.deliveries
 

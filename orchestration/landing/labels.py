@@ -31,7 +31,9 @@ def _labelled(file: FileMapping) -> Iterator[tuple[str, str]]:
         canonical = file.canonical.column(name)
         if column.map and canonical is not None and canonical.kind in ("enum", "text"):
             yield name, name
-            yield from ((key, name) for key, meant in _MEANT.items() if meant == name)
+            # A CRM with a status beside its stages tells the outcome by the status, whatever the stage says.
+            told_by = (key for key, meant in _MEANT.items() if meant == name and key in file.columns)
+            yield from ((key, name) for key in told_by if {*file.columns[key].from_} & {*column.from_})
 
 
 def _extended(file: FileMapping, labels: Labels, source: str) -> FileMapping:

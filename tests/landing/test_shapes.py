@@ -174,6 +174,13 @@ def test_labels_that_nothing_reads_are_refused(labels, said):
     assert said in str(raised.value)
 
 
+def test_a_stage_is_no_outcome_where_the_crm_has_a_status_beside_it():
+    with pytest.raises(ConfigurationError, match=r"labels\.stage: its mapping reads no such column"):
+        with_labels(load_mapping("pipedrive"), {"stage": {"Signed": "won"}}, "crm")
+    told = with_labels(load_mapping("pipedrive"), {"outcome": {"Gewonnen": "won"}}, "crm")
+    assert (told.files[0].columns["outcome"].map or {})["Gewonnen"] == "won"
+
+
 @pytest.mark.parametrize(
     ("options", "mapping", "said"),
     [

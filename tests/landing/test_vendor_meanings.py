@@ -178,3 +178,24 @@ files:
       amount: {from: amount}
       currency: {const: EUR}
 """
+
+
+CONTACTS = (
+    '{"id": "1", "properties": {"createdate": "2025-01-01T10:00:00Z", "lifecyclestage": "subscriber"}}\n'
+    '{"id": "2", "properties": {"createdate": "2025-01-01T10:00:00Z", "hs_merged_object_ids": "7;8"}}\n'
+    '{"id": "3", "properties": {"createdate": "2025-01-01T10:00:00Z", "lifecyclestage": "lead"}}\n'
+)
+
+
+@pytest.mark.parametrize("contacts", [CONTACTS, CONTACTS.replace("lifecyclestage", "another")])
+def test_a_subscriber_is_no_lead_and_a_merged_contact_is_no_lead_of_its_own(landing, contacts):
+    landing.source("hubspot", "hubspot")
+    landing.put("hubspot", "contacts.jsonl", contacts)
+    landing.run()
+    assert landing.rows("select code from audit.rejects") == []
+    leads = [lead for (lead,) in landing.rows("select lead_id from raw.crm_leads order by 1")]
+    assert leads == (["2", "3"] if contacts == CONTACTS else ["1", "2", "3"])
+    assert landing.rows("select count(*) from raw.crm_contacts") == [(3,)]
+    assert landing.rows("select object, merged_id, survivor_id from raw.crm_merges order by 1, 2") == [
+        ("contact", "7", "2"), ("contact", "8", "2"), ("lead", "7", "2"), ("lead", "8", "2"),
+    ]  # fmt: skip

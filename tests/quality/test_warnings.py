@@ -26,6 +26,13 @@ WARNINGS = {
         "update audit.deliveries set extracted_at = timestamp '2025-01-01'",
     ),
     "a delivery that shrank": (raw, "volume_is_as_before", DELIVERIES),
+    "a file of two sources": (
+        raw,
+        "no_file_comes_from_two_sources",
+        "insert into audit.deliveries"
+        " select * replace ((select max(source_name) from audit.deliveries) as source_name)"
+        " from audit.deliveries where source_name = (select min(source_name) from audit.deliveries)",
+    ),
     "a column that came empty": (
         raw,
         "columns_are_as_full_as_before",

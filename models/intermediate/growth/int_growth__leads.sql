@@ -16,12 +16,22 @@ deals as (
     select * from {{ ref('int_growth__deals') }}
 ),
 
+-- Renewals and expansions are sold to who has bought: no lead became one.
+later_deals as (
+    select deal_id
+    from {{ ref('stg_crm_deals') }}
+    where deal_type <> 'new'
+),
+
 known as (
     select
         leads.lead_id,
         account_references.crm_account_id,
         lower(trim(leads.email)) as email,
-        coalesce(merged_deals.survivor_id, leads.converted_deal_id) as named_deal_id,
+        case
+            when later_deals.deal_id is null
+                then coalesce(merged_deals.survivor_id, leads.converted_deal_id)
+        end as named_deal_id,
         leads.channel,
         leads.campaign,
         leads.created_at,
@@ -40,6 +50,8 @@ known as (
         on
             leads.converted_deal_id = merged_deals.merged_id
             and merged_deals.object = 'deal'
+    left join later_deals
+        on coalesce(merged_deals.survivor_id, leads.converted_deal_id) = later_deals.deal_id
     -- Merges in a circle have no survivor: dropping all of them would lose the lead.
     where merged_leads.survivor_id is null
 ),

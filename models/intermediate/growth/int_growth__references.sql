@@ -32,6 +32,10 @@ customers as (
     from {{ ref('stg_customers') }}
 ),
 
+customer_keys as (
+    select key_value from {{ ref('int_voice__customer_keys') }}
+),
+
 subscriptions as (
     select subscription_id from {{ ref('stg_subscriptions') }}
     union distinct
@@ -78,6 +82,20 @@ payments as (
 
 usage_records as (
     {{ counted_references('stg_usage_records', 'subscription_id') }}
+),
+
+used as (
+    {{ counted_references('stg_product_usage', 'customer_reference') }}
+),
+
+users as (
+    select
+        used.source_name,
+        used.reference_id,
+        used.reference_rows,
+        {{ customer_of_keys(by_email=false) }} is not null as is_matched
+    from used
+    {{ join_customer_keys('used', 'used.reference_id') }}
 ),
 
 -- Who answers or asks without an id and an address names nobody.
@@ -128,10 +146,19 @@ from payments
 where exists (select 1 from invoice_ids)
 union all
 select
+    'product use > customer' as pair,
+    source_name,
+    reference_id,
+    reference_rows,
+    is_matched
+from users
+where exists (select 1 from customer_keys)
+union all
+select
     pair,
     source_name,
     reference_id,
     cast(1 as bigint) as reference_rows,
     is_matched
 from spoken
-where exists (select 1 from customers)
+where exists (select 1 from customer_keys)

@@ -1,6 +1,7 @@
 -- Grain: one row per kind of key and value that can name a customer.
-with customers as (
-    select * from {{ ref('stg_customers') }}
+-- Who is known by bills only has the keys of its id.
+with customer_records as (
+    select * from {{ ref('int_identity__customer_records') }}
 ),
 
 customer_accounts as (
@@ -15,19 +16,13 @@ contacts as (
     select * from {{ ref('stg_crm_contacts') }}
 ),
 
-customer_merges as (
-    select * from {{ ref('int_mrr__customer_merges') }}
-),
-
 surviving_customers as (
     select
-        coalesce(customer_merges.survivor_customer_id, customers.customer_id) as customer_id,
-        customers.customer_id as own_id,
-        {{ native_id('customers.customer_id', 'customers.source_name') }} as native_id,
-        lower(trim(customers.email)) as email
-    from customers
-    left join customer_merges
-        on customers.customer_id = customer_merges.merged_customer_id
+        customer_id,
+        record_id as own_id,
+        native_id,
+        lower(trim(email)) as email
+    from customer_records
 ),
 
 keys as (

@@ -10,7 +10,7 @@ answers as (
 
 customer_keys as (
     select * from {{ ref('int_voice__customer_keys') }}
-    where key_kind = 'email' and customer_id is not null
+    where key_kind in ('email', 'contact_email')
 ),
 
 nps_surveys as (
@@ -36,13 +36,23 @@ invitations as (
         sends.send_id,
         sends.survey,
         {{ respondent_hash('sends.respondent') }} as respondent_id,
-        customer_keys.customer_id,
+        -- As of an answer: by the billing address, else by the contact, and of several nobody.
+        case
+            when email_keys.key_value is not null then email_keys.customer_id
+            else contact_keys.customer_id
+        end as customer_id,
         sends.sent_at
     from sends
     inner join nps_surveys
         on sends.survey = nps_surveys.survey
-    left join customer_keys
-        on customer_keys.key_value = lower(trim(sends.respondent))
+    left join customer_keys as email_keys
+        on
+            email_keys.key_kind = 'email'
+            and email_keys.key_value = lower(trim(sends.respondent))
+    left join customer_keys as contact_keys
+        on
+            contact_keys.key_kind = 'contact_email'
+            and contact_keys.key_value = lower(trim(sends.respondent))
     where sends.sent_at <= {{ as_of() }}
 ),
 

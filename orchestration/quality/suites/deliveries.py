@@ -97,6 +97,23 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
             schema="audit",
         ),
         rows(
+            "deliveries",
+            "no_file_comes_from_two_sources",
+            "no two sources deliver the same file",
+            f"""
+            select min(file) as file, canonical_table,
+                min(source_name) as source_name, max(source_name) as other_source
+            from {{batch}}
+            where verdict in ('accept', 'warn') and rows_accepted > 0 and canonical_table <> 'fx_rates'
+                and {named}
+            group by sha256, canonical_table
+            having count(distinct source_name) > 1
+            """,
+            severity="warning",
+            mend="Their rows count twice: take one of the two sources out of company.yml.",
+            schema="audit",
+        ),
+        rows(
             "rejects",
             "every_row_was_accepted",
             "no row of this run was refused",

@@ -15,6 +15,7 @@ PAIRS = {
     "item > price": "items name prices that were delivered",
     "invoice > customer": "invoices name customers that were delivered",
     "usage > subscription": "usage names subscriptions that were delivered",
+    "product use > customer": "use of the product names one customer",
 }
 
 
@@ -36,7 +37,7 @@ def _pair(pair: str, says: str, company: Company) -> Rule:
     allowed = company.quality.max_unmatched_share
     return rows(
         TABLE,
-        f"{pair.replace(' > ', '_to_')}_matches",
+        f"{pair.replace(' > ', '_to_').replace(' ', '_')}_matches",
         f"{says}, but for at most {allowed * 100:g} %",
         f"""
         select pair, source_name, matched_rows, reference_rows, unmatched_sample
