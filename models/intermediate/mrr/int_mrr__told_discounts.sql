@@ -2,6 +2,7 @@
 -- the delivery that tells it, unless its own date is later than what was known before; what a
 -- listing lacked began with the delivery that showed it; what is no longer listed goes with that.
 -- One that comes where another goes takes its place; one that is prolonged goes on without a gap.
+-- An end that is told afterwards was on its date, but not while an earlier delivery showed none.
 with versions as (
     select
         *,
@@ -176,6 +177,11 @@ begun as (
                 and previous_ends_at < recorded_at
                 and coalesce(ends_at > previous_ends_at, true)
                 then previous_ends_at
+            when
+                not is_coming
+                and ends_at < recorded_at
+                and coalesce(previous_ends_at <> ends_at, true)
+                then greatest(ends_at, last_told_at)
             else recorded_at
         end as begins_at
     from preceded
