@@ -225,10 +225,12 @@ replaced as (
             and going.recorded_at = coming.recorded_at
             and (
                 going.subscription_id = coming.subscription_id
-                or going.item_id = coming.item_id
                 or (
-                    going.owning_customer_id = coming.owning_customer_id
-                    and (going.subscription_id is null or coming.subscription_id is null)
+                    (going.subscription_id is null or coming.subscription_id is null)
+                    and (
+                        going.item_id = coming.item_id
+                        or going.owning_customer_id = coming.owning_customer_id
+                    )
                 )
             )
     where
