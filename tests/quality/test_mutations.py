@@ -237,7 +237,10 @@ MARTS = {
         """
         insert into raw.subscription_items
         select * replace (timestamp '2025-06-29' as _extracted_at, 'active' as status, null as valid_to)
-        from raw.subscription_items where subscription_id = 'sub_3'
+        from raw.subscription_items where subscription_id = 'sub_3';
+        insert into staging.stg_subscription_observations
+        select * replace (timestamp '2025-06-29' as recorded_at, 'active' as status)
+        from staging.stg_subscription_observations where subscription_id = 'stripe:sub_3'
         """,
     ),
     "churn of no kind": (

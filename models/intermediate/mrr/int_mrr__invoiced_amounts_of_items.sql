@@ -1,7 +1,7 @@
 -- Grain: one row per item reading whose price may not be computed and interval in which its full
 -- periods were invoiced alike, before discounts and after them. Of several lines of one period
--- (tiers are billed apart) the sum counts. What was invoiced while the terms held comes first, else
--- what was invoiced last before them, else first after them.
+-- (tiers are billed apart) the sum counts, and the last to be delivered tells it. What was invoiced
+-- while the terms held comes first, else what was invoiced last before them, else first after them.
 with readings as (
     select
         subscription_id,
@@ -24,31 +24,48 @@ invoices as (
     where {{ is_touched_customer() }}
 ),
 
-periods as (
+billed as (
     select
-        lines.subscription_id,
+        lines.*,
         -- Some sources name an item after its price, and lines by their price only.
-        coalesce(lines.item_id, lines.price_id) as item_id,
+        coalesce(lines.item_id, lines.price_id) as billed_item_id,
         coalesce(lines.service_start_at, invoices.issued_at) as begins_at,
-        lines.invoice_id,
         invoices.issued_at,
-        sum(lines.amount_ex_tax + lines.discount_amount) as list_amount,
-        sum(lines.amount_ex_tax) as net_amount,
-        min(lines.source_file) as source_file,
-        min(lines.source_line) as source_line,
-        min(lines.recorded_at) as recorded_at
+        row_number() over (
+            partition by
+                lines.subscription_id,
+                coalesce(lines.item_id, lines.price_id),
+                coalesce(lines.service_start_at, invoices.issued_at),
+                lines.invoice_id
+            order by lines.recorded_at desc, lines.source_file asc, lines.source_line asc
+        ) as telling
     from lines
     inner join invoices on lines.invoice_id = invoices.invoice_id
     where
         lines.kind = 'recurring'
         and not lines.is_proration
         and invoices.status in ('open', 'paid', 'uncollectible')
+),
+
+periods as (
+    select
+        subscription_id,
+        billed_item_id as item_id,
+        begins_at,
+        invoice_id,
+        issued_at,
+        sum(amount_ex_tax + discount_amount) as list_amount,
+        sum(amount_ex_tax) as net_amount,
+        max(case when telling = 1 then source_file end) as source_file,
+        max(case when telling = 1 then source_line end) as source_line,
+        max(recorded_at) as recorded_at
+    from billed
     group by
-        lines.subscription_id,
-        coalesce(lines.item_id, lines.price_id),
-        coalesce(lines.service_start_at, invoices.issued_at),
-        lines.invoice_id,
-        invoices.issued_at
+        subscription_id,
+        billed_item_id,
+        begins_at,
+        invoice_id,
+        issued_at
 ),
 
 ranked as (

@@ -19,16 +19,8 @@ invoice_lines as (
     select * from {{ source('raw', 'invoice_lines') }}
 ),
 
--- Which item a line pays for is said by the line, its price or its invoice.
-billed as (
-    select
-        subscription_id,
-        item_id,
-        source_name,
-        source_file,
-        source_line,
-        recorded_at
-    from {{ ref('int_mrr__recurring_lines') }}
+invoices as (
+    select * from {{ ref('stg_invoices') }}
 ),
 
 of_payments as (
@@ -59,24 +51,37 @@ of_changes as (
             ) }}
 ),
 
+-- Where a line names no subscription its invoice does, or its customer; where it names no item it
+-- is of the one that is named after its price, or of all the subscription.
 of_invoice_lines as (
     select
         ledger.ledger_id,
         ledger.effective_at,
         ledger.standing,
         cast(lines.amount_ex_tax as {{ type_money() }}) as amount,
-        cast(lines.service_start_at as {{ type_instant() }}) as service_start_at,
+        coalesce(cast(lines.service_start_at as {{ type_instant() }}), invoices.issued_at)
+            as service_start_at,
         cast(lines.service_end_at as {{ type_instant() }}) as service_end_at
     from ledger
-    inner join billed
-        on
-            ledger.source_name = billed.source_name
-            and ledger.source_file = billed.source_file
-            and ledger.source_line = billed.source_line
-            and ledger.recorded_at = billed.recorded_at
-            and ledger.subscription_id = billed.subscription_id
-            and ledger.item_id = billed.item_id
     inner join invoice_lines as lines on {{ is_line_of_ledger() }}
+    left join invoices
+        on {{ source_key('lines.invoice_id', 'lines._source') }} = invoices.invoice_id
+    where
+        ledger.subscription_id = coalesce(
+            {{ source_key('lines.subscription_id', 'lines._source') }},
+            invoices.subscription_id,
+            invoices.customer_id
+        )
+        and (
+            ledger.item_id = {{ source_key('lines.item_id', 'lines._source') }}
+            or (
+                lines.item_id is null
+                and (
+                    ledger.item_id = ledger.subscription_id
+                    or ledger.item_id = {{ source_key('lines.price_id', 'lines._source') }}
+                )
+            )
+        )
 )
 
 select
