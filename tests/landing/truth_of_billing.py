@@ -239,7 +239,12 @@ def chargebee() -> dict[str, Truth]:
                 "customer_id": lambda r, n: subscription_of(r, n)["customer_id"],
                 "status": lambda r, n: status.get(*[subscription_of(r, n)["status"]] * 2),
                 "plan_name": lambda r, _: r["price_id"],
-                "billing_scheme": lambda r, _: "flat" if r["unit_amount"] is None else r["billing_scheme"],
+                # Usage has no price of whole minor units here, so it lands without one.
+                "billing_scheme": lambda r, _: (
+                    "flat"
+                    if r["unit_amount"] is None or r["usage_type"] == "metered"
+                    else r["billing_scheme"]
+                ),
                 "unit_amount": lambda r, _: in_all(r) if r["usage_type"] == "licensed" else None,
                 "quantity": lambda r, _: r["quantity"] if r["usage_type"] == "licensed" else 0,
                 "interval_unit": lambda r, n: months(next(iter(standing_items(subscription_of(r, n), n))))[0],

@@ -123,7 +123,7 @@ def hubspot_records() -> dict[str, Truth]:
             "entered_at", {"deal_id": rid("deal_id"), "stage": stage, "pipeline": pipeline}
         ),
         "crm_stages": Truth(
-            "label outcome",
+            "label outcome funnel_stage",
             {
                 "pipeline": pipeline,
                 "stage": stage,

@@ -19,7 +19,7 @@ from orchestration.synthetic.oracle_growth import latest_answers, nps_category, 
 from orchestration.synthetic.oracle_payments import dunnings, recovery_rate
 from orchestration.synthetic.oracle_retention import Retention
 
-SMALL_SEED_1 = "3913bd584ca21edcaa552084323a4baf358cc1143c8e58c627a36ef3b41363e8"
+SMALL_SEED_1 = "ec4708d2786c19c14c37a3362d24a254796ae103f655e374f172e5b64ae21eb6"
 
 
 def digest(folder: Path) -> str:
