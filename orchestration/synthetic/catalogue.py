@@ -73,11 +73,15 @@ class Price:
     tiers: tuple[Tier, ...]
     interval_unit: str
     interval_count: int
+    package_size: int | None = None
+    """So many units are sold at once, and a part of them is a whole package."""
 
     def amount(self, quantity: Decimal) -> Decimal:
         """The list amount of one period in the currency, tiers included."""
         if self.unit_amount is not None:
-            return self.unit_amount * quantity
+            return self.unit_amount * (
+                -(-int(quantity) // self.package_size) if self.package_size else quantity
+            )
         if self.product.scheme == "volume":
             return (
                 next(t.unit_amount for t in self.tiers if t.up_to is None or quantity <= t.up_to) * quantity

@@ -13,6 +13,7 @@ from orchestration.synthetic.clock import add_months, month_starts
 from orchestration.synthetic.draws import Draws
 from orchestration.synthetic.events import Event, Kind, Log
 from orchestration.synthetic.growth import PIPELINE, STAGES, live_prospect, tell_resellers
+from orchestration.synthetic.habits import HABITS, live_with_habits
 from orchestration.synthetic.leaks import Planted, planted
 from orchestration.synthetic.life import live_customer
 from orchestration.synthetic.profile import month_weights
@@ -40,12 +41,14 @@ MONTHLY_COSTS = (
 @dataclass(frozen=True, slots=True)
 class Company:
     """A simulated company; everything about it follows from its size and seed. With `leaks` some of its
-    invoices are wrong, missing or unpaid on purpose; without, every one is right.
+    invoices are wrong, missing or unpaid on purpose; without, every one is right. With `habits` so many
+    customers of each of the `habits.py` live beside the others.
     """
 
     size: dials.Size
     seed: int
     leaks: bool = False
+    habits: int = 0
 
     @property
     def start(self) -> datetime:
@@ -72,6 +75,8 @@ class Company:
             events = live_customer(self.seed, self.size, number)
             found = self._leak(number, events)
             yield found.events if found else events
+        for number in range(self.habits * len(HABITS)):
+            yield live_with_habits(self.seed, number, self.end)
 
     def planted(self) -> Iterator[tuple[Planted, list[Event]]]:
         """Each leak, with the life as it would be without it."""
@@ -97,9 +102,9 @@ class Company:
         yield from self.prospects()
 
 
-def simulate(size: str, seed: int, leaks: bool = False) -> Company:
+def simulate(size: str, seed: int, leaks: bool = False, habits: int = 0) -> Company:
     """The company of that size (small, medium, large) and seed; ConfigurationError for another size."""
-    return Company(dials.size_named(size), seed, leaks)
+    return Company(dials.size_named(size), seed, leaks, habits)
 
 
 def _midnight(day: date) -> datetime:

@@ -81,6 +81,17 @@ class Kind(Enum):
     DEAL_LOST = "deal lost"
     MONEY_SPENT = "acquisition money spent"
     LISTED = "catalogue entry or rate published"
+    # What a billing system lets happen to a subscription: only companies with habits do these (`habits.py`).
+    IMPORTED = "subscription brought in with its past"
+    ITEM_REPLACED = "item replaced by another"
+    CHANGED_AGAIN = "changed again within the same second"
+    DISCOUNT_CHANGED = "discount takes off something else"
+    DISCOUNT_WITHDRAWN = "discount taken away before its end"
+    DISCOUNT_RAN_OUT = "discount at its end"
+    PRICE_CHANGED = "price of the list changed for all who have it"
+    PRICE_DELETED = "price taken off the list"
+    SUBSCRIPTION_DELETED = "subscription deleted"
+    CUSTOMER_DELETED = "customer deleted"
 
 
 KEYS: dict[str, tuple[str, ...]] = {

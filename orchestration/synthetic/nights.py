@@ -21,6 +21,8 @@ class Night:
     tables: Mapping[str, Mapping[Key, Row]]
     touched: Mapping[str, Mapping[Key, None]]
     children: Mapping[tuple[str, Value], Mapping[Key, None]]
+    gone: Mapping[tuple[str, Key], Row] = field(default_factory=dict)
+    """What rows were before they went."""
 
     @property
     def on(self) -> date:
@@ -35,6 +37,12 @@ class Night:
         """The keys that appeared, changed or went since the night before."""
         return list(self.touched.get(table, {}))
 
+    def parents(self, table: str, column: str) -> dict[Key, None]:
+        """The keys of the rows to which the changed rows of a table belong."""
+        rows = self.tables.get(table, {})
+        found = [(rows.get(key) or self.gone[table, key])[column] for key in self.changed(table)]
+        return dict.fromkeys((parent,) for parent in found if parent is not None)
+
     def of(self, table: str, parent: Value) -> list[Row]:
         """The rows of a table that belong to a row of another (see PARENTS)."""
         rows = self.tables.get(table, {})
@@ -44,7 +52,7 @@ class Night:
 # The columns by which the rows of a table are found; ids of different kinds never look alike.
 PARENTS = {
     "subscription_items": ("subscription_id",),
-    "discounts": ("subscription_id",),
+    "discounts": ("subscription_id", "customer_id"),
     "invoices": ("subscription_id",),
     "invoice_lines": ("invoice_id",),
     "invoice_payments": ("payment_id", "invoice_id"),
@@ -61,6 +69,7 @@ class Archive:
     events: Iterable[Event]
     tables: dict[str, dict[Key, Row]] = field(default_factory=dict)
     children: dict[tuple[str, Value], dict[Key, None]] = field(default_factory=dict)
+    gone: dict[tuple[str, Key], Row] = field(default_factory=dict)
 
     def nights(self, moments: Iterable[datetime]) -> Iterator[Night]:
         """The state at each of the moments (ascending, UTC)."""
@@ -73,12 +82,13 @@ class Archive:
                 self._apply(event)
                 touched.setdefault(event.table, {})[event.key] = None
                 position += 1
-            yield Night(at, self.tables, touched, self.children)
+            yield Night(at, self.tables, touched, self.children, self.gone)
 
     def _apply(self, event: Event) -> None:
         rows = self.tables.setdefault(event.table, {})
         if not event.values:
-            rows.pop(event.key, None)
+            if event.key in rows:
+                self.gone[event.table, event.key] = rows.pop(event.key)
             return
         row = rows.setdefault(event.key, {})
         row.update(event.values)

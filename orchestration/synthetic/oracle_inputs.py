@@ -35,6 +35,7 @@ class ItemVersion:
     usage_type: str = "licensed"
     cancel_at_period_end: bool = False
     recorded_at: datetime | None = None
+    package_size: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,10 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """A discount on an item, a subscription or a customer (one of the three)."""
+    """A discount on an item, a subscription or a customer (one of the three), on all products or one.
+
+    One that was taken away or changed still is what it was granted for: from `granted_at` to `granted_until`.
+    """
 
     discount_id: str
     duration: str
@@ -69,6 +73,9 @@ class Discount:
     amount_off: Decimal | None = None
     currency: str | None = None
     ends_at: datetime | None = None
+    product_ids: str | None = None
+    granted_at: datetime | None = None
+    granted_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +184,7 @@ _ITEM: _Kinds = {
     "recorded_at": instant,
     "quantity": number,
     "unit_amount": number,
+    "package_size": number,
     "cancel_at_period_end": flag,
     "interval_count": int,
     **_words(
@@ -204,9 +212,13 @@ _SUBSCRIPTION: _Kinds = {
 _DISCOUNT: _Kinds = {
     "starts_at": instant,
     "ends_at": instant,
+    "granted_at": instant,
+    "granted_until": instant,
     "percent_off": number,
     "amount_off": number,
-    **_words("discount_id", "duration", "customer_id", "subscription_id", "item_id", "currency"),
+    **_words(
+        "discount_id", "duration", "customer_id", "subscription_id", "item_id", "currency", "product_ids"
+    ),
 }
 
 

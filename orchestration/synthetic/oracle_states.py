@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from math import ceil
 
 from orchestration.synthetic.clock import add_months
 from orchestration.synthetic.oracle_inputs import (
@@ -207,7 +208,10 @@ class CustomerItems:
             return Fraction(0)
         share = per_month(version.interval_unit, version.interval_count, self._policies)
         if version.unit_amount is not None:
-            return Fraction(version.quantity) * Fraction(version.unit_amount) * share
+            units = Fraction(version.quantity)
+            if version.package_size:
+                units = Fraction(ceil(units / Fraction(version.package_size)))
+            return units * Fraction(version.unit_amount) * share
         tiers = self._inputs.tiers.get(version.price_id or "")
         if tiers is None:
             raise ValueError(f"item {version.item_id} has neither a unit amount nor tiers")
@@ -247,20 +251,25 @@ class CustomerItems:
         return add_months(discount.starts_at, months)
 
     def _applies(self, discount: Discount, version: ItemVersion) -> bool:
-        """An amount off without a currency is in the item's; one in another currency takes nothing off."""
+        """An amount off without a currency is in the item's; one in another currency takes nothing off, and
+        one that is bound to a product leaves the others alone.
+        """
+        if discount.product_ids is not None and version.product_id not in discount.product_ids.split(";"):
+            return False
         if discount.amount_off is not None and discount.currency not in (None, version.currency):
             return False
-        if discount.item_id is not None:
-            return discount.item_id == version.item_id
+        if discount.item_id is not None and discount.item_id != version.item_id:
+            return False
         if discount.subscription_id is not None:
             return discount.subscription_id == version.subscription_id
-        return discount.customer_id == self._inputs.customer_of(version)
+        return discount.item_id is not None or discount.customer_id == self._inputs.customer_of(version)
 
     def _counted(self, discount: Discount, version: ItemVersion) -> bool:
         """Whether the policy counts it; a repeating one shorter than a billing period is a `once`."""
         duration = discount.duration
-        if duration == "repeating" and discount.ends_at is not None:
-            lasts = Fraction(int((discount.ends_at - discount.starts_at).total_seconds()), 86_400)
+        begins, ends = discount.granted_at or discount.starts_at, discount.granted_until or discount.ends_at
+        if duration == "repeating" and ends is not None:
+            lasts = Fraction(int((ends - begins).total_seconds()), 86_400)
             # A calendar month may have 28 days: a discount of n whole months is not shorter than n months.
             if lasts < period_days(version, self._policies) * Fraction(28 * 12, 365):
                 duration = "once"

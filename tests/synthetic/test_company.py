@@ -45,7 +45,10 @@ def test_another_seed_is_another_company(tmp_path, small):
 
 def test_everything_that_can_happen_does():
     kinds = Counter(
-        event.kind for seed in range(1, 11) for events in simulate("small", seed).lives() for event in events
+        event.kind
+        for seed in range(1, 11)
+        for events in simulate("small", seed, habits=1).lives()
+        for event in events
     )
     assert [kind.name for kind in Kind if not kinds[kind]] == []
 

@@ -36,6 +36,8 @@ class Stripe:
     objects: frozenset[str] | None = None
     crm_id: Callable[[Value], str] = native_id
     """The id under which the company's CRM knows the account that a customer names."""
+    pauses_collection: bool = False
+    """Whether a pause leaves the status active, as the API does; else the status says paused."""
 
     def snapshot(self, night: Night) -> dict[str, bytes]:
         """One file per object type with all its records; no file where there is none yet."""
@@ -51,14 +53,14 @@ class Stripe:
         for name, (table, parents) in self._objects().items():
             keys = dict.fromkeys(night.changed(table))
             for child, column in parents:
-                keys |= dict.fromkeys((night.tables[child][k][column],) for k in night.changed(child))
+                keys |= night.parents(child, column)
             files[f"{name}.delta.jsonl"] = json_lines(self._records(name, night, list(keys)))
         return {name: content for name, content in files.items() if content}
 
     def _objects(self) -> dict[str, tuple[str, tuple[tuple[str, str], ...]]]:
         """Object to its table, and the child tables whose rows are part of it."""
         objects: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
-            "customers": ("customers", ()),
+            "customers": ("customers", (("discounts", "customer_id"),)),
             "prices": ("prices", ()),
             "subscriptions": (
                 "subscriptions", (("subscription_items", "subscription_id"), ("discounts",
@@ -92,7 +94,7 @@ class Stripe:
                 yield record
 
     def _customers(self, row: Row, night: Night) -> Record:
-        return {
+        record: dict[str, Any] = {
             "id": row["customer_id"], "object": "customer", "created": epoch(row["created_at"]),
             "currency": str(row["currency"]).lower(), "email": row["email"], "name": row["name"],
             "livemode": True, "address": {"country": row["country"]},
@@ -105,6 +107,9 @@ class Stripe:
             },
             "deleted": None,
         }  # fmt: skip
+        for discount in night.of("discounts", row["customer_id"]):
+            record["discount"] = self._discount(discount, row)
+        return record
 
     def _price(self, row: Row, expanded: bool) -> dict[str, Any]:
         currency = row["currency"]
@@ -118,7 +123,7 @@ class Stripe:
         product: Any = f"prod_{row['product_id']}"
         if expanded:
             product = {"id": product, "object": "product", "name": row["product_name"]}
-        return {
+        record: dict[str, Any] = {
             "id": row["price_id"], "object": "price", "currency": str(currency).lower(),
             "unit_amount": minor(amount, currency) if whole else None,
             "unit_amount_decimal": minor_text(amount, currency),
@@ -128,6 +133,12 @@ class Stripe:
             "recurring": {"interval": unit, "interval_count": count, "usage_type": row["usage_type"]},
             "type": "recurring",
         }  # fmt: skip
+        if row.get("package_size"):
+            size, rounding = int(str(row["package_size"])), row["package_rounding"]
+            record["transform_quantity"] = {"divide_by": size, "round": rounding}
+        if row.get("currency_options"):
+            record["currency_options"] = options_in_minor(row)
+        return record
 
     def _prices(self, row: Row, night: Night) -> Record:
         price = self._price(row, expanded=True)
@@ -141,7 +152,7 @@ class Stripe:
         requested = row.get("cancel_requested_at") or (row.get("ended_at") if ended else None)
         record: dict[str, Any] = {
             "id": row["subscription_id"], "object": "subscription", "customer": row["customer_id"],
-            "status": STATUS.get(str(row["status"]), row["status"]), "currency": str(row["currency"]).lower(),
+            "status": self._status(row), "currency": str(row["currency"]).lower(),
             "created": epoch(row["created_at"]), "start_date": epoch(row["started_at"]),
             "trial_start": epoch(row.get("trial_started_at")), "trial_end": epoch(row.get("trial_ended_at")),
             "canceled_at": epoch(requested), "ended_at": epoch(row.get("ended_at")),
@@ -167,16 +178,25 @@ class Stripe:
             record["discounts"] = discounts
         return record
 
+    def _status(self, row: Row) -> Value:
+        if self.pauses_collection and row["status"] == "paused":
+            return "active"
+        return STATUS.get(str(row["status"]), row["status"])
+
     def _item(
         self, item: Row, subscription: Row, night: Night, period: tuple[int | None, int | None]
     ) -> Record:
         first = min(
-            (r["valid_from"] for r in night.of("subscription_items", item["subscription_id"])
-             if r["item_id"] == item["item_id"]), key=str,
+            (r for r in night.of("subscription_items", item["subscription_id"])
+             if r["item_id"] == item["item_id"]), key=lambda r: str(r["valid_from"]),
         )  # fmt: skip
+        # A subscription in another currency than its price pays an option of it.
+        listed = night.tables.get("prices", {}).get((item["price_id"],))
+        price = listed if listed and listed["currency"] != item["currency"] else item
         record: dict[str, Any] = {
-            "id": item["item_id"], "object": "subscription_item", "created": epoch(first),
-            "price": self._price(item | {"product_name": item["plan_name"]}, expanded=False),
+            "id": item["item_id"], "object": "subscription_item",
+            "created": epoch(first.get("made_at") or first["valid_from"]),
+            "price": self._price(price | {"product_name": item["plan_name"]}, expanded=False),
             "subscription": item["subscription_id"],
         }  # fmt: skip
         if item["usage_type"] == "licensed":
@@ -196,13 +216,23 @@ class Stripe:
         if isinstance(row["ends_at"], datetime) and isinstance(row["starts_at"], datetime):
             months = (row["ends_at"] - row["starts_at"]).days // 30
         currency = row["currency"]
-        coupon = {
+        coupon: dict[str, Any] = {
             "id": f"co_{str(row['discount_id'])[3:]}", "object": "coupon",
             "percent_off": number(row["percent_off"]),
             "amount_off": minor(row["amount_off"], currency),
             "currency": str(currency).lower() if currency else None,
             "duration": row["duration"], "duration_in_months": months,
         }  # fmt: skip
+        if row.get("listed_amount"):
+            listed = row["listed_currency"]
+            coupon |= {
+                "amount_off": minor(row["listed_amount"], listed), "currency": str(listed).lower(),
+                "currency_options": {
+                    str(currency).lower(): {"amount_off": minor(row["amount_off"], currency)}
+                },
+            }  # fmt: skip
+        if row.get("product_ids"):
+            coupon["applies_to"] = {"products": [f"prod_{row['product_ids']}"]}
         record: dict[str, Any] = {
             "id": row["discount_id"], "object": "discount", "customer": subscription["customer_id"],
             "subscription": row["subscription_id"], "start": epoch(row["starts_at"]),
@@ -374,6 +404,17 @@ class Stripe:
             "voided_at": epoch(row["voided_at"]), "reason": "order_change", "livemode": True,
             "tax_amounts" if self.legacy else "total_taxes": taxes,
         }  # fmt: skip
+
+
+def options_in_minor(row: Row) -> Record:
+    """What a price is in other currencies, as Stripe writes it."""
+    return {
+        option["currency"].lower(): {
+            "unit_amount": minor(Decimal(option["unit_amount"]), option["currency"]),
+            "unit_amount_decimal": minor_text(Decimal(option["unit_amount"]), option["currency"]),
+        }
+        for option in json.loads(str(row["currency_options"]))
+    }
 
 
 def tiers_in_minor(row: Row) -> list[dict[str, Any]] | None:
