@@ -1,6 +1,8 @@
 # ruff: noqa: E501 (lines of files stay whole)
 """What vendors write means what they mean by it: partial answers, spend of a month, signed and lost, deleted."""
 
+import json
+
 import pytest
 
 
@@ -199,3 +201,34 @@ def test_a_subscriber_is_no_lead_and_a_merged_contact_is_no_lead_of_its_own(land
     assert landing.rows("select object, merged_id, survivor_id from raw.crm_merges order by 1, 2") == [
         ("contact", "7", "2"), ("contact", "8", "2"), ("lead", "7", "2"), ("lead", "8", "2"),
     ]  # fmt: skip
+
+
+def chargebee_invoice(number: int, **said) -> str:
+    """An invoice over 120 of which 20 is tax, as the API lists it."""
+    line = {
+        "id": f"li_{number}", "subscription_id": "s", "entity_type": "plan_item_price", "entity_id": "pro-EUR-Monthly",
+        "quantity": 1, "unit_amount": 12000, "amount": 12000, "tax_amount": 2000, "discount_amount": 0,
+        "date_from": 1748736000, "date_to": 1751328000,
+    }  # fmt: skip
+    invoice = {
+        "id": str(number), "customer_id": "c", "subscription_id": "s", "status": "paid", "currency_code": "EUR",
+        "date": 1748736000, "sub_total": 12000, "total": 12000, "tax": 2000, "line_items": [line], **said,
+    }  # fmt: skip
+    return json.dumps({"invoice": invoice}) + "\n"
+
+
+def test_a_line_of_chargebee_whose_price_holds_the_tax_is_less_without_it(landing):
+    landing.source("chargebee", "chargebee")
+    landing.put(
+        "chargebee",
+        "invoices.jsonl",
+        chargebee_invoice(1, price_type="tax_inclusive")
+        + chargebee_invoice(2, price_type="tax_exclusive")
+        + chargebee_invoice(3),
+    )
+    landing.run()
+    assert landing.rows("select invoice_id, amount_ex_tax from raw.invoice_lines order by 1") == [
+        ("1", "100"),
+        ("2", "120"),
+        ("3", "120"),
+    ]
