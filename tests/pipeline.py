@@ -3,12 +3,16 @@
 import csv
 import fcntl
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from orchestration.night import Night
+from orchestration.project import PROJECT
 from orchestration.settings import Company, load_company
 
 SAMPLE_AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
@@ -70,3 +74,18 @@ def once_for_all_workers(folder: Path, make: Any) -> Path:
             make(folder)
             done.touch()
     return folder
+
+
+def demo_run(tmp_path_factory: Any, worker_id: str) -> Path:
+    """The folder of a demo as a newcomer runs it on a narrow terminal, with `said.txt`."""
+    base: Path = tmp_path_factory.getbasetemp()
+    return once_for_all_workers((base if worker_id == "master" else base.parent) / "demo-run", _run_demo)
+
+
+def _run_demo(folder: Path) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("saas-metrics"), "demo", "--dir", folder / "demo"],
+        cwd=PROJECT, env=os.environ | {"COLUMNS": "80"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    (folder / "said.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
+    assert done.returncode == 0, done.stderr

@@ -11,7 +11,6 @@ from orchestration.night import Night
 from orchestration.settings import load_company
 from orchestration.synthetic.canonical import write_canonical
 from orchestration.synthetic.company import Company, simulate
-from orchestration.synthetic.demo import write_demo
 from orchestration.synthetic.leaks import Leak
 from orchestration.synthetic.oracle import Oracle
 from orchestration.synthetic.oracle_inputs import Policies, read_inputs
@@ -25,7 +24,7 @@ from tests.equivalence.warehouses import (
     shared_folder,
     tables_of,
 )
-from tests.pipeline import once_for_all_workers, write_company
+from tests.pipeline import demo_run, once_for_all_workers, write_company
 
 MARTS = ("fct_revenue_leakage", "fct_mrr_reconciliation")
 SEEDS = (1, 3)
@@ -74,13 +73,6 @@ def canonical(folder: Path, company: Company) -> None:
     build_marts(written, company.end, MARTS)
 
 
-def demo(folder: Path, seed: int) -> None:
-    """The company as Stripe shows it, at month ends and on the last nights."""
-    written = load_company(write_demo(folder / "demo", "small", seed))
-    Night(written, simulate("small", seed).end).land()
-    build_marts(written, simulate("small", seed).end, MARTS)
-
-
 @pytest.fixture(scope="module", params=SEEDS)
 def dated(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
@@ -96,10 +88,8 @@ def dated(
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Leaking]:
-    folder = once_for_all_workers(
-        shared_folder(tmp_path_factory, worker_id) / "leaks-demo", lambda path: demo(path, SEEDS[0])
-    )
-    company = load_company(folder / "demo" / "company.yml")
+    """The demo: the company as Stripe shows it, at month ends and on the last nights."""
+    company = load_company(demo_run(tmp_path_factory, worker_id) / "demo" / "company.yml")
     with duckdb.connect(str(company.build_file), read_only=True) as connection:
         # The French system delivers no invoices.
         rows = connection.execute(

@@ -1,15 +1,12 @@
 """The demo's first run: it has nothing to warn of, and shows every column that a real company fills."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration.settings import PROJECT, load_company
-from tests.pipeline import once_for_all_workers
+from orchestration.settings import load_company
+from tests.pipeline import demo_run
 
 # What no demo can fill, by table and column, with the reason; a table without a row stands here by its name.
 EMPTY = {
@@ -17,20 +14,9 @@ EMPTY = {
 }
 
 
-def first_run(folder: Path) -> None:
-    """The demo as a newcomer runs it; what it says is kept."""
-    done = subprocess.run(
-        [Path(sys.executable).with_name("saas-metrics"), "demo", "--dir", folder / "demo"],
-        cwd=PROJECT, env=os.environ | {"COLUMNS": "80"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    (folder / "said.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    base = tmp_path_factory.getbasetemp()
-    return once_for_all_workers((base if worker_id == "master" else base.parent) / "demo-run", first_run)
+    return demo_run(tmp_path_factory, worker_id)
 
 
 @pytest.fixture(scope="module")
