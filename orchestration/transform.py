@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 TARGET = parse_folder()
 MANIFEST = TARGET / "manifest.json"
 PARSED = TARGET / "partial_parse.msgpack"
+_LOCK = TARGET / ".parse.lock"
 _WATCHED = ("models", "macros", "seeds", "tests/dbt")
 # Left out of the nightly build, because the mart gate runs all of them as one query.
 DECLARED_TESTS = ("unique", "not_null", "unique_key", "accepted_values", "relationships")
@@ -64,7 +65,7 @@ def manifest_is_stale() -> bool:
 def parse() -> "Manifest":
     """The parsed project. No vars are given, so that a changed `as_of` never costs a full parse."""
     TARGET.mkdir(parents=True, exist_ok=True)
-    with exclusive(TARGET / ".parse.lock", wait=True):
+    with exclusive(_LOCK, wait=True):
         result = call_dbt(["parse"], target=TARGET, logs=TARGET / "logs", environment={})
         # dbt leaves a manifest that would not change as it is; its time has to tell that it was checked.
         MANIFEST.touch()
@@ -77,7 +78,9 @@ def parsed() -> "Manifest":
 
     if manifest_is_stale() or not PARSED.is_file():
         return parse()
-    manifest = Manifest.from_msgpack(PARSED.read_bytes())
+    # Another process may be writing it at this moment.
+    with exclusive(_LOCK, wait=True):
+        manifest = Manifest.from_msgpack(PARSED.read_bytes())
     if manifest.metadata.dbt_version != metadata.version("dbt-core"):
         return parse()
     manifest.build_flat_graph()
@@ -88,7 +91,8 @@ def read_manifest() -> dict[str, Any]:
     """The manifest as JSON, parsed anew when a file of the project is newer."""
     if manifest_is_stale():
         parse()
-    content: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    with exclusive(_LOCK, wait=True):
+        content: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8"))
     return content
 
 

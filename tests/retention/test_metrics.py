@@ -32,6 +32,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory, worker_id: str):
     with pytest.MonkeyPatch.context() as environment:
         for name, value in dbt_environment(company).items():
             environment.setenv(name, value)
+        environment.setenv("DBT_TARGET_PATH", str(transform.TARGET))
         configuration = CLIConfiguration()
         configuration.setup(PROJECT, PROJECT, configure_file_logging=False)
         yield configuration.mf

@@ -145,13 +145,34 @@ def write_extracts(extracts: Path) -> list[dict[str, Any]]:
     states = extracts / "odd_states" / "subscriptions_20240601.jsonl"
     states.parent.mkdir(parents=True)
     states.write_text(json.dumps(LATE_ITEM) + "\n", encoding="utf-8")
+    mapping = extracts.parent / "odd_basis.yml"
+    mapping.write_text(yaml.safe_dump(_own_mapping("odd_basis"), sort_keys=False), encoding="utf-8")
     return [
         {"name": "odd_states", "mapping": "stripe"},
+        {"name": "odd_basis", "mapping": str(mapping.resolve())},
         *(
             {"name": name, "mapping": "canonical", "options": {"mrr_basis": basis}}
             for name, (basis, _) in SOURCES.items()
+            if name != "odd_basis"
         ),
     ]
+
+
+def _own_mapping(name: str) -> dict[str, Any]:
+    """A mapping that promises a history which its files do not hold; an option that does so is refused."""
+    basis, tables = SOURCES[name]
+    return {
+        "source": {"name": name, "system": "own", "kind": "billing", "mrr_basis": basis},
+        "files": [
+            {
+                "table": table,
+                "match": f"{table}.csv",
+                "delivery": "delta",
+                "columns": {column: {"from": column} for row in rows for column in row},
+            }
+            for table, rows in tables.items()
+        ],
+    }
 
 
 def main() -> None:

@@ -1,8 +1,21 @@
 -- Grain: one row per ledger row whose discount is an amount that its customer's items share, and
 -- change of another of these items at the line that it names.
+-- What a discount took off in full begins or ends with its share, without a change of its own.
 with ledger as (
-    select * from {{ ref('fct_mrr_ledger') }}
-    where discount_effect_native <> 0
+    select rows_of_ledger.*
+    from {{ ref('fct_mrr_ledger') }} as rows_of_ledger
+    where
+        rows_of_ledger.discount_effect_native <> 0
+        or rows_of_ledger.ledger_id in (
+            select unbroken.ledger_id
+            from {{ ref('fct_mrr_ledger') }} as unbroken
+            inner join {{ ref('int_mrr__item_versions') }} as versions
+                on
+                    unbroken.subscription_id = versions.subscription_id
+                    and unbroken.item_id = versions.item_id
+                    and unbroken.effective_at > versions.start_at
+                    and coalesce(unbroken.effective_at < versions.end_at, true)
+        )
 ),
 
 siblings as (
