@@ -70,3 +70,40 @@
         {%- if not loop.last %},{% endif %}
     {%- endfor %}
 {%- endmacro %}
+
+
+{#- What a discount hangs on, in the order in which discounts are taken off: 1 item, 2 subscription, 3 customer. -#}
+{% macro discount_level(discounts) -%}
+    case
+        when {{ discounts }}.item_id is not null then 1
+        when {{ discounts }}.subscription_id is not null then 2
+        else 3
+    end
+{%- endmacro %}
+
+
+{#-
+    The discounts of items as a select of `columns`, level by level; `condition` is what has to hold besides.
+    Where items are named after their prices, many subscriptions have one of that name.
+-#}
+{% macro discounts_of_items(items, discounts, columns, condition='true') -%}
+    {%- set on_level = {
+        1: items ~ '.item_id = ' ~ discounts ~ '.item_id and ' ~ items ~ '.subscription_id = coalesce('
+            ~ discounts ~ '.subscription_id, ' ~ items ~ '.subscription_id)',
+        2: items ~ '.subscription_id = ' ~ discounts ~ '.subscription_id',
+        3: items ~ '.customer_id = ' ~ discounts ~ '.customer_id',
+    } %}
+    {%- for level, is_its_own in on_level.items() %}
+    select
+        {{ columns }}
+    from {{ items }}
+    inner join {{ discounts }} on {{ is_its_own }}
+    where
+        {{ discounts }}.discount_level = {{ level }}
+        and {{ condition }}
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
+{%- endmacro %}

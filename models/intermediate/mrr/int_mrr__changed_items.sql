@@ -11,10 +11,7 @@
 with changes as (
     select
         *,
-        row_number() over (
-            partition by {{ change }}
-            order by recorded_at desc, source_file asc, source_line asc
-        ) as telling
+        {{ place_as_teller(change) }} as place
     from {{ ref('stg_subscription_changes') }}
     where {{ is_touched_subscription() }}
 ),
@@ -31,9 +28,7 @@ summed as (
         max(price_id) as price_id,
         max(case when lower(kind) like '%pause%' then 1 else 0 end) as is_pause,
         min(source_name) as source_name,
-        max(case when telling = 1 then source_file end) as source_file,
-        max(case when telling = 1 then source_line end) as source_line,
-        max(recorded_at) as recorded_at
+        {{ lineage_of_teller() }}
     from changes
     group by {{ change }}
 ),

@@ -49,11 +49,7 @@ select
     presets.preset,
     presets.counts_once,
     sized.discount_id,
-    case
-        when sized.item_id is not null then 1
-        when sized.subscription_id is not null then 2
-        else 3
-    end as discount_level,
+    {{ discount_level('sized') }} as discount_level,
     sized.item_id,
     sized.subscription_id,
     coalesce(customer_merges.survivor_customer_id, sized.customer_id) as customer_id,

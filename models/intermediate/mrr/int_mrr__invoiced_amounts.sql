@@ -49,10 +49,7 @@ matched as (
 unmatched as (
     select
         *,
-        row_number() over (
-            partition by {{ period }}
-            order by recorded_at desc, source_file asc, source_line asc
-        ) as telling
+        {{ place_as_teller(period) }} as place
     from matched
     where
         not is_proration
@@ -88,9 +85,7 @@ summed as (
             {{ days_between(local_date('service_start_at'), local_date('service_end_at')) }}, 1
         ) as service_days,
         min(source_name) as source_name,
-        max(case when telling = 1 then source_file end) as source_file,
-        max(case when telling = 1 then source_line end) as source_line,
-        max(recorded_at) as recorded_at
+        {{ lineage_of_teller() }}
     from unmatched
     group by {{ period }}
 ),

@@ -26,19 +26,17 @@ invoices as (
 
 billed as (
     select
-        lines.*,
+        lines.subscription_id,
         -- Some sources name an item after its price, and lines by their price only.
-        coalesce(lines.item_id, lines.price_id) as billed_item_id,
+        coalesce(lines.item_id, lines.price_id) as item_id,
         coalesce(lines.service_start_at, invoices.issued_at) as begins_at,
+        lines.invoice_id,
         invoices.issued_at,
-        row_number() over (
-            partition by
-                lines.subscription_id,
-                coalesce(lines.item_id, lines.price_id),
-                coalesce(lines.service_start_at, invoices.issued_at),
-                lines.invoice_id
-            order by lines.recorded_at desc, lines.source_file asc, lines.source_line asc
-        ) as telling
+        lines.amount_ex_tax,
+        lines.discount_amount,
+        lines.source_file,
+        lines.source_line,
+        lines.recorded_at
     from lines
     inner join invoices on lines.invoice_id = invoices.invoice_id
     where
@@ -47,22 +45,27 @@ billed as (
         and invoices.status in ('open', 'paid', 'uncollectible')
 ),
 
+placed as (
+    select
+        *,
+        {{ place_as_teller('subscription_id, item_id, begins_at, invoice_id') }} as place
+    from billed
+),
+
 periods as (
     select
         subscription_id,
-        billed_item_id as item_id,
+        item_id,
         begins_at,
         invoice_id,
         issued_at,
         sum(amount_ex_tax + discount_amount) as list_amount,
         sum(amount_ex_tax) as net_amount,
-        max(case when telling = 1 then source_file end) as source_file,
-        max(case when telling = 1 then source_line end) as source_line,
-        max(recorded_at) as recorded_at
-    from billed
+        {{ lineage_of_teller() }}
+    from placed
     group by
         subscription_id,
-        billed_item_id,
+        item_id,
         begins_at,
         invoice_id,
         issued_at
@@ -78,7 +81,7 @@ ranked as (
     from periods
 ),
 
-placed as (
+matched as (
     select
         readings.subscription_id,
         readings.item_id,
@@ -104,7 +107,7 @@ placed as (
 
 ordered as (
     select
-        placed.*,
+        matched.*,
         row_number() over (
             partition by subscription_id, item_id, reading_start_at
             order by
@@ -112,7 +115,7 @@ ordered as (
                 case when position = 2 then begins_at end desc,
                 begins_at asc
         ) as place
-    from placed
+    from matched
 ),
 
 chosen as (

@@ -147,36 +147,6 @@ cuts as (
     inner join {{ ref('int_mrr__first_payments') }} as payments
         on versions.subscription_id = payments.subscription_id
     where {{ mrr_starts_with_payment() }}
-),
-
-ranked as (
-    select
-        cuts.*,
-        row_number() over (
-            partition by cuts.subscription_id, cuts.item_id, cuts.version_start_at, cuts.cut_at
-            order by
-                cuts.recorded_at nulls last,
-                cuts.source_file nulls last,
-                cuts.source_line nulls last
-        ) as place
-    from cuts
-    inner join versions
-        on
-            cuts.subscription_id = versions.subscription_id
-            and cuts.item_id = versions.item_id
-            and cuts.version_start_at = versions.start_at
-    where
-        cuts.cut_at > versions.start_at
-        and (versions.end_at is null or cuts.cut_at < versions.end_at)
 )
 
-select
-    subscription_id,
-    item_id,
-    version_start_at,
-    cut_at,
-    source_file,
-    source_line,
-    recorded_at
-from ranked
-where place = 1
+{{ cuts_within('cuts', 'versions') }}

@@ -2,6 +2,36 @@
 -- `once` without an end, where the policy counts it, lasts one billing period of the item. Of
 -- months, the shortest decides whether a repeating discount spans a period: 30 days off a monthly
 -- item do.
+{%- set columns -%}
+    versions.subscription_id,
+    versions.item_id,
+    versions.start_at as version_start_at,
+    versions.end_at as version_end_at,
+    versions.customer_id,
+    versions.currency as item_currency,
+    versions.product_id,
+    versions.interval_unit,
+    versions.interval_count,
+    discounts.preset,
+    discounts.counts_once,
+    discounts.discount_id,
+    discounts.discount_level,
+    discounts.percent_off,
+    discounts.amount_off,
+    discounts.currency,
+    discounts.duration,
+    discounts.product_keys,
+    discounts.granted_at,
+    discounts.granted_until,
+    discounts.starts_at,
+    discounts.ends_at,
+    discounts.source_file,
+    discounts.source_line,
+    discounts.recorded_at,
+    discounts.end_source_file,
+    discounts.end_source_line,
+    discounts.end_recorded_at
+{%- endset %}
 with versions as (
     select * from {{ ref('int_mrr__item_versions') }}
     where
@@ -14,113 +44,7 @@ discounts as (
 ),
 
 on_items as (
-    select
-        versions.subscription_id,
-        versions.item_id,
-        versions.start_at as version_start_at,
-        versions.end_at as version_end_at,
-        versions.customer_id,
-        versions.currency as item_currency,
-        versions.product_id,
-        versions.interval_unit,
-        versions.interval_count,
-        discounts.preset,
-        discounts.counts_once,
-        discounts.discount_id,
-        discounts.discount_level,
-        discounts.percent_off,
-        discounts.amount_off,
-        discounts.currency,
-        discounts.duration,
-        discounts.product_keys,
-        discounts.granted_at,
-        discounts.granted_until,
-        discounts.starts_at,
-        discounts.ends_at,
-        discounts.source_file,
-        discounts.source_line,
-        discounts.recorded_at,
-        discounts.end_source_file,
-        discounts.end_source_line,
-        discounts.end_recorded_at
-    from versions
-    inner join discounts
-        on
-            versions.item_id = discounts.item_id
-            -- Where items are named after their prices, many subscriptions have one of that name.
-            and versions.subscription_id
-            = coalesce(discounts.subscription_id, versions.subscription_id)
-    where discounts.discount_level = 1
-
-    union all
-
-    select
-        versions.subscription_id,
-        versions.item_id,
-        versions.start_at as version_start_at,
-        versions.end_at as version_end_at,
-        versions.customer_id,
-        versions.currency as item_currency,
-        versions.product_id,
-        versions.interval_unit,
-        versions.interval_count,
-        discounts.preset,
-        discounts.counts_once,
-        discounts.discount_id,
-        discounts.discount_level,
-        discounts.percent_off,
-        discounts.amount_off,
-        discounts.currency,
-        discounts.duration,
-        discounts.product_keys,
-        discounts.granted_at,
-        discounts.granted_until,
-        discounts.starts_at,
-        discounts.ends_at,
-        discounts.source_file,
-        discounts.source_line,
-        discounts.recorded_at,
-        discounts.end_source_file,
-        discounts.end_source_line,
-        discounts.end_recorded_at
-    from versions
-    inner join discounts on versions.subscription_id = discounts.subscription_id
-    where discounts.discount_level = 2
-
-    union all
-
-    select
-        versions.subscription_id,
-        versions.item_id,
-        versions.start_at as version_start_at,
-        versions.end_at as version_end_at,
-        versions.customer_id,
-        versions.currency as item_currency,
-        versions.product_id,
-        versions.interval_unit,
-        versions.interval_count,
-        discounts.preset,
-        discounts.counts_once,
-        discounts.discount_id,
-        discounts.discount_level,
-        discounts.percent_off,
-        discounts.amount_off,
-        discounts.currency,
-        discounts.duration,
-        discounts.product_keys,
-        discounts.granted_at,
-        discounts.granted_until,
-        discounts.starts_at,
-        discounts.ends_at,
-        discounts.source_file,
-        discounts.source_line,
-        discounts.recorded_at,
-        discounts.end_source_file,
-        discounts.end_source_line,
-        discounts.end_recorded_at
-    from versions
-    inner join discounts on versions.customer_id = discounts.customer_id
-    where discounts.discount_level = 3
+    {{ discounts_of_items('versions', 'discounts', columns) }}
 ),
 
 measured as (

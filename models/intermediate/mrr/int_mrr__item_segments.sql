@@ -9,47 +9,15 @@ cuts as (
     select * from {{ ref('int_mrr__item_cuts') }}
 ),
 
-starts as (
-    select distinct
-        subscription_id,
-        item_id,
-        version_start_at,
-        version_start_at as segment_start_at,
-        false as is_cut,
-        cast(null as {{ dbt.type_string() }}) as source_file,
-        cast(null as {{ dbt.type_bigint() }}) as source_line,
-        cast(null as {{ type_instant() }}) as recorded_at
-    from cuts
-
-    union all
-
-    select
-        subscription_id,
-        item_id,
-        version_start_at,
-        cut_at as segment_start_at,
-        true as is_cut,
-        source_file,
-        source_line,
-        recorded_at
-    from cuts
-),
-
 pieces as (
-    select
-        starts.*,
-        lead(starts.segment_start_at) over (
-            partition by starts.subscription_id, starts.item_id, starts.version_start_at
-            order by starts.segment_start_at
-        ) as segment_end_at
-    from starts
+    {{ pieces_between('cuts') }}
 )
 
 -- What cuts a version tells the segment that begins there; a version tells its first.
 select
     versions.*,
-    coalesce(pieces.segment_start_at, versions.start_at) as segment_start_at,
-    coalesce(pieces.segment_end_at, versions.end_at) as segment_end_at,
+    coalesce(pieces.start_at, versions.start_at) as segment_start_at,
+    coalesce(pieces.end_at, versions.end_at) as segment_end_at,
     case when pieces.is_cut then pieces.source_file else versions.source_file end
         as segment_source_file,
     case when pieces.is_cut then pieces.source_line else versions.source_line end

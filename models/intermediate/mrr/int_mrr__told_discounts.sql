@@ -4,143 +4,16 @@
 -- One that comes where another goes takes its place; one that is prolonged goes on without a gap.
 -- An end that is told afterwards was on its date, but not while an earlier delivery showed none.
 with versions as (
-    select
-        *,
-        case
-            when subscription_id is not null then 'subscription'
-            when customer_id is not null then 'customer'
-            else 'item'
-        end as owner_kind,
-        coalesce(subscription_id, customer_id, item_id) as owner_id
-    from {{ ref('int_mrr__sized_discounts') }}
+    select * from {{ ref('int_mrr__sized_discounts') }}
+),
+
+listings as (
+    select * from {{ ref('int_mrr__discount_listings') }}
 ),
 
 observations as (
     select * from {{ ref('stg_subscription_observations') }}
     where not is_deleted
-),
-
-items as (
-    select * from {{ ref('stg_subscription_items') }}
-    where not is_deleted
-),
-
-showings as (
-    select
-        'subscription' as owner_kind,
-        subscription_id as owner_id,
-        recorded_at
-    from observations
-
-    union all
-
-    select
-        'customer' as owner_kind,
-        customer_id as owner_id,
-        recorded_at
-    from observations
-
-    union all
-
-    select
-        'subscription' as owner_kind,
-        subscription_id as owner_id,
-        recorded_at
-    from items
-
-    union all
-
-    select
-        'customer' as owner_kind,
-        customer_id as owner_id,
-        recorded_at
-    from items
-
-    union all
-
-    select
-        'item' as owner_kind,
-        item_id as owner_id,
-        recorded_at
-    from items
-),
-
-owners as (
-    select distinct
-        discount_id,
-        source_name,
-        owner_kind,
-        owner_id
-    from versions
-),
-
-shown_owners as (
-    select distinct
-        owners.discount_id,
-        owners.source_name,
-        owners.owner_kind,
-        showings.recorded_at
-    from owners
-    inner join showings
-        on
-            owners.owner_kind = showings.owner_kind
-            and owners.owner_id = showings.owner_id
-),
-
-first_showings as (
-    select
-        discount_id,
-        source_name,
-        min(recorded_at) as first_shown_at
-    from shown_owners
-    group by
-        discount_id,
-        source_name
-),
-
-listings as (
-    select * from {{ ref('stg_snapshots') }}
-    where canonical_table = 'discounts'
-),
-
--- When the discounts of its owner were listed: with each record of a subscription, or all at once.
-listed as (
-    select
-        shown_owners.discount_id,
-        listings.recorded_at as listed_at
-    from shown_owners
-    inner join listings
-        on
-            shown_owners.source_name = listings.source_name
-            and shown_owners.recorded_at = listings.recorded_at
-    where shown_owners.owner_kind = 'subscription'
-
-    union
-
-    select
-        first_showings.discount_id,
-        listings.recorded_at as listed_at
-    from first_showings
-    inner join listings
-        on
-            first_showings.source_name = listings.source_name
-            and first_showings.first_shown_at <= listings.recorded_at
-    where listings.is_full
-),
-
-listed_before as (
-    select
-        versions.discount_id,
-        versions.recorded_at,
-        max(listed.listed_at) as listed_before_at
-    from versions
-    inner join listed
-        on
-            versions.discount_id = listed.discount_id
-            and versions.recorded_at > listed.listed_at
-    group by
-        versions.discount_id,
-        versions.recorded_at
 ),
 
 preceded as (
@@ -150,13 +23,13 @@ preceded as (
         lag(versions.ends_at) over discount as previous_ends_at,
         coalesce(lag(versions.is_deleted) over discount, true) as is_coming,
         coalesce(
-            listed_before.listed_before_at, lag(versions.recorded_at) over discount
+            listings.listed_before_at, lag(versions.recorded_at) over discount
         ) as last_told_at
     from versions
-    left join listed_before
+    left join listings
         on
-            versions.discount_id = listed_before.discount_id
-            and versions.recorded_at = listed_before.recorded_at
+            versions.discount_id = listings.discount_id
+            and versions.recorded_at = listings.recorded_at
     window discount as (partition by versions.discount_id order by versions.recorded_at)
 ),
 
@@ -211,35 +84,70 @@ owned as (
         on begun.subscription_id = subscriptions.subscription_id
 ),
 
+going as (
+    select * from owned
+    where is_deleted
+),
+
+coming as (
+    select * from owned
+    where
+        is_coming
+        and not is_deleted
+),
+
 -- What comes to a subscription, or passes between it and its customer, takes the place of what
 -- goes.
-replaced as (
+places as (
     select
         going.discount_id,
         going.recorded_at,
-        min(coming.begins_at) as replaced_at
-    from owned as going
-    inner join owned as coming
+        coming.begins_at
+    from going
+    inner join coming
         on
             going.source_name = coming.source_name
             and going.recorded_at = coming.recorded_at
-            and (
-                going.subscription_id = coming.subscription_id
-                or (
-                    (going.subscription_id is null or coming.subscription_id is null)
-                    and (
-                        going.item_id = coming.item_id
-                        or going.owning_customer_id = coming.owning_customer_id
-                    )
-                )
-            )
-    where
-        going.is_deleted
-        and coming.is_coming
-        and not coming.is_deleted
-    group by
+            and going.subscription_id = coming.subscription_id
+
+    union all
+
+    select
         going.discount_id,
-        going.recorded_at
+        going.recorded_at,
+        coming.begins_at
+    from going
+    inner join coming
+        on
+            going.source_name = coming.source_name
+            and going.recorded_at = coming.recorded_at
+            and going.item_id = coming.item_id
+    where going.subscription_id is null or coming.subscription_id is null
+
+    union all
+
+    select
+        going.discount_id,
+        going.recorded_at,
+        coming.begins_at
+    from going
+    inner join coming
+        on
+            going.source_name = coming.source_name
+            and going.recorded_at = coming.recorded_at
+            and going.owning_customer_id = coming.owning_customer_id
+    where going.subscription_id is null or coming.subscription_id is null
+),
+
+replaced as (
+    select
+        discount_id,
+        recorded_at,
+        min(begins_at) as replaced_at
+    from places
+    group by
+        discount_id,
+        recorded_at
 ),
 
 dated as (

@@ -19,6 +19,7 @@ customer_merges as (
 
 select
     discounts.discount_id,
+    {{ discount_level('discounts') }} as discount_level,
     coalesce(customer_merges.survivor_customer_id, discounts.customer_id) as customer_id,
     discounts.subscription_id,
     discounts.item_id,

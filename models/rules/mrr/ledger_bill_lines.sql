@@ -23,7 +23,7 @@ invoices as (
     select * from {{ ref('stg_invoices') }}
 ),
 
-of_payments as (
+happenings as (
     select
         ledger.ledger_id,
         ledger.effective_at,
@@ -34,9 +34,9 @@ of_payments as (
             {{ is_line_of_ledger() }}
             and ledger.subscription_id = {{ source_key('lines.subscription_id', 'lines._source') }}
     where {{ mrr_starts_with_payment() }}
-),
 
-of_changes as (
+    union all
+
     select
         ledger.ledger_id,
         ledger.effective_at,
@@ -88,15 +88,7 @@ select
     ledger_id,
     {{ dates_the_row('happened_at') }} as is_shown,
     {{ dates_the_row('happened_at') }} as is_dated
-from of_payments
-
-union all
-
-select
-    ledger_id,
-    {{ dates_the_row('happened_at') }} as is_shown,
-    {{ dates_the_row('happened_at') }} as is_dated
-from of_changes
+from happenings
 
 union all
 

@@ -1,30 +1,14 @@
 -- What each delivery said of what a coupon takes off, where it said something new; a coupon deleted
 -- from the list goes on for who has it.
-with observations as (
-    {{ latest_rows('coupons', ['coupon_id', '_extracted_at']) }}
-),
-
-described as (
-    select
-        observations.*,
-        {{ as_one_text([
-            'percent_off',
-            'amount_off',
-            'currency',
-            'duration',
-            'duration_months',
-            'product_ids',
-        ]) }} as terms
-    from observations
-),
-
-compared as (
-    select
-        described.*,
-        lag(terms) over (
-            partition by _source, coupon_id order by _extracted_at
-        ) as previous_terms
-    from described
+with told as (
+    {{ told_anew('coupons', 'coupon_id', [
+        'percent_off',
+        'amount_off',
+        'currency',
+        'duration',
+        'duration_months',
+        'product_ids',
+    ]) }}
 )
 
 select
@@ -41,7 +25,4 @@ select
     _line as source_line,
     _extracted_at as recorded_at,
     _loaded_at as loaded_at
-from compared
-where
-    previous_terms is null
-    or terms <> previous_terms
+from told

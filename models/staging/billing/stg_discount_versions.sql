@@ -1,38 +1,19 @@
 -- What each delivery said of a discount, where it said something new: what was said before stays
 -- true of its time. A discount that is no longer listed is told as deleted.
-with observations as (
-    {{ latest_rows('discounts', ['discount_id', '_extracted_at'], keep_deleted=true) }}
-),
-
-described as (
-    select
-        observations.*,
-        case
-            when _is_deleted then 'deleted'
-            else {{ as_one_text([
-                'customer_id',
-                'subscription_id',
-                'item_id',
-                'percent_off',
-                'amount_off',
-                'currency',
-                'duration',
-                'starts_at',
-                'ends_at',
-                'coupon_id',
-                'product_ids',
-            ]) }}
-        end as terms
-    from observations
-),
-
-compared as (
-    select
-        described.*,
-        lag(terms) over (
-            partition by _source, discount_id order by _extracted_at
-        ) as previous_terms
-    from described
+with told as (
+    {{ told_anew('discounts', 'discount_id', [
+        'customer_id',
+        'subscription_id',
+        'item_id',
+        'percent_off',
+        'amount_off',
+        'currency',
+        'duration',
+        'starts_at',
+        'ends_at',
+        'coupon_id',
+        'product_ids',
+    ], keep_deleted=true) }}
 )
 
 select
@@ -49,13 +30,11 @@ select
     {{ source_key('coupon_id') }} as coupon_id,
     {{ listed_keys('product_ids') }} as product_keys,
     ---------- lineage
-    previous_terms is null as is_first,
+    is_first,
     _is_deleted as is_deleted,
     _source as source_name,
     _file as source_file,
     _line as source_line,
     _extracted_at as recorded_at,
     _loaded_at as loaded_at
-from compared
-where
-    terms <> coalesce(previous_terms, 'deleted')
+from told

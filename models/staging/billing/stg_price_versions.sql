@@ -1,31 +1,15 @@
 -- What each delivery said of what a price costs, where it said something new; a price deleted from
 -- the list goes on for who has it. The first that is known stands for the time before it too.
-with observations as (
-    {{ latest_rows('prices', ['price_id', '_extracted_at']) }}
-),
-
-described as (
-    select
-        observations.*,
-        {{ as_one_text([
-            'currency',
-            'unit_amount',
-            'billing_scheme',
-            'tiers',
-            'currency_options',
-            'package_size',
-            'package_rounding',
-        ]) }} as terms
-    from observations
-),
-
-compared as (
-    select
-        described.*,
-        lag(terms) over (
-            partition by _source, price_id order by _extracted_at
-        ) as previous_terms
-    from described
+with told as (
+    {{ told_anew('prices', 'price_id', [
+        'currency',
+        'unit_amount',
+        'billing_scheme',
+        'tiers',
+        'currency_options',
+        'package_size',
+        'package_rounding',
+    ]) }}
 )
 
 select
@@ -43,7 +27,4 @@ select
     _line as source_line,
     _extracted_at as recorded_at,
     _loaded_at as loaded_at
-from compared
-where
-    previous_terms is null
-    or terms <> previous_terms
+from told

@@ -4,45 +4,54 @@ with latest as (
 
 ),
 
--- An outcome that was told, taken back and told again is the last telling's. Where the deal does
--- not tell any, its stage does.
-last_others as (
+-- Where the deal does not tell an outcome, its stage does.
+tellings as (
 
     select
         latest._source,
         latest.deal_id,
-        max(tellings._extracted_at) as told_at
+        tellings._extracted_at,
+        tellings._is_deleted,
+        coalesce(latest.outcome, latest.stage)
+        = coalesce(tellings.outcome, tellings.stage) as is_of_latest
     from latest
     inner join {{ source('raw', 'crm_deals') }} as tellings
         on
             latest._source = tellings._source
             and latest.deal_id = tellings.deal_id
-            and coalesce(latest.outcome, latest.stage)
-            <> coalesce(tellings.outcome, tellings.stage)
-    where not tellings._is_deleted
-    group by latest._source, latest.deal_id
+
+),
+
+-- An outcome that was told, taken back and told again is the last telling's.
+last_others as (
+
+    select
+        _source,
+        deal_id,
+        max(_extracted_at) as told_at
+    from tellings
+    where
+        not is_of_latest
+        and not _is_deleted
+    group by _source, deal_id
 
 ),
 
 tellings_of_outcome as (
 
     select
-        latest._source,
-        latest.deal_id,
+        tellings._source,
+        tellings.deal_id,
         min(tellings._extracted_at) as told_at
-    from latest
-    inner join {{ source('raw', 'crm_deals') }} as tellings
-        on
-            latest._source = tellings._source
-            and latest.deal_id = tellings.deal_id
-            and coalesce(latest.outcome, latest.stage)
-            = coalesce(tellings.outcome, tellings.stage)
+    from tellings
     left join last_others
         on
-            latest._source = last_others._source
-            and latest.deal_id = last_others.deal_id
-    where last_others.told_at is null or tellings._extracted_at > last_others.told_at
-    group by latest._source, latest.deal_id
+            tellings._source = last_others._source
+            and tellings.deal_id = last_others.deal_id
+    where
+        tellings.is_of_latest
+        and (last_others.told_at is null or tellings._extracted_at > last_others.told_at)
+    group by tellings._source, tellings.deal_id
 
 )
 
