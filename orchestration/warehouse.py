@@ -65,6 +65,14 @@ def build_must_exist(company: Company) -> None:
         raise ConfigurationError(f"{company.build_file} does not exist yet. Run saas-metrics run first.")
 
 
+def must_be_published(path: Path) -> None:
+    """Raise ConfigurationError where nothing has been published yet."""
+    if not path.is_file():
+        raise ConfigurationError(
+            f"{path} does not exist yet. Publish it first: saas-metrics run --company ..."
+        )
+
+
 @contextmanager
 def open_published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A published file for whoever may not be trusted with more than its tables.
@@ -72,10 +80,7 @@ def open_published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Read-only alone would still read any file of the machine and let `COPY TO` write one, so external access
     is off and the configuration locked. Raises ConfigurationError when nothing has been published yet.
     """
-    if not path.is_file():
-        raise ConfigurationError(
-            f"{path} does not exist yet. Publish it first: saas-metrics run --company ..."
-        )
+    must_be_published(path)
     config = {
         "enable_external_access": False,
         "autoinstall_known_extensions": False,

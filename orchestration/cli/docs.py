@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from orchestration.cli.run import company_option
-from orchestration.errors import ConfigurationError
 from orchestration.settings import default_company_path, load_company, parse_as_of
 
 
@@ -26,12 +25,9 @@ def docs(company_path: Path | None, page: Path) -> None:
     """
     from orchestration.dbt_docs import write_docs
     from orchestration.publish.manifest import read_manifests
+    from orchestration.warehouse import must_be_published
 
     company = load_company(company_path or default_company_path())
-    released = read_manifests(company)
-    if not released:
-        raise ConfigurationError(
-            f"{company.published_file} does not exist yet. Publish it first: saas-metrics run --company ..."
-        )
-    write_docs(company, parse_as_of(released[0].as_of), page)
+    must_be_published(company.published_file)
+    write_docs(company, parse_as_of(read_manifests(company)[0].as_of), page)
     click.echo(f"Documentation: {page}")

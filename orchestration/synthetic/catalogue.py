@@ -58,7 +58,6 @@ API_CALLS = Product("api_calls", "API calls", Decimal("0.002"), 0, usage_type="m
 LADDER = (FREE, STARTER, TEAM, GROWTH, BUSINESS)
 ADDONS = (ANALYTICS, SUPPORT)
 PRODUCTS = (*LADDER, INSIGHTS, *ADDONS, API_CALLS)
-BY_ID = {product.product_id: product for product in PRODUCTS}
 INTERVALS = (("month", 1), ("quarter", 1), ("year", 1), ("day", 14))
 
 

@@ -15,7 +15,6 @@ from orchestration.synthetic.nights import Key, Night
 
 STATUS = {"ended": "canceled"}
 REASON = {"voluntary": "cancellation_requested", "involuntary": "payment_failed"}
-INVOICE_REASON = {"subscription_create": "subscription_create", "subscription_cycle": "subscription_cycle"}
 METHOD = {"card": "card", "sepa_debit": "sepa_debit", "transfer": "customer_balance"}
 OUTCOME = {"charged_back": "succeeded", "canceled": "failed"}
 
