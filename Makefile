@@ -60,7 +60,7 @@ test-models: setup ## dbt unit tests and data tests only
 	$(BIN)/python -m pytest -q tests/models
 
 test-slow: setup ## the long tests: kill -9, disk full, thousands of timelines
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
 
 fuzz: setup ## five minutes of broken bytes, lines and columns against the landing room
 	$(BIN)/python tests/landing/fuzz_landing.py 300 $${SEED:-1}

@@ -72,67 +72,88 @@ class Rewriter:
         return value
 
 
+@contextmanager
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    """One DuckDB for all files: opening one for each of hundreds costs more than what is read in them."""
+    with duckdb.connect(
+        config={"threads": machine().threads, "memory_limit": machine().memory_limit}
+    ) as connection:
+        connection.execute("set timezone = 'UTC'")
+        yield connection
+
+
 def rewrite(
-    old: Path, new: Path, rewriter: Rewriter, storage: str, schemas: Collection[str] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    old: Path,
+    new: Path,
+    rewriter: Rewriter,
+    storage: str,
+    schemas: Collection[str] | None = None,
 ) -> int:
     """Write `new` from `old` where anything in it is about the subject; the number of rows changed.
 
     Without a change nothing is written. `schemas` are those kept; all of them where none are named.
     """
-    with _opened(old) as connection:
-        changes = _changes(connection, rewriter, schemas)
+    with _attached(connection, old):
+        changes = _changes(connection, old, rewriter, schemas)
         rows = _count_changed(connection, changes)
         if rows:
             _write(connection, new, storage, changes)
         return rows
 
 
-def count_left(path: Path, rewriter: Rewriter) -> int:
+def count_left(connection: duckdb.DuckDBPyConnection, path: Path, rewriter: Rewriter) -> int:
     """The rows of a file that would change: still about the subject."""
-    with _opened(path) as connection:
-        return _count_changed(connection, _changes(connection, rewriter, None))
+    with _attached(connection, path):
+        return _count_changed(connection, _changes(connection, path, rewriter, None))
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(
-        config={"threads": machine().threads, "memory_limit": machine().memory_limit}
-    ) as connection:
-        connection.execute("set timezone = 'UTC'")
-        if path.suffix == SUFFIX:
-            connection.execute("attach ':memory:' as old")
-            connection.execute(f"create schema old.{_PARQUET}")
-            view = _name((_PARQUET, path.stem))
-            connection.execute(f"create view old.{view} as from read_parquet({literal(str(path))})")
-        else:
-            connection.execute(f"attach {literal(str(path))} as old (read_only)")
-        yield connection
+def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    if path.suffix == SUFFIX:
+        connection.execute("attach ':memory:' as old")
+        connection.execute(f"create schema old.{_PARQUET}")
+        connection.execute(
+            f"create view old.{_name((_PARQUET, path.stem))} as from read_parquet({literal(str(path))})"
+        )
+    else:
+        connection.execute(f"attach {literal(str(path))} as old (read_only)")
+    try:
+        yield
+    finally:
+        connection.execute("detach old")
 
 
 def _changes(
-    connection: duckdb.DuckDBPyConnection, rewriter: Rewriter, schemas: Collection[str] | None
+    connection: duckdb.DuckDBPyConnection, path: Path, rewriter: Rewriter, schemas: Collection[str] | None
 ) -> dict[_Place, dict[str, str]]:
+    tables = _parquet_table(connection, path) if path.suffix == SUFFIX else _tables(connection)
     return {
         place: rewriter.changes(*place, [name for name, kind in columns if kind == "VARCHAR"])
-        for place, columns in _tables(connection, schemas).items()
+        for place, columns in tables.items()
+        if schemas is None or place[0] in schemas
     }
 
 
-def _tables(
-    connection: duckdb.DuckDBPyConnection, schemas: Collection[str] | None
-) -> dict[_Place, list[tuple[str, str]]]:
-    found: dict[_Place, list[tuple[str, str]]] = {}
+_Columns = dict[_Place, list[tuple[str, str]]]
+"""Name and type of every column, by table."""
+
+
+def _parquet_table(connection: duckdb.DuckDBPyConnection, path: Path) -> _Columns:
+    place = (_PARQUET, path.stem)
+    described = connection.execute(f"describe old.{_name(place)}").fetchall()
+    return {place: [(name, kind) for name, kind, *_ in described]}
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> _Columns:
+    found: _Columns = {}
     rows = connection.execute(
-        "select c.schema_name, c.table_name, c.column_name, c.data_type from duckdb_columns() as c "
-        "semi join (select database_name, schema_name, table_name from duckdb_tables() union all "
-        "select database_name, schema_name, view_name from duckdb_views() where schema_name = ?) "
-        "using (database_name, schema_name, table_name) "
-        "where c.database_name = 'old' order by 1, 2, c.column_index",
-        [_PARQUET],
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "semi join duckdb_tables() using (database_name, schema_name, table_name) "
+        "where database_name = 'old' order by 1, 2, column_index"
     ).fetchall()
     for schema, table, column, kind in rows:
-        if schemas is None or schema in schemas:
-            found.setdefault((schema, table), []).append((column, kind))
+        found.setdefault((schema, table), []).append((column, kind))
     return found
 
 

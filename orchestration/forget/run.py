@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from orchestration.forget.rewriting import Rewriter, count_left, rewrite
+import duckdb
+
+from orchestration.forget.rewriting import Rewriter, count_left, engine, rewrite
 from orchestration.forget.subject import Subject, find_subject
 from orchestration.landing.forgotten import read_forgotten, write_forgotten
 from orchestration.privacy import mart_classes
@@ -63,20 +65,20 @@ def forget(company: Company, customer: str) -> Outcome:
     forgotten = subject.listed(before)
     write_forgotten(company.warehouse, forgotten)
     rewriter = Rewriter(subject, forgotten, mart_classes(read_manifest()))
-    changed = _rewrite_releases(company, rewriter)
-    changed |= _rewrite_pages(company, rewriter)
-    shutil.rmtree(company.work / "dbt", ignore_errors=True)
-    changed |= _rewrite_build(company, rewriter)
+    with engine() as connection:
+        changed = _rewrite_releases(connection, company, rewriter)
+        changed |= _rewrite_pages(company, rewriter)
+        shutil.rmtree(company.work / "dbt", ignore_errors=True)
+        changed |= _rewrite_build(connection, company, rewriter)
+        left = tuple(_left(connection, company, rewriter))
     return Outcome(
-        subject,
-        forgotten.anonymous_id(customer),
-        changed,
-        tuple(_left(company, rewriter)),
-        tuple(_in_extracts(company, subject)),
+        subject, forgotten.anonymous_id(customer), changed, left, tuple(_in_extracts(company, subject))
     )
 
 
-def _rewrite_releases(company: Company, rewriter: Rewriter) -> dict[str, int]:
+def _rewrite_releases(
+    connection: duckdb.DuckDBPyConnection, company: Company, rewriter: Rewriter
+) -> dict[str, int]:
     journal = _Journal(company.work / _JOURNAL)
     begun = journal.read()
     live = begun["live"] if begun else live_release(company)
@@ -88,10 +90,11 @@ def _rewrite_releases(company: Company, rewriter: Rewriter) -> dict[str, int]:
         fresh: dict[str, Path] = {}
         for name in release.checksums:
             part = company.work / f"forget-{name.replace('/', '-')}"
-            rows = rewrite(releases_folder(company) / name, part, rewriter, PUBLISHED_STORAGE)
+            old = releases_folder(company) / name
+            rows = rewrite(connection, old, part, rewriter, PUBLISHED_STORAGE)
             if rows:
                 changed[f"releases/{name}"] = rows
-                part.chmod((releases_folder(company) / name).stat().st_mode & 0o777)
+                part.chmod(old.stat().st_mode & 0o777)
                 flush(part)
                 fresh[name] = part
         if fresh:
@@ -156,9 +159,11 @@ def _rewrite_pages(company: Company, rewriter: Rewriter) -> dict[str, int]:
     return changed
 
 
-def _rewrite_build(company: Company, rewriter: Rewriter) -> dict[str, int]:
+def _rewrite_build(
+    connection: duckdb.DuckDBPyConnection, company: Company, rewriter: Rewriter
+) -> dict[str, int]:
     part = company.work / "forget-build.duckdb"
-    rows = rewrite(company.build_file, part, rewriter, BUILD_STORAGE, _KEPT_SCHEMAS)
+    rows = rewrite(connection, company.build_file, part, rewriter, BUILD_STORAGE, _KEPT_SCHEMAS)
     if not rows:
         return {}
     flush(part)
@@ -166,10 +171,10 @@ def _rewrite_build(company: Company, rewriter: Rewriter) -> dict[str, int]:
     return {".work/build.duckdb": rows}
 
 
-def _left(company: Company, rewriter: Rewriter) -> Iterator[str]:
+def _left(connection: duckdb.DuckDBPyConnection, company: Company, rewriter: Rewriter) -> Iterator[str]:
     """The files of the warehouse that still hold the subject: in a row, or anywhere among their bytes."""
     for path in _files(company.warehouse):
-        in_rows = path.suffix in _TABLES and count_left(path, rewriter)
+        in_rows = path.suffix in _TABLES and count_left(connection, path, rewriter)
         ids = () if path.suffix in _TABLES else rewriter.subject.ids
         if in_rows or _holds(path, rewriter.subject.texts, ids):
             yield path.relative_to(company.warehouse).as_posix()

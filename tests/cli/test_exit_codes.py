@@ -82,12 +82,10 @@ def test_asking_a_warehouse_that_is_not_there_ends_with_2(company_file):
     assert answer.returncode == 2 and "does not exist yet" in answer.stderr
 
 
-QUESTIONS_ABOUT_THE_BUILD = pytest.mark.parametrize(
-    "verb", [("rejects",), ("deliveries",), ("forget", "billing:1")], ids=" ".join
-)
+QUESTIONS = [("rejects",), ("deliveries",), ("forget", "billing:1")]
 
 
-@QUESTIONS_ABOUT_THE_BUILD
+@pytest.mark.parametrize("verb", QUESTIONS, ids=" ".join)
 def test_a_question_while_a_run_writes_ends_with_1_and_says_to_wait(company_file, verb):
     with open_build(load_company(company_file)):
         answer = saas_metrics(*verb, "--company", str(company_file))
@@ -95,12 +93,12 @@ def test_a_question_while_a_run_writes_ends_with_1_and_says_to_wait(company_file
     assert "build.duckdb is open in another process. Wait for it to end and run again." in answer.stderr
 
 
-@QUESTIONS_ABOUT_THE_BUILD
-def test_a_question_after_a_run_that_ended_before_its_landing_ends_with_2(company_file, verb):
+def test_a_question_after_a_run_that_ended_before_its_landing_ends_with_2(company_file):
     assert saas_metrics("run", "--company", str(company_file)).returncode == 2
-    answer = saas_metrics(*verb, "--company", str(company_file))
-    assert answer.returncode == 2 and len(answer.stderr.splitlines()) == 1
-    assert "build.duckdb holds nothing yet. Run saas-metrics run first." in answer.stderr
+    for verb in QUESTIONS:
+        answer = saas_metrics(*verb, "--company", str(company_file))
+        assert answer.returncode == 2 and len(answer.stderr.splitlines()) == 1
+        assert "build.duckdb holds nothing yet. Run saas-metrics run first." in answer.stderr
 
 
 def test_a_page_about_a_warehouse_that_is_not_there_ends_with_2(company_file, tmp_path):

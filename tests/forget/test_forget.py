@@ -4,6 +4,7 @@ import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pytest
@@ -15,7 +16,7 @@ from orchestration.cli.sources import sources
 from orchestration.errors import ConfigurationError
 from orchestration.finish import finish
 from orchestration.forget import run as forgetting
-from orchestration.forget.run import forget
+from orchestration.forget.run import Outcome, forget
 from orchestration.landing.forgotten import Forgotten, read_forgotten
 from orchestration.night import Night
 from orchestration.publish.keep import live_release, roll_back
@@ -82,12 +83,40 @@ def _two_nights(folder: Path) -> None:
     night(company, DAY + timedelta(days=1))
 
 
-@pytest.fixture
-def company(tmp_path_factory, tmp_path, worker_id) -> Company:
+def copied(tmp_path_factory, worker_id, folder: Path) -> Company:
+    """The company of two nights, in a folder of its own."""
     base = tmp_path_factory.getbasetemp()
     made = once_for_all_workers((base if worker_id == "master" else base.parent) / "to-forget", _two_nights)
-    shutil.copytree(made, tmp_path / "company", symlinks=True)
-    return load_company(tmp_path / "company" / "company.yml")
+    shutil.copytree(made, folder / "company", symlinks=True)
+    return load_company(folder / "company" / "company.yml")
+
+
+@pytest.fixture
+def company(tmp_path_factory, tmp_path, worker_id) -> Company:
+    return copied(tmp_path_factory, worker_id, tmp_path)
+
+
+STRAY = "copied.parquet"
+"""A copy that a user made in the warehouse: it is told, and left to them."""
+
+
+class Done(NamedTuple):
+    """A company that forgot somebody, and what was before."""
+
+    company: Company
+    outcome: Outcome
+    mrr: list[tuple[object, ...]]
+    held: list[str]
+    live: str | None
+
+
+@pytest.fixture(scope="module")
+def forgotten(tmp_path_factory, worker_id) -> Done:
+    """For tests that only look: what they write, they write into a copy."""
+    company = copied(tmp_path_factory, worker_id, tmp_path_factory.mktemp("forgotten"))
+    shutil.copy(company.parquet_link / "dim_customers.parquet", company.warehouse / STRAY)
+    before, held, live = mrr(company), holding(company), live_release(company)
+    return Done(company, forget(company, ADA), before, held, live)
 
 
 def holding(company: Company) -> list[str]:
@@ -120,52 +149,42 @@ def nps(company: Company) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-def test_no_byte_is_left_and_the_amounts_are(company):
-    before = mrr(company)
-    assert {"warehouse_restricted.duckdb", ".work/build.duckdb"} <= set(holding(company))
-    outcome = forget(company, ADA)
-    assert outcome.left == () and holding(company) == []
+def test_no_byte_is_left_and_the_amounts_are(forgotten):
+    company, outcome = forgotten.company, forgotten.outcome
+    assert {"warehouse_restricted.duckdb", ".work/build.duckdb"} <= set(forgotten.held)
+    assert outcome.left == (STRAY,) and holding(company) == []
     assert outcome.extracts == tuple(
         f"source/2025-06-01/{name}.csv"
         for name in ("crm_accounts", "customers", "subscription_items", "subscriptions", "survey_responses")
     )
-    assert mrr(company) == before
+    assert mrr(company) == forgotten.mrr
     assert customers(company) == {outcome.anonymous_id: 100, "source:cus_ada2": 30}
     with open_published(company.restricted_file) as connection:
-        assert connection.execute(
-            "select name from restricted.customers order by 1 nulls last"
-        ).fetchall() == [
-            ("Bob & Sons",),
-            (None,),
-        ]
-        assert connection.execute(
-            "select comment from restricted.survey_responses order by 1"
-        ).fetchall() == [
-            ("Thank forgotten for it",),
-            (None,),
-        ]
+        names = connection.execute("select name from restricted.customers order by 1 nulls last").fetchall()
+        assert names == [("Bob & Sons",), (None,)]
+        comments = connection.execute("select comment from restricted.survey_responses order by 1").fetchall()
+        assert comments == [("Thank forgotten for it",), (None,)]
 
 
-def test_every_kept_release_is_whole_and_can_be_published_again(company):
-    live = live_release(company)
-    forget(company, ADA)
-    assert live_release(company) == live
+def test_every_kept_release_is_whole_and_can_be_published_again(forgotten):
+    company = forgotten.company
+    assert live_release(company) == forgotten.live
     assert len(read_manifests(company)) == 2
-    for release in read_manifests(company):
-        roll_back(company, release.release_id)
-        assert live_release(company) == release.release_id and holding(company) == []
-        assert len(customers(company)) == 2
+    try:
+        for release in read_manifests(company):
+            roll_back(company, release.release_id)
+            assert live_release(company) == release.release_id and holding(company) == []
+            assert len(customers(company)) == 2
+    finally:
+        roll_back(company, forgotten.live)
 
 
-def test_the_parquet_files_are_those_of_the_rewritten_marts(company):
-    stray = company.warehouse / "copied.parquet"
-    shutil.copy(company.parquet_link / "dim_customers.parquet", stray)
-    outcome = forget(company, ADA)
-    assert outcome.left == ("copied.parquet",)
+def test_the_parquet_files_are_those_of_the_rewritten_marts(forgotten):
+    company = forgotten.company
     compared = set()
     for release in read_manifests(company):
         folder = parquet_folder(company, release.release_id)
-        assert f"releases/{folder.name}/dim_customers.parquet" in outcome.changed
+        assert f"releases/{folder.name}/dim_customers.parquet" in forgotten.outcome.changed
         with duckdb.connect(str(folder.with_suffix(".duckdb")), read_only=True) as connection:
             for file in folder.iterdir():
                 mart, copy = f"marts.{file.stem}", f"'{file}'"
@@ -195,15 +214,25 @@ def test_the_next_nights_keep_it_forgotten(company):
         ).fetchone() == (0,)
 
 
-def test_forgetting_twice_changes_nothing(company):
-    first = forget(company, ADA)
+def test_forgetting_twice_changes_nothing(forgotten):
+    company = forgotten.company
     files = {path: path.read_bytes() for path in company.warehouse.rglob("*") if path.is_file()}
     second = forget(company, ADA)
-    assert second.anonymous_id == first.anonymous_id and second.changed == {} and second.left == ()
+    assert second.anonymous_id == forgotten.outcome.anonymous_id
+    assert second.changed == {} and second.left == (STRAY,)
     assert {path: path.read_bytes() for path in company.warehouse.rglob("*") if path.is_file()} == files
 
 
-@pytest.mark.parametrize("step", ["write_manifest", "_rewrite_pages", "_rewrite_build", "go_live"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "_rewrite_build",
+        *(
+            pytest.param(step, marks=pytest.mark.slow)
+            for step in ("write_manifest", "_rewrite_pages", "go_live")
+        ),
+    ],
+)
 def test_cut_short_and_begun_again(company, monkeypatch, step):
     def killed(*_):
         raise KeyboardInterrupt
@@ -221,8 +250,9 @@ def test_cut_short_and_begun_again(company, monkeypatch, step):
     assert customers(company) == {outcome.anonymous_id: 100, "source:cus_ada2": 30}
 
 
-def test_a_build_begun_anew_still_knows_whom_to_forget(company):
-    who = forget(company, ADA).anonymous_id
+def test_a_build_begun_anew_still_knows_whom_to_forget(forgotten, tmp_path):
+    shutil.copytree(forgotten.company.path.parent, tmp_path / "anew", symlinks=True)
+    company = load_company(tmp_path / "anew" / "company.yml")
     shutil.rmtree(company.work)
     company.work.mkdir()
     one = Night(company, DAY + timedelta(days=2))
@@ -231,15 +261,15 @@ def test_a_build_begun_anew_still_knows_whom_to_forget(company):
         ids = connection.execute(
             "select _source || ':' || customer_id, name from raw.customers order by 2"
         ).fetchall()
-    assert ids == [("source:cus_ada2", "Bob & Sons"), (who, None)]
+    assert ids == [("source:cus_ada2", "Bob & Sons"), (forgotten.outcome.anonymous_id, None)]
 
 
-def test_the_list_says_nothing_by_itself(company):
-    forget(company, ADA)
-    path = company.warehouse / "forgotten.json"
+def test_the_list_says_nothing_by_itself(forgotten):
+    path = forgotten.company.warehouse / "forgotten.json"
     text = path.read_text()
     assert path.stat().st_mode & 0o777 == 0o600
-    assert "cus_ada" not in text and "engines" not in text and read_forgotten(company.warehouse).knows(ADA)
+    assert "cus_ada" not in text and "engines" not in text
+    assert read_forgotten(forgotten.company.warehouse).knows(ADA)
 
 
 def test_an_unknown_customer_is_refused_and_nothing_touched(company):
@@ -268,6 +298,7 @@ def renamed(company: Company, old: str, new: str) -> Company:
     return load_company(company.path)
 
 
+@pytest.mark.slow
 def test_who_was_forgotten_stays_so_after_the_source_is_renamed_twice(company):
     (anonymous,) = {forget(company, ADA).anonymous_id.partition(":")[2]}
     company = renamed(renamed(company, "source", "billing"), "billing", "stripe")

@@ -115,6 +115,7 @@ def test_a_link_makes_two_customers_one_on_the_night_it_comes_or_begins_to_hold(
     assert found == one("new:dd") | one("new:bb") | one("old:c")
 
 
+@pytest.mark.slow
 def test_an_account_makes_its_customers_one_on_the_night_that_tells_it(tmp_path: Path) -> None:
     company = make(tmp_path, same_customer="crm_account")
     build(company, NIGHTS[0])

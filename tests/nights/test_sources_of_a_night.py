@@ -94,7 +94,9 @@ def in_staging(company: Company, source: str) -> int:
         )
 
 
-@pytest.mark.parametrize("gone", ["second", "survey", "rates"])
+@pytest.mark.parametrize(
+    "gone", ["second", *(pytest.param(source, marks=pytest.mark.slow) for source in ("survey", "rates"))]
+)
 def test_without_a_source_the_marts_are_those_of_a_company_that_never_had_it(company, tmp_path, gone):
     left = only(company, *(name for name in SOURCES if name != gone))
     assert find_scope(left, SECOND_NIGHT, full_refresh=False).reason == "settings or models changed"
@@ -154,7 +156,7 @@ files:
 """
 
 
-@pytest.mark.parametrize("delivery", ["full_snapshot", "delta"])
+@pytest.mark.parametrize("delivery", ["full_snapshot", pytest.param("delta", marks=pytest.mark.slow)])
 def test_a_mended_mapping_moves_nothing(tmp_path, delivery):
     """A customer that left between two snapshots has left once, at a twelfth of what was read before."""
     built = {}

@@ -24,7 +24,7 @@ from tests.nights.company import FOURTH_NIGHT, SECOND_NIGHT, THIRD_NIGHT
 
 FIFTH_NIGHT = FOURTH_NIGHT + timedelta(days=1)
 SIXTH_NIGHT = FIFTH_NIGHT + timedelta(days=1)
-VIEW = "intermediate.int_growth__leads"
+VIEW = "intermediate.int_growth__stage_entries"
 
 
 def view_texts(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:

@@ -58,16 +58,16 @@ WARNINGS = {
     "a deal without an outcome": (
         marts,
         "deals_have_an_outcome",
-        "create or replace table intermediate.growth_deals as select 'crm:1' as deal_id, null as outcome;"
+        "create or replace table intermediate.int_growth__deals as"
+        " select 'crm:1' as deal_id, null as outcome;"
         "create or replace table staging.growth_deals as"
         " select 'crm:1' as deal_id, 'p' as pipeline, 'Cierre' as stage;"
-        "create or replace view intermediate.int_growth__deals as select * from intermediate.growth_deals;"
         "create or replace view staging.stg_crm_deals as select * from staging.growth_deals",
     ),
     "a won deal without a date": (
         marts,
         "won_deals_have_a_date",
-        "create or replace view intermediate.int_growth__deals as"
+        "create or replace table intermediate.int_growth__deals as"
         " select 'crm:1' as deal_id, 'won' as outcome, null as won_at",
     ),
     "a subscription billed differently": (

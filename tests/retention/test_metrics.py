@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,14 @@ from tests.equivalence.segments import segments_of
 from tests.equivalence.warehouses import SMALL, Built, built_file, shared_folder
 
 METRICS = ["customer_churn_rate", "grr", "nrr"]
+
+
+def as_metricflow_wants_it(folder: Path) -> Path:
+    """The dbt project with its parsed form in `target/`: MetricFlow looks nowhere else."""
+    for name in ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests"):
+        (folder / name).symlink_to(PROJECT / name)
+    (folder / "target").symlink_to(transform.TARGET)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +43,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory, worker_id: str):
             environment.setenv(name, value)
         environment.setenv("DBT_TARGET_PATH", str(transform.TARGET))
         configuration = CLIConfiguration()
-        configuration.setup(PROJECT, PROJECT, configure_file_logging=False)
+        project = as_metricflow_wants_it(tmp_path_factory.mktemp("project"))
+        configuration.setup(project, project, configure_file_logging=False)
         yield configuration.mf
         DuckDBConnectionManager.close_all_connections()
 
