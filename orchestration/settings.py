@@ -461,6 +461,17 @@ def parse_as_of(text: str | None) -> datetime:
     return instant.astimezone(UTC)
 
 
+_LIMITS_OF_MODELS = (
+    "mrr_reconciliation_tolerance",
+    "customer_mrr_tolerance",
+    "reported_mrr_tolerance",
+    "max_mrr_jump",
+    "max_restated_share",
+    "max_unmatched_share",
+)
+"""The settings under `quality` that models and rules read; the rest is about landing and pages."""
+
+
 def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
     """Every var of the dbt project: the one place where settings become vars (docs/architecture.md)."""
     local_day = as_of.astimezone(ZoneInfo(company.reporting_timezone)).date()
@@ -475,9 +486,7 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
         "closed_through": _plain(company.closed_through),
         "publish_customer_names": company.publish_customer_names,
         "respondent_salt": company.respondent_salt or company.name,
-        "mrr_reconciliation_tolerance": _plain(company.quality.mrr_reconciliation_tolerance),
         "sources": list(company.source_names),
-        "customer_mrr_tolerance": _plain(company.quality.customer_mrr_tolerance),
         "mrr_basis": {source.name: mrr_basis(source) for source in company.sources},
         "health_weights": {
             f.name: _plain(getattr(company.health_weights, f.name)) for f in fields(HealthWeights)
@@ -486,6 +495,7 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
             {f.name: _plain(getattr(band, f.name)) for f in fields(Benchmark)} for band in company.benchmarks
         ],
         **policies,
+        **{name: _plain(getattr(company.quality, name)) for name in _LIMITS_OF_MODELS},
     }
 
 
