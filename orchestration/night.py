@@ -5,7 +5,7 @@ Each step measures itself, and keeps the error a person has to read.
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -170,5 +170,10 @@ def _broken(report: GateReport) -> str:
     lines = [f"The {report.gate} gate stopped the run; nothing was published."]
     for result in report.blocking:
         lines.append(f"  {result.message}")
-        lines += [f"    {', '.join(f'{key}={value}' for key, value in row.items())}" for row in result.sample]
+        lines += [f"    {_told(row)}" for row in result.sample]
     return "\n".join(lines)
+
+
+def _told(row: Mapping[str, str]) -> str:
+    """What a row that breaks a rule says of itself, or its columns."""
+    return row.get("message") or ", ".join(f"{key}={value}" for key, value in row.items())

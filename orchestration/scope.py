@@ -9,7 +9,6 @@ Every dbt run on the file first drops that record (`on-run-start`): what is left
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from importlib import metadata
@@ -19,7 +18,6 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from orchestration import touched
-from orchestration.kept_tests import keep_tests, kept_tests
 from orchestration.landing.canonical import CONTRACT
 from orchestration.project import PROJECT
 from orchestration.settings import Company, dbt_vars
@@ -39,8 +37,6 @@ class Scope:
     """First month of everybody that is recomputed; None where everything is."""
     models_stand: bool = False
     """Whether the last build ended well with the same settings and models: its views and seeds are right."""
-    kept_tests: frozenset[str] = frozenset()
-    """The data tests of which the build file has the query."""
     fingerprint: str = field(default="", compare=False)
     """Of settings and project as they were before the build began; one of them may change during it."""
 
@@ -69,11 +65,10 @@ def _compared(company: Company, as_of: datetime, full_refresh: bool, fingerprint
         built_fingerprint, built_as_of = built
         if fingerprint != built_fingerprint:
             return Scope("settings or models changed")
-        kept = kept_tests(connection)
         if as_of < built_as_of:
-            return Scope("the clock was set back", models_stand=True, kept_tests=kept)
+            return Scope("the clock was set back", models_stand=True)
         narrowed = _narrowed(connection, company, built_as_of, as_of)
-        return replace(narrowed, models_stand=True, kept_tests=kept)
+        return replace(narrowed, models_stand=True)
 
 
 def fingerprint_of(company: Company, as_of: datetime) -> str:
@@ -90,14 +85,9 @@ def fingerprint_of(company: Company, as_of: datetime) -> str:
     return digested.hexdigest()
 
 
-def record_build(company: Company, as_of: datetime, fingerprint: str, tests: Mapping[str, str]) -> None:
-    """Remember what the build that has just ended well was made from, and the queries of the tests it ran.
-
-    Where it ran none, those that are kept stay.
-    """
+def record_build(company: Company, as_of: datetime, fingerprint: str) -> None:
+    """Remember what the build that has just ended well was made from."""
     with open_build(company) as connection:
-        if tests:
-            keep_tests(connection, tests)
         connection.execute("create schema if not exists nights")
         connection.execute(
             "create or replace table nights.built_deliveries as select distinct delivery_id "

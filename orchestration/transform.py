@@ -1,23 +1,21 @@
 """The dbt project, in process: parsed when its files changed, built once a night."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from orchestration.broken_rules import sentences_of
 from orchestration.collecting import few_collections
 from orchestration.dbt_call import call_dbt, close_connections
 from orchestration.disk import stop_if_full
 from orchestration.errors import GateFailed
-from orchestration.kept_tests import SCHEMA as TESTS
-from orchestration.kept_tests import kept_query, run_tests, sentences_of
 from orchestration.lock import exclusive
 from orchestration.project import PROJECT, parse_folder
 from orchestration.scope import Scope, find_scope, record_build
 from orchestration.settings import Company, dbt_environment, dbt_vars
-from orchestration.warehouse import open_build
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -28,14 +26,12 @@ MANIFEST = TARGET / "manifest.json"
 PARSED = TARGET / "partial_parse.msgpack"
 _LOCK = TARGET / ".parse.lock"
 _WATCHED = ("models", "macros", "seeds", "tests/dbt")
-# Left out of the nightly build, because the mart gate runs all of them as one query.
-DECLARED_TESTS = ("unique", "not_null", "unique_key", "accepted_values", "relationships")
 _FAILED = ("error", "fail", "runtime error")
 
 
 @dataclass(frozen=True)
 class NodeResult:
-    """How one model, seed or data test ended."""
+    """How one model or seed ended."""
 
     unique_id: str
     name: str
@@ -113,19 +109,15 @@ def build(
     on_node: Callable[[NodeResult], None] | None = None,
     select: Sequence[str] = (),
 ) -> list[NodeResult]:
-    """One run of dbt for everything but unit tests and the tests that the mart gate runs as one query.
+    """One run of dbt over every model and seed; what must be true of them the mart gate asks.
 
-    The other data tests dbt runs in the build after a change of settings or files; later nights ask the
-    queries that it left, because a node of dbt costs more than its query.
-    `select` limits it to some models, without data tests; no later night then builds upon them. Raises
-    GateFailed that names what failed.
+    `select` limits it to some models; no later night then builds upon them. Raises GateFailed that names
+    what failed, after the sentences of broken rules that tell why.
     """
     # The scope first: a file that changes from here on differs from its fingerprint tomorrow.
     scope = find_scope(company, as_of, full_refresh)
     # Asking dbt whether anything changed costs more than a CPU second.
     manifest = parsed()
-    tests = {} if select else _own_tests(manifest)
-    tests_are_kept = scope.kept_tests == set(tests)
     results: list[NodeResult] = []
 
     def note(result: NodeResult) -> None:
@@ -133,33 +125,16 @@ def build(
         if on_node:
             on_node(result)
 
-    with_tests = not select and not tests_are_kept
-    queries = _run_dbt(company, as_of, scope, manifest, select, with_tests, note)
-    if tests_are_kept and not any(result.failed for result in results):
-        for result in _run_kept_tests(company, tests):
-            note(result)
+    _run_dbt(company, as_of, scope, manifest, select, note)
     failures = [result for result in results if result.failed]
     for failure in failures:
         stop_if_full(failure.message, company.work)
     if failures:
-        if tests_are_kept:
-            queries = {name: kept_query(name) for name in tests}
-        said = sentences_of(company, {one.name: queries.get(one.name, "") for one in failures})
-        message = _explain(failures, said, manifest, company, tests_are_kept)
-        raise GateFailed(message, [sentence for each in said.values() for sentence in each])
+        said = sentences_of(company, manifest, {failure.unique_id for failure in failures})
+        raise GateFailed(_explain(failures, said, manifest, company), said)
     if not select:
-        record_build(company, as_of, scope.fingerprint, queries)
+        record_build(company, as_of, scope.fingerprint)
     return results
-
-
-def _own_tests(manifest: "Manifest") -> dict[str, str]:
-    """The data tests that a build runs: the id of each by its name."""
-    return {
-        node.name: node.unique_id
-        for node in manifest.nodes.values()
-        if node.resource_type == "test"
-        and getattr(getattr(node, "test_metadata", None), "name", None) not in DECLARED_TESTS
-    }
 
 
 def _run_dbt(
@@ -168,27 +143,16 @@ def _run_dbt(
     scope: Scope,
     manifest: "Manifest",
     select: Sequence[str],
-    with_tests: bool,
     note: Callable[[NodeResult], None],
-) -> dict[str, str]:
-    """What dbt does of a build; the queries of the data tests it ran, by name.
+) -> None:
+    """What dbt does of a build.
 
     Views and seeds are left out where settings and models are those of the last finished build: what differs
     from night to night a view asks of schema `nights`, and a seed is one of the project's files.
     """
-    standing = ["config.materialized:view"] if scope.models_stand else []
-    if standing and not with_tests:
-        # Only tables are left, and `dbt build` would first put the tests of all models in their order.
-        command = ["run", "--exclude", *standing]
-    elif with_tests:
-        # A test stays where a view that it reads is left out.
-        declared = [f"test_name:{name}" for name in DECLARED_TESTS]
-        command = ["build", "--exclude", *standing, *declared, "--indirect-selection", "empty"]
-        command += ["--exclude-resource-type", "unit_test", *(["seed"] if standing else [])]
-    else:
-        command = ["build", "--exclude-resource-type", "unit_test", "test"]
+    everything = ["build", "--exclude-resource-type", "unit_test", "test"]
     arguments = [
-        *command,
+        *(["run", "--exclude", "config.materialized:view"] if scope.models_stand else everything),
         *(("--select", *select) if select else ()),
         # A manifest and results that nobody reads would take more than a CPU second.
         "--no-write-json",
@@ -212,7 +176,7 @@ def _run_dbt(
             )
 
     try:
-        built = call_dbt(
+        call_dbt(
             arguments,
             target=target,
             logs=target / "logs",
@@ -223,33 +187,12 @@ def _run_dbt(
         )
     finally:
         close_connections()
-    return {
-        one.node.name: one.node.compiled_code
-        for one in built.result.results
-        if one.node.resource_type == "test"
-    }
 
 
-def _run_kept_tests(company: Company, tests: Mapping[str, str]) -> Iterator[NodeResult]:
-    with open_build(company) as connection:
-        for test in run_tests(connection):
-            status = "pass" if test.rows == 0 else "fail" if test.rows else "runtime error"
-            said = test.error or ("" if test.rows == 0 else f"{test.rows} rows break it")
-            yield NodeResult(tests[test.name], test.name, "test", status, said, test.seconds)
-
-
-def _explain(
-    failures: list[NodeResult],
-    said: Mapping[str, Sequence[str]],
-    manifest: "Manifest",
-    company: Company,
-    tests_are_kept: bool,
-) -> str:
-    target = company.work / "dbt"
-    lines = [f"{len(failures)} of the warehouse's models or data tests failed; nothing was published."]
-    lines += [f"  {sentence}" for sentences in said.values() for sentence in sentences]
-    # What the sentences name is often why the others failed.
-    failures = [failure for failure in failures if failure.name not in said]
+def _explain(failures: list[NodeResult], said: Sequence[str], manifest: "Manifest", company: Company) -> str:
+    lines = [f"{len(failures)} of the warehouse's models failed; nothing was published."]
+    # What the sentences name is often why they failed.
+    lines += [f"  {sentence}" for sentence in said]
     for failure in failures[:10]:
         node = manifest.nodes[failure.unique_id]
         # Below the first lines dbt lists the macros it came through.
@@ -257,13 +200,7 @@ def _explain(
         lines.append(f"  {failure.resource_type} {failure.name}: {' '.join(told[:4])}")
         if node.description:
             lines.append(f"    It says: {' '.join(node.description.split())}")
-        if failure.resource_type == "test" and tests_are_kept:
-            lines.append(f"    The rows: from {TESTS}.{failure.name}, on {company.build_file}")
-        elif failure.resource_type == "test":
-            compiled = target / "compiled" / node.package_name / node.original_file_path
-            query = compiled if compiled.suffix == ".sql" else compiled / node.path
-            lines.append(f"    The rows: the query in {query}, on {company.build_file}")
     if len(failures) > 10:
-        lines.append(f"  and {len(failures) - 10} more, in {target / 'logs' / 'dbt.log'}")
+        lines.append(f"  and {len(failures) - 10} more, in {company.work / 'dbt' / 'logs' / 'dbt.log'}")
     lines.append("Mend the extracts or the models and run again.")
     return "\n".join(lines)

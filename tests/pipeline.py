@@ -13,7 +13,10 @@ from typing import Any
 
 from orchestration.night import Night
 from orchestration.project import PROJECT
+from orchestration.quality.rule import Rule
+from orchestration.quality.suites import marts
 from orchestration.settings import Company, load_company
+from orchestration.transform import read_manifest
 
 SAMPLE_AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
 
@@ -62,6 +65,11 @@ def land_and_build(company: Company, as_of: datetime, full_refresh: bool = False
     night.land()
     night.build()
     return company
+
+
+def mart_rules() -> list[Rule]:
+    """The rules of the mart gate."""
+    return marts.rules(read_manifest())
 
 
 def once_for_all_workers(folder: Path, make: Any) -> Path:

@@ -1,4 +1,4 @@
-"""The dbt project as one op of many assets, with its data tests as asset checks."""
+"""The dbt project as one op of many assets."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from orchestration.errors import GateFailed
 from orchestration.night import Night
-from orchestration.transform import DECLARED_TESTS, NodeResult
+from orchestration.transform import NodeResult
 
 _BUILT = ("model", "seed", "snapshot")
 
@@ -42,18 +42,9 @@ def dbt_assets(manifest: Mapping[str, Any]) -> tuple[list[dg.AssetSpec], dg.Asse
     }
     keys = {unique_id: _key(node) for unique_id, node in manifest["nodes"].items() if _is_stored(node)}
     stored = [specs.pop(key) for key in keys.values()]
-    checks = {
-        unique_id: dg.AssetCheckSpec(
-            name=node["name"], asset=keys[tested], description=node["description"] or None
-        )
-        for unique_id, node in manifest["nodes"].items()
-        if node["resource_type"] == "test"
-        and (node.get("test_metadata") or {}).get("name") not in DECLARED_TESTS
-        and (tested := _tested_model(node, manifest["nodes"], keys))
-    }
 
-    @dg.multi_asset(name="dbt_build", specs=stored, check_specs=list(checks.values()), pool="build_file")
-    def dbt_build(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    @dg.multi_asset(name="dbt_build", specs=stored, pool="build_file")
+    def dbt_build(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
         failure: GateFailed | None = None
         finished: list[NodeResult] = []
         night.on_node = _both(night.on_node, finished.append)
@@ -62,9 +53,7 @@ def dbt_assets(manifest: Mapping[str, Any]) -> tuple[list[dg.AssetSpec], dg.Asse
         except GateFailed as error:
             failure = error
         for node in finished:
-            if node.unique_id in checks:
-                yield _check_result(checks[node.unique_id], node)
-            elif node.unique_id in keys and not node.failed and node.status != "skipped":
+            if node.unique_id in keys and not node.failed and node.status != "skipped":
                 yield dg.MaterializeResult(asset_key=keys[node.unique_id], metadata={"seconds": node.seconds})
         if failure:
             raise failure
@@ -78,31 +67,6 @@ def _is_stored(node: Mapping[str, Any]) -> bool:
 
 def _key(node: Mapping[str, Any]) -> dg.AssetKey:
     return dg.AssetKey([node["schema"], node["name"]])
-
-
-def _tested_model(
-    test: Mapping[str, Any], nodes: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]
-) -> str | None:
-    """The model a data test is shown beside: the one it is written under, else the last one it reads.
-
-    Where that is a view, the nearest table that the view reads.
-    """
-    candidates = [test.get("attached_node"), *reversed(test["depends_on"]["nodes"])]
-    for candidate in candidates:
-        if candidate in keys:
-            return str(candidate)
-        candidates += reversed(nodes.get(candidate, {"depends_on": {"nodes": ()}})["depends_on"]["nodes"])
-    return None
-
-
-def _check_result(spec: dg.AssetCheckSpec, node: NodeResult) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        asset_key=spec.asset_key,
-        check_name=spec.name,
-        passed=node.status == "pass",
-        severity=dg.AssetCheckSeverity.ERROR if node.failed else dg.AssetCheckSeverity.WARN,
-        metadata={"status": node.status, "message": node.message or ""},
-    )
 
 
 def _both(first: Any, second: Any) -> Any:

@@ -8,28 +8,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from orchestration.landing.canonical import literal, quoted
+from orchestration.landing.canonical import quoted
 from orchestration.quality.lazily import import_when_used
 from orchestration.quality.rule import GateReport, Rule, RuleResult
 from orchestration.quality.suites import marts, raw
 from orchestration.settings import Company, machine
+from orchestration.transform import read_manifest
 from orchestration.warehouse import open_build_read_only
 
 Gate = Literal["raw", "marts"]
 SAMPLE_ROWS = 20
-_SUITES = {"raw": raw.rules, "marts": marts.rules}
 # Great Expectations imports them for expectations that no suite has: two CPU seconds of each night.
 _NEVER_USED = ("scipy.stats", "altair")
 
 
 def run_gate(gate: Gate, company: Company, as_of: datetime) -> GateReport:
-    """Every rule of a gate's suite whose tables hold something to check."""
-    filled = _filled_tables(company, gate)
-    rules = [
-        rule
-        for rule in _SUITES[gate](company, as_of)
-        if rule.schema or (rule.table in filled and all(table in filled for table in rule.needs))
-    ]
+    """Every rule of a gate's suite; of `raw` those whose table holds something to check."""
+    if gate == "marts":
+        rules = marts.rules(read_manifest())
+    else:
+        filled = _filled_tables(company)
+        rules = [rule for rule in raw.rules(company, as_of) if rule.schema or rule.table in filled]
     return GateReport(gate, tuple(check(company.build_file, gate, rules)))
 
 
@@ -119,19 +118,12 @@ def _sample(query: str, engine: Any) -> tuple[dict[str, str], ...]:
     return tuple({name: str(value) for name, value in row.items() if value is not None} for row in rows)
 
 
-def _filled_tables(company: Company, schema: str) -> set[str]:
-    """The tables of a schema with at least one row; the published marts count even when they are empty."""
+def _filled_tables(company: Company) -> set[str]:
+    """The tables of raw with at least one row."""
     with open_build_read_only(company) as connection:
-        tables = [
-            name
-            for (name,) in connection.execute(
-                f"select table_name from duckdb_tables() where schema_name = {literal(schema)}"
-            ).fetchall()
-        ]
-        if schema == "marts":
-            return set(tables)
+        tables = connection.execute("select table_name from duckdb_tables() where schema_name = 'raw'")
         return {
             name
-            for name in tables
-            if connection.execute(f"select 1 from {quoted(schema)}.{quoted(name)} limit 1").fetchone()
+            for (name,) in tables.fetchall()
+            if connection.execute(f"select 1 from raw.{quoted(name)} limit 1").fetchone()
         }

@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from orchestration.landing.canonical import literal, quoted
-
 Severity = Literal["critical", "warning"]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One expectation on one table: `query` selects the rows that break it, `{batch}` stands for the table.
+    """One expectation on one table: `query` selects the rows that break it.
 
-    Without a table of `needs` it is left out.
+    `{batch}` stands in it for the table.
     """
 
     name: str
@@ -24,7 +22,6 @@ class Rule:
     """What to do when it is broken."""
     query: str
     column: str | None = None
-    needs: tuple[str, ...] = ()
     schema: str = ""
     """The table's schema, where it is not the gate's own."""
 
@@ -75,86 +72,14 @@ class GateReport:
         return tuple(result for result in self.results if result.blocks)
 
 
-REPORT = "The models disagree: keep the build file and report it; yesterday's warehouse stays in force."
-
-
 def rows(
     table: str,
     name: str,
     says: str,
     query: str,
-    needs: tuple[str, ...] = (),
+    mend: str,
     severity: Severity = "critical",
-    mend: str = REPORT,
     schema: str = "",
 ) -> Rule:
     """A rule whose query selects the rows that break it."""
-    return Rule(
-        name=name,
-        table=table,
-        severity=severity,
-        says=says,
-        mend=mend,
-        query=query,
-        needs=needs,
-        schema=schema,
-    )
-
-
-def unique(table: str, columns: list[str]) -> Rule:
-    """No two rows have the same key."""
-    names = ", ".join(quoted(column) for column in columns)
-    filled = " and ".join(f"{quoted(column)} is not null" for column in columns)
-    return Rule(
-        name=f"{'_'.join(columns)}_is_unique",
-        table=table,
-        severity="critical",
-        says=f"no two rows share {', '.join(columns)}",
-        mend=REPORT,
-        query=f"select {names}, count(*) as rows from {{batch}} where {filled} group by {names} "
-        "having count(*) > 1",
-        column=None if len(columns) > 1 else columns[0],
-    )
-
-
-def not_null(table: str, column: str, says: str = "") -> Rule:
-    """Every row has a value."""
-    return _of_values(
-        table, column, f"{column}_is_filled", says or f"every row has {column}", f"{quoted(column)} is null"
-    )
-
-
-def accepted_values(table: str, column: str, values: list[str]) -> Rule:
-    """Only these values, or none."""
-    listed = ", ".join(literal(value) for value in values)
-    return _of_values(
-        table,
-        column,
-        f"{column}_is_known",
-        f"{column} is one of {', '.join(values)}",
-        f"{quoted(column)} not in ({listed})",
-    )
-
-
-def between(table: str, column: str, low: float, high: float) -> Rule:
-    """A number within its limits, or none."""
-    return _of_values(
-        table,
-        column,
-        f"{column}_is_in_range",
-        f"{column} lies between {low:g} and {high:g}",
-        f"{quoted(column)} not between {low:g} and {high:g}",
-    )
-
-
-def _of_values(table: str, column: str, name: str, says: str, broken: str) -> Rule:
-    return Rule(
-        name=name,
-        table=table,
-        severity="critical",
-        says=says,
-        mend=REPORT,
-        query=f"select {quoted(column)}, count(*) as rows from {{batch}} where {broken} "
-        f"group by {quoted(column)}",
-        column=column,
-    )
+    return Rule(name=name, table=table, severity=severity, says=says, mend=mend, query=query, schema=schema)

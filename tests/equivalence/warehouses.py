@@ -16,7 +16,6 @@ import pytest
 from orchestration import transform
 from orchestration.night import Night
 from orchestration.project import PROJECT
-from orchestration.quality.suites.ledger import VIEWS as RULES
 from orchestration.settings import Company, dbt_environment, dbt_vars, load_company
 from orchestration.synthetic.canonical import rows_known, write_canonical
 from orchestration.synthetic.company import Company as Simulated
@@ -26,6 +25,13 @@ from orchestration.synthetic.oracle_inputs import Policies, RawRow, read_inputs
 from orchestration.synthetic.oracle_retention import Retention
 from tests.pipeline import land_and_build, once_for_all_workers, write_company
 
+RULES = (
+    "ledger_rows_are_told_by_the_line_they_name",
+    "ledger_rows_are_known_when_they_hold",
+    "items_start_after_the_lists_without_them",
+    "items_end_after_the_deliveries_with_them",
+)
+"""What holds every ledger row against the raw line that it names."""
 SOURCE = "demo"
 TOLERANCE = Decimal("0.0001")
 MRR_MARTS = ("fct_mrr_movements", "fct_customer_mrr_monthly", "fct_mrr_monthly", "fct_mrr_netting_bridge")

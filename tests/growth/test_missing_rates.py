@@ -88,6 +88,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     night.land()
     with pytest.raises(GateFailed) as raised:
         night.build()
+        night.check("marts")
     page: Path | None = finish(night)
     assert page is not None
     return str(raised.value), page.read_text(encoding="utf-8")

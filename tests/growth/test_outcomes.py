@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from orchestration.quality.gate import check
-from orchestration.quality.suites import marts
 from orchestration.settings import Company
 from orchestration.warehouse import open_build_read_only
-from tests.pipeline import land_and_build, write_canonical, write_company
+from tests.pipeline import land_and_build, mart_rules, write_canonical, write_company
 
 AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
 ITEM = {
@@ -166,7 +165,7 @@ def test_a_label_that_nobody_knows_is_told_and_is_not_open(built: Company) -> No
     assert rows(built, "select outcome from intermediate.int_growth__deals where deal_id = 'hubspot:8'") == [
         (None,)
     ]
-    rule = next(rule for rule in marts.rules(built, AS_OF) if rule.name == "deals_have_an_outcome")
+    rule = next(rule for rule in mart_rules() if rule.name == "deals_have_an_outcome")
     result = check(built.build_file, "marts", [rule])[0]
     assert not result.success and not result.blocks
     assert result.sample == ({"deal_id": "hubspot:8", "pipeline": "default", "stage": "etapa rara"},)
@@ -178,7 +177,7 @@ def test_a_deal_belongs_to_its_primary_company_and_one_that_is_not_there_is_told
         "select reference_rows, matched_rows, unmatched_sample from marts.fct_reference_match"
         " where pair = 'deal > account'",
     ) == [(3, 2, "hubspot:404")]
-    rule = next(rule for rule in marts.rules(built, AS_OF) if rule.name == "deal_to_account_matches")
+    rule = next(rule for rule in mart_rules() if rule.name == "deal_to_account_matches")
     assert "hubspot:404" in check(built.build_file, "marts", [rule])[0].sample[0].values()
 
 
@@ -211,7 +210,5 @@ def test_the_amount_of_a_deal_is_in_the_reporting_currency(built: Company) -> No
 
 def test_the_rules_of_growth_and_references_hold(built: Company) -> None:
     tables = {"fct_funnel_entries", "fct_funnel_monthly", "fct_reference_match", "fct_nps_responses"}
-    rules = [
-        rule for rule in marts.rules(built, AS_OF) if rule.table in tables and rule.severity == "critical"
-    ]
+    rules = [rule for rule in mart_rules() if rule.table in tables and rule.severity == "critical"]
     assert [result.message for result in check(built.build_file, "marts", rules) if not result.success] == []

@@ -12,12 +12,10 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from orchestration import scope, transform
-from orchestration.errors import GateFailed
-from orchestration.kept_tests import kept_tests
 from orchestration.project import PROJECT
 from orchestration.scope import Scope, find_scope
 from orchestration.settings import Company, dbt_environment, dbt_vars
-from orchestration.transform import DECLARED_TESTS, NodeResult, parsed
+from orchestration.transform import NodeResult, parsed
 from orchestration.warehouse import open_build
 from tests.equivalence.warehouses import build_marts
 from tests.nights.company import FOURTH_NIGHT, SECOND_NIGHT, THIRD_NIGHT
@@ -44,79 +42,16 @@ def test_a_night_that_makes_no_view_has_those_of_a_rebuild(nights, night):
         for name in ("night", "rebuild"):
             connection.execute(f"attach '{nights / str(night.date()) / name}.duckdb' as {name} (read_only)")
         views = view_texts(connection, "night")
-        assert len(views) > 100 and len([name for name in views if name.startswith("tests.")]) > 30
+        assert len(views) > 100 and len([name for name in views if name.startswith("rules.")]) > 30
         assert views == view_texts(connection, "rebuild")
 
 
-def own_tests() -> set[str]:
-    """The name of every data test but those that the mart gate runs as one query."""
-    nodes = [node for node in parsed().nodes.values() if node.resource_type == "test"]
-    kinds = {node.name: getattr(node, "test_metadata", None) for node in nodes}
-    return {name for name, kind in kinds.items() if kind is None or kind.name not in DECLARED_TESTS}
-
-
-def test_views_and_seeds_stand_and_every_test_runs(company):
-    results = transform.build(company, FIFTH_NIGHT)
-    kinds = kinds_of(results)
+def test_views_and_seeds_stand(company):
+    kinds = ran(company, FIFTH_NIGHT)
     assert kinds.get("seed") is None and kinds.get("view") is None
     assert kinds["table"] + kinds["incremental"] == len(
         [node for node in parsed().nodes.values() if node.config.materialized in ("table", "incremental")]
     )
-    tests = [result for result in results if result.resource_type == "test"]
-    assert len(tests) > 30
-    assert {test.name for test in tests} == own_tests() and {test.status for test in tests} == {"pass"}
-
-
-def test_dbt_itself_runs_no_test_while_their_queries_are_kept(company, monkeypatch: pytest.MonkeyPatch):
-    """So each of them costs a night a query, and no node of dbt."""
-    monkeypatch.setattr(transform, "run_tests", lambda connection: [])
-    assert "test" not in kinds_of(transform.build(company, FIFTH_NIGHT))
-
-
-def test_a_kept_test_that_fails_is_named_with_what_it_says_and_its_rows(
-    company, monkeypatch: pytest.MonkeyPatch
-):
-    name = "mrr_is_never_negative"
-    with open_build(company) as connection:
-        connection.execute(f"create or replace view tests.{name} as select unnest(range(3)) as row_id")
-        connection.execute(
-            "create or replace view tests.segments_sum_to_the_total as "
-            "select range from range(2) where cast('no' || range as integer) > 0"
-        )
-    manifest = parsed()
-    next(node for node in manifest.nodes.values() if node.name == name).description = "Never below 0."
-    monkeypatch.setattr(transform, "parsed", lambda: manifest)
-    with pytest.raises(GateFailed) as stopped:
-        transform.build(company, FIFTH_NIGHT)
-    said = str(stopped.value).splitlines()
-    at = said.index(f"  test {name}: 3 rows break it")
-    assert said[at + 1] == "    It says: Never below 0."
-    assert said[at + 2] == f"    The rows: from tests.{name}, on {company.build_file}"
-    assert any(line.startswith("  test segments_sum_to_the_total: Conversion Error") for line in said)
-    with open_build(company) as connection:
-        assert connection.execute(f"from tests.{name}").fetchall() == [(0,), (1,), (2,)]
-    assert find_scope(company, FIFTH_NIGHT, full_refresh=False).reason.startswith(
-        "there is no finished build"
-    )
-
-
-def test_a_test_whose_query_is_lost_is_run_by_dbt(company):
-    with open_build(company) as connection:
-        connection.execute("drop view tests.mrr_is_never_negative")
-    results = transform.build(company, FIFTH_NIGHT)
-    assert {result.name for result in results if result.resource_type == "test"} == own_tests()
-    with open_build(company) as connection:
-        assert kept_tests(connection) == own_tests()
-
-
-def test_every_test_fails_on_any_row():
-    """A night asks a kept query whether it finds a row; no test may want dbt to ask anything else."""
-    own = own_tests()
-    for node in parsed().nodes.values():
-        if node.name in own:
-            config = node.config
-            asked = (config.severity.lower(), config.fail_calc, config.error_if, config.limit, config.where)
-            assert asked == ("error", "count(*)", "!= 0", None, None), node.name
 
 
 def test_a_view_is_asked_for_tonight_not_for_the_night_that_made_it(company):
@@ -164,7 +99,7 @@ def test_a_full_refresh_makes_everything_anew(company):
     [
         "models/intermediate/growth/int_growth__leads.sql",
         "macros/clock/as_of.sql",
-        "tests/dbt/singular/mrr/mrr_is_never_negative.sql",
+        "models/rules/mrr/monthly_roll_forward_closes.sql",
     ],
 )
 def test_a_changed_file_of_the_project(company, project: Path, file):

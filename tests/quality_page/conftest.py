@@ -10,9 +10,9 @@ from orchestration.night import Night, StepTime
 from orchestration.quality.gate import check
 from orchestration.quality.results import create_quality_results, record
 from orchestration.quality.rule import GateReport
-from orchestration.quality.suites import marts
 from orchestration.settings import Company
 from orchestration.warehouse import open_build
+from tests.pipeline import mart_rules
 
 AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
 HOSTILE = (
@@ -49,7 +49,7 @@ def hostile(copy: Company) -> Company:
 @pytest.fixture
 def refused_night(hostile: Company) -> Night:
     """A run that the mart gate stopped, the third of its kind."""
-    rules = [rule for rule in marts.rules(hostile, AS_OF) if rule.name == "months_are_plausible"]
+    rules = [rule for rule in mart_rules() if rule.name == "months_are_plausible"]
     report = GateReport("marts", tuple(check(hostile.build_file, "marts", rules)))
     for number in range(1, RUNS + 1):
         night = Night(hostile, AS_OF, run_id=f"{number:032d}")

@@ -1,41 +1,37 @@
-"""What must be true of the built marts: the invariants of the metric definitions, on the rows themselves."""
+"""What must be true of the built marts: the views of `models/rules`, and what the models declare."""
 
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from orchestration.broken_rules import RULES
+from orchestration.landing.canonical import quoted
 from orchestration.quality.rule import Rule
-from orchestration.quality.suites import (
-    customers,
-    declared,
-    dimensions,
-    growth,
-    history,
-    identity,
-    ledger,
-    mrr,
-    payments,
-    references,
-    retention,
-    survival,
-    voice,
-)
-from orchestration.settings import Company
-from orchestration.transform import read_manifest
+from orchestration.quality.suites import declared
+
+_REPORT = "The models disagree: keep the build file and report it; yesterday's warehouse stays in force."
 
 
-def rules(company: Company, as_of: datetime) -> list[Rule]:
-    """Every rule of the marts suite, domain by domain."""
-    return [
-        *ledger.rules(company, as_of),
-        *mrr.rules(company, as_of),
-        *retention.rules(),
-        *survival.rules(),
-        *voice.rules(),
-        *growth.rules(),
-        *payments.rules(),
-        *customers.rules(company),
-        *dimensions.rules(),
-        *identity.rules(),
-        *references.rules(company),
-        *history.rules(company, as_of),
-        *declared.rules(read_manifest()),
-    ]
+def rules(manifest: Mapping[str, Any]) -> list[Rule]:
+    """Every rule of the marts suite, from a manifest of dbt."""
+    return [*_views(manifest), *declared.rules(manifest, _REPORT)]
+
+
+def _views(manifest: Mapping[str, Any]) -> Iterator[Rule]:
+    """A model of schema `rules` is a rule where its `meta` names the table it is about."""
+    for node in manifest["nodes"].values():
+        meta = node["config"].get("meta") or {}
+        if node["schema"] == RULES and "table" in meta:
+            yield Rule(
+                name=node["name"],
+                table=meta["table"],
+                severity=meta["severity"],
+                says=_inside_a_sentence(node["description"]),
+                mend=meta.get("mend", _REPORT),
+                query=f"select * from {RULES}.{quoted(node['name'])}",
+            )
+
+
+def _inside_a_sentence(description: str) -> str:
+    """Without its capital, where that is no abbreviation's, and without its full stop."""
+    text = " ".join(description.split()).removesuffix(".")
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
