@@ -1,4 +1,4 @@
-"""Builds the models on Spark from the raw tables of a finished build file and compares every mart with it."""
+"""Builds the models on Spark from the raw tables of a finished build file and compares marts and rules."""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ import logging
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,20 @@ from typing import Any
 import click
 import duckdb
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from pyspark.sql import SparkSession
 
+from orchestration.broken_rules import RULES
 from orchestration.settings import Company, dbt_vars, load_company
 from tests.spark.comparison import Differences, compare
 from tests.spark.session import CLUSTER, register, start
 
 PROJECT = Path(__file__).resolve().parents[2]
 KEY_TESTS = ("unique", "unique_key")
+SOURCES = ("raw", "audit")
 
 
 def main() -> int:
-    """Exit code 0 when every mart's rows are equal, 1 when some differ or a model does not build."""
+    """Exit code 0 when every mart's rows are equal and every rule finds as many, 1 else."""
     parser = argparse.ArgumentParser(prog="python -m tests.spark", description=__doc__)
     parser.add_argument("company", type=Path, help="the company file of a finished run")
     parser.add_argument("--master", default=CLUSTER, help=f"Spark's master (default {CLUSTER})")
@@ -41,9 +45,10 @@ def _run(company: Company, master: str, select: list[str], folder: Path) -> int:
     connection.execute("set TimeZone = 'UTC'")
     connection.execute(f"attach '{company.build_file}' as build (read_only)")
     variables = _variables(connection, company)
-    _export(connection, "raw", folder / "raw")
     session = start(master, folder)
-    register(session, "raw", folder / "raw")
+    for schema in SOURCES:
+        _export(connection, schema, folder / schema)
+        register(session, schema, folder / schema)
     clock.say(f"Spark {session.version} on {master} has the raw tables")
     built = _build(variables, select, folder)
     clock.say("the models are built")
@@ -51,7 +56,9 @@ def _run(company: Company, master: str, select: list[str], folder: Path) -> int:
     for result in failed:
         message = " ".join((result.message or "").split())[:1000]
         click.echo(f"{result.node.name}: {result.status} {message}")
-    marts = _marts(folder / "target" / "manifest.json", {r.node.name for r in built.result} - _names(failed))
+    built_names = {r.node.name for r in built.result} - _names(failed)
+    nodes = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    marts = _marts(nodes, built_names)
     differences = [_compare(connection, mart, key, folder) for mart, key in marts.items()]
     if not differences:
         raise SystemExit("No mart was built, so nothing was compared: select at least one.")
@@ -59,8 +66,11 @@ def _run(company: Company, master: str, select: list[str], folder: Path) -> int:
         click.echo(_told(difference))
     unequal = [difference for difference in differences if not difference.equal]
     clock.say(f"{len(differences) - len(unequal)} marts of {len(differences)} are equal")
+    rules = _rules(nodes, built_names)
+    other = [rule for rule in rules if not _finds_as_many(connection, session, rule)]
+    clock.say(f"{len(rules) - len(other)} rules of {len(rules)} find as many rows that break them")
     session.stop()
-    return 1 if failed or unequal else 0
+    return 1 if failed or unequal or other else 0
 
 
 class _Clock:
@@ -118,9 +128,8 @@ def _names(results: list[Any]) -> set[str]:
     return {result.node.name for result in results}
 
 
-def _marts(manifest: Path, built: set[str]) -> dict[str, list[str]]:
+def _marts(nodes: Mapping[str, Any], built: set[str]) -> dict[str, list[str]]:
     """The marts that were built, each with the columns of its uniqueness test."""
-    nodes: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
     marts = {
         node["unique_id"]: node["name"]
         for node in nodes.values()
@@ -138,6 +147,24 @@ def _marts(manifest: Path, built: set[str]) -> dict[str, list[str]]:
             f"{name} has no test named unique or unique_key: its rows can't be matched. Write one."
         )
     return dict(sorted(keys.items()))
+
+
+def _rules(nodes: Mapping[str, Any], built: set[str]) -> list[str]:
+    """The rules of the mart gate that were built."""
+    return sorted(
+        node["name"]
+        for node in nodes.values()
+        if node["schema"] == RULES and "table" in node["config"]["meta"] and node["name"] in built
+    )
+
+
+def _finds_as_many(connection: duckdb.DuckDBPyConnection, session: SparkSession, rule: str) -> bool:
+    counted = f"select count(*) from {RULES}.{rule}"
+    ((ours,),) = connection.execute(counted.replace(RULES, f"build.{RULES}", 1)).fetchall()
+    theirs = session.sql(counted).collect()[0][0]
+    if ours != theirs:
+        click.echo(f"  DIFFERS {rule}: {theirs} rows break it on Spark, {ours} on DuckDB")
+    return bool(ours == theirs)
 
 
 def _compare(connection: duckdb.DuckDBPyConnection, mart: str, key: list[str], folder: Path) -> Differences:
