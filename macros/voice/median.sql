@@ -3,6 +3,11 @@
 median(cast({{ value }} as {{ type_double() }}))
 {%- endmacro %}
 
+{# Hours to what came after an instant; NULL for what is said to have come before it. #}
+{% macro hours_after(from_instant, to_instant) -%}
+case when {{ to_instant }} >= {{ from_instant }} then {{ hours_between(from_instant, to_instant) }} end
+{%- endmacro %}
+
 {# Hours, with their fraction, from one instant to another. #}
 {% macro hours_between(from_instant, to_instant) -%}
 {{ return(adapter.dispatch('hours_between')(from_instant, to_instant)) }}

@@ -22,8 +22,8 @@ select
     {{ count_where('solved_at is not null') }} as solved_tickets,
     {{ count_where('reopened_count > 0') }} as reopened_tickets,
     cast(count(distinct customer_id) as bigint) as customers,
-    {{ median_of(hours_between('opened_at', 'first_reply_at')) }} as median_first_reply_hours,
-    {{ median_of(hours_between('opened_at', 'solved_at')) }} as median_resolution_hours,
+    {{ median_of(hours_after('opened_at', 'first_reply_at')) }} as median_first_reply_hours,
+    {{ median_of(hours_after('opened_at', 'solved_at')) }} as median_resolution_hours,
     {{ month_start('opened_on') }} >= {{ as_of_month() }} as is_partial
 from tickets_by_channel
 group by
