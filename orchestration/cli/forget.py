@@ -32,6 +32,10 @@ def forget(company_path: Path | None, customer: str) -> None:
         click.echo("  Nothing was left to change.")
     if outcome.subject.shared_names:
         click.echo(f"  {outcome.subject.shared_names} names stay where other customers bear them too.")
+    if outcome.words:
+        click.echo(
+            f"  {outcome.words} names are words of the data too (a plan, a status); as such they stay."
+        )
     if outcome.left:
         raise StillRemembered(
             f"{len(outcome.left)} files below {company.warehouse} still hold the customer: "

@@ -17,6 +17,8 @@ from orchestration.settings import machine
 
 # Of a customer's row in a mart, beside what its classes call sensitive.
 _TELLING = ("email_domain", "respondent_id")
+# Of the audit and its restricted part: what quotes a value as it was delivered.
+_QUOTING = {"rejects": ("value", "message"), "quality_results": ("sample", "message")}
 _RAW = "raw"
 # Where a Parquet file is looked at, as a view with the name of its mart.
 _PARQUET = "parquet"
@@ -43,13 +45,18 @@ class Rewriter:
             return {}
         if schema == _RAW:
             changed = raw_columns(self.forgotten, table, texts, "_source")
-            searched: Collection[str] = canonical_tables()[table].privacy
+            searched = named = frozenset(canonical_tables()[table].privacy)
         else:
             changed = self.forgotten.columns(table, texts, self._sensitive(schema, table), None)
-            searched = texts
+            searched, named = frozenset(texts), self.naming(schema, table)
         for name in searched:
-            changed[name] = self._without_mentions(changed.get(name, quoted(name)))
+            without_ids = self._without_ids(changed.get(name, quoted(name)))
+            changed[name] = self._without_texts(without_ids) if name in named else without_ids
         return changed
+
+    def naming(self, schema: str, table: str) -> frozenset[str]:
+        """The columns of a table where a name is somebody's; elsewhere the word is a status or a plan."""
+        return frozenset((*self._sensitive(schema, table), *_QUOTING.get(table, ())))
 
     def _sensitive(self, schema: str, table: str) -> dict[str, bool]:
         if schema == "restricted" and table in canonical_tables():
@@ -59,11 +66,14 @@ class Rewriter:
         found = {name for name, privacy in self.classes.get(table, {}).items() if privacy in SENSITIVE}
         return {name: name == "respondent_id" for name in (*found, *_TELLING)}
 
-    def _without_mentions(self, value: str) -> str:
+    def _without_ids(self, value: str) -> str:
         for one in self.subject.ids:
             pattern = f"(^|{_NO_ID}){_escaped(one)}($|{_NO_ID})"
             new = rf"\1{self.forgotten.anonymous_id(one)}\2"
             value = f"regexp_replace({value}, {literal(pattern)}, {literal(new)}, 'g')"
+        return value
+
+    def _without_texts(self, value: str) -> str:
         if self.subject.texts:
             pattern = (
                 f"(^|{_NO_WORD})({'|'.join(_escaped(text) for text in self.subject.texts)})($|{_NO_WORD})"
@@ -106,6 +116,22 @@ def count_left(connection: duckdb.DuckDBPyConnection, path: Path, rewriter: Rewr
     """The rows of a file that would change: still about the subject."""
     with _attached(connection, path):
         return _count_changed(connection, _changes(connection, path, rewriter, None))
+
+
+def words_of_the_data(
+    connection: duckdb.DuckDBPyConnection, path: Path, rewriter: Rewriter
+) -> frozenset[str]:
+    """The names of the subject that are also whole values of columns which name nobody: a plan, a status."""
+    names = {text.lower(): text for text in rewriter.subject.texts}
+    found: set[str] = set()
+    with _attached(connection, path):
+        for place, columns in _tables(connection).items():
+            naming = rewriter.naming(*place)
+            for column in (name for name, kind in columns if kind == "VARCHAR" and name not in naming):
+                value = f"lower({quoted(column)})"
+                asked = f"select distinct {value} from old.{_name(place)} where list_contains(?, {value})"
+                found |= {names[word] for (word,) in connection.execute(asked, [list(names)]).fetchall()}
+    return frozenset(found)
 
 
 @contextmanager

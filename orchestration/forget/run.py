@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.forget.rewriting import Rewriter, count_left, engine, rewrite
+from orchestration.forget.rewriting import Rewriter, count_left, engine, rewrite, words_of_the_data
 from orchestration.forget.subject import Subject, find_subject
 from orchestration.landing.forgotten import read_forgotten, write_forgotten
 from orchestration.privacy import mart_classes
@@ -50,6 +50,8 @@ class Outcome:
     """Files of the warehouse that still hold a name, an address or an id of the subject."""
     extracts: tuple[str, ...]
     """The user's own files that do."""
+    words: int
+    """Names of the subject that are words of the data too; where they name nobody they stay."""
 
 
 def forget(company: Company, customer: str) -> Outcome:
@@ -66,14 +68,17 @@ def forget(company: Company, customer: str) -> Outcome:
     write_forgotten(company.warehouse, forgotten)
     rewriter = Rewriter(subject, forgotten, mart_classes(read_manifest()))
     with engine() as connection:
+        words: frozenset[str] = frozenset()
+        if company.published_file.is_file():
+            words = words_of_the_data(connection, company.published_file, rewriter)
+        telling = tuple(text for text in subject.texts if text not in words)
         changed = _rewrite_releases(connection, company, rewriter)
-        changed |= _rewrite_pages(company, rewriter)
+        changed |= _rewrite_pages(company, rewriter, telling)
         shutil.rmtree(company.work / "dbt", ignore_errors=True)
         changed |= _rewrite_build(connection, company, rewriter)
-        left = tuple(_left(connection, company, rewriter))
-    return Outcome(
-        subject, forgotten.anonymous_id(customer), changed, left, tuple(_in_extracts(company, subject))
-    )
+        left = tuple(_left(connection, company, rewriter, telling))
+    extracts = tuple(_in_extracts(company, subject, telling))
+    return Outcome(subject, forgotten.anonymous_id(customer), changed, left, extracts, len(words))
 
 
 def _rewrite_releases(
@@ -141,10 +146,10 @@ def _finish_release(company: Company, begun: dict[str, Any]) -> None:
             write_manifest(company, replace(release, checksums=known))
 
 
-def _rewrite_pages(company: Company, rewriter: Rewriter) -> dict[str, int]:
+def _rewrite_pages(company: Company, rewriter: Rewriter, telling: Collection[str]) -> dict[str, int]:
     changed = {}
     known = {one: rewriter.forgotten.anonymous_id(one) for one in rewriter.subject.ids}
-    known |= dict.fromkeys(rewriter.subject.texts, "forgotten")
+    known |= dict.fromkeys(telling, "forgotten")
     for page in sorted(pages_folder(company).glob("*.html")):
         before = text = page.read_text(encoding="utf-8")
         for value, new in known.items():
@@ -171,19 +176,21 @@ def _rewrite_build(
     return {".work/build.duckdb": rows}
 
 
-def _left(connection: duckdb.DuckDBPyConnection, company: Company, rewriter: Rewriter) -> Iterator[str]:
+def _left(
+    connection: duckdb.DuckDBPyConnection, company: Company, rewriter: Rewriter, telling: Collection[str]
+) -> Iterator[str]:
     """The files of the warehouse that still hold the subject: in a row, or anywhere among their bytes."""
     for path in _files(company.warehouse):
         in_rows = path.suffix in _TABLES and count_left(connection, path, rewriter)
         ids = () if path.suffix in _TABLES else rewriter.subject.ids
-        if in_rows or _holds(path, rewriter.subject.texts, ids):
+        if in_rows or _holds(path, telling, ids):
             yield path.relative_to(company.warehouse).as_posix()
 
 
-def _in_extracts(company: Company, subject: Subject) -> Iterator[str]:
+def _in_extracts(company: Company, subject: Subject, telling: Collection[str]) -> Iterator[str]:
     native = [one.partition(":")[2] for one in subject.ids]
     for path in _files(company.extracts):
-        if _holds(path, subject.texts, [one for one in native if len(one) >= _SHORTEST_ID]):
+        if _holds(path, telling, [one for one in native if len(one) >= _SHORTEST_ID]):
             yield path.relative_to(company.extracts).as_posix()
 
 

@@ -272,6 +272,30 @@ def test_the_list_says_nothing_by_itself(forgotten):
     assert read_forgotten(forgotten.company.warehouse).knows(ADA)
 
 
+def test_a_name_that_is_a_word_of_the_data_stays_that_word_where_it_names_nobody(tmp_path):
+    """Called like a status and like the source itself: neither may change, or every file is loaded again."""
+    named = tables()
+    named["customers"][0]["name"] = "Active"
+    named["crm_accounts"][0]["name"] = "Source"
+    other = write_company(tmp_path)
+    write_canonical(other.extracts / "source" / "2025-06-01", named)
+    night(other, DAY)
+    words = "select distinct source_name from audit.deliveries union all select distinct status from staging."
+    with open_build_read_only(other) as connection:
+        before = connection.execute(f"{words}stg_subscription_items order by 1").fetchall()
+    outcome = forget(other, ADA)
+    assert outcome.words == 2 and outcome.left == ()
+    night(other, DAY + timedelta(days=1))
+    with open_build_read_only(other) as connection:
+        assert connection.execute(f"{words}stg_subscription_items order by 1").fetchall() == before
+        assert connection.execute("select count(distinct delivery_id) from audit.deliveries").fetchone() == (
+            1,
+        )
+        names = connection.execute("select name from raw.customers order by 1 nulls last").fetchall()
+    assert names == [("Bob & Sons",), (None,)]
+    assert customers(other) == {outcome.anonymous_id: 100, "source:cus_ada2": 30}
+
+
 def test_an_unknown_customer_is_refused_and_nothing_touched(company):
     files = {path: path.stat().st_mtime_ns for path in company.warehouse.rglob("*") if path.is_file()}
     for name in ("source:cus_eve", "cus_ada", "other:cus_ada"):
