@@ -1,3 +1,4 @@
+-- Grain: one row per delivered table and currency that breaks the rule: its money waits for a rate.
 -- metrics.md 4: a rate missing for longer than fx_max_age_days stops the run, whatever waits.
 with unrated_money as (
     select * from {{ ref('int_growth__unrated_money') }}
@@ -18,10 +19,6 @@ totals as (
 )
 
 select
-    pair,
-    table_name,
-    days,
-    waiting_rows,
     'No exchange rate ' || pair || ' for '
     || cast(days as {{ dbt.type_string() }}) || case when days = 1 then ' day (' else ' days (' end
     || first_days
@@ -35,5 +32,9 @@ select
     || '. Deliver fx_rates of the pair for '
     || case when days = 1 then 'that day' else 'these days' end
     || ' (a rate holds for {{ policy("fx_max_age_days") }} days: policy fx_max_age_days).'
-        as message
+        as message,
+    pair,
+    table_name,
+    days,
+    waiting_rows
 from totals
