@@ -1,0 +1,23 @@
+-- Grain: one row per deal that breaks the rule: it is neither open nor won nor lost.
+with deals as (
+    select * from {{ ref('int_growth__deals') }}
+    where outcome is null
+),
+
+delivered as (
+    select
+        deal_id,
+        pipeline,
+        stage
+    from {{ ref('stg_crm_deals') }}
+)
+
+select
+    deals.deal_id || ': nobody says what became of a deal in stage '
+    || coalesce(delivered.stage, 'nothing')
+    || ' of pipeline ' || coalesce(delivered.pipeline, 'nothing') as message,
+    deals.deal_id,
+    delivered.pipeline,
+    delivered.stage
+from deals
+left join delivered on deals.deal_id = delivered.deal_id

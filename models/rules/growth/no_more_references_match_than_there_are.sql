@@ -1,0 +1,16 @@
+-- Grain: one row per pair of tables and source that breaks the rule: more references match than
+-- there are, or nobody counted them.
+with matches as (
+    select * from {{ ref('fct_reference_match') }}
+)
+
+select
+    coalesce(pair, 'nothing') || ', ' || coalesce(source_name, 'nothing') || ': '
+    || coalesce(cast(matched_rows as {{ dbt.type_string() }}), 'nothing')
+    || ' of '
+    || coalesce(cast(reference_rows as {{ dbt.type_string() }}), 'nothing')
+    || ' references match' as message,
+    pair,
+    source_name
+from matches
+where coalesce(matched_rows not between 0 and reference_rows, true)

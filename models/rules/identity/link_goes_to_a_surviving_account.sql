@@ -1,0 +1,19 @@
+-- Grain: one row per link that breaks the rule: its account was merged away or never delivered.
+with links as (
+    select * from {{ ref('fct_identity_links') }}
+),
+
+accounts as (
+    select * from {{ ref('int_identity__account_records') }}
+    where is_survivor
+)
+
+select
+    coalesce(links.customer_id, 'nothing') || ' is linked to '
+    || coalesce(links.crm_account_id, 'nothing')
+    || ', which was merged away or never delivered' as message,
+    links.customer_id,
+    links.crm_account_id
+from links
+left join accounts on links.crm_account_id = accounts.record_id
+where accounts.record_id is null

@@ -1,0 +1,35 @@
+-- Grain: one row per customer and month that breaks the rule: its score is not from 0 to 100, or a
+-- component without a figure is not named, or one with a figure is.
+with health as (
+    select
+        *,
+        coalesce(missing_components, '') as missing
+    from {{ ref('fct_customer_health') }}
+)
+
+select
+    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
+    || ', ' || coalesce(customer_id, 'nothing') || ': score '
+    || coalesce(cast(score as {{ dbt.type_string() }}), 'nothing')
+    || ', usage '
+    || coalesce(cast(usage_score as {{ dbt.type_string() }}), 'nothing')
+    || ', payment '
+    || coalesce(cast(payment_score as {{ dbt.type_string() }}), 'nothing')
+    || ', NPS '
+    || coalesce(cast(nps_score as {{ dbt.type_string() }}), 'nothing')
+    || ', tickets '
+    || coalesce(cast(tickets_score as {{ dbt.type_string() }}), 'nothing')
+    || ', tenure '
+    || coalesce(cast(tenure_score as {{ dbt.type_string() }}), 'nothing')
+    || '; named as missing: ' || missing as message,
+    period_month,
+    customer_id
+from health
+where
+    (usage_score is null) <> (missing like '%usage%')
+    or (payment_score is null) <> (missing like '%payment%')
+    or (nps_score is null) <> (missing like '%nps%')
+    or (tickets_score is null) <> (missing like '%tickets%')
+    or (tenure_score is null) <> (missing like '%tenure%')
+    or score < -1e-9
+    or score > 100 + 1e-9

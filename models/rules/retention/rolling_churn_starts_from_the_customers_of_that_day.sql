@@ -1,0 +1,30 @@
+-- Grain: one row per month that breaks the rule: the 30 days before its 31st day are not about
+-- those with MRR on the evening before it.
+with rolling as (
+    select * from {{ ref('fct_churn_rolling') }}
+),
+
+months as (
+    select
+        period_month,
+        opening_customers,
+        {{ add_days('period_month', 30) }} as churn_day
+    from {{ ref('fct_mrr_monthly') }}
+    where
+        segment_type = 'all'
+        and {{ add_days('period_month', 30) }} <= {{ as_of_date() }}
+)
+
+select
+    coalesce(cast(months.churn_day as {{ dbt.type_string() }}), 'nothing')
+    || ': '
+    || coalesce(cast(rolling.active_customers_30d_ago as {{ dbt.type_string() }}), 'nothing')
+    || ' customers were there 30 days before, and the month '
+    || coalesce(cast(months.period_month as {{ dbt.type_string() }}), 'nothing')
+    || ' opened with '
+    || coalesce(cast(months.opening_customers as {{ dbt.type_string() }}), 'nothing') as message,
+    months.period_month,
+    months.churn_day
+from months
+left join rolling on months.churn_day = rolling.churn_day
+where coalesce(rolling.active_customers_30d_ago, 0) is distinct from months.opening_customers

@@ -1,0 +1,29 @@
+-- Grain: one row per year and segment that breaks the rule: its retention is not what churn leaves,
+-- or GRR is above 1 or NRR.
+-- GRR and NRR are each divided once from exact sums, so that they need no tolerance.
+with churn as (
+    select * from {{ ref('fct_churn_annual') }}
+)
+
+select
+    'twelve months to ' || coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
+    || ', ' || coalesce(segment_type, 'nothing') || ' ' || coalesce(segment_value, 'nothing')
+    || ': churn rate '
+    || coalesce(cast(customer_churn_rate as {{ dbt.type_string() }}), 'nothing')
+    || ', retention rate '
+    || coalesce(cast(retention_rate as {{ dbt.type_string() }}), 'nothing')
+    || ', GRR '
+    || coalesce(cast(grr as {{ dbt.type_string() }}), 'nothing')
+    || ', NRR '
+    || coalesce(cast(nrr as {{ dbt.type_string() }}), 'nothing') as message,
+    period_month,
+    segment_type,
+    segment_value
+from churn
+where
+    abs(1 - customer_churn_rate - retention_rate) > 1e-9
+    or (customer_churn_rate is null) <> (retention_rate is null)
+    or customer_churn_rate not between 0 and 1
+    or grr not between 0 and 1
+    or grr > nrr
+    or (grr is null) <> (nrr is null)

@@ -1,0 +1,19 @@
+-- Grain: one row per answer that breaks the rule: its category is not that of its score.
+with responses as (
+    select * from {{ ref('fct_nps_responses') }}
+)
+
+select
+    coalesce(response_id, 'nothing') || ' with the score '
+    || coalesce(cast(score as {{ dbt.type_string() }}), 'nothing')
+    || ' is called ' || coalesce(category, 'nothing') as message,
+    response_id,
+    score,
+    category
+from responses
+where
+    category is distinct from case
+        when score >= 9 then 'promoter'
+        when score >= 7 then 'passive'
+        when score < 7 then 'detractor'
+    end

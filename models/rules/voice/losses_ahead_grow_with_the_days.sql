@@ -1,0 +1,35 @@
+-- Grain: one row per month and category that breaks the rule: 90 days lose more than 180, or either
+-- more than there was.
+with retention as (
+    select * from {{ ref('fct_nps_retention') }}
+)
+
+select
+    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
+    || ', ' || coalesce(category, 'nothing') || ': of '
+    || coalesce(cast(customers as {{ dbt.type_string() }}), 'nothing')
+    || ' customers '
+    || coalesce(cast(churned_90d as {{ dbt.type_string() }}), 'nothing')
+    || ' churned in 90 days and '
+    || coalesce(cast(churned_180d as {{ dbt.type_string() }}), 'nothing')
+    || ' in 180; of MRR '
+    || coalesce(cast(mrr as {{ dbt.type_string() }}), 'nothing')
+    || ' was lost '
+    || coalesce(cast(mrr_lost_90d as {{ dbt.type_string() }}), 'nothing')
+    || ' and '
+    || coalesce(cast(mrr_lost_180d as {{ dbt.type_string() }}), 'nothing') as message,
+    period_month,
+    category
+from retention
+where
+    customers is null
+    or mrr is null
+    or churned_90d not between 0 and customers
+    or churned_180d not between 0 and customers
+    or churned_90d > churned_180d
+    or mrr_lost_90d not between 0 and mrr
+    or mrr_lost_180d not between 0 and mrr
+    or mrr_lost_90d > mrr_lost_180d
+    or (churned_90d is null) <> (mrr_lost_90d is null)
+    or (churned_180d is null) <> (mrr_lost_180d is null)
+    or (churned_90d is null and churned_180d is not null)

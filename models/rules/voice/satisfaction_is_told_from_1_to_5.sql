@@ -1,0 +1,24 @@
+-- Grain: one row per survey of satisfaction that breaks the rule: it has scores outside 1 to 5.
+with answers as (
+    select * from {{ ref('int_voice__csat_answers') }}
+    where coalesce(not is_on_scale, true)
+),
+
+surveys as (
+    select
+        survey,
+        min(score) as lowest,
+        max(score) as highest
+    from answers
+    group by survey
+)
+
+select
+    coalesce(survey, 'nothing') || ' has scores from '
+    || coalesce(cast(lowest as {{ dbt.type_string() }}), 'nothing')
+    || ' to '
+    || coalesce(cast(highest as {{ dbt.type_string() }}), 'nothing') as message,
+    survey,
+    lowest,
+    highest
+from surveys
