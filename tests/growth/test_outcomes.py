@@ -177,7 +177,7 @@ def test_a_deal_belongs_to_its_primary_company_and_one_that_is_not_there_is_told
         "select reference_rows, matched_rows, unmatched_sample from marts.fct_reference_match"
         " where pair = 'deal > account'",
     ) == [(3, 2, "hubspot:404")]
-    rule = next(rule for rule in mart_rules() if rule.name == "deal_to_account_matches")
+    rule = next(rule for rule in mart_rules() if rule.name == "references_match_what_was_delivered")
     assert "hubspot:404" in check(built.build_file, "marts", [rule])[0].sample[0].values()
 
 

@@ -53,7 +53,7 @@ WARNINGS = {
     ),
     "a deal of an account that nobody knows": (
         "marts",
-        "deal_to_account_matches",
+        "references_match_what_was_delivered",
         "insert into marts.fct_reference_match values ('deal > account', 'crm', 10, 9, 0.9, 1, 'crm:9')",
     ),
     "a deal without an outcome": (
