@@ -1,0 +1,36 @@
+-- Grain: one row per month that breaks the rule: it was over at the last release, and is far from
+-- what was published then.
+{%- set closed_through = policy('closed_through') %}
+with months as (
+    select * from {{ ref('fct_mrr_monthly') }}
+    where segment_type = 'all'
+),
+
+published as (
+    select * from {{ ref('stg_published_months') }}
+),
+
+closed as (
+    select * from published
+    where
+        {{
+            'not is_partial' if closed_through is none
+            else "period_month <= cast('" ~ closed_through ~ "' as date)"
+        }}
+)
+
+select
+    cast(closed.period_month as {{ dbt.type_string() }})
+    || ': was published with '
+    || cast(closed.closing_mrr as {{ dbt.type_string() }})
+    || ' and has ' || coalesce(cast(months.closing_mrr as {{ dbt.type_string() }}), 'nothing')
+    || ' now, more than ' || cast({{ policy('max_restated_share') }} as {{ dbt.type_string() }})
+    || ' of that apart' as message,
+    closed.period_month,
+    closed.closing_mrr as published_mrr,
+    months.closing_mrr
+from closed
+left join months on closed.period_month = months.period_month
+where
+    abs(coalesce(months.closing_mrr, 0) - closed.closing_mrr)
+    > {{ policy('max_restated_share') }} * closed.closing_mrr

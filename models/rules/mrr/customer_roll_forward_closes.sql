@@ -1,0 +1,35 @@
+-- Grain: one row per customer and month that breaks the rule: opening, movements and fx are not the
+-- closing MRR, or a balance is negative.
+with months as (
+    select * from {{ ref('fct_customer_mrr_monthly') }}
+),
+
+rolled as (
+    select
+        months.*,
+        new_mrr + expansion_mrr + contraction_mrr + churned_mrr + reactivation_mrr as movements_mrr
+    from months
+)
+
+select
+    cast(period_month as {{ dbt.type_string() }}) || ', ' || customer_id
+    || ': opening ' || coalesce(cast(opening_mrr as {{ dbt.type_string() }}), 'nothing')
+    || ' plus movements ' || coalesce(cast(movements_mrr as {{ dbt.type_string() }}), 'nothing')
+    || ' plus fx ' || coalesce(cast(fx_mrr as {{ dbt.type_string() }}), 'nothing')
+    || ' is not closing ' || coalesce(cast(closing_mrr as {{ dbt.type_string() }}), 'nothing')
+    || ', or one of these or committed '
+    || coalesce(cast(committed_mrr as {{ dbt.type_string() }}), 'nothing')
+    || ' is negative' as message,
+    period_month,
+    customer_id,
+    opening_mrr,
+    movements_mrr,
+    fx_mrr,
+    closing_mrr,
+    committed_mrr
+from rolled
+where
+    opening_mrr + movements_mrr + fx_mrr is distinct from closing_mrr
+    or opening_mrr < 0
+    or closing_mrr < 0
+    or committed_mrr < 0
