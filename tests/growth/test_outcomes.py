@@ -12,6 +12,7 @@ from orchestration.settings import Company
 from orchestration.warehouse import open_build_read_only
 from tests.pipeline import land_and_build, mart_rules, write_canonical, write_company
 
+PAIR = "deal > account"
 AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
 ITEM = {
     "status": "active", "currency": "EUR", "unit_amount": 100, "quantity": 1, "interval_unit": "month",
@@ -168,17 +169,20 @@ def test_a_label_that_nobody_knows_is_told_and_is_not_open(built: Company) -> No
     rule = next(rule for rule in mart_rules() if rule.name == "deals_have_an_outcome")
     result = check(built.build_file, "marts", [rule])[0]
     assert not result.success and not result.blocks
-    assert result.sample == ({"deal_id": "hubspot:8", "pipeline": "default", "stage": "etapa rara"},)
+    (row,) = result.sample
+    assert row["deal_id"] == "hubspot:8"
+    assert "stage etapa rara of pipeline default" in row["message"]
 
 
 def test_a_deal_belongs_to_its_primary_company_and_one_that_is_not_there_is_told(built: Company) -> None:
     assert rows(
         built,
         "select reference_rows, matched_rows, unmatched_sample from marts.fct_reference_match"
-        " where pair = 'deal > account'",
+        f" where pair = '{PAIR}'",
     ) == [(3, 2, "hubspot:404")]
     rule = next(rule for rule in mart_rules() if rule.name == "references_match_what_was_delivered")
-    assert "hubspot:404" in check(built.build_file, "marts", [rule])[0].sample[0].values()
+    (told,) = [row for row in check(built.build_file, "marts", [rule])[0].sample if row["pair"] == PAIR]
+    assert ": hubspot:404 " in told["message"]
 
 
 def test_a_pair_that_is_not_delivered_has_no_row(built: Company) -> None:

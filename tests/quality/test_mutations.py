@@ -178,6 +178,57 @@ MARTS = {
         "ledger_states_follow_their_deltas",
         f"update marts.fct_mrr_ledger set mrr_after_native = mrr_after_native + 1 where {ANY_LEDGER_ROW}",
     ),
+    "a finding on a line of no file": (
+        "fct_mrr_findings",
+        "findings_name_the_file_of_their_line",
+        "insert into marts.fct_mrr_findings (finding_id, finding_type, severity, what_it_means, what_to_do,"
+        " source_name, source_line) values ('new', 'new', 'warning', 'Something.', 'Look.', 'stripe', 3)",
+    ),
+    "an expansion of a customer who is gone": (
+        "fct_mrr_movements",
+        "churn_and_return_alternate",
+        "insert into marts.fct_mrr_movements select * replace ('again' as movement_id, "
+        "movement_date + 1 as movement_date, 'expansion' as movement_type) "
+        f"from marts.fct_mrr_movements where {CHURN}",
+    ),
+    "a closing balance without a next month": (
+        "fct_customer_mrr_monthly",
+        "customer_months_follow_each_other",
+        "delete from marts.fct_customer_mrr_monthly where period_month = date '2025-07-01'",
+    ),
+    "a month of the company without its customers": (
+        "fct_customer_mrr_monthly",
+        "customers_add_up_to_the_total",
+        "delete from marts.fct_customer_mrr_monthly where period_month = date '2025-03-01'",
+    ),
+    "a customer too many in the total": (
+        "fct_customer_mrr_monthly",
+        "customers_add_up_to_the_total",
+        "update marts.fct_mrr_monthly set closing_customers = closing_customers + 1 "
+        f"where segment_type = 'all' and {LAST_MONTH}",
+    ),
+    "a type of segment that a month lacks": (
+        "fct_mrr_monthly",
+        "segments_add_up_to_the_total",
+        f"delete from marts.fct_mrr_monthly where segment_type = 'country' and {LAST_MONTH}",
+    ),
+    "a foreign amount taken as it is where no rate is known": (
+        "fct_mrr_ledger",
+        "ledger_amounts_are_native_ones_at_the_rate_of_the_day",
+        "delete from marts.dim_fx_rates; "
+        "update marts.fct_mrr_ledger set mrr_before = mrr_before_native, mrr_after = mrr_after_native",
+    ),
+    "movements that no ledger row tells": (
+        "fct_mrr_ledger",
+        "ledger_equals_movements",
+        "delete from marts.fct_mrr_ledger where customer_id = "
+        "(select min(customer_id) from marts.dim_customers where currency = 'EUR' and mrr > 0)",
+    ),
+    "a bridge that lacks a type": (
+        "fct_mrr_netting_bridge",
+        "the_day_grain_is_that_of_the_months",
+        "delete from marts.fct_mrr_netting_bridge where movement_type = 'new'",
+    ),
     "a ledger row without its file": (
         "dim_dates",
         "declared_keys_hold",

@@ -12,7 +12,8 @@ from orchestration.quality.rule import rows
 path = Path(sys.argv[1]) / "build.duckdb"
 with duckdb.connect(str(path)) as connection:
     connection.execute("create schema marts; create table marts.numbers as select unnest([1, -1]) as number")
-rule = rows("numbers", "positive", "numbers are positive", "select number from {batch} where number < 0")
+broken = "select number from {batch} where number < 0"
+rule = rows("numbers", "positive", "numbers are positive", broken, mend="Report it.")
 assert [result.unexpected_count for result in check(path, "marts", [rule])] == [1]
 # dbt asks it, and it asks every module where its file is.
 inspect.getmodule(inspect.currentframe())
