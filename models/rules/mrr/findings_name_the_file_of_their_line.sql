@@ -1,4 +1,4 @@
--- Grain: one row per finding that breaks the rule: it names a line, and no file that it could be in.
+-- Grain: one row per finding that breaks the rule: it names a line, and no file the line is in.
 with findings as (
     select * from {{ ref('fct_mrr_findings') }}
 )
