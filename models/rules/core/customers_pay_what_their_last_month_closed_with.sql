@@ -30,7 +30,7 @@ of_month as (
 select
     'The customers have ' || cast(of_customers.mrr as {{ dbt.type_string() }})
     || ', and the newest month, '
-    || coalesce(cast(of_month.period_month as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('of_month.period_month') }}
     || ', closed with ' || cast(of_month.closing_mrr as {{ dbt.type_string() }}) as message,
     of_customers.mrr,
     of_month.period_month,

@@ -6,7 +6,7 @@ with customers as (
 
 select
     customer_id || ': is ' || coalesce(status, 'of no status')
-    || ' with MRR ' || coalesce(cast(mrr as {{ dbt.type_string() }}), 'nothing') as message,
+    || ' with MRR ' || {{ told('mrr') }} as message,
     customer_id,
     status,
     mrr

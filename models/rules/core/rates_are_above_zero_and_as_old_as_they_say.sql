@@ -7,9 +7,9 @@ with rates as (
 select
     cast(rate_day as {{ dbt.type_string() }}) || ': the rate of ' || base || ' in ' || quote
     || ' is '
-    || coalesce(cast(rate as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('rate') }}
     || ', quoted on '
-    || coalesce(cast(rate_on as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('rate_on') }} as message,
     rate_day,
     base,
     quote,

@@ -24,19 +24,19 @@ sums as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
+    {{ told('period_month') }}
     || ': the company has a cost of '
-    || coalesce(cast(total_cost as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('total_cost') }}
     || ', new customers '
-    || coalesce(cast(total_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('total_customers') }}
     || ' and new MRR '
-    || coalesce(cast(total_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('total_mrr') }}
     || '; its channels '
-    || coalesce(cast(channel_cost as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('channel_cost') }}
     || ', '
-    || coalesce(cast(channel_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('channel_customers') }}
     || ' and '
-    || coalesce(cast(channel_mrr as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('channel_mrr') }} as message,
     period_month
 from sums
 where

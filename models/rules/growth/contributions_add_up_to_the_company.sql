@@ -58,19 +58,19 @@ compared as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', by ' || coalesce(dimension, 'nothing') || ': opening '
-    || coalesce(cast(opening_mrr as {{ dbt.type_string() }}), 'nothing')
+    {{ told('period_month') }}
+    || ', by ' || {{ told('dimension') }} || ': opening '
+    || {{ told('opening_mrr') }}
     || ' plus movements '
-    || coalesce(cast(moved_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('moved_mrr') }}
     || ' gives closing '
-    || coalesce(cast(closing_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('closing_mrr') }}
     || '; the company has '
-    || coalesce(cast(expected_opening_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('expected_opening_mrr') }}
     || ', '
-    || coalesce(cast(expected_moved_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('expected_moved_mrr') }}
     || ' and '
-    || coalesce(cast(expected_closing_mrr as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('expected_closing_mrr') }} as message,
     period_month,
     dimension
 from compared

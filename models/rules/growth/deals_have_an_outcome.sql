@@ -14,8 +14,8 @@ delivered as (
 
 select
     deals.deal_id || ': nobody says what became of a deal in stage '
-    || coalesce(delivered.stage, 'nothing')
-    || ' of pipeline ' || coalesce(delivered.pipeline, 'nothing') as message,
+    || {{ told('delivered.stage') }}
+    || ' of pipeline ' || {{ told('delivered.pipeline') }} as message,
     deals.deal_id,
     delivered.pipeline,
     delivered.stage

@@ -35,20 +35,20 @@ joined as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(stage, 'nothing') || ', ' || coalesce(segment_type, 'nothing')
-    || ' ' || coalesce(segment_value, 'nothing') || ': '
-    || coalesce(cast(entered as {{ dbt.type_string() }}), 'nothing')
+    {{ told('period_month') }}
+    || ', ' || {{ told('stage') }} || ', ' || {{ told('segment_type') }}
+    || ' ' || {{ told('segment_value') }} || ': '
+    || {{ told('entered') }}
     || ' entered, '
-    || coalesce(cast(advanced as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('advanced') }}
     || ' went on, '
-    || coalesce(cast(won as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('won') }}
     || ' won'
     || case
         when segment_type = 'all'
             then
                 '; the entries are '
-                || coalesce(cast(entries as {{ dbt.type_string() }}), 'nothing')
+                || {{ told('entries') }}
         else ''
     end as message,
     period_month,

@@ -5,10 +5,10 @@ with matches as (
 )
 
 select
-    coalesce(pair, 'nothing') || ', ' || coalesce(source_name, 'nothing') || ': '
-    || coalesce(cast(matched_rows as {{ dbt.type_string() }}), 'nothing')
+    {{ told('pair') }} || ', ' || {{ told('source_name') }} || ': '
+    || {{ told('matched_rows') }}
     || ' of '
-    || coalesce(cast(reference_rows as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('reference_rows') }}
     || ' references match' as message,
     pair,
     source_name

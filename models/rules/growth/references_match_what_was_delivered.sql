@@ -8,7 +8,7 @@ with matches as (
 )
 
 select
-    coalesce(pair, 'nothing') || ', ' || coalesce(source_name, 'nothing') || ': '
+    {{ told('pair') }} || ', ' || {{ told('source_name') }} || ': '
     || cast(unmatched_rows as {{ dbt.type_string() }})
     || ' of '
     || cast(reference_rows as {{ dbt.type_string() }})

@@ -4,12 +4,12 @@ with entries as (
 )
 
 select
-    coalesce(journey_id, 'nothing') || ': ' || coalesce(stage, 'nothing') || ' was entered at '
-    || coalesce(cast(entered_at as {{ dbt.type_string() }}), 'nothing')
+    {{ told('journey_id') }} || ': ' || {{ told('stage') }} || ' was entered at '
+    || {{ told('entered_at') }}
     || ' and left at '
-    || coalesce(cast(advanced_at as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('advanced_at') }}
     || ', after '
-    || coalesce(cast(days_in_stage as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('days_in_stage') }}
     || ' days' as message,
     journey_id,
     stage,

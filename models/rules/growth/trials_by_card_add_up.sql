@@ -23,16 +23,16 @@ sums as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(segment_type, 'nothing') || ' ' || coalesce(segment_value, 'nothing')
+    {{ told('period_month') }}
+    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
     || ': '
-    || coalesce(cast(trials as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('trials') }}
     || ' trials, by card '
-    || coalesce(cast(trials_by_card as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('trials_by_card') }}
     || '; '
-    || coalesce(cast(converted as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('converted') }}
     || ' converted, by card '
-    || coalesce(cast(converted_by_card as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('converted_by_card') }}
     || case
         when possible_rows < all_rows
             then '; of one kind more converted than began, or nobody counted'

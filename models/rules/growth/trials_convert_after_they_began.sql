@@ -4,11 +4,11 @@ with trials as (
 )
 
 select
-    coalesce(subscription_id, 'nothing') || ': the trial began on '
-    || coalesce(cast(trial_started_on as {{ dbt.type_string() }}), 'nothing')
+    {{ told('subscription_id') }} || ': the trial began on '
+    || {{ told('trial_started_on') }}
     || case when is_converted then ' and converted' else ' and nobody says whether it converted' end
     || ', its first MRR came on '
-    || coalesce(cast(first_mrr_on as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('first_mrr_on') }} as message,
     subscription_id,
     trial_started_on,
     first_mrr_on

@@ -17,13 +17,13 @@ select
     )
     || ', ' || coalesce(splits.customer_id, months.customer_id, 'nothing')
     || ': up-sell '
-    || coalesce(cast(splits.upsell_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('splits.upsell_mrr') }}
     || ' plus cross-sell '
-    || coalesce(cast(splits.cross_sell_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('splits.cross_sell_mrr') }}
     || ' is to be '
-    || coalesce(cast(splits.expansion_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('splits.expansion_mrr') }}
     || ', and the month''s expansion is '
-    || coalesce(cast(months.expansion_mrr as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('months.expansion_mrr') }} as message,
     coalesce(splits.period_month, months.period_month) as period_month,
     coalesce(splits.customer_id, months.customer_id) as customer_id
 from splits

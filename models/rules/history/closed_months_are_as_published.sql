@@ -23,7 +23,7 @@ select
     cast(closed.period_month as {{ dbt.type_string() }})
     || ': was published with '
     || cast(closed.closing_mrr as {{ dbt.type_string() }})
-    || ' and has ' || coalesce(cast(months.closing_mrr as {{ dbt.type_string() }}), 'nothing')
+    || ' and has ' || {{ told('months.closing_mrr') }}
     || ' now, more than ' || cast({{ policy('max_restated_share') }} as {{ dbt.type_string() }})
     || ' of that apart' as message,
     closed.period_month,

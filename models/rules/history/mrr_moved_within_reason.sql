@@ -15,7 +15,7 @@ published as (
 
 select
     'The total MRR of ' || cast(newest.period_month as {{ dbt.type_string() }})
-    || ' is ' || coalesce(cast(newest.closing_mrr as {{ dbt.type_string() }}), 'nothing')
+    || ' is ' || {{ told('newest.closing_mrr') }}
     || '; the last release ended with ' || cast(published.closing_mrr as {{ dbt.type_string() }})
     || ' in ' || cast(published.period_month as {{ dbt.type_string() }})
     || ': more than ' || cast({{ policy('max_mrr_jump') }} as {{ dbt.type_string() }})

@@ -8,9 +8,9 @@ links as (
 )
 
 select
-    coalesce(customers.customer_id, 'nothing') || ' shows the account '
-    || coalesce(customers.crm_account_id, 'nothing')
-    || ' and is linked to ' || coalesce(links.crm_account_id, 'nothing') as message,
+    {{ told('customers.customer_id') }} || ' shows the account '
+    || {{ told('customers.crm_account_id') }}
+    || ' and is linked to ' || {{ told('links.crm_account_id') }} as message,
     customers.customer_id,
     customers.crm_account_id,
     links.crm_account_id as linked_account_id

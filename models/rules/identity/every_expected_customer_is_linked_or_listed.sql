@@ -42,7 +42,7 @@ counted as (
 )
 
 select
-    customer_id || ', of the account ' || coalesce(crm_account_id, 'nothing') || ', has '
+    customer_id || ', of the account ' || {{ told('crm_account_id') }} || ', has '
     || cast(links as {{ dbt.type_string() }})
     || ' links and is listed as ambiguous or unmatched '
     || cast(listings as {{ dbt.type_string() }})

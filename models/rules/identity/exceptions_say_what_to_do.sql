@@ -4,7 +4,7 @@ with exceptions as (
 )
 
 select
-    coalesce(exception_id, 'nothing') || ': the code ' || coalesce(code, 'nothing')
+    {{ told('exception_id') }} || ': the code ' || {{ told('code') }}
     || ' says too little'
     || case when severity is null then ' (no severity)' else '' end
     || case when meaning is null then ' (no meaning)' else '' end

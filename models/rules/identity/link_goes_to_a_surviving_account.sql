@@ -9,8 +9,8 @@ accounts as (
 )
 
 select
-    coalesce(links.customer_id, 'nothing') || ' is linked to '
-    || coalesce(links.crm_account_id, 'nothing')
+    {{ told('links.customer_id') }} || ' is linked to '
+    || {{ told('links.crm_account_id') }}
     || ', which was merged away or never delivered' as message,
     links.customer_id,
     links.crm_account_id

@@ -5,13 +5,13 @@ with rates as (
 )
 
 select
-    coalesce(source_name, 'nothing') || ', ' || coalesce(sales_route, 'nothing')
+    {{ told('source_name') }} || ', ' || {{ told('sales_route') }}
     || ': of customers '
-    || coalesce(cast(match_rate as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('match_rate') }}
     || ' match, of paying ones '
-    || coalesce(cast(paying_match_rate as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('paying_match_rate') }}
     || ', of MRR '
-    || coalesce(cast(mrr_match_rate as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('mrr_match_rate') }} as message,
     source_name,
     sales_route
 from rates

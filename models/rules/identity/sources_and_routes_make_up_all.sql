@@ -7,7 +7,7 @@ with rates as (
 -- A total counts once, each of its parts once against it.
 signed as (
     select
-        'sources of the route ' || coalesce(sales_route, 'nothing') as parts,
+        'sources of the route ' || {{ told('sales_route') }} as parts,
         case when source_name = 'all' then 1 else -1 end as sign,
         customers,
         linked_customers,
@@ -18,7 +18,7 @@ signed as (
     from rates
     union all
     select
-        'routes of the source ' || coalesce(source_name, 'nothing') as parts,
+        'routes of the source ' || {{ told('source_name') }} as parts,
         case when sales_route = 'all' then 1 else -1 end as sign,
         customers,
         linked_customers,
@@ -50,17 +50,17 @@ missing as (
 
 select
     'the ' || parts || ' lack '
-    || coalesce(cast(customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('customers') }}
     || ' customers of all ('
-    || coalesce(cast(paying_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('paying_customers') }}
     || ' paying), '
-    || coalesce(cast(linked_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('linked_customers') }}
     || ' linked ones ('
-    || coalesce(cast(linked_paying_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('linked_paying_customers') }}
     || ' paying), MRR '
-    || coalesce(cast(total_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('total_mrr') }}
     || ' and linked MRR '
-    || coalesce(cast(linked_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('linked_mrr') }}
     || case when total_rows = 0 then '; there is no total' else '' end
     || case when full_rows < all_rows then '; not every row is filled' else '' end as message,
     parts

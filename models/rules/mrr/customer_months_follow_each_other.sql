@@ -32,9 +32,9 @@ dated as (
 
 select
     cast(period_month as {{ dbt.type_string() }}) || ', ' || customer_id
-    || ': opens with ' || coalesce(cast(opens_with as {{ dbt.type_string() }}), 'nothing')
+    || ': opens with ' || {{ told('opens_with') }}
     || ', and the month before closed with '
-    || coalesce(cast(closed_with as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('closed_with') }} as message,
     period_month,
     customer_id,
     closed_with,

@@ -13,12 +13,12 @@ rolled as (
 
 select
     cast(period_month as {{ dbt.type_string() }}) || ', ' || customer_id
-    || ': opening ' || coalesce(cast(opening_mrr as {{ dbt.type_string() }}), 'nothing')
-    || ' plus movements ' || coalesce(cast(movements_mrr as {{ dbt.type_string() }}), 'nothing')
-    || ' plus fx ' || coalesce(cast(fx_mrr as {{ dbt.type_string() }}), 'nothing')
-    || ' is not closing ' || coalesce(cast(closing_mrr as {{ dbt.type_string() }}), 'nothing')
+    || ': opening ' || {{ told('opening_mrr') }}
+    || ' plus movements ' || {{ told('movements_mrr') }}
+    || ' plus fx ' || {{ told('fx_mrr') }}
+    || ' is not closing ' || {{ told('closing_mrr') }}
     || ', or one of these or committed '
-    || coalesce(cast(committed_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('committed_mrr') }}
     || ' is negative' as message,
     period_month,
     customer_id,

@@ -20,12 +20,12 @@ total as (
 select
     cast(coalesce(total.period_month, customers.period_month) as {{ dbt.type_string() }})
     || ': customers close with '
-    || coalesce(cast(customers.closing_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('customers.closing_mrr') }}
     || ' and are '
-    || coalesce(cast(customers.closing_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('customers.closing_customers') }}
     || ', the company closes with '
-    || coalesce(cast(total.closing_mrr as {{ dbt.type_string() }}), 'nothing')
-    || ' and has ' || coalesce(cast(total.closing_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('total.closing_mrr') }}
+    || ' and has ' || {{ told('total.closing_customers') }}
     || '; where these agree, another amount or number of the month does not' as message,
     coalesce(total.period_month, customers.period_month) as period_month,
     customers.opening_mrr as opening_mrr_of_customers,

@@ -18,14 +18,14 @@ added_up as (
 select
     ledger_id
     || ': effects add up to '
-    || coalesce(cast(effects_native as {{ dbt.type_string() }}), 'nothing')
-    || ' of a delta of ' || coalesce(cast(mrr_delta_native as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('effects_native') }}
+    || ' of a delta of ' || {{ told('mrr_delta_native') }}
     || ' ' || coalesce(currency, 'of no currency')
-    || ', and to ' || coalesce(cast(effects as {{ dbt.type_string() }}), 'nothing')
-    || ' of a delta of ' || coalesce(cast(mrr_delta as {{ dbt.type_string() }}), 'nothing')
+    || ', and to ' || {{ told('effects') }}
+    || ' of a delta of ' || {{ told('mrr_delta') }}
     || ' ' || {{ reporting_currency() }}
-    || ' from ' || coalesce(cast(mrr_before as {{ dbt.type_string() }}), 'nothing')
-    || ' to ' || coalesce(cast(mrr_after as {{ dbt.type_string() }}), 'nothing') as message,
+    || ' from ' || {{ told('mrr_before') }}
+    || ' to ' || {{ told('mrr_after') }} as message,
     ledger_id,
     customer_id,
     mrr_delta_native,

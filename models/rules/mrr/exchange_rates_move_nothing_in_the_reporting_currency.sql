@@ -14,7 +14,7 @@ select
     cast(months.period_month as {{ dbt.type_string() }}) || ', ' || months.customer_id
     || ': only ever paid in ' || {{ reporting_currency() }}
     || ', and exchange rates moved its MRR by '
-    || coalesce(cast(months.fx_mrr as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('months.fx_mrr') }} as message,
     months.period_month,
     months.customer_id,
     months.fx_mrr

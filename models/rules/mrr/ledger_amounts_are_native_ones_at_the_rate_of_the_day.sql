@@ -24,13 +24,13 @@ rated as (
 )
 
 select
-    ledger_id || ': MRR ' || coalesce(cast(mrr_before_native as {{ dbt.type_string() }}), 'nothing')
-    || ' to ' || coalesce(cast(mrr_after_native as {{ dbt.type_string() }}), 'nothing')
+    ledger_id || ': MRR ' || {{ told('mrr_before_native') }}
+    || ' to ' || {{ told('mrr_after_native') }}
     || ' ' || coalesce(currency, 'of no currency')
-    || ' at the rate ' || coalesce(cast(rate as {{ dbt.type_string() }}), 'nothing')
+    || ' at the rate ' || {{ told('rate') }}
     || ' of ' || cast(effective_date as {{ dbt.type_string() }})
-    || ' is not ' || coalesce(cast(mrr_before as {{ dbt.type_string() }}), 'nothing')
-    || ' to ' || coalesce(cast(mrr_after as {{ dbt.type_string() }}), 'nothing')
+    || ' is not ' || {{ told('mrr_before') }}
+    || ' to ' || {{ told('mrr_after') }}
     || ' ' || {{ reporting_currency() }} as message,
     ledger_id,
     currency,

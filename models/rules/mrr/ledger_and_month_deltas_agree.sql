@@ -48,7 +48,7 @@ select
     || ': the ledger adds up to ' || cast(delta_of_ledger as {{ dbt.type_string() }})
     || ' ' || coalesce(currency, 'of no currency')
     || ', the balance changed by '
-    || coalesce(cast(delta_of_month as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('delta_of_month') }} as message,
     period_month,
     customer_id,
     currency,

@@ -43,9 +43,9 @@ select
     customer_id || ' on ' || cast(movement_date as {{ dbt.type_string() }})
     || ': ' || cast(ledger_rows as {{ dbt.type_string() }})
     || ' ledger rows add up to '
-    || coalesce(cast(mrr_delta_of_ledger as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('mrr_delta_of_ledger') }}
     || ', the movement of the day is '
-    || coalesce(cast(mrr_delta as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('mrr_delta') }} as message,
     movement_id,
     customer_id,
     movement_date,

@@ -5,10 +5,10 @@ with ledger as (
 )
 
 select
-    ledger_id || ': MRR ' || coalesce(cast(mrr_before_native as {{ dbt.type_string() }}), 'nothing')
-    || ' plus ' || coalesce(cast(mrr_delta_native as {{ dbt.type_string() }}), 'nothing')
+    ledger_id || ': MRR ' || {{ told('mrr_before_native') }}
+    || ' plus ' || {{ told('mrr_delta_native') }}
     || ' does not lead to '
-    || coalesce(cast(mrr_after_native as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('mrr_after_native') }}
     || ' ' || coalesce(currency, 'of no currency') || ', or one of the two is negative' as message,
     ledger_id,
     customer_id,

@@ -13,11 +13,11 @@ rolled as (
 
 select
     cast(period_month as {{ dbt.type_string() }}) || ', ' || segment_type || ' ' || segment_value
-    || ': opening ' || coalesce(cast(opening_mrr as {{ dbt.type_string() }}), 'nothing')
-    || ' plus movements ' || coalesce(cast(movements_mrr as {{ dbt.type_string() }}), 'nothing')
-    || ' plus fx ' || coalesce(cast(fx_mrr as {{ dbt.type_string() }}), 'nothing')
+    || ': opening ' || {{ told('opening_mrr') }}
+    || ' plus movements ' || {{ told('movements_mrr') }}
+    || ' plus fx ' || {{ told('fx_mrr') }}
     || ' is not closing '
-    || coalesce(cast(closing_mrr as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('closing_mrr') }} as message,
     period_month,
     segment_type,
     segment_value,

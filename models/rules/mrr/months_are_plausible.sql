@@ -6,13 +6,13 @@ with months as (
 
 select
     cast(period_month as {{ dbt.type_string() }}) || ', ' || segment_type || ' ' || segment_value
-    || ': cannot open with ' || coalesce(cast(opening_mrr as {{ dbt.type_string() }}), 'nothing')
-    || ' of ' || coalesce(cast(opening_customers as {{ dbt.type_string() }}), 'nothing')
+    || ': cannot open with ' || {{ told('opening_mrr') }}
+    || ' of ' || {{ told('opening_customers') }}
     || ' customers, close with '
-    || coalesce(cast(closing_mrr as {{ dbt.type_string() }}), 'nothing')
-    || ' of ' || coalesce(cast(closing_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('closing_mrr') }}
+    || ' of ' || {{ told('closing_customers') }}
     || ' and have an ARR of '
-    || coalesce(cast(arr as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('arr') }} as message,
     period_month,
     segment_type,
     segment_value,

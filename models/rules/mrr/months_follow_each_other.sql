@@ -29,13 +29,13 @@ dated as (
 select
     cast(period_month as {{ dbt.type_string() }})
     || ': opens with '
-    || coalesce(cast(opening_mrr as {{ dbt.type_string() }}), 'nothing')
-    || ' of ' || coalesce(cast(opening_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('opening_mrr') }}
+    || ' of ' || {{ told('opening_customers') }}
     || ' customers, and the month listed before it, '
     || cast(previous_month as {{ dbt.type_string() }})
-    || ', closed with ' || coalesce(cast(closed_with_mrr as {{ dbt.type_string() }}), 'nothing')
+    || ', closed with ' || {{ told('closed_with_mrr') }}
     || ' of '
-    || coalesce(cast(closed_with_customers as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('closed_with_customers') }} as message,
     period_month,
     opening_mrr,
     closed_with_mrr,

@@ -38,12 +38,12 @@ compared as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
+    {{ told('period_month') }}
     || ', '
     || coalesce(movement_type, 'no type')
     || ': its movements add up to ' || cast(mrr_of_movements as {{ dbt.type_string() }})
     || ', the month of the company has '
-    || coalesce(cast(mrr_of_month as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('mrr_of_month') }} as message,
     period_month,
     movement_type,
     mrr_of_movements,

@@ -5,10 +5,10 @@ with movements as (
 )
 
 select
-    movement_id || ': MRR ' || coalesce(cast(mrr_before as {{ dbt.type_string() }}), 'nothing')
-    || ' plus ' || coalesce(cast(mrr_delta as {{ dbt.type_string() }}), 'nothing')
-    || ' to ' || coalesce(cast(mrr_after as {{ dbt.type_string() }}), 'nothing')
-    || ' is no movement of type ' || coalesce(movement_type, 'nothing') as message,
+    movement_id || ': MRR ' || {{ told('mrr_before') }}
+    || ' plus ' || {{ told('mrr_delta') }}
+    || ' to ' || {{ told('mrr_after') }}
+    || ' is no movement of type ' || {{ told('movement_type') }} as message,
     movement_id,
     customer_id,
     movement_type,

@@ -43,9 +43,9 @@ pairs as (
 select
     cast(pairs.period_month as {{ dbt.type_string() }}) || ', ' || pairs.segment_type
     || ': its segments close with '
-    || coalesce(cast(sums.closing_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('sums.closing_mrr') }}
     || ', the company with '
-    || coalesce(cast(total.closing_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('total.closing_mrr') }}
     || '; where these agree, another amount of the month does not' as message,
     pairs.period_month,
     pairs.segment_type,

@@ -8,7 +8,7 @@ select
     || ': the step from our MRR to that of ' || to_preset
     || ' for ' || coalesce(reason, 'no reason')
     || ' changes '
-    || coalesce(cast(mrr_difference as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('mrr_difference') }} as message,
     period_month,
     customer_id,
     to_preset,

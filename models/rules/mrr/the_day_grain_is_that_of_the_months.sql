@@ -37,10 +37,10 @@ compared as (
 select
     cast(compared.period_month as {{ dbt.type_string() }})
     || ', ' || coalesce(compared.movement_type, 'no type')
-    || ': ' || coalesce(cast(compared.day_grain_mrr as {{ dbt.type_string() }}), 'nothing')
-    || ' by days, ' || coalesce(cast(compared.mrr_of_month as {{ dbt.type_string() }}), 'nothing')
+    || ': ' || {{ told('compared.day_grain_mrr') }}
+    || ' by days, ' || {{ told('compared.mrr_of_month') }}
     || ' in the month of the company; the differences of the month add up to '
-    || coalesce(cast(left_over.differences as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('left_over.differences') }} as message,
     compared.period_month,
     compared.movement_type,
     compared.day_grain_mrr,

@@ -5,12 +5,12 @@ with cards as (
 )
 
 select
-    coalesce(customer_id, 'nothing') || ': the card lasts until the month '
-    || coalesce(cast(card_expires_month as {{ dbt.type_string() }}), 'nothing')
+    {{ told('customer_id') }} || ': the card lasts until the month '
+    || {{ told('card_expires_month') }}
     || ', '
-    || coalesce(cast(mrr_at_risk as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('mrr_at_risk') }}
     || ' of MRR '
-    || coalesce(cast(mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('mrr') }}
     || ' is at risk, and the customer has '
     || case
         when has_other_method then 'another method'

@@ -4,10 +4,10 @@ with invoices as (
 )
 
 select
-    coalesce(invoice_id, 'nothing') || ': '
-    || coalesce(cast(failed_attempts as {{ dbt.type_string() }}), 'nothing')
+    {{ told('invoice_id') }} || ': '
+    || {{ told('failed_attempts') }}
     || ' of '
-    || coalesce(cast(attempts as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('attempts') }}
     || ' attempts failed' as message,
     invoice_id
 from invoices

@@ -5,8 +5,8 @@ with findings as (
 )
 
 select
-    coalesce(finding_id, 'nothing') || ' of ' || coalesce(customer_id, 'nothing') || ' puts '
-    || coalesce(cast(amount_at_risk as {{ dbt.type_string() }}), 'nothing')
+    {{ told('finding_id') }} || ' of ' || {{ told('customer_id') }} || ' puts '
+    || {{ told('amount_at_risk') }}
     || ' at risk' as message,
     finding_id,
     finding_type,

@@ -32,23 +32,23 @@ compared as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(method, 'nothing') || ': '
-    || coalesce(cast(succeeded as {{ dbt.type_string() }}), 'nothing')
+    {{ told('period_month') }}
+    || ', ' || {{ told('method') }} || ': '
+    || {{ told('succeeded') }}
     || ' succeeded, '
-    || coalesce(cast(failed as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('failed') }}
     || ' failed, '
-    || coalesce(cast(charged_back as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('charged_back') }}
     || ' charged back and '
-    || coalesce(cast(pending as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('pending') }}
     || ' pending of '
-    || coalesce(cast(attempts as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('attempts') }}
     || ' attempts'
     || case
         when method = 'all'
             then
                 '; its methods have '
-                || coalesce(cast(attempts_of_methods as {{ dbt.type_string() }}), 'nothing')
+                || {{ told('attempts_of_methods') }}
         else ''
     end as message,
     period_month,

@@ -5,10 +5,10 @@ with recoveries as (
 )
 
 select
-    coalesce(invoice_id, 'nothing') || ' failed at '
-    || coalesce(cast(first_failed_at as {{ dbt.type_string() }}), 'nothing')
-    || ' and is ' || coalesce(state, 'nothing') || '; the money came at '
-    || coalesce(cast(recovered_at as {{ dbt.type_string() }}), 'nothing') as message,
+    {{ told('invoice_id') }} || ' failed at '
+    || {{ told('first_failed_at') }}
+    || ' and is ' || {{ told('state') }} || '; the money came at '
+    || {{ told('recovered_at') }} as message,
     invoice_id,
     state
 from recoveries

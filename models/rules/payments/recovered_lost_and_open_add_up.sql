@@ -5,25 +5,25 @@ with recoveries as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(method, 'nothing') || ', ' || coalesce(failure_code, 'nothing') || ': '
-    || coalesce(cast(recovered_invoices as {{ dbt.type_string() }}), 'nothing')
+    {{ told('period_month') }}
+    || ', ' || {{ told('method') }} || ', ' || {{ told('failure_code') }} || ': '
+    || {{ told('recovered_invoices') }}
     || ' recovered, '
-    || coalesce(cast(lost_invoices as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('lost_invoices') }}
     || ' lost and '
-    || coalesce(cast(open_invoices as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('open_invoices') }}
     || ' open of '
-    || coalesce(cast(failed_invoices as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('failed_invoices') }}
     || ' failed invoices; in money '
-    || coalesce(cast(recovered_amount as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('recovered_amount') }}
     || ', '
-    || coalesce(cast(lost_amount as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('lost_amount') }}
     || ' and '
-    || coalesce(cast(open_amount as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('open_amount') }}
     || ' of '
-    || coalesce(cast(failed_amount as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('failed_amount') }}
     || '; recovery rate '
-    || coalesce(cast(recovery_rate as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('recovery_rate') }} as message,
     period_month,
     method,
     failure_code

@@ -5,18 +5,18 @@ with churn as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(segment_type, 'nothing') || ' ' || coalesce(segment_value, 'nothing')
+    {{ told('period_month') }}
+    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
     || ': '
-    || coalesce(cast(churned_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('churned_customers') }}
     || ' of '
-    || coalesce(cast(starting_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('starting_customers') }}
     || ' customers churned, rate '
-    || coalesce(cast(customer_churn_rate as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('customer_churn_rate') }}
     || ' between '
-    || coalesce(cast(customer_churn_rate_low as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('customer_churn_rate_low') }}
     || ' and '
-    || coalesce(cast(customer_churn_rate_high as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('customer_churn_rate_high') }} as message,
     period_month,
     segment_type,
     segment_value

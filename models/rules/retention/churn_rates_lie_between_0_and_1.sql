@@ -4,16 +4,16 @@ with churn as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(segment_type, 'nothing') || ' ' || coalesce(segment_value, 'nothing')
+    {{ told('period_month') }}
+    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
     || ': customer churn rate '
-    || coalesce(cast(customer_churn_rate as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('customer_churn_rate') }}
     || ', annualised '
-    || coalesce(cast(annualised_customer_churn_rate as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('annualised_customer_churn_rate') }}
     || ', gross MRR churn rate '
-    || coalesce(cast(gross_mrr_churn_rate as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('gross_mrr_churn_rate') }}
     || ', GRR '
-    || coalesce(cast(grr as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('grr') }} as message,
     period_month,
     segment_type,
     segment_value

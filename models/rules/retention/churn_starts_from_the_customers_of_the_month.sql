@@ -31,19 +31,19 @@ joined as (
 )
 
 select
-    coalesce(cast(joined.period_month as {{ dbt.type_string() }}), 'nothing')
+    {{ told('joined.period_month') }}
     || ': churn starts from '
-    || coalesce(cast(joined.starting_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('joined.starting_customers') }}
     || ' customers with MRR '
-    || coalesce(cast(joined.starting_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('joined.starting_mrr') }}
     || ', the customers'' months from '
-    || coalesce(cast(joined.opening_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('joined.opening_customers') }}
     || ' with '
-    || coalesce(cast(joined.opening_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('joined.opening_mrr') }}
     || ', the company''s month from '
-    || coalesce(cast(months.opening_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('months.opening_customers') }}
     || ' with '
-    || coalesce(cast(months.opening_mrr as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('months.opening_mrr') }} as message,
     joined.period_month
 from joined
 left join months on joined.period_month = months.period_month

@@ -22,16 +22,16 @@ bases as (
 )
 
 select
-    coalesce(cast(cohort_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(segment_type, 'nothing') || ' ' || coalesce(segment_value, 'nothing')
+    {{ told('cohort_month') }}
+    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
     || ': the cohort starts from '
-    || coalesce(cast(fewest_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('fewest_customers') }}
     || ' to '
-    || coalesce(cast(most_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('most_customers') }}
     || ' customers and from MRR '
-    || coalesce(cast(least_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('least_mrr') }}
     || ' to '
-    || coalesce(cast(most_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('most_mrr') }}
     || ', and in '
     || cast(empty_rows as {{ dbt.type_string() }})
     || ' columns from nothing' as message,

@@ -35,15 +35,15 @@ joined as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
+    {{ told('period_month') }}
     || ': the cohorts have MRR '
-    || coalesce(cast(cohort_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('cohort_mrr') }}
     || ' of '
-    || coalesce(cast(cohort_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('cohort_customers') }}
     || ' customers, the customers'' months '
-    || coalesce(cast(customer_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('customer_mrr') }}
     || ' of '
-    || coalesce(cast(customers as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('customers') }} as message,
     period_month
 from joined
 where

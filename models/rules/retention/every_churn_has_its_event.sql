@@ -18,13 +18,13 @@ events as (
 select
     coalesce(movements.movement_id, events.movement_id, 'nothing') || ': movement of '
     || coalesce(movements.customer_id, 'nobody') || ' on '
-    || coalesce(cast(movements.movement_date as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('movements.movement_date') }}
     || ' by '
-    || coalesce(cast(movements.mrr_delta as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('movements.mrr_delta') }}
     || ', event of ' || coalesce(events.customer_id, 'nobody') || ' on '
-    || coalesce(cast(events.churned_on as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('events.churned_on') }}
     || ' that lost '
-    || coalesce(cast(events.mrr_lost as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('events.mrr_lost') }}
     || case when events.events_of_movement > 1 then ', and more events of it' else '' end
         as message,
     coalesce(movements.movement_id, events.movement_id) as movement_id,

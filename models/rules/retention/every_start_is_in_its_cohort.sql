@@ -25,9 +25,9 @@ select
         'nothing'
     )
     || ': the cohort has '
-    || coalesce(cast(cohorts.customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('cohorts.customers') }}
     || ' customers, and '
-    || coalesce(cast(starts.customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('starts.customers') }}
     || ' had their first MRR in the month' as message,
     coalesce(cohorts.cohort_month, starts.cohort_month) as cohort_month
 from cohorts

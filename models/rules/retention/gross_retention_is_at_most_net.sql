@@ -6,14 +6,14 @@ with churn as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(segment_type, 'nothing') || ' ' || coalesce(segment_value, 'nothing')
+    {{ told('period_month') }}
+    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
     || ': GRR '
-    || coalesce(cast(grr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('grr') }}
     || ', NRR '
-    || coalesce(cast(nrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('nrr') }}
     || ', net MRR churn rate '
-    || coalesce(cast(net_mrr_churn_rate as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('net_mrr_churn_rate') }} as message,
     period_month,
     segment_type,
     segment_value

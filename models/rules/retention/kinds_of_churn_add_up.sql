@@ -5,20 +5,20 @@ with churn as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(segment_type, 'nothing') || ' ' || coalesce(segment_value, 'nothing')
+    {{ told('period_month') }}
+    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
     || ': '
-    || coalesce(cast(voluntary_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('voluntary_customers') }}
     || ' voluntary, '
-    || coalesce(cast(involuntary_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('involuntary_customers') }}
     || ' involuntary, '
-    || coalesce(cast(unknown_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('unknown_customers') }}
     || ' unknown and '
-    || coalesce(cast(paused_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('paused_customers') }}
     || ' paused are to be '
-    || coalesce(cast(churned_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('churned_customers') }}
     || ' churned of '
-    || coalesce(cast(starting_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('starting_customers') }}
     || ' customers' as message,
     period_month,
     segment_type,

@@ -8,19 +8,19 @@ with health as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(customer_id, 'nothing') || ': score '
-    || coalesce(cast(score as {{ dbt.type_string() }}), 'nothing')
+    {{ told('period_month') }}
+    || ', ' || {{ told('customer_id') }} || ': score '
+    || {{ told('score') }}
     || ', usage '
-    || coalesce(cast(usage_score as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('usage_score') }}
     || ', payment '
-    || coalesce(cast(payment_score as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('payment_score') }}
     || ', NPS '
-    || coalesce(cast(nps_score as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('nps_score') }}
     || ', tickets '
-    || coalesce(cast(tickets_score as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('tickets_score') }}
     || ', tenure '
-    || coalesce(cast(tenure_score as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('tenure_score') }}
     || '; named as missing: ' || missing as message,
     period_month,
     customer_id

@@ -5,20 +5,20 @@ with cohorts as (
 )
 
 select
-    coalesce(cast(cohort_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(segment_type, 'nothing') || ' ' || coalesce(segment_value, 'nothing')
+    {{ told('cohort_month') }}
+    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
     || ', after '
-    || coalesce(cast(months_since as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('months_since') }}
     || ' months: of '
-    || coalesce(cast(cohort_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('cohort_customers') }}
     || ' customers '
-    || coalesce(cast(active_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('active_customers') }}
     || ' are active (a share of '
-    || coalesce(cast(logo_retention as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('logo_retention') }}
     || ') and '
-    || coalesce(cast(retained_unbroken_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('retained_unbroken_customers') }}
     || ' were so ever since, with MRR '
-    || coalesce(cast(mrr as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('mrr') }} as message,
     cohort_month,
     segment_type,
     segment_value,

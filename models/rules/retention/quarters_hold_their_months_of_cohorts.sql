@@ -49,16 +49,16 @@ joined as (
 )
 
 select
-    coalesce(cast(cohort_quarter as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(segment_type, 'nothing') || ' ' || coalesce(segment_value, 'nothing')
+    {{ told('cohort_quarter') }}
+    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
     || ': the quarter has '
-    || coalesce(cast(fewest_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('fewest_customers') }}
     || ' to '
-    || coalesce(cast(customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('customers') }}
     || ' customers, at most '
-    || coalesce(cast(active_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('active_customers') }}
     || ' of them active, and its months have '
-    || coalesce(cast(customers_of_months as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('customers_of_months') }} as message,
     cohort_quarter,
     segment_type,
     segment_value

@@ -12,17 +12,17 @@ days as (
 )
 
 select
-    coalesce(cast(churn_day as {{ dbt.type_string() }}), 'nothing')
+    {{ told('churn_day') }}
     || ': of '
-    || coalesce(cast(active_customers_30d_ago as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('active_customers_30d_ago') }}
     || ' customers and '
-    || coalesce(cast(new_customers_30d as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('new_customers_30d') }}
     || ' new ones '
-    || coalesce(cast(churned_customers_30d as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('churned_customers_30d') }}
     || ' were lost, '
-    || coalesce(cast(churned_active_customers_30d as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('churned_active_customers_30d') }}
     || ' of those who were there; the day before it is '
-    || coalesce(cast(previous_day as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('previous_day') }} as message,
     churn_day
 from days
 where

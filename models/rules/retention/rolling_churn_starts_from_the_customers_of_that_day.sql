@@ -16,13 +16,13 @@ months as (
 )
 
 select
-    coalesce(cast(months.churn_day as {{ dbt.type_string() }}), 'nothing')
+    {{ told('months.churn_day') }}
     || ': '
-    || coalesce(cast(rolling.active_customers_30d_ago as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('rolling.active_customers_30d_ago') }}
     || ' customers were there 30 days before, and the month '
-    || coalesce(cast(months.period_month as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('months.period_month') }}
     || ' opened with '
-    || coalesce(cast(months.opening_customers as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('months.opening_customers') }} as message,
     months.period_month,
     months.churn_day
 from months

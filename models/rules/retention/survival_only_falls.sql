@@ -14,20 +14,20 @@ followed as (
 )
 
 select
-    coalesce(segment_type, 'nothing') || ' ' || coalesce(segment_value, 'nothing') || ', month '
-    || coalesce(cast(tenure_months as {{ dbt.type_string() }}), 'nothing')
+    {{ told('segment_type') }} || ' ' || {{ told('segment_value') }} || ', month '
+    || {{ told('tenure_months') }}
     || ' of tenure: survival '
-    || coalesce(cast(survival_rate as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('survival_rate') }}
     || ' after '
-    || coalesce(cast(earlier_rate as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('earlier_rate') }}
     || ', between '
-    || coalesce(cast(survival_rate_low as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('survival_rate_low') }}
     || ' and '
-    || coalesce(cast(survival_rate_high as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('survival_rate_high') }}
     || '; '
-    || coalesce(cast(churned_customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('churned_customers') }}
     || ' of '
-    || coalesce(cast(customers_at_risk as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('customers_at_risk') }}
     || ' customers left' as message,
     segment_type,
     segment_value,

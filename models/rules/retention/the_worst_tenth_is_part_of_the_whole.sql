@@ -4,19 +4,19 @@ with lift as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
+    {{ told('period_month') }}
     || ': the worst tenth lost '
-    || coalesce(cast(churned_mrr_in_worst_decile as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('churned_mrr_in_worst_decile') }}
     || ' of its MRR '
-    || coalesce(cast(worst_decile_mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('worst_decile_mrr') }}
     || ', all '
-    || coalesce(cast(churned_customers_90d as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('churned_customers_90d') }}
     || ' of '
-    || coalesce(cast(customers as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('customers') }}
     || ' customers lost '
-    || coalesce(cast(churned_mrr_90d as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('churned_mrr_90d') }}
     || ' of '
-    || coalesce(cast(mrr as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('mrr') }} as message,
     period_month
 from lift
 where

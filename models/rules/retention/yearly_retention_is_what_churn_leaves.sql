@@ -6,16 +6,16 @@ with churn as (
 )
 
 select
-    'twelve months to ' || coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(segment_type, 'nothing') || ' ' || coalesce(segment_value, 'nothing')
+    'twelve months to ' || {{ told('period_month') }}
+    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
     || ': churn rate '
-    || coalesce(cast(customer_churn_rate as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('customer_churn_rate') }}
     || ', retention rate '
-    || coalesce(cast(retention_rate as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('retention_rate') }}
     || ', GRR '
-    || coalesce(cast(grr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('grr') }}
     || ', NRR '
-    || coalesce(cast(nrr as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('nrr') }} as message,
     period_month,
     segment_type,
     segment_value

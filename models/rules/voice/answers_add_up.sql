@@ -5,19 +5,19 @@ with months as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(survey, 'nothing')
-    || ', ' || coalesce(segment_type, 'nothing') || ' ' || coalesce(segment_value, 'nothing')
+    {{ told('period_month') }}
+    || ', ' || {{ told('survey') }}
+    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
     || ': '
-    || coalesce(cast(promoters as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('promoters') }}
     || ' promoters, '
-    || coalesce(cast(passives as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('passives') }}
     || ' passives and '
-    || coalesce(cast(detractors as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('detractors') }}
     || ' detractors of '
-    || coalesce(cast(responses as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('responses') }}
     || ' responses, NPS '
-    || coalesce(cast(nps as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('nps') }} as message,
     period_month,
     survey,
     segment_type,

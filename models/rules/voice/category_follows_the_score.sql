@@ -4,9 +4,9 @@ with responses as (
 )
 
 select
-    coalesce(response_id, 'nothing') || ' with the score '
-    || coalesce(cast(score as {{ dbt.type_string() }}), 'nothing')
-    || ' is called ' || coalesce(category, 'nothing') as message,
+    {{ told('response_id') }} || ' with the score '
+    || {{ told('score') }}
+    || ' is called ' || {{ told('category') }} as message,
     response_id,
     score,
     category

@@ -5,19 +5,19 @@ with retention as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(category, 'nothing') || ': of '
-    || coalesce(cast(customers as {{ dbt.type_string() }}), 'nothing')
+    {{ told('period_month') }}
+    || ', ' || {{ told('category') }} || ': of '
+    || {{ told('customers') }}
     || ' customers '
-    || coalesce(cast(churned_90d as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('churned_90d') }}
     || ' churned in 90 days and '
-    || coalesce(cast(churned_180d as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('churned_180d') }}
     || ' in 180; of MRR '
-    || coalesce(cast(mrr as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('mrr') }}
     || ' was lost '
-    || coalesce(cast(mrr_lost_90d as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('mrr_lost_90d') }}
     || ' and '
-    || coalesce(cast(mrr_lost_180d as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('mrr_lost_180d') }} as message,
     period_month,
     category
 from retention

@@ -5,13 +5,13 @@ with months as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(survey, 'nothing')
-    || ', ' || coalesce(segment_type, 'nothing') || ' ' || coalesce(segment_value, 'nothing')
+    {{ told('period_month') }}
+    || ', ' || {{ told('survey') }}
+    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
     || ': NPS '
-    || coalesce(cast(nps as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('nps') }}
     || ', response rate '
-    || coalesce(cast(response_rate as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('response_rate') }} as message,
     period_month,
     survey,
     segment_type,

@@ -5,7 +5,7 @@ with responses as (
 )
 
 select
-    coalesce(response_id, 'nothing') || case
+    {{ told('response_id') }} || case
         when respondent_id is null then ' has no respondent'
         when respondent_id like '%@%' then ' has an address as its respondent'
         else ' has a respondent that is no hash of 64 digits'

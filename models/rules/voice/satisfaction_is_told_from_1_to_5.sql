@@ -14,10 +14,10 @@ surveys as (
 )
 
 select
-    coalesce(survey, 'nothing') || ' has scores from '
-    || coalesce(cast(lowest as {{ dbt.type_string() }}), 'nothing')
+    {{ told('survey') }} || ' has scores from '
+    || {{ told('lowest') }}
     || ' to '
-    || coalesce(cast(highest as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('highest') }} as message,
     survey,
     lowest,
     highest

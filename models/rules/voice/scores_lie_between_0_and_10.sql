@@ -4,8 +4,8 @@ with responses as (
 )
 
 select
-    coalesce(response_id, 'nothing') || ' has the score '
-    || coalesce(cast(score as {{ dbt.type_string() }}), 'nothing') as message,
+    {{ told('response_id') }} || ' has the score '
+    || {{ told('score') }} as message,
     response_id
 from responses
 where coalesce(score not between 0 and 10, true)

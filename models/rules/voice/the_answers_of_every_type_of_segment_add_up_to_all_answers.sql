@@ -41,17 +41,17 @@ select
     )
     || ', ' || coalesce(parts.survey, wholes.survey, 'nothing')
     || ', by ' || coalesce(parts.segment_type, wholes.segment_type, 'nothing') || ': '
-    || coalesce(cast(parts.responses as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('parts.responses') }}
     || ' responses, '
-    || coalesce(cast(parts.promoters as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('parts.promoters') }}
     || ' promoters and '
-    || coalesce(cast(parts.sends as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('parts.sends') }}
     || ' invitations; of all there are '
-    || coalesce(cast(wholes.responses as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('wholes.responses') }}
     || ', '
-    || coalesce(cast(wholes.promoters as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('wholes.promoters') }}
     || ' and '
-    || coalesce(cast(wholes.sends as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('wholes.sends') }} as message,
     coalesce(parts.period_month, wholes.period_month) as period_month,
     coalesce(parts.survey, wholes.survey) as survey,
     coalesce(parts.segment_type, wholes.segment_type) as segment_type

@@ -5,13 +5,13 @@ with months as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
-    || ', ' || coalesce(survey, 'nothing') || ': '
-    || coalesce(cast(satisfied as {{ dbt.type_string() }}), 'nothing')
+    {{ told('period_month') }}
+    || ', ' || {{ told('survey') }} || ': '
+    || {{ told('satisfied') }}
     || ' of '
-    || coalesce(cast(responses as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('responses') }}
     || ' answers are satisfied, a rate of '
-    || coalesce(cast(csat_rate as {{ dbt.type_string() }}), 'nothing') as message,
+    || {{ told('csat_rate') }} as message,
     period_month,
     survey
 from months

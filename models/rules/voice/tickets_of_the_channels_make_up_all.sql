@@ -18,15 +18,15 @@ sums as (
 )
 
 select
-    coalesce(cast(period_month as {{ dbt.type_string() }}), 'nothing')
+    {{ told('period_month') }}
     || ': '
-    || coalesce(cast(opened_tickets as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('opened_tickets') }}
     || ' tickets opened, by channel '
-    || coalesce(cast(opened_by_channel as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('opened_by_channel') }}
     || '; '
-    || coalesce(cast(solved_tickets as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('solved_tickets') }}
     || ' solved, by channel '
-    || coalesce(cast(solved_by_channel as {{ dbt.type_string() }}), 'nothing')
+    || {{ told('solved_by_channel') }}
     || case
         when possible_rows < all_rows then '; somewhere more solved than opened, or nobody counted'
         else ''
