@@ -42,7 +42,7 @@ sample: setup ## run the night of the small committed sample
 	$(BIN)/saas-metrics run --company sample/company.yml --as-of 2025-07-01T00:00:00Z
 
 test: setup ## the tests of a commit
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-spark: setup .venv-spark/.ready ## every mart on Spark (two executors), row by row against DuckDB; needs Java 17
 	rm -rf build/spark
@@ -60,7 +60,7 @@ test-models: setup ## dbt unit tests and data tests only
 	$(BIN)/python -m pytest -q tests/models
 
 test-slow: setup ## the long tests: kill -9, disk full, thousands of timelines
-	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder
 
 fuzz: setup ## five minutes of broken bytes, lines and columns against the landing room
 	$(BIN)/python tests/landing/fuzz_landing.py 300 $${SEED:-1}

@@ -13,6 +13,15 @@ from orchestration.night import Night
 from orchestration.settings import SAMPLE_COMPANY, Company, load_company
 from orchestration.transform import read_manifest
 
+# Few tests that take long each: first, so that no worker is left alone with them at the end.
+_LONG = ("cases", "nights", "forget", "equivalence", "models")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long rooms first; the order within a file stays."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in _LONG)
+
 
 def _run_sample(folder: Path) -> None:
     night = Night(replace(load_company(SAMPLE_COMPANY), warehouse=folder), SAMPLE_AS_OF)
