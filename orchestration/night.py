@@ -23,6 +23,7 @@ from orchestration.publish.release import Facts, create_release_tables, publish
 from orchestration.quality.gate import Gate, run_gate
 from orchestration.quality.results import create_quality_results, record
 from orchestration.quality.rule import GateReport
+from orchestration.scope import forget_build
 from orchestration.settings import Company
 from orchestration.transform import NodeResult
 from orchestration.warehouse import open_build
@@ -86,6 +87,8 @@ class Night:
             self.reports.append(report)
             with open_build(self.company) as connection:
                 record(connection, report, self.as_of, self.run_id)
+                if gate == "marts" and report.blocking:
+                    forget_build(connection)
             if report.blocking:
                 raise GateFailed(_broken(report))
         return report

@@ -99,6 +99,14 @@ def record_build(company: Company, as_of: datetime, fingerprint: str) -> None:
         )
 
 
+def forget_build(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have the next night recompute everything: of this build a rule is broken.
+
+    Some rules look only at what a night recomputes, because the rest held on the night that made it.
+    """
+    connection.execute("drop table if exists nights.built")
+
+
 def _built(connection: duckdb.DuckDBPyConnection) -> tuple[str, datetime] | None:
     if not connection.execute(
         "select 1 from duckdb_tables() where schema_name = 'nights' and table_name = 'built'"

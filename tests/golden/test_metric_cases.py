@@ -14,14 +14,14 @@ METRICS = [case for case in golden_cases() if "metric" in case and case["metric"
 
 @pytest.fixture(scope="module")
 def tests_of_models() -> str:
-    files = [*PROJECT.glob("models/**/*unit_tests.yml"), *PROJECT.glob("tests/dbt/**/*.sql")]
+    files = [*PROJECT.glob("models/**/*unit_tests.yml"), *PROJECT.glob("models/rules/**/*.sql")]
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 
 @pytest.mark.parametrize("case", METRICS, ids=lambda case: case["id"])
 def test_a_test_of_the_models_is_this_case(tests_of_models, case):
     assert re.search(rf"\b{case['id']}\b", tests_of_models), (
-        f"{case['id']} ({case['metric']}) is named by no unit test or data test"
+        f"{case['id']} ({case['metric']}) is named by no unit test or rule"
     )
 
 

@@ -12,6 +12,8 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from orchestration import scope, transform
+from orchestration.errors import GateFailed
+from orchestration.night import Night
 from orchestration.project import PROJECT
 from orchestration.scope import Scope, find_scope
 from orchestration.settings import Company, dbt_environment, dbt_vars
@@ -88,6 +90,16 @@ def test_what_may_be_wrong_is_made_anew(company, after: Callable[[Company], None
     with open_build(company) as connection:
         assert view_texts(connection, "build") == before
         assert connection.execute("select count(*) > 100 from reference.iso_4217").fetchall() == [(True,)]
+
+
+def test_a_night_that_the_mart_gate_stopped_is_followed_by_a_whole_one(company):
+    night = Night(company, FIFTH_NIGHT)
+    night.build()
+    with open_build(company) as connection:
+        connection.execute("update marts.fct_mrr_monthly set arr = arr + 1")
+    with pytest.raises(GateFailed, match="ARR is twelve times MRR"):
+        night.check("marts")
+    assert find_scope(company, SIXTH_NIGHT, full_refresh=False).reason.startswith("there is no finished")
 
 
 def test_a_full_refresh_makes_everything_anew(company):

@@ -1,5 +1,5 @@
 -- Grain: one row per month and segment that breaks the rule: opening, movements and fx are not the
--- closing MRR.
+-- closing MRR (metrics.md 9, case M02).
 with months as (
     select * from {{ ref('fct_mrr_monthly') }}
 ),
