@@ -33,15 +33,17 @@ found as (
 
     select
         'unread_price_term' as finding_type,
-        customer_id,
-        subscription_id,
-        item_id,
-        starts_at as since,
-        source_name,
-        source_file,
-        source_line
-    from {{ ref('int_mrr__discount_versions') }}
-    where is_unread
+        coalesce(discounts.customer_id, subscriptions.customer_id) as customer_id,
+        discounts.subscription_id,
+        discounts.item_id,
+        discounts.starts_at as since,
+        discounts.source_name,
+        discounts.source_file,
+        discounts.source_line
+    from {{ ref('int_mrr__discount_versions') }} as discounts
+    left join {{ ref('stg_subscriptions') }} as subscriptions
+        on discounts.subscription_id = subscriptions.subscription_id
+    where discounts.is_unread
 
     union all
 
@@ -181,7 +183,11 @@ ranked as (
                 found.source_line,
                 found.subscription_id,
                 found.item_id
-            order by found.since, found.customer_id
+            -- Engines differ in where they put NULL.
+            order by
+                found.since,
+                case when found.customer_id is null then 1 else 0 end,
+                found.customer_id
         ) as place
     from found
 )
