@@ -130,7 +130,7 @@ def build(
     for failure in failures:
         stop_if_full(failure.message, company.work)
     if failures:
-        said = sentences_of(company, manifest, {failure.unique_id for failure in failures})
+        said = sentences_of(company, read_manifest(), {failure.unique_id for failure in failures})
         raise GateFailed(_explain(failures, said, manifest, company), said)
     if not select:
         record_build(company, as_of, scope.fingerprint)

@@ -122,16 +122,16 @@ def words_of_the_data(
     connection: duckdb.DuckDBPyConnection, path: Path, rewriter: Rewriter
 ) -> frozenset[str]:
     """The names of the subject that are also whole values of columns which name nobody: a plan, a status."""
-    names = {text.lower(): text for text in rewriter.subject.texts}
-    found: set[str] = set()
+    texts = [text.lower() for text in rewriter.subject.texts]
+    words: set[str] = set()
     with _attached(connection, path):
         for place, columns in _tables(connection).items():
             naming = rewriter.naming(*place)
             for column in (name for name, kind in columns if kind == "VARCHAR" and name not in naming):
                 value = f"lower({quoted(column)})"
                 asked = f"select distinct {value} from old.{_name(place)} where list_contains(?, {value})"
-                found |= {names[word] for (word,) in connection.execute(asked, [list(names)]).fetchall()}
-    return frozenset(found)
+                words |= {word for (word,) in connection.execute(asked, [texts]).fetchall()}
+    return frozenset(text for text in rewriter.subject.texts if text.lower() in words)
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def forget(company: Company, customer: str) -> Outcome:
     rewriter = Rewriter(subject, forgotten, mart_classes(read_manifest()))
     with engine() as connection:
         words: frozenset[str] = frozenset()
-        if company.published_file.is_file():
+        if subject.texts and company.published_file.is_file():
             words = words_of_the_data(connection, company.published_file, rewriter)
         telling = tuple(text for text in subject.texts if text not in words)
         changed = _rewrite_releases(connection, company, rewriter)

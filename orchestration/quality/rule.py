@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["critical", "warning"]
+REPORT = "The models disagree: keep the build file and report it; yesterday's warehouse stays in force."
 
 
 @dataclass(frozen=True)

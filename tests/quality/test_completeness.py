@@ -32,3 +32,11 @@ def test_every_mart_has_a_rule_of_its_own_in_the_gate(published):
     ruled = {rule.table for rule in mart_rules() if not rule.name.startswith("declared_")}
     assert published - ruled == set()
     assert ruled <= published
+
+
+def test_every_rule_can_stand_inside_a_sentence():
+    """After `not true that`: only an abbreviation begins with a capital, and no full stop ends it."""
+    for rule in mart_rules():
+        first = rule.says.split()[0]
+        assert first not in ("A", "I") and (not first.istitle() or first.isdigit()), rule.name
+        assert not rule.says.endswith("."), rule.name

@@ -16,7 +16,7 @@ import duckdb
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from pyspark.sql import SparkSession
 
-from orchestration.broken_rules import RULES
+from orchestration.quality.suites.marts import RULES, views
 from orchestration.settings import Company, dbt_vars, load_company
 from tests.spark.comparison import Differences, compare
 from tests.spark.session import CLUSTER, register, start
@@ -151,11 +151,7 @@ def _marts(nodes: Mapping[str, Any], built: set[str]) -> dict[str, list[str]]:
 
 def _rules(nodes: Mapping[str, Any], built: set[str]) -> list[str]:
     """The rules of the mart gate that were built."""
-    return sorted(
-        node["name"]
-        for node in nodes.values()
-        if node["schema"] == RULES and "table" in node["config"]["meta"] and node["name"] in built
-    )
+    return sorted(rule.name for rule in views({"nodes": nodes}) if rule.name in built)
 
 
 def _finds_as_many(connection: duckdb.DuckDBPyConnection, session: SparkSession, rule: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orchestration.landing.canonical import literal, quoted
-from orchestration.quality.rule import Rule
+from orchestration.quality.rule import REPORT, Rule
 
 DECLARED_TESTS = ("unique", "not_null", "unique_key", "accepted_values", "relationships")
 _STORED = ("table", "incremental", "seed")
@@ -17,7 +17,7 @@ _OF_VALUES = ("accepted_values", "relationships")
 _KEYS_AT, _VALUES_AT = "dim_dates", "dim_customers"
 
 
-def rules(manifest: Mapping[str, Any], mend: str) -> list[Rule]:
+def rules(manifest: Mapping[str, Any]) -> list[Rule]:
     """One rule over every key test of a stored model, and one over every test of a column's values."""
     keys = [test for test in _declared_tests(manifest) if _kind(test) not in _OF_VALUES]
     values = [test for test in _declared_tests(manifest) if _kind(test) in _OF_VALUES]
@@ -26,22 +26,20 @@ def rules(manifest: Mapping[str, Any], mend: str) -> list[Rule]:
             "declared_keys_hold",
             _KEYS_AT,
             "every key that a stored model declares is filled and unique",
-            mend,
             [part for test in keys for part in _broken_keys(test, _relation(test, manifest))],
         ),
         _rule(
             "declared_values_hold",
             _VALUES_AT,
             "every column of a stored model has only values that are declared",
-            mend,
             [_other_values(test, _relation(test, manifest), manifest) for test in values],
         ),
     ]
 
 
-def _rule(name: str, table: str, says: str, mend: str, parts: list[str]) -> Rule:
+def _rule(name: str, table: str, says: str, parts: list[str]) -> Rule:
     query = "\nunion all\n".join(sorted(parts))
-    return Rule(name=name, table=table, severity="critical", says=says, mend=mend, query=query)
+    return Rule(name=name, table=table, severity="critical", says=says, mend=REPORT, query=query)
 
 
 def _declared_tests(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

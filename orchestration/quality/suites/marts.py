@@ -3,21 +3,21 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orchestration.broken_rules import RULES
 from orchestration.landing.canonical import quoted
-from orchestration.quality.rule import Rule
+from orchestration.quality.rule import REPORT, Rule
 from orchestration.quality.suites import declared
 
-_REPORT = "The models disagree: keep the build file and report it; yesterday's warehouse stays in force."
+RULES = "rules"
+"""The schema of the rules' views."""
 
 
 def rules(manifest: Mapping[str, Any]) -> list[Rule]:
     """Every rule of the marts suite, from a manifest of dbt."""
-    return [*_views(manifest), *declared.rules(manifest, _REPORT)]
+    return [*views(manifest), *declared.rules(manifest)]
 
 
-def _views(manifest: Mapping[str, Any]) -> Iterator[Rule]:
-    """A model of schema `rules` is a rule where its `meta` names the table it is about."""
+def views(manifest: Mapping[str, Any]) -> Iterator[Rule]:
+    """The rules that are views: the models of schema `rules` whose `meta` names the table they are about."""
     for node in manifest["nodes"].values():
         meta = node["config"].get("meta") or {}
         if node["schema"] == RULES and "table" in meta:
@@ -26,7 +26,7 @@ def _views(manifest: Mapping[str, Any]) -> Iterator[Rule]:
                 table=meta["table"],
                 severity=meta["severity"],
                 says=_inside_a_sentence(node["description"]),
-                mend=meta.get("mend", _REPORT),
+                mend=meta.get("mend", REPORT),
                 query=f"select * from {RULES}.{quoted(node['name'])}",
             )
 
@@ -34,4 +34,4 @@ def _views(manifest: Mapping[str, Any]) -> Iterator[Rule]:
 def _inside_a_sentence(description: str) -> str:
     """Without its capital, where that is no abbreviation's, and without its full stop."""
     text = " ".join(description.split()).removesuffix(".")
-    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
