@@ -20,10 +20,10 @@ class DataRefused(SaasMetricsError):
 
 
 class GateFailed(SaasMetricsError):
-    """A critical expectation or a dbt test failed; nothing was published."""
+    """A critical rule is broken or a model failed; nothing was published."""
 
     def __init__(self, message: str, sentences: Sequence[str] = ()) -> None:
-        """`sentences`: what rows that break a data test say of themselves, for the quality page."""
+        """`sentences`: what broken rules say, for the quality page."""
         super().__init__(message)
         self.sentences = tuple(sentences)
 

@@ -94,7 +94,7 @@ class Night:
         return report
 
     def build(self) -> list[NodeResult]:
-        """Build and test every model. Raises GateFailed when one of them fails."""
+        """Build every model. Raises GateFailed when one of them fails."""
 
         def note(node: NodeResult) -> None:
             self.nodes.append(node)

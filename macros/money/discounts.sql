@@ -107,3 +107,18 @@
     {% endif %}
     {%- endfor %}
 {%- endmacro %}
+
+
+{#- A select: each discount that goes, with when one begins that a delivery shows in its place, of the same `owner`. -#}
+{% macro where_one_goes_and_one_comes(owner) -%}
+    select
+        going.discount_id,
+        going.recorded_at,
+        coming.begins_at
+    from going
+    inner join coming
+        on
+            going.source_name = coming.source_name
+            and going.recorded_at = coming.recorded_at
+            and going.{{ owner }} = coming.{{ owner }}
+{%- endmacro %}

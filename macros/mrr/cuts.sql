@@ -76,3 +76,27 @@
         from {{ cuts }}
     ) as starts
 {%- endmacro %}
+
+
+{#-
+    When a piece of a version begins and ends, and the row that tells it: what cuts a version tells the piece that
+    begins there, the version itself its first, or all of it. Columns that begin with `name`; joined by `of_piece`.
+-#}
+{% macro columns_of_piece(versions, name) -%}
+    coalesce(pieces.start_at, {{ versions }}.start_at) as {{ name }}_start_at,
+    coalesce(pieces.end_at, {{ versions }}.end_at) as {{ name }}_end_at,
+    case when pieces.is_cut then pieces.source_file else {{ versions }}.source_file end
+        as {{ name }}_source_file,
+    case when pieces.is_cut then pieces.source_line else {{ versions }}.source_line end
+        as {{ name }}_source_line,
+    case when pieces.is_cut then pieces.recorded_at else {{ versions }}.recorded_at end
+        as {{ name }}_recorded_at
+{%- endmacro %}
+
+
+{#- The condition that joins `pieces` to the versions that they are of. -#}
+{% macro of_piece(versions) -%}
+    {{ versions }}.subscription_id = pieces.subscription_id
+    and {{ versions }}.item_id = pieces.item_id
+    and {{ versions }}.start_at = pieces.version_start_at
+{%- endmacro %}

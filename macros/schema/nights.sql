@@ -64,16 +64,14 @@
 
 
 {#-
-    A view's query and a data test's stay from night to night. Elsewhere the night is written into the SQL
+    A view's query stays from night to night. Elsewhere the night is written into the SQL
     itself: a table is made anew, a unit test has no night.
 -#}
 {% macro asks_the_night() -%}
     {{ return(
         target.type == 'duckdb'
-        and (
-            model.resource_type == 'test'
-            or (model.resource_type == 'model' and model.config.materialized == 'view')
-        )
+        and model.resource_type == 'model'
+        and model.config.materialized == 'view'
     ) }}
 {%- endmacro %}
 

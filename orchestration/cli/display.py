@@ -81,7 +81,7 @@ class Progress:
             self._console.print(f"{self.elapsed():7.1f} s  {step}", soft_wrap=True)
 
     def node(self, node: NodeResult) -> None:
-        """A model or a data test has ended."""
+        """A model or seed has ended."""
         self._nodes += 1
         if self._status:
             self._status.update(f"{self._company.name}: {self._step}, {self._nodes} done, {node.name}")

@@ -71,16 +71,3 @@ class GateReport:
     def blocking(self) -> tuple[RuleResult, ...]:
         """The results that stop the run."""
         return tuple(result for result in self.results if result.blocks)
-
-
-def rows(
-    table: str,
-    name: str,
-    says: str,
-    query: str,
-    mend: str,
-    severity: Severity = "critical",
-    schema: str = "",
-) -> Rule:
-    """A rule whose query selects the rows that break it."""
-    return Rule(name=name, table=table, severity=severity, says=says, mend=mend, query=query, schema=schema)

@@ -64,7 +64,7 @@ class PageFacts:
     refused_files: tuple[Delivery, ...]
     failed_nodes: tuple[NodeResult, ...]
     sentences: tuple[str, ...]
-    """What the rows that break a data test say of themselves."""
+    """What broken rules say, where the build itself failed."""
     nodes: int
     checked: tuple[Checked, ...]
     refused_rows: tuple[RefusedRows, ...]

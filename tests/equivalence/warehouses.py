@@ -54,7 +54,7 @@ class Setting:
     zone: str
     size: str = "small"
     whole: bool = False
-    """Whether every model and data test is built, and not only the marts that the oracle knows."""
+    """Whether every model is built, and not only the marts that the oracle knows."""
     leaks: bool = False
     """Whether leaks are planted in what it bills."""
 
@@ -113,7 +113,7 @@ def tables_of(simulated: Simulated) -> dict[str, list[RawRow]]:
 
 
 def build_marts(company: Company, as_of: datetime, marts: Sequence[str]) -> None:
-    """Build some marts and what they need, without data tests."""
+    """Build some marts and what they need."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 

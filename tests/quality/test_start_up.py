@@ -8,12 +8,12 @@ import inspect, sys
 from pathlib import Path
 import duckdb
 from orchestration.quality.gate import check
-from orchestration.quality.rule import rows
+from orchestration.quality.rule import Rule
 path = Path(sys.argv[1]) / "build.duckdb"
 with duckdb.connect(str(path)) as connection:
     connection.execute("create schema marts; create table marts.numbers as select unnest([1, -1]) as number")
 broken = "select number from {batch} where number < 0"
-rule = rows("numbers", "positive", "numbers are positive", broken, mend="Report it.")
+rule = Rule("positive", "numbers", "critical", "numbers are positive", "Report it.", broken)
 assert [result.unexpected_count for result in check(path, "marts", [rule])] == [1]
 # dbt asks it, and it asks every module where its file is.
 inspect.getmodule(inspect.currentframe())

@@ -60,20 +60,9 @@ pieces as (
 split as (
     select
         items.*,
-        coalesce(pieces.start_at, items.start_at) as piece_start_at,
-        coalesce(pieces.end_at, items.end_at) as piece_end_at,
-        case when pieces.is_cut then pieces.source_file else items.source_file end
-            as piece_source_file,
-        case when pieces.is_cut then pieces.source_line else items.source_line end
-            as piece_source_line,
-        case when pieces.is_cut then pieces.recorded_at else items.recorded_at end
-            as piece_recorded_at
+        {{ columns_of_piece('items', 'piece') }}
     from items
-    left join pieces
-        on
-            items.subscription_id = pieces.subscription_id
-            and items.item_id = pieces.item_id
-            and items.start_at = pieces.version_start_at
+    left join pieces on {{ of_piece('items') }}
 ),
 
 unread as (

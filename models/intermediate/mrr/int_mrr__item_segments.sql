@@ -13,20 +13,8 @@ pieces as (
     {{ pieces_between('cuts') }}
 )
 
--- What cuts a version tells the segment that begins there; a version tells its first.
 select
     versions.*,
-    coalesce(pieces.start_at, versions.start_at) as segment_start_at,
-    coalesce(pieces.end_at, versions.end_at) as segment_end_at,
-    case when pieces.is_cut then pieces.source_file else versions.source_file end
-        as segment_source_file,
-    case when pieces.is_cut then pieces.source_line else versions.source_line end
-        as segment_source_line,
-    case when pieces.is_cut then pieces.recorded_at else versions.recorded_at end
-        as segment_recorded_at
+    {{ columns_of_piece('versions', 'segment') }}
 from versions
-left join pieces
-    on
-        versions.subscription_id = pieces.subscription_id
-        and versions.item_id = pieces.item_id
-        and versions.start_at = pieces.version_start_at
+left join pieces on {{ of_piece('versions') }}

@@ -99,43 +99,16 @@ coming as (
 -- What comes to a subscription, or passes between it and its customer, takes the place of what
 -- goes.
 places as (
-    select
-        going.discount_id,
-        going.recorded_at,
-        coming.begins_at
-    from going
-    inner join coming
-        on
-            going.source_name = coming.source_name
-            and going.recorded_at = coming.recorded_at
-            and going.subscription_id = coming.subscription_id
+    {{ where_one_goes_and_one_comes('subscription_id') }}
 
     union all
 
-    select
-        going.discount_id,
-        going.recorded_at,
-        coming.begins_at
-    from going
-    inner join coming
-        on
-            going.source_name = coming.source_name
-            and going.recorded_at = coming.recorded_at
-            and going.item_id = coming.item_id
+    {{ where_one_goes_and_one_comes('item_id') }}
     where going.subscription_id is null or coming.subscription_id is null
 
     union all
 
-    select
-        going.discount_id,
-        going.recorded_at,
-        coming.begins_at
-    from going
-    inner join coming
-        on
-            going.source_name = coming.source_name
-            and going.recorded_at = coming.recorded_at
-            and going.owning_customer_id = coming.owning_customer_id
+    {{ where_one_goes_and_one_comes('owning_customer_id') }}
     where going.subscription_id is null or coming.subscription_id is null
 ),
 

@@ -23,8 +23,7 @@ sums as (
 )
 
 select
-    {{ told('period_month') }}
-    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
+    {{ told_segment('period_month') }}
     || ': '
     || {{ told('trials') }}
     || ' trials, by card '

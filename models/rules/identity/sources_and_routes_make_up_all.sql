@@ -9,23 +9,13 @@ signed as (
     select
         'sources of the route ' || {{ told('sales_route') }} as parts,
         case when source_name = 'all' then 1 else -1 end as sign,
-        customers,
-        linked_customers,
-        paying_customers,
-        linked_paying_customers,
-        total_mrr,
-        linked_mrr
+        rates.*
     from rates
     union all
     select
         'routes of the source ' || {{ told('source_name') }} as parts,
         case when sales_route = 'all' then 1 else -1 end as sign,
-        customers,
-        linked_customers,
-        paying_customers,
-        linked_paying_customers,
-        total_mrr,
-        linked_mrr
+        rates.*
     from rates
 ),
 

@@ -5,8 +5,7 @@ with churn as (
 )
 
 select
-    {{ told('period_month') }}
-    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
+    {{ told_segment('period_month') }}
     || ': '
     || {{ told('churned_customers') }}
     || ' of '

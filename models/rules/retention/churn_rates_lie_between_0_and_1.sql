@@ -4,8 +4,7 @@ with churn as (
 )
 
 select
-    {{ told('period_month') }}
-    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
+    {{ told_segment('period_month') }}
     || ': customer churn rate '
     || {{ told('customer_churn_rate') }}
     || ', annualised '

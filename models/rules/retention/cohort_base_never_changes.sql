@@ -22,8 +22,7 @@ bases as (
 )
 
 select
-    {{ told('cohort_month') }}
-    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
+    {{ told_segment('cohort_month') }}
     || ': the cohort starts from '
     || {{ told('fewest_customers') }}
     || ' to '

@@ -6,8 +6,7 @@ with churn as (
 )
 
 select
-    {{ told('period_month') }}
-    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
+    {{ told_segment('period_month') }}
     || ': GRR '
     || {{ told('grr') }}
     || ', NRR '

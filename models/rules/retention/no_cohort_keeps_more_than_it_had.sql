@@ -5,8 +5,7 @@ with cohorts as (
 )
 
 select
-    {{ told('cohort_month') }}
-    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
+    {{ told_segment('cohort_month') }}
     || ', after '
     || {{ told('months_since') }}
     || ' months: of '

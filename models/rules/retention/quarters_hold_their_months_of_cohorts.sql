@@ -49,8 +49,7 @@ joined as (
 )
 
 select
-    {{ told('cohort_quarter') }}
-    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
+    {{ told_segment('cohort_quarter') }}
     || ': the quarter has '
     || {{ told('fewest_customers') }}
     || ' to '

@@ -6,8 +6,7 @@ with churn as (
 )
 
 select
-    'twelve months to ' || {{ told('period_month') }}
-    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
+    'twelve months to ' || {{ told_segment('period_month') }}
     || ': churn rate '
     || {{ told('customer_churn_rate') }}
     || ', retention rate '

@@ -6,8 +6,7 @@ with months as (
 
 select
     {{ told('period_month') }}
-    || ', ' || {{ told('survey') }}
-    || ', ' || {{ told('segment_type') }} || ' ' || {{ told('segment_value') }}
+    || ', ' || {{ told_segment('survey') }}
     || ': NPS '
     || {{ told('nps') }}
     || ', response rate '

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from orchestration.landing.canonical import CanonicalTable, literal, quoted
 from orchestration.landing.folder import dated_files
-from orchestration.quality.rule import Rule, rows
+from orchestration.quality.rule import Rule
 from orchestration.settings import Company
 
 _LOOK = "Ask whoever extracts this source whether the change is real; the figures are published as they are."
@@ -35,11 +35,11 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
     named = is_named("source_name", company)
     hours, ratio = company.quality.freshness_hours, company.quality.min_volume_ratio
     return [
-        rows(
-            "deliveries",
-            "sources_are_fresh",
-            f"every source was extracted within the last {hours} hours",
-            f"""
+        Rule(
+            table="deliveries",
+            name="sources_are_fresh",
+            says=f"every source was extracted within the last {hours} hours",
+            query=f"""
             with recent as ({_recent_files(company, as_of)}),
 
             -- An export that holds what an earlier one held lands nothing: it is there all the same.
@@ -63,11 +63,11 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
             mend="Look at the extractor of this source; quality.freshness_hours sets the limit.",
             schema="audit",
         ),
-        rows(
-            "deliveries",
-            "volume_is_as_before",
-            f"a table's last delivery has at least {ratio} of the rows that its deliveries had before",
-            f"""
+        Rule(
+            table="deliveries",
+            name="volume_is_as_before",
+            says=f"a table's last delivery has at least {ratio} of the rows that its deliveries had before",
+            query=f"""
             with counted as (
                 select source_name, canonical_table, delivery_id, max(loaded_at) as loaded_at,
                     sum(rows_accepted) as delivered
@@ -96,11 +96,11 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
             mend=_LOOK,
             schema="audit",
         ),
-        rows(
-            "deliveries",
-            "no_file_comes_from_two_sources",
-            "no two sources deliver the same file",
-            f"""
+        Rule(
+            table="deliveries",
+            name="no_file_comes_from_two_sources",
+            says="no two sources deliver the same file",
+            query=f"""
             select min(file) as file, canonical_table,
                 min(source_name) as source_name, max(source_name) as other_source
             from {{batch}}
@@ -113,11 +113,11 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
             mend="Their rows count twice: take one of the two sources out of company.yml.",
             schema="audit",
         ),
-        rows(
-            "rejects",
-            "every_row_was_accepted",
-            "no row of this run was refused",
-            f"""
+        Rule(
+            table="rejects",
+            name="every_row_was_accepted",
+            says="no row of this run was refused",
+            query=f"""
             select source_name, file, code, count(*) as refused
             from {{batch}}
             where loaded_at = {now}
@@ -139,11 +139,11 @@ def gaps(table: CanonicalTable, company: Company) -> Rule:
         f"earlier := avg(case when not is_newest then ({quoted(name)} is null)::integer end))"
         for name in optional
     )
-    return rows(
-        table.name,
-        "columns_are_as_full_as_before",
-        f"no column's share of empty values rose by more than {company.quality.max_null_share_rise}",
-        f"""
+    return Rule(
+        table=table.name,
+        name="columns_are_as_full_as_before",
+        says=f"no column's share of empty values rose by more than {company.quality.max_null_share_rise}",
+        query=f"""
         with delivered as (
             select *, _delivery_id = max_by(_delivery_id, _loaded_at) over (partition by _source) as is_newest
             from {{batch}}

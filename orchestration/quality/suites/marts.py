@@ -28,6 +28,7 @@ def views(manifest: Mapping[str, Any]) -> Iterator[Rule]:
                 says=_inside_a_sentence(node["description"]),
                 mend=meta.get("mend", REPORT),
                 query=f"select * from {RULES}.{quoted(node['name'])}",
+                column=meta.get("column"),
             )
 
 
