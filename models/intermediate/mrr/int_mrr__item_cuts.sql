@@ -41,11 +41,13 @@ shared_discounts as (
         and amount_off > 0
 ),
 
-cuts as (
+-- What changes an item by itself.
+own_cuts as (
     select
         subscription_id,
         item_id,
         version_start_at,
+        customer_id,
         starts_at as cut_at,
         source_file,
         source_line,
@@ -58,6 +60,7 @@ cuts as (
         subscription_id,
         item_id,
         version_start_at,
+        customer_id,
         ends_at as cut_at,
         end_source_file as source_file,
         end_source_line as source_line,
@@ -67,35 +70,10 @@ cuts as (
     union all
 
     select
-        shared_discounts.subscription_id,
-        shared_discounts.item_id,
-        shared_discounts.version_start_at,
-        siblings.start_at as cut_at,
-        siblings.source_file,
-        siblings.source_line,
-        siblings.recorded_at
-    from shared_discounts
-    inner join versions as siblings on shared_discounts.customer_id = siblings.customer_id
-
-    union all
-
-    select
-        shared_discounts.subscription_id,
-        shared_discounts.item_id,
-        shared_discounts.version_start_at,
-        siblings.end_at as cut_at,
-        siblings.end_source_file as source_file,
-        siblings.end_source_line as source_line,
-        siblings.end_recorded_at as recorded_at
-    from shared_discounts
-    inner join versions as siblings on shared_discounts.customer_id = siblings.customer_id
-
-    union all
-
-    select
         versions.subscription_id,
         versions.item_id,
         versions.start_at as version_start_at,
+        versions.customer_id,
         requests.requested_at as cut_at,
         requests.source_file,
         requests.source_line,
@@ -109,6 +87,7 @@ cuts as (
         versions.subscription_id,
         versions.item_id,
         versions.start_at as version_start_at,
+        versions.customer_id,
         requests.withdrawn_at as cut_at,
         requests.end_source_file as source_file,
         requests.end_source_line as source_line,
@@ -122,6 +101,7 @@ cuts as (
         limits.subscription_id,
         limits.item_id,
         limits.version_start_at,
+        versions.customer_id,
         limits.limit_at as cut_at,
         versions.source_file,
         versions.source_line,
@@ -139,6 +119,7 @@ cuts as (
         versions.subscription_id,
         versions.item_id,
         versions.start_at as version_start_at,
+        versions.customer_id,
         payments.first_paid_at as cut_at,
         payments.source_file,
         payments.source_line,
@@ -147,6 +128,61 @@ cuts as (
     inner join {{ ref('int_mrr__first_payments') }} as payments
         on versions.subscription_id = payments.subscription_id
     where {{ mrr_starts_with_payment() }}
+),
+
+changes as (
+    select
+        customer_id,
+        cut_at,
+        source_file,
+        source_line,
+        recorded_at
+    from own_cuts
+
+    union all
+
+    select
+        customer_id,
+        start_at as cut_at,
+        source_file,
+        source_line,
+        recorded_at
+    from versions
+
+    union all
+
+    select
+        customer_id,
+        end_at as cut_at,
+        end_source_file as source_file,
+        end_source_line as source_line,
+        end_recorded_at as recorded_at
+    from versions
+),
+
+cuts as (
+    select
+        subscription_id,
+        item_id,
+        version_start_at,
+        cut_at,
+        source_file,
+        source_line,
+        recorded_at
+    from own_cuts
+
+    union all
+
+    select
+        shared_discounts.subscription_id,
+        shared_discounts.item_id,
+        shared_discounts.version_start_at,
+        changes.cut_at,
+        changes.source_file,
+        changes.source_line,
+        changes.recorded_at
+    from shared_discounts
+    inner join changes on shared_discounts.customer_id = changes.customer_id
 )
 
 {{ cuts_within('cuts', 'versions') }}

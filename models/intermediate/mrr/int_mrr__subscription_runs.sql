@@ -1,7 +1,8 @@
 -- Grain: one row per subscription and run of deliveries that gave it the same status.
 -- The dates are those of the run's last delivery: a corrected end replaces the first one given. The
 -- first delivery that gave them tells the run. Nothing began while a delivery showed otherwise, so
--- a start that a later delivery puts after the first one (the date of the last change) is none.
+-- a start that a later delivery puts after the first one (the date of the last change) is none, and
+-- a trial that began later is not the one that the run came from.
 with observations as (
     select
         observations.*,
@@ -45,31 +46,45 @@ numbered as (
     from compared
 ),
 
-ranked as (
+sighted as (
     select
         numbered.*,
         min(numbered.recorded_at) over run as first_seen_at,
-        max(numbered.recorded_at) over run as last_seen_at,
-        first_value(numbered.source_file) over telling as told_file,
-        first_value(numbered.source_line) over telling as told_line,
-        first_value(numbered.recorded_at) over telling as told_at,
-        first_value(numbered.past_start) over (
-            partition by numbered.subscription_id, numbered.run_number
-            order by
-                case when numbered.past_start is null then 1 else 0 end,
-                numbered.recorded_at desc
-        ) as last_past_start,
-        row_number() over (
-            partition by numbered.subscription_id, numbered.run_number
-            order by numbered.recorded_at desc
-        ) as recency
+        max(numbered.recorded_at) over run as last_seen_at
     from numbered
+    window run as (partition by numbered.subscription_id, numbered.run_number)
+),
+
+ranked as (
+    select
+        sighted.*,
+        first_value(sighted.source_file) over telling as told_file,
+        first_value(sighted.source_line) over telling as told_line,
+        first_value(sighted.recorded_at) over telling as told_at,
+        first_value(sighted.past_start) over (
+            partition by sighted.subscription_id, sighted.run_number
+            order by
+                case when sighted.past_start is null then 1 else 0 end,
+                sighted.recorded_at desc
+        ) as last_past_start,
+        first_value(sighted.trial_started_at) over past_trial as past_trial_started_at,
+        first_value(sighted.trial_ended_at) over past_trial as past_trial_ended_at,
+        row_number() over (
+            partition by sighted.subscription_id, sighted.run_number
+            order by sighted.recorded_at desc
+        ) as recency
+    from sighted
     window
-        run as (partition by numbered.subscription_id, numbered.run_number),
         telling as (
-            partition by numbered.subscription_id, numbered.run_number, numbered.status_date
-            order by numbered.recorded_at
+            partition by sighted.subscription_id, sighted.run_number, sighted.status_date
+            order by sighted.recorded_at
             rows between unbounded preceding and unbounded following
+        ),
+        past_trial as (
+            partition by sighted.subscription_id, sighted.run_number
+            order by
+                case when sighted.trial_started_at > sighted.first_seen_at then 1 else 0 end,
+                sighted.recorded_at desc
         )
 ),
 
@@ -94,8 +109,8 @@ select
     previous_seen_at,
     created_at,
     coalesce(first_start, started_at) as started_at,
-    trial_started_at,
-    trial_ended_at,
+    past_trial_started_at as trial_started_at,
+    past_trial_ended_at as trial_ended_at,
     greatest(
         coalesce(
             status_date,
@@ -107,13 +122,13 @@ select
                     and started_at > previous_seen_at
                     and started_at <= first_seen_at
                     then started_at
-                when status = 'trialing' and trial_started_at <= first_seen_at
-                    then trial_started_at
+                when status = 'trialing' and past_trial_started_at <= first_seen_at
+                    then past_trial_started_at
                 when
                     status = 'active'
                     and previous_run_status = 'trialing'
-                    and trial_ended_at <= first_seen_at
-                    then trial_ended_at
+                    and past_trial_ended_at <= first_seen_at
+                    then past_trial_ended_at
                 -- A pause that ended between two deliveries, on the day that was announced.
                 when
                     status = 'active'

@@ -1,9 +1,12 @@
 -- Grain: one row per subscription that began with a trial.
 with subscriptions as (
     select * from {{ ref('stg_subscriptions') }}
-    where
-        trial_started_at <= {{ as_of() }}
-        and not is_deleted
+    where not is_deleted
+),
+
+first_trials as (
+    select * from {{ ref('int_growth__first_trials') }}
+    where trial_started_at <= {{ as_of() }}
 ),
 
 customer_merges as (
@@ -22,8 +25,8 @@ trials as (
     select
         subscriptions.subscription_id,
         coalesce(customer_merges.survivor_customer_id, subscriptions.customer_id) as customer_id,
-        {{ local_date('subscriptions.trial_started_at') }} as trial_started_on,
-        {{ local_date('subscriptions.trial_ended_at') }} as trial_ended_on,
+        {{ local_date('first_trials.trial_started_at') }} as trial_started_on,
+        {{ local_date('first_trials.trial_ended_at') }} as trial_ended_on,
         case
             when subscriptions.card_on_file_at_start then 'card'
             when not subscriptions.card_on_file_at_start then 'no_card'
@@ -31,6 +34,8 @@ trials as (
         end as card_on_file,
         first_mrr.first_mrr_on
     from subscriptions
+    inner join first_trials
+        on subscriptions.subscription_id = first_trials.subscription_id
     left join customer_merges
         on subscriptions.customer_id = customer_merges.merged_customer_id
     left join excluded
