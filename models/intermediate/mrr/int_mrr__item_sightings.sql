@@ -1,5 +1,6 @@
 -- Grain: one row per item that was first seen after its subscription: the last listing before that
--- which showed the subscription without the item.
+-- which showed the subscription without the item. A delivery that is dated by its day alone shows
+-- what began later that day, so what it shows was seen when that began at the earliest.
 with observations as (
     select
         subscription_id,
@@ -17,7 +18,14 @@ with observations as (
 showings as (
     select
         subscription_id,
-        recorded_at
+        recorded_at,
+        case
+            when
+                started_at > recorded_at
+                and started_at < {{ add_days_to_instant('recorded_at', 1) }}
+                then started_at
+            else recorded_at
+        end as shown_at
     from {{ ref('stg_subscription_observations') }}
     where
         not is_deleted
@@ -27,7 +35,8 @@ showings as (
 
     select
         subscription_id,
-        recorded_at
+        recorded_at,
+        recorded_at as shown_at
     from observations
 ),
 
@@ -52,7 +61,7 @@ listings as (
 select
     first_sightings.subscription_id,
     first_sightings.item_id,
-    max(showings.recorded_at) as unseen_at
+    max(showings.shown_at) as unseen_at
 from first_sightings
 inner join showings
     on
