@@ -37,6 +37,8 @@ class Vendor:
     """Whether what is deleted is no longer listed; else it is listed as ended."""
     discounts_customers: bool = True
     discounts_items: bool = True
+    nests_discounts: bool = False
+    """Whether a discount on an item is told by the item, and so no longer when that is gone."""
     statuses: Mapping[str, str] = field(default_factory=dict)
     """What it calls a status that it does not have."""
     lists_prices: bool = True
@@ -45,7 +47,7 @@ class Vendor:
     """Whether it lists every version of an item with its own dates and status."""
 
 
-STRIPE = Vendor(dates_items=True, dates_pauses=False)
+STRIPE = Vendor(dates_items=True, dates_pauses=False, nests_discounts=True)
 CHARGEBEE = Vendor(
     "price_id",
     deletes=True,
@@ -94,10 +96,12 @@ def shown(at: datetime, row: Row, night: Night, vendor: Vendor, tiers: Mapping[V
     versions = [dict(version) for version in night.of("subscription_items", row["subscription_id"])]
     listed = versions if vendor.has_versions else _standing(versions, row, night.at)
     key = "valid_from" if vendor.has_versions else vendor.item_key
+    items = {item["item_id"] for item in listed}
     discounts = [
         _named(discount, vendor)
         for discount in night.of("discounts", row["subscription_id"])
-        if vendor.discounts_items or discount["item_id"] is None
+        if discount["item_id"] is None
+        or (vendor.discounts_items and (not vendor.nests_discounts or discount["item_id"] in items))
     ]
     return Shown(
         at, row, {f"{item['item_id']}@{item[key]}" if vendor.has_versions else str(item[key]): item

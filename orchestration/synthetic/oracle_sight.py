@@ -162,7 +162,13 @@ def _spells(
             found.append((*standing, going))
             standing = (item, look.at) if item is not None else None
         elif standing is None and item is not None:
-            standing = item, _coming(key, n, history, vendor)
+            begins = _coming(key, n, history, vendor)
+            listed = history[n - 1].tiers.get(item["price_id"]) if n and vendor.lists_prices else None
+            if listed is not None and listed != item["tiers"] and begins < look.at:
+                # The list said so until this look, and the item has the list's price.
+                found.append((item | {"tiers": listed}, begins, look.at))
+                begins = look.at
+            standing = item, begins
     return [*found, (*standing, None)] if standing is not None else found
 
 
