@@ -110,9 +110,12 @@ def shown(at: datetime, row: Row, night: Night, vendor: Vendor, tiers: Mapping[V
     )  # fmt: skip
 
 
-def shown_customer(at: datetime, row: Row | None, night: Night) -> Shown:
-    """A customer with its own discounts as a look shows it."""
-    discounts = night.of("discounts", row["customer_id"]) if row is not None else []
+def shown_customer(at: datetime, customer_id: str, night: Night, vendor: Vendor) -> Shown:
+    """A customer with its own discounts as a look shows it; a list of discounts outlives the customer."""
+    row = night.tables.get("customers", {}).get((customer_id,)) or (
+        {"customer_id": customer_id} if vendor.has_versions else None
+    )
+    discounts = night.of("discounts", customer_id) if row is not None else []
     return Shown(at, row, {}, {str(discount["discount_id"]): dict(discount) for discount in discounts}, {})
 
 

@@ -42,9 +42,9 @@ def seen(events: Sequence[Event], looks: Sequence[Look], vendor: Vendor) -> Rows
     customers: dict[str, list[Shown]] = {}
     listed: set[Value] = set()
     for look, night in zip(looks, Archive(events).nights([look.until for look in looks]), strict=True):
-        for customer_id in {*customers, *(str(key[0]) for key in night.tables.get("customers", {}))}:
-            customer = night.tables["customers"].get((customer_id,))
-            customers.setdefault(customer_id, []).append(shown_customer(look.at, customer, night))
+        listed_now = {row["customer_id"] for table in ("customers", "discounts") for row in night.rows(table)}
+        for customer_id in {*customers, *(str(one) for one in listed_now if one)}:
+            customers.setdefault(customer_id, []).append(shown_customer(look.at, customer_id, night, vendor))
         tiers = tiers_of(night)
         listed |= set(tiers)
         for key, row in night.tables.get("subscriptions", {}).items():

@@ -156,16 +156,22 @@ def truth(setting: Setting, source: str) -> Oracle:
     return Oracle(read_inputs(rows), POLICIES, AS_OF)
 
 
+def delivered(events: Sequence[Event], looks: str, systems: Mapping[str, Path]) -> Iterator[Look]:
+    """Each look of a series, after it was written into the folder of every system."""
+    series = LOOKS[looks]
+    for look, night in zip(series, Archive(events).nights([one.until for one in series]), strict=True):
+        for system, folder in systems.items():
+            SYSTEMS[system].write(night, folder / f"{look.at:%Y-%m-%dT%H%M%S}", look is series[0])
+        yield look
+
+
 def make(folder: Path, setting: Setting) -> None:
     """All sources of one company file, landed and built."""
     events, listed = events_of(setting), []
-    for name, looks in LOOKS.items():
+    for name in LOOKS:
         systems = [one for one in SYSTEMS if f"{one}__{name}" in setting.sources]
-        if systems:
-            for look, night in zip(looks, Archive(events).nights([one.until for one in looks]), strict=True):
-                for system in systems:
-                    into = folder / "extracts" / f"{system}__{name}" / f"{look.at:%Y-%m-%dT%H%M%S}"
-                    SYSTEMS[system].write(night, into, look is looks[0])
+        for _ in delivered(events, name, {one: folder / "extracts" / f"{one}__{name}" for one in systems}):
+            pass
         listed += [{"name": f"{one}__{name}", "mapping": SYSTEMS[one].mapping} for one in systems]
     (end,) = Archive(events).nights([AS_OF])
     write_canonical(folder / "extracts" / "finance", {"fx_rates": end.rows("fx_rates")})
