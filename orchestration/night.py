@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from orchestration import transform
 from orchestration.disk import room_on
@@ -23,6 +23,7 @@ from orchestration.publish.release import Facts, create_release_tables, publish
 from orchestration.quality.gate import Gate, run_gate
 from orchestration.quality.results import create_quality_results, record
 from orchestration.quality.rule import GateReport
+from orchestration.quality.verdicts import GATES, demand_built, demand_landed, pass_gate, take_back
 from orchestration.scope import forget_build
 from orchestration.settings import Company
 from orchestration.transform import NodeResult
@@ -68,6 +69,7 @@ class Night:
         with self._step("landing"), open_build(self.company) as connection:
             create_quality_results(connection)
             create_release_tables(connection)
+            take_back(connection, *GATES)
             self.deliveries = land(
                 connection, self.company, self.as_of, read_forgotten(self.company.warehouse)
             )
@@ -81,13 +83,21 @@ class Night:
         return self.deliveries
 
     def check(self, gate: Gate) -> GateReport:
-        """Run a gate and record it. Raises GateFailed when a critical rule is broken."""
+        """Run a gate and record it.
+
+        Raises GateFailed when a critical rule is broken, DataRefused when there is nothing to check.
+        """
         with self._step("raw gate" if gate == "raw" else "mart gate"):
+            with open_build(self.company) as connection:
+                (demand_landed if gate == "raw" else demand_built)(connection)
+                take_back(connection, gate)
             report = run_gate(gate, self.company, self.as_of)
             self.reports.append(report)
             with open_build(self.company) as connection:
                 record(connection, report, self.as_of, self.run_id)
-                if gate == "marts" and report.blocking:
+                if not report.blocking:
+                    pass_gate(connection, report, self.as_of)
+                elif gate == "marts":
                     forget_build(connection)
             if report.blocking:
                 raise GateFailed(_broken(report))
@@ -101,25 +111,23 @@ class Night:
             self.on_node(node)
 
         with self._step("dbt"):
+            with open_build(self.company) as connection:
+                take_back(connection, "marts")
             return transform.build(self.company, self.as_of, self.full_refresh, note)
 
     def publish(self) -> ReleaseManifest:
-        """Swap the new warehouse in."""
+        """Swap the new warehouse in. Raises PublishRefused where the build did not pass both gates."""
         with self._step("publish"):
-            gates = {
-                report.gate: {"rules": len(report.results), "warnings": len(report.broken)}
-                for report in self.reports
-            }
             manifest = transform.read_manifest()
             facts = Facts(
                 self.run_id,
-                self.as_of,
                 transform.mart_checksums(manifest),
-                gates,
                 mart_classes(manifest),
                 mart_descriptions(manifest),
             )
             self.release = publish(self.company, facts)
+            # Published alone, it is a run of the instant of the build that it found.
+            self.as_of = datetime.fromisoformat(self.release.as_of).replace(tzinfo=UTC)
         return self.release
 
     @contextmanager

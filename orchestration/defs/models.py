@@ -8,7 +8,9 @@ from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from orchestration.errors import GateFailed
 from orchestration.night import Night
+from orchestration.quality.verdicts import demand_passed
 from orchestration.transform import NodeResult
+from orchestration.warehouse import open_build
 
 _BUILT = ("model", "seed", "snapshot")
 
@@ -45,6 +47,8 @@ def dbt_assets(manifest: Mapping[str, Any]) -> tuple[list[dg.AssetSpec], dg.Asse
 
     @dg.multi_asset(name="dbt_build", specs=stored, pool="build_file")
     def dbt_build(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
+        with open_build(night.company) as connection:
+            demand_passed(connection, "raw")
         failure: GateFailed | None = None
         finished: list[NodeResult] = []
         night.on_node = _both(night.on_node, finished.append)

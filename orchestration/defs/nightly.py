@@ -86,7 +86,8 @@ def _night_resource(company: Company) -> dg.ResourceDefinition:
     def night(context: dg.InitResourceContext) -> Iterator[Night]:
         config = context.resource_config
         with exclusive(company.work / "run.lock"):
-            one_run = Night(company, parse_as_of(config.get("as_of")), full_refresh=config["full_refresh"])
+            as_of = parse_as_of(config.get("as_of") or _asked_for_at(context))
+            one_run = Night(company, as_of, full_refresh=config["full_refresh"])
             try:
                 yield one_run
             finally:
@@ -94,6 +95,14 @@ def _night_resource(company: Company) -> dg.ResourceDefinition:
                     context.log.info(f"Quality page: {page}")
 
     return night
+
+
+def _asked_for_at(context: dg.InitResourceContext) -> str | None:
+    """When a run was first asked for: one that goes on from a failed step is still of that instant."""
+    if context.run is None or context.instance is None:
+        return None
+    first = context.instance.get_run_record_by_id(context.run.root_run_id or context.run.run_id)
+    return first.create_timestamp.replace(microsecond=0).isoformat() if first else None
 
 
 def _schedule(company: Company, nightly: Any) -> dg.ScheduleDefinition:

@@ -15,6 +15,7 @@ from orchestration.publish.descriptions import Descriptions
 from orchestration.publish.keep import go_live, keep, refuse_foreign_log, remove, sweep
 from orchestration.publish.manifest import ReleaseManifest, read_manifests
 from orchestration.publish.parquet import export_marts, refuse_foreign_folder
+from orchestration.quality.verdicts import CheckedBuild, checked_build
 from orchestration.settings import Company
 from orchestration.warehouse import PUBLISHED_STORAGE, open_build, open_published
 
@@ -29,9 +30,7 @@ class Facts:
     """What a release says of the run that made it."""
 
     run_id: str
-    as_of: datetime
     models: Mapping[str, str]
-    gates: Mapping[str, Mapping[str, int]]
     classes: Classes
     """The privacy class of every column of the marts."""
     descriptions: Descriptions
@@ -41,9 +40,10 @@ class Facts:
 def publish(company: Company, facts: Facts) -> ReleaseManifest:
     """Copy marts and audit into a new file, keep it as a release and put it in the published one's place.
 
-    Raises PublishRefused when the new file is not what was built, when the disk is full, when a reader with
-    write access left a write-ahead log beside the published file, or when something else lies where the link
-    to the Parquet files belongs; what was published is then as it was.
+    Raises PublishRefused when the build did not pass both gates as it stands, when the new file is not
+    what was built, when the disk is full, when a reader with write access left a write-ahead log beside
+    the published file, or when something else lies where the link to the Parquet files belongs; what was
+    published is then as it was.
     """
     refuse_foreign_log(company.published_file)
     refuse_foreign_folder(company)
@@ -52,7 +52,7 @@ def publish(company: Company, facts: Facts) -> ReleaseManifest:
     fresh_parquet = company.work / "fresh.parquet"
     try:
         with open_build(company) as connection:
-            release = _describe(connection, facts, company.source_names)
+            release = _describe(connection, facts, checked_build(connection), company.source_names)
             for kept in read_manifests(company):
                 # A run that was killed between its swap and its record left only the manifest.
                 _record(connection, kept, "audit.releases")
@@ -94,7 +94,7 @@ def verify(fresh: Path, release: ReleaseManifest) -> None:
 
 
 def _describe(
-    connection: duckdb.DuckDBPyConnection, facts: Facts, sources: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection, facts: Facts, checked: CheckedBuild, sources: tuple[str, ...]
 ) -> ReleaseManifest:
     names = tables(connection, "marts")
     if not names:
@@ -107,15 +107,15 @@ def _describe(
         [list(sources)],
     ).fetchall()
     return ReleaseManifest(
-        release_id=f"{facts.as_of:%Y%m%dT%H%M%SZ}-{facts.run_id[:8]}",
-        as_of=facts.as_of.replace(tzinfo=None).isoformat(sep=" "),
+        release_id=f"{checked.as_of:%Y%m%dT%H%M%SZ}-{facts.run_id[:8]}",
+        as_of=checked.as_of.replace(tzinfo=None).isoformat(sep=" "),
         published_at=datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" "),
         run_id=facts.run_id,
         storage_version=PUBLISHED_STORAGE,
         row_counts={name: count_rows(connection, "marts", name) for name in names},
         deliveries=tuple(delivery for (delivery,) in delivered),
         models=facts.models,
-        gates=facts.gates,
+        gates=checked.gates,
         checksums={},
         sources=sources,
     )

@@ -44,11 +44,12 @@ class Checked:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the night; without a time it was not reached."""
+    """One step of the night, or what is said of it where this process did not do it."""
 
     name: str
     time: StepTime | None
     stopped_here: bool
+    otherwise: str
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,14 @@ def _steps(night: Night) -> list[Step]:
     times = {time.step: time for time in night.times}
     last = night.times[-1].step if night.times else ""
     return [
-        Step(name, times.get(name), stopped_here=night.release is None and name == last)
+        Step(name, times.get(name), night.release is None and name == last, _not_done_here(name, night))
         for name in ("start-up", *STEPS)
     ]
+
+
+def _not_done_here(step: str, night: Night) -> str:
+    """Of a run that went on from a failed step, the steps before it were done by the run that failed."""
+    if night.release is None:
+        return "not reached"
+    counts = night.release.gates.get({"raw gate": "raw", "mart gate": "marts"}.get(step, ""))
+    return f"passed before: {counts['rules']} rules" if counts else "done before"

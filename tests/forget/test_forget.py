@@ -9,7 +9,7 @@ from typing import NamedTuple
 import duckdb
 import pytest
 from click.testing import CliRunner
-from pipeline import once_for_all_workers, write_canonical, write_company
+from pipeline import check_by_hand, once_for_all_workers, write_canonical, write_company
 
 from orchestration.cli.forget import forget as command
 from orchestration.cli.sources import sources
@@ -71,6 +71,7 @@ def night(company: Company, as_of: datetime) -> Night:
             [TOLD[0], TOLD[0], as_of.replace(tzinfo=None)],
         )
     one.build()
+    check_by_hand(company, as_of)
     one.publish()
     finish(one)
     return one

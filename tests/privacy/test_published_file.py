@@ -1,7 +1,6 @@
 """Names, addresses, comments and respondents of the extracts are in the restricted file only."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import duckdb
 import pytest
@@ -13,7 +12,6 @@ from orchestration.quality.results import create_quality_results
 from orchestration.transform import read_manifest
 from orchestration.warehouse import open_build, open_published
 
-AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
 WRITTEN = "Canary Smith told me it is too dear"
 TICKET = """
     insert into raw.tickets (ticket_id, email, opened_at, _source, _delivery_id, _file, _line, _extracted_at,
@@ -66,7 +64,7 @@ def test_sensitive_values_are_in_the_restricted_file_only(copy, classes):
         )
         connection.execute("update marts.fct_churn_events set feedback = ?", [WRITTEN])
         sensitive = sensitive_values(connection)
-    publish(copy, Facts("1" * 32, AS_OF, {}, {}, classes, {}))
+    publish(copy, Facts("1" * 32, {}, classes, {}))
     with open_published(copy.published_file) as connection:
         opened = texts(connection)
     with open_published(copy.restricted_file) as connection:
@@ -82,6 +80,6 @@ def test_company_names_are_published_on_request_and_nothing_else_is(copy, classe
         connection.execute("update marts.dim_customers set name = 'Canary Ltd'")
     for with_names in (True, False):
         company = replace(copy, publish_customer_names=with_names)
-        publish(company, Facts(f"{int(with_names)}" * 32, AS_OF, {}, {}, classes, {}))
+        publish(company, Facts(f"{int(with_names)}" * 32, {}, classes, {}))
         with open_published(copy.published_file) as connection:
             assert ("Canary Ltd" in texts(connection)) is with_names

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from pipeline import check_by_hand
 
 from orchestration.landing.canonical import canonical_tables, create_audit_tables, create_raw_tables
 from orchestration.publish.descriptions import Description
@@ -68,14 +69,8 @@ def _build(company: Company, mrr: int) -> None:
 
 def _release(company: Company, mrr: int, day: int = 1) -> str:
     _build(company, mrr)
-    facts = Facts(
-        f"{mrr:08d}{0:024d}",
-        datetime(2024, 2, day, tzinfo=UTC),
-        {"fct_mrr_monthly": "abc"},
-        {},
-        CLASSES,
-        DESCRIPTIONS,
-    )
+    check_by_hand(company, datetime(2024, 2, day, tzinfo=UTC))
+    facts = Facts(f"{mrr:08d}{0:024d}", {"fct_mrr_monthly": "abc"}, CLASSES, DESCRIPTIONS)
     return publish(company, facts).release_id
 
 

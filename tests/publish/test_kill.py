@@ -19,7 +19,6 @@ from orchestration.warehouse import open_published
 PUBLISHER = """
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from orchestration.publish.release import Facts, publish
 from orchestration.settings import load_company
@@ -28,7 +27,7 @@ company = load_company(Path(sys.argv[1]))
 print("ready", flush=True)
 for number in range(1000):
     run_id = f"{int(sys.argv[2]) + number:08d}" + "0" * 24
-    publish(company, Facts(run_id, datetime(2024, 2, 1, tzinfo=UTC), {}, {}, json.loads(sys.argv[3]), {}))
+    publish(company, Facts(run_id, {}, json.loads(sys.argv[3]), {}))
 """
 
 

@@ -81,7 +81,7 @@ def test_a_build_without_marts_is_not_published(company, release):
     release(100)
     with open_build(company) as connection:
         connection.execute("drop table marts.fct_mrr_monthly")
-    facts = release_module.Facts("1" * 32, release_module.datetime(2024, 3, 1), {}, {}, {}, {})
+    facts = release_module.Facts("1" * 32, {}, {}, {})
     with pytest.raises(PublishRefused, match="holds no marts"):
         release_module.publish(company, facts)
     assert mrr(company) == 100

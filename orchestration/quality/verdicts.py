@@ -1,0 +1,126 @@
+"""Which gates the build file has passed as it stands: what may be published, whoever asks for it.
+
+A verdict holds for what was checked. Landing takes back both, a build takes back that of the marts, and one
+that was given to another build counts for nothing: other settings, models, deliveries or as-of instant.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from orchestration.errors import DataRefused, PublishRefused
+from orchestration.quality.rule import GateReport
+
+GATES = ("raw", "marts")
+_COLUMNS = "gate varchar, as_of timestamp, build varchar, rules integer, warnings integer"
+_BUILD = """
+    with deliveries as (
+        select string_agg(delivery_id, ' ' order by delivery_id) as ids
+        from nights.built_deliveries
+    )
+
+    select md5(concat_ws(' ', built.fingerprint, built.as_of, deliveries.ids))
+    from nights.built, deliveries
+"""
+
+
+@dataclass(frozen=True)
+class CheckedBuild:
+    """A build that passed both gates."""
+
+    as_of: datetime
+    gates: Mapping[str, Mapping[str, int]]
+    """Rules checked, and rules broken (warnings), of each gate."""
+
+
+def take_back(connection: duckdb.DuckDBPyConnection, *gates: str) -> None:
+    """Forget the verdicts of these gates: what they looked at is about to change."""
+    connection.execute("create schema if not exists nights")
+    connection.execute(f"create table if not exists nights.passed_gates ({_COLUMNS})")
+    connection.execute("delete from nights.passed_gates where list_contains(?, gate)", [list(gates)])
+
+
+def pass_gate(connection: duckdb.DuckDBPyConnection, report: GateReport, as_of: datetime) -> None:
+    """Record that the build file passed a gate."""
+    take_back(connection, report.gate)
+    connection.execute(
+        "insert into nights.passed_gates values (?, ?, ?, ?, ?)",
+        [
+            report.gate,
+            as_of.astimezone(UTC).replace(tzinfo=None),
+            _identity(connection) if report.gate == "marts" else None,
+            len(report.results),
+            len(report.broken),
+        ],
+    )
+
+
+def checked_build(connection: duckdb.DuckDBPyConnection) -> CheckedBuild:
+    """The build as both gates passed it. Raises PublishRefused that says which did not."""
+    found = {gate: (as_of, build, counts) for gate, as_of, build, counts in _passed(connection)}
+    for gate in GATES:
+        if gate not in found:
+            raise _refused(f"the {gate} gate has not passed since the build file changed last")
+    raw_as_of, as_of = (found[gate][0] for gate in GATES)
+    if found["marts"][1] != _identity(connection) or found["marts"][1] is None:
+        raise _refused("the marts are not those that their gate passed")
+    if raw_as_of != as_of:
+        raise _refused(f"the gates passed as of {raw_as_of} (raw) and {as_of} (marts)")
+    return CheckedBuild(as_of.replace(tzinfo=UTC), {gate: found[gate][2] for gate in GATES})
+
+
+def demand_landed(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raises DataRefused where nothing was ever landed: a gate would pass on nothing."""
+    if not _has(connection, "raw", "subscription_items"):
+        raise _alone("Nothing was landed in this warehouse yet")
+
+
+def demand_passed(connection: duckdb.DuckDBPyConnection, gate: str) -> None:
+    """Raises DataRefused where what stands in the build file did not pass this gate."""
+    if gate not in {found for found, *_ in _passed(connection)}:
+        raise _alone(f"The {gate} gate has not passed since the build file changed last")
+
+
+def demand_built(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raises DataRefused where no build ended well, so that there is nothing to check."""
+    if _identity(connection) is None:
+        raise _alone("The last build did not end well, or there was none")
+
+
+def _alone(reason: str) -> DataRefused:
+    return DataRefused(
+        f"{reason}, so this step can't be run alone. Run the whole job (saas-metrics run, or the job nightly "
+        "in Dagster)."
+    )
+
+
+def _passed(
+    connection: duckdb.DuckDBPyConnection,
+) -> list[tuple[str, datetime, str | None, dict[str, int]]]:
+    if not _has(connection, "nights", "passed_gates"):
+        return []
+    return connection.execute(
+        "select gate, as_of, build, {'rules': rules, 'warnings': warnings} from nights.passed_gates"
+    ).fetchall()
+
+
+def _identity(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """What tells one finished build from another; None where none stands."""
+    if not _has(connection, "nights", "built"):
+        return None
+    ((identity,),) = connection.execute(_BUILD).fetchall()
+    return str(identity)
+
+
+def _has(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    query = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
+    return bool(connection.execute(query, [schema, table]).fetchall())
+
+
+def _refused(reason: str) -> PublishRefused:
+    return PublishRefused(
+        f"Nothing was published: {reason}. Only a build that passed both gates is published; run the whole "
+        "job (saas-metrics run, or the job nightly in Dagster). Yesterday's warehouse stays in force."
+    )
