@@ -44,3 +44,12 @@ def private_folder(folder: Path) -> Path:
     if status.st_mode & 0o077 and status.st_uid == os.geteuid():
         folder.chmod(0o700)
     return folder
+
+
+def flush(path: Path) -> None:
+    """Have the kernel write a file or a folder to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from orchestration import transform
 from orchestration.disk import room_on
 from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
+from orchestration.forget.run import finish_forgetting
 from orchestration.landing import Delivery, Notice, kept_sources, land, mapping_fingerprints, notices
 from orchestration.landing.forgotten import read_forgotten
 from orchestration.mrr_terms import missing_terms
@@ -65,8 +66,15 @@ class Night:
         """Land every source. Raises DataRefused for a refused delivery, after loading the healthy ones.
 
         It is raised too where nothing that was ever delivered tells MRR, or not by the table that was chosen.
+        A forgetting that was cut short is finished first.
         """
-        with self._step("landing"), open_build(self.company) as connection:
+        with self._step("landing"):
+            finish_forgetting(self.company)
+            self._land()
+        return self.deliveries
+
+    def _land(self) -> None:
+        with open_build(self.company) as connection:
             create_quality_results(connection)
             create_release_tables(connection)
             take_back(connection, *GATES)
@@ -80,7 +88,6 @@ class Night:
                 raise DataRefused(_refusal(refused, self.company))
             if missing := missing_terms(connection, self.company.sources):
                 raise DataRefused(missing)
-        return self.deliveries
 
     def check(self, gate: Gate) -> GateReport:
         """Run a gate and record it.

@@ -334,6 +334,11 @@ class Company:
         """A link to the published release's Parquet files, where the company publishes them."""
         return self.warehouse / "parquet"
 
+    @property
+    def pages(self) -> Path:
+        """The quality pages of the last runs."""
+        return self.warehouse / "quality"
+
 
 _SECTIONS: dict[tuple[str, ...], type] = {
     (): Company,

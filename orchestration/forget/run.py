@@ -12,11 +12,12 @@ from typing import Any
 
 import duckdb
 
+from orchestration.disk import flush
 from orchestration.forget.rewriting import Rewriter, count_left, engine, rewrite, words_of_the_data
 from orchestration.forget.subject import Subject, find_subject
 from orchestration.landing.forgotten import read_forgotten, write_forgotten
 from orchestration.privacy import mart_classes
-from orchestration.publish.keep import flush, go_live, live_release, refuse_foreign_log
+from orchestration.publish.keep import go_live, live_release, refuse_foreign_log
 from orchestration.publish.manifest import (
     find_manifest,
     read_manifests,
@@ -25,7 +26,6 @@ from orchestration.publish.manifest import (
     write_manifest,
 )
 from orchestration.publish.parquet import SUFFIX, refuse_foreign_folder
-from orchestration.quality_page.write import pages_folder
 from orchestration.settings import Company
 from orchestration.transform import read_manifest
 from orchestration.warehouse import BUILD_STORAGE, PUBLISHED_STORAGE
@@ -54,42 +54,80 @@ class Outcome:
     """Names of the subject that are words of the data too; where they name nobody they stay."""
 
 
+@dataclass(frozen=True)
+class _Journal:
+    """Who is being forgotten, which release was published, and the checksums of the one under way."""
+
+    path: Path
+
+    def read(self) -> dict[str, Any]:
+        """What a forgetting that was cut short left; empty where none was."""
+        return json.loads(self.path.read_text(encoding="utf-8")) if self.path.is_file() else {}
+
+    def write(self, content: dict[str, Any]) -> None:
+        """Keep it, whole."""
+        part = self.path.with_suffix(".part")
+        part.write_text(json.dumps(content), encoding="utf-8")
+        part.chmod(0o600)
+        flush(part)
+        part.replace(self.path)
+
+    def end(self) -> None:
+        """Nothing is under way any more."""
+        self.path.unlink()
+
+
 def forget(company: Company, customer: str) -> Outcome:
     """Forget a customer. Raises ConfigurationError when there is no such customer, PublishRefused when a
     reader has the published file open for writing.
 
-    The build file comes last: as long as it knows the customer, the rest can be found again.
+    The build file comes last: as long as it knows the customer, the rest can be found again. One that was cut
+    short is finished first, whoever comes next: another forgetting, or a run.
     """
     refuse_foreign_log(company.published_file)
     refuse_foreign_folder(company)
+    journal = _Journal(company.work / _JOURNAL)
+    begun = journal.read()
+    if begun and begun["customer"] != customer:
+        forget(company, begun["customer"])
+        begun = {}
     before = read_forgotten(company.warehouse)
     subject = find_subject(company, customer, before)
     forgotten = subject.listed(before)
     write_forgotten(company.warehouse, forgotten)
+    # A release that was published after the cut is the one in force; else the one that the journal tells.
+    live = live_release(company) or begun.get("live")
+    if begun:
+        _finish_release(company, begun)
+    journal.write({"customer": customer, "live": live})
     rewriter = Rewriter(subject, forgotten, mart_classes(read_manifest()))
     with engine() as connection:
         words: frozenset[str] = frozenset()
         if subject.texts and company.published_file.is_file():
             words = words_of_the_data(connection, company.published_file, rewriter)
         telling = tuple(text for text in subject.texts if text not in words)
-        changed = _rewrite_releases(connection, company, rewriter)
+        changed = _rewrite_releases(connection, company, rewriter, journal)
+        if live and (changed or begun):
+            go_live(company, find_manifest(company, live))
         changed |= _rewrite_pages(company, rewriter, telling)
         shutil.rmtree(company.work / "dbt", ignore_errors=True)
         changed |= _rewrite_build(connection, company, rewriter)
+        journal.end()
         left = tuple(_left(connection, company, rewriter, telling))
     extracts = tuple(_in_extracts(company, subject, telling))
     return Outcome(subject, forgotten.anonymous_id(customer), changed, left, extracts, len(words))
 
 
+def finish_forgetting(company: Company) -> None:
+    """Finish a forgetting that was cut short, if one was."""
+    if begun := _Journal(company.work / _JOURNAL).read():
+        forget(company, begun["customer"])
+
+
 def _rewrite_releases(
-    connection: duckdb.DuckDBPyConnection, company: Company, rewriter: Rewriter
+    connection: duckdb.DuckDBPyConnection, company: Company, rewriter: Rewriter, journal: _Journal
 ) -> dict[str, int]:
-    journal = _Journal(company.work / _JOURNAL)
     begun = journal.read()
-    live = begun["live"] if begun else live_release(company)
-    if begun:
-        _finish_release(company, begun)
-    journal.write({"live": live})
     changed: dict[str, int] = {}
     for release in read_manifests(company):
         fresh: dict[str, Path] = {}
@@ -104,35 +142,11 @@ def _rewrite_releases(
                 fresh[name] = part
         if fresh:
             checksums = {**release.checksums, **{name: sha256(part) for name, part in fresh.items()}}
-            journal.write({"live": live, "release_id": release.release_id, "checksums": checksums})
+            journal.write({**begun, "release_id": release.release_id, "checksums": checksums})
             for name, part in fresh.items():
                 part.replace(releases_folder(company) / name)
             write_manifest(company, replace(release, checksums=checksums))
-    if live and (changed or begun):
-        go_live(company, find_manifest(company, live))
-    journal.end()
     return changed
-
-
-@dataclass(frozen=True)
-class _Journal:
-    """Which release was published, and the checksums of the one under way, until all of them are done."""
-
-    path: Path
-
-    def read(self) -> dict[str, Any] | None:
-        """What a forgetting that was cut short left, if anything."""
-        return json.loads(self.path.read_text(encoding="utf-8")) if self.path.is_file() else None
-
-    def write(self, content: dict[str, Any]) -> None:
-        """Keep it, whole."""
-        part = self.path.with_suffix(".part")
-        part.write_text(json.dumps(content), encoding="utf-8")
-        part.replace(self.path)
-
-    def end(self) -> None:
-        """Nothing is under way any more."""
-        self.path.unlink()
 
 
 def _finish_release(company: Company, begun: dict[str, Any]) -> None:
@@ -150,7 +164,7 @@ def _rewrite_pages(company: Company, rewriter: Rewriter, telling: Collection[str
     changed = {}
     known = {one: rewriter.forgotten.anonymous_id(one) for one in rewriter.subject.ids}
     known |= dict.fromkeys(telling, "forgotten")
-    for page in sorted(pages_folder(company).glob("*.html")):
+    for page in sorted(company.pages.glob("*.html")):
         before = text = page.read_text(encoding="utf-8")
         for value, new in known.items():
             text = text.replace(html.escape(value), new).replace(value, new)

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from orchestration.disk import flush
 from orchestration.errors import ConfigurationError, PublishRefused
 from orchestration.publish.manifest import (
     ReleaseManifest,
@@ -115,9 +116,11 @@ def sweep(company: Company) -> None:
     """Remove what a killed run left: half-written files, and releases without a manifest."""
     for name in ("fresh.duckdb", "fresh_restricted.duckdb", "fresh.parquet", "live.part", "parquet.part"):
         remove(company.work / name)
-    known = {name for release in read_manifests(company) for name in _entries(release)}
+    releases = read_manifests(company)
+    known = {name for release in releases for name in _entries(release)}
+    known |= {manifest_path(company, release.release_id).name for release in releases}
     for path in releases_folder(company).glob("*"):
-        if path.suffix != ".json" and path.name not in known:
+        if path.name not in known:
             remove(path)
 
 
@@ -169,12 +172,3 @@ def _open(company: Company, release: ReleaseManifest) -> Path:
 
 def _restricted(company: Company, release: ReleaseManifest) -> Path:
     return releases_folder(company) / f"{release.release_id}.restricted.duckdb"
-
-
-def flush(path: Path) -> None:
-    """Have the kernel write a file or a folder to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

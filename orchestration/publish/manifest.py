@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from orchestration.disk import flush
 from orchestration.errors import ConfigurationError
 from orchestration.settings import Company
 
@@ -31,6 +32,8 @@ class ReleaseManifest:
     """sha256 of the release's files, by file name."""
     sources: tuple[str, ...] = ()
     """The sources it was built from; empty where an earlier version did not keep them."""
+    number: int = 0
+    """Counts up from release to release, whatever the clock says; 0 of an earlier version."""
 
 
 def releases_folder(company: Company) -> Path:
@@ -48,16 +51,22 @@ def write_manifest(company: Company, manifest: ReleaseManifest) -> None:
     path = manifest_path(company, manifest.release_id)
     part = path.with_suffix(".part")
     part.write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True), encoding="utf-8")
+    flush(part)
     part.replace(path)
 
 
 def read_manifests(company: Company) -> list[ReleaseManifest]:
-    """Every kept release, newest first."""
-    found = [
-        ReleaseManifest(**json.loads(path.read_text(encoding="utf-8")))
-        for path in releases_folder(company).glob(f"*{_SUFFIX}")
-    ]
-    return sorted(found, key=lambda manifest: manifest.published_at, reverse=True)
+    """Every kept release, newest first. What can't be read back is none, as if it had not been finished."""
+    found = [_read(path) for path in releases_folder(company).glob(f"*{_SUFFIX}")]
+    releases = [manifest for manifest in found if manifest]
+    return sorted(releases, key=lambda manifest: (manifest.number, manifest.published_at), reverse=True)
+
+
+def _read(path: Path) -> ReleaseManifest | None:
+    try:
+        return ReleaseManifest(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        return None
 
 
 def find_manifest(company: Company, release_id: str) -> ReleaseManifest:

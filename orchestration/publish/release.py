@@ -52,8 +52,10 @@ def publish(company: Company, facts: Facts) -> ReleaseManifest:
     fresh_parquet = company.work / "fresh.parquet"
     try:
         with open_build(company) as connection:
-            release = _describe(connection, facts, checked_build(connection), company.source_names)
-            for kept in read_manifests(company):
+            releases = read_manifests(company)
+            number = 1 + max((kept.number for kept in releases), default=0)
+            release = _describe(connection, facts, checked_build(connection), company.source_names, number)
+            for kept in releases:
                 # A run that was killed between its swap and its record left only the manifest.
                 _record(connection, kept, "audit.releases")
             connection.execute("create temp table releases_and_this_one as select * from audit.releases")
@@ -83,10 +85,10 @@ def verify(fresh: Path, release: ReleaseManifest) -> None:
     try:
         with open_published(fresh) as reader:
             counted = {name: count_rows(reader, "marts", name) for name in tables(reader, "marts")}
-            newest = reader.execute("select max_by(release_id, published_at) from audit.releases").fetchone()
+            told = reader.execute("select release_id from audit.releases").fetchall()
     except duckdb.Error as error:
         raise PublishRefused(f"{fresh} can't be read back: {error}. Yesterday's warehouse stays.") from error
-    if counted != dict(release.row_counts) or newest != (release.release_id,):
+    if counted != dict(release.row_counts) or (release.release_id,) not in told:
         raise PublishRefused(
             f"{fresh} does not hold what was built: {counted} instead of {dict(release.row_counts)}. "
             "Yesterday's warehouse stays in force; run again."
@@ -94,7 +96,11 @@ def verify(fresh: Path, release: ReleaseManifest) -> None:
 
 
 def _describe(
-    connection: duckdb.DuckDBPyConnection, facts: Facts, checked: CheckedBuild, sources: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection,
+    facts: Facts,
+    checked: CheckedBuild,
+    sources: tuple[str, ...],
+    number: int,
 ) -> ReleaseManifest:
     names = tables(connection, "marts")
     if not names:
@@ -118,6 +124,7 @@ def _describe(
         gates=checked.gates,
         checksums={},
         sources=sources,
+        number=number,
     )
 
 

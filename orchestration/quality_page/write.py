@@ -7,19 +7,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from orchestration.night import Night
 from orchestration.quality_page.facts import PageFacts, gather
 from orchestration.quality_page.sparkline import sparkline
-from orchestration.settings import Company
 
 LATEST = "latest.html"
 
 
-def pages_folder(company: Company) -> Path:
-    """Where the quality pages of a company are kept."""
-    return company.warehouse / "quality"
-
-
 def write_page(night: Night) -> Path:
     """Write the page of a run that has ended, and drop the oldest ones. Raises OSError on a full disk."""
-    folder = pages_folder(night.company)
+    folder = night.company.pages
     folder.mkdir(parents=True, exist_ok=True)
     text = render(gather(night))
     page = folder / f"{night.as_of:%Y%m%dT%H%M%SZ}-{night.run_id[:8]}.html"

@@ -224,6 +224,16 @@ def test_forgetting_twice_changes_nothing(forgotten):
     assert {path: path.read_bytes() for path in company.warehouse.rglob("*") if path.is_file()} == files
 
 
+def cut_short(company, monkeypatch, step):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(forgetting, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            forget(company, ADA)
+
+
 @pytest.mark.parametrize(
     "step",
     [
@@ -235,20 +245,31 @@ def test_forgetting_twice_changes_nothing(forgotten):
     ],
 )
 def test_cut_short_and_begun_again(company, monkeypatch, step):
-    def killed(*_):
-        raise KeyboardInterrupt
-
     live = live_release(company)
-    with monkeypatch.context() as patch:
-        patch.setattr(forgetting, step, killed)
-        with pytest.raises(KeyboardInterrupt):
-            forget(company, ADA)
+    cut_short(company, monkeypatch, step)
     outcome = forget(company, ADA)
     assert outcome.left == () and holding(company) == []
     for release in read_manifests(company):
         roll_back(company, release.release_id)
     roll_back(company, live)
     assert customers(company) == {outcome.anonymous_id: 100, "source:cus_ada2": 30}
+
+
+def test_a_run_finishes_what_was_cut_short(company, monkeypatch):
+    """Killed before the build file, the last, was written: nobody has to remember to ask again."""
+    cut_short(company, monkeypatch, "_rewrite_build")
+    assert holding(company) != []
+    Night(company, DAY + timedelta(days=2)).land()
+    assert holding(company) == []
+
+
+def test_what_was_published_after_the_cut_stays_in_force(company, monkeypatch):
+    cut_short(company, monkeypatch, "go_live")
+    chosen = read_manifests(company)[1].release_id
+    assert live_release(company) != chosen
+    roll_back(company, chosen)
+    outcome = forget(company, ADA)
+    assert live_release(company) == chosen and outcome.left == () and holding(company) == []
 
 
 def test_a_build_begun_anew_still_knows_whom_to_forget(forgotten, tmp_path):

@@ -8,7 +8,7 @@ from orchestration.errors import ConfigurationError, PublishRefused
 from orchestration.publish import release as release_module
 from orchestration.publish.descriptions import audit_descriptions
 from orchestration.publish.keep import live_release, roll_back, sweep
-from orchestration.publish.manifest import read_manifests, releases_folder
+from orchestration.publish.manifest import manifest_path, read_manifests, releases_folder
 from orchestration.warehouse import open_build, open_published
 
 
@@ -143,6 +143,26 @@ def test_a_rollback_that_can_not_write_says_so(company, release):
     with pytest.raises(PublishRefused, match=r"could not be written.*roll back again"):
         roll_back(company, None)
     assert mrr(company) == 200
+
+
+def test_releases_follow_their_numbers_and_not_a_clock_that_was_ahead(company, release):
+    first = release(100)
+    path = manifest_path(company, first)
+    path.write_text(path.read_text().replace('"published_at": "20', '"published_at": "30'))
+    with open_build(company) as connection:
+        connection.execute("update audit.releases set published_at = published_at + interval 1000 year")
+    second = release(200, day=2)
+    assert mrr(company) == 200
+    assert [manifest.release_id for manifest in read_manifests(company)] == [second, first]
+    assert roll_back(company, None).release_id == first
+
+
+def test_a_manifest_that_can_not_be_read_is_no_release(company, release):
+    broken, last = release(100), release(200, day=2)
+    manifest_path(company, broken).write_text("{")
+    assert [manifest.release_id for manifest in read_manifests(company)] == [last]
+    release(300, day=3)
+    assert not list(releases_folder(company).glob(f"{broken}*")) and mrr(company) == 300
 
 
 def test_there_is_nothing_before_the_first_release(company, release):

@@ -13,7 +13,7 @@ from orchestration.finish import finish
 from orchestration.night import Night, StepTime
 from orchestration.quality_page.past import PastResult
 from orchestration.quality_page.sparkline import sparkline
-from orchestration.quality_page.write import LATEST, pages_folder
+from orchestration.quality_page.write import LATEST
 from orchestration.warehouse import open_build_read_only
 
 
@@ -52,7 +52,7 @@ def test_personal_data_of_refused_rows_stays_out(refused_night):
 
 
 def test_every_rule_of_a_published_night_is_told(sample):
-    pages = list(pages_folder(sample).glob("2*.html"))
+    pages = list(sample.pages.glob("2*.html"))
     page = Page(pages[0].read_text(encoding="utf-8"))
     assert page.problems() == []
     with open_build_read_only(sample) as connection:
@@ -63,7 +63,7 @@ def test_every_rule_of_a_published_night_is_told(sample):
     assert [code for (code,) in refused if code not in page.text] == [] and refused
     assert f"Release {release[0]} is in force" in page.text
     assert "made from 0 deliveries" not in page.text and release[1] != "[]"
-    assert (pages_folder(sample) / LATEST).read_bytes() == pages[0].read_bytes()
+    assert (sample.pages / LATEST).read_bytes() == pages[0].read_bytes()
 
 
 def test_a_refused_delivery_is_named(copy):
@@ -84,7 +84,7 @@ def test_a_refused_delivery_is_named(copy):
 
 def test_a_wrong_configuration_leaves_no_page(copy):
     night = Night(copy, AS_OF, failure=ConfigurationError("wrong"), times=[StepTime("landing", 0, 0)])
-    assert finish(night) is None and not pages_folder(copy).exists()
+    assert finish(night) is None and not copy.pages.exists()
 
 
 def test_pages_of_the_last_runs_are_kept(copy):
@@ -93,7 +93,7 @@ def test_pages_of_the_last_runs_are_kept(copy):
         night = Night(company, AS_OF, run_id=f"{number}" * 32, times=[StepTime("landing", 0, 0)])
         page = finish(night)
         os.utime(page, (number, number))
-    names = sorted(path.name for path in pages_folder(company).glob("*.html"))
+    names = sorted(path.name for path in company.pages.glob("*.html"))
     assert names == ["20250701T000000Z-22222222.html", "20250701T000000Z-33333333.html", LATEST]
 
 
