@@ -34,12 +34,18 @@ company_option = click.option(
     metavar="SOURCE",
     help="Accept that this source delivers far fewer rows than last time. May be repeated.",
 )
+@click.option(
+    "--allow-as-of",
+    is_flag=True,
+    help="Accept an --as-of before the newest release or delivery, or ahead of this machine's clock.",
+)
 @click.option("--timings", is_flag=True, help="Print the CPU and wall seconds of every step.")
 def run(
     company_path: Path | None,
     as_of: str | None,
     full_refresh: bool,
     accepted_drops: tuple[str, ...],
+    allow_as_of: bool,
     timings: bool,
 ) -> None:
     """One whole night: land the extracts, check them, build, check again, publish.
@@ -54,7 +60,8 @@ def run(
             f"--accept-drop {unknown[0]}: {company.path} has no such source; it has "
             f"{', '.join(source.name for source in company.sources)}."
         )
-    run_night(replace(company, accepted_drops=frozenset(accepted_drops)), as_of, full_refresh, timings)
+    company = replace(company, accepted_drops=frozenset(accepted_drops))
+    run_night(company, as_of, full_refresh, timings, allow_as_of=allow_as_of or as_of is None)
 
 
 @click.command()
@@ -66,16 +73,22 @@ def demo(folder: Path, size: str, seed: int) -> None:
     from orchestration.synthetic.demo import AS_OF, write_demo
 
     click.echo(f"Writing the extracts of a {size} company to {folder} ...")
-    run_night(load_company(write_demo(folder, size, seed)), AS_OF, full_refresh=False, timings=False)
+    company = load_company(write_demo(folder, size, seed))
+    run_night(company, AS_OF, full_refresh=False, timings=False, allow_as_of=True)
 
 
-def run_night(company: Company, as_of: str | None, full_refresh: bool, timings: bool) -> None:
+def run_night(
+    company: Company, as_of: str | None, full_refresh: bool, timings: bool, allow_as_of: bool
+) -> None:
     """One night under the warehouse's lock, shown on the terminal."""
     from orchestration.cli.display import Progress, show_notices, show_times, show_warehouse, show_warnings
+    from orchestration.clock import refuse_odd_instant
     from orchestration.lock import exclusive
 
     instant = parse_as_of(as_of)
     with exclusive(company.work / "run.lock"):
+        if not allow_as_of:
+            refuse_odd_instant(company, instant)
         from orchestration.defs.nightly import run_nightly
         from orchestration.finish import finish
         from orchestration.night import Night

@@ -4,13 +4,14 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from orchestration.cli.run import run
-from orchestration.errors import DataRefused
+from orchestration.errors import ConfigurationError, DataRefused
 from orchestration.lock import exclusive
 from orchestration.settings import load_company
 from orchestration.warehouse import open_build
@@ -75,6 +76,27 @@ def test_a_refused_run_ends_with_1_and_links_its_quality_page(company_file):
     page = Path(re.search("Quality page: (.*)", answer.stderr).group(1))
     assert page.parent == company_file.parent / "warehouse" / "quality"
     assert "billing/customers.csv" in page.read_text(encoding="utf-8")
+
+
+def test_an_instant_that_goes_back_or_is_far_ahead_is_asked_for_twice(company_file):
+    extracts = company_file.parent / "extracts" / "billing"
+    extracts.mkdir(parents=True)
+    (extracts / "customers.csv").write_bytes(b"customer_id,name\x00\n1,Ada\n")
+
+    def asked(as_of, *more):
+        call = ["--company", str(company_file), "--as-of", as_of, *more]
+        return CliRunner().invoke(run, call).exception
+
+    next_year = f"{datetime.now(UTC) + timedelta(days=365):%Y-%m-%d}"
+    assert "days ahead of this machine's clock" in str(asked(next_year))
+    assert isinstance(asked("2025-07-01"), DataRefused)
+    back = asked("2025-06-30")
+    assert isinstance(back, ConfigurationError) and back.exit_code == 2
+    assert "is before the newest delivery (2025-07-01T00:00:00Z)" in str(back) and "--allow-as-of" in str(
+        back
+    )
+    assert isinstance(asked("2025-07-01"), DataRefused)
+    assert isinstance(asked("2025-06-30", "--allow-as-of"), DataRefused)
 
 
 def test_asking_a_warehouse_that_is_not_there_ends_with_2(company_file):
