@@ -2,6 +2,7 @@
 -- periods were invoiced alike, before discounts and after them. Of several lines of one period
 -- (tiers are billed apart) the sum counts, and the last to be delivered tells it. What was invoiced
 -- while the terms held comes first, else what was invoiced last before them, else first after them.
+-- DECISIONS.md#items-priced-by-invoices
 with readings as (
     select
         subscription_id,

@@ -2,6 +2,8 @@
 -- A proration is a pair: the credit takes back what was left of the old terms, the charge begins
 -- the new ones. A credit alone leaves what it does not take back; where that is less than a tenth,
 -- the item ends. A renewal that is missing leaves a gap, and the item ends.
+-- DECISIONS.md#a-history-of-invoice-lines
+-- DECISIONS.md#several-changes-of-one-second
 with amounts as (
     select * from {{ ref('int_mrr__invoiced_amounts') }}
 ),

@@ -3,6 +3,8 @@
 -- source shows only the present, because there the subscription knows the dates. No item outlives
 -- its subscription. Who told a status tells its beginning, and the next one its end. Of terms and a
 -- status that begin at one instant, what was learnt last tells it.
+-- DECISIONS.md#items-observed-without-versions
+-- DECISIONS.md#no-item-outlives-its-subscription
 with terms as (
     select * from {{ ref('int_mrr__item_terms') }}
 ),

@@ -1,5 +1,6 @@
 -- Grain: one row per item and interval of the same terms, half-open; an open end is NULL.
 -- A version ends at its valid_to or where the next one begins, whichever is first.
+-- DECISIONS.md#overlapping-versions
 with dated_versions as (
     select * from {{ ref('stg_subscription_items') }}
     where

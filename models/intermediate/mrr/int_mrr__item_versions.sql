@@ -2,6 +2,8 @@
 -- What the price list says holds from the delivery that says it, for the items that take their
 -- price from it, and what was invoiced instead from its period on. An amount that nothing can tell
 -- is the one that was known before, else NULL: the finding names it, and it is never counted as 0.
+-- DECISIONS.md#flat-prices
+-- DECISIONS.md#prices-by-the-package
 with items as (
     select * from {{ ref('int_mrr__item_readings') }}
 ),

@@ -2,6 +2,10 @@
 -- What the first delivery can't know is inferred: its terms are taken to hold since valid_from. An
 -- item that an earlier listing of its subscription lacked begins with the delivery that showed it,
 -- unless its date is its own and later than that listing; what it replaces ends where it begins.
+-- DECISIONS.md#a-start-that-moves
+-- DECISIONS.md#a-swap-of-items
+-- DECISIONS.md#an-item-made-within-a-day-of-its-subscriptions-record
+-- DECISIONS.md#what-was-over-when-it-was-first-seen
 with observations as (
     select * from {{ ref('int_mrr__item_observations') }}
 ),

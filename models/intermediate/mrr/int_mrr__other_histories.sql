@@ -2,6 +2,7 @@
 -- currency and month: by how much MRR changed in it.
 -- What a source reports of its subscriptions is what they have now: one change in the month of
 -- as_of.
+-- DECISIONS.md#reconciliation-with-other-histories
 with bases as (
     select * from {{ ref('int_mrr__source_bases') }}
 ),

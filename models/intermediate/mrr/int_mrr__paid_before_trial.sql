@@ -2,6 +2,7 @@
 -- which it had MRR; none if it never had.
 -- What it paid is measured as if no trial counted: another trial that shares an amount off with it
 -- can only leave it more, so MRR is missed only where that amount swallows all but the trials.
+-- DECISIONS.md#a-retention-trial
 with versions as (
     select * from {{ ref('int_mrr__item_versions') }}
     where

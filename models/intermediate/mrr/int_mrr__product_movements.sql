@@ -5,6 +5,7 @@
 -- to the customer's movement to the last digit.
 -- What a plan comes to and the month it moves in next are kept with it, so that a balance is found
 -- without adding up what led to it.
+-- DECISIONS.md#segments-plan-and-product
 with days as (
     select * from {{ ref('int_mrr__product_days') }}
 ),

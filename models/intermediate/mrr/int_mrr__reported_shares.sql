@@ -1,6 +1,7 @@
 -- Grain: one row per subscription and interval in which a discount is in force that nobody reads,
 -- with the percentage that leads from the list to the MRR the source reported when it told the
 -- discount. It stands for all discounts of the subscription.
+-- DECISIONS.md#a-discount-without-a-size
 with discounts as (
     select * from {{ ref('int_mrr__discount_versions') }}
     where

@@ -1,5 +1,6 @@
 -- Grain: one row per discount and delivery that said something new of it. A delivery that only
 -- names a discount leaves it what another one said that it takes off.
+-- DECISIONS.md#a-discount-without-a-size
 with said as (
     select
         *,

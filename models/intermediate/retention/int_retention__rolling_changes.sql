@@ -1,6 +1,7 @@
 -- Grain: one row per day from which a customer counts (+1), or no longer counts (-1), among those
 -- that the 30 days before it are about.
 -- A day's 30 days end the evening before; what stood before them is the state 31 days earlier.
+-- DECISIONS.md#rolling-30-days
 with lives as (
     select * from {{ ref('int_retention__lives') }}
 ),

@@ -1,4 +1,5 @@
 -- Grain: one row per customer and month with an expansion.
+-- DECISIONS.md#up-sell-and-cross-sell
 with expansions as (
     select * from {{ ref('fct_mrr_movements') }}
     where movement_type = 'expansion'

@@ -1,4 +1,5 @@
 -- Grain: one row per journey of a lead or deal and stage that it passed.
+-- DECISIONS.md#sales_route
 with journeys as (
     select * from {{ ref('int_growth__journeys') }}
 ),

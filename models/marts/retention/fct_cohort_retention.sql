@@ -1,4 +1,5 @@
 -- Grain: one row per cohort month, segment as of acquisition and month since.
+-- DECISIONS.md#cohort-mrr
 with bases as (
     select * from {{ ref('int_retention__cohort_bases') }}
 ),
