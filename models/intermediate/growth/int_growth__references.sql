@@ -100,7 +100,7 @@ users as (
     {{ join_customer_keys('used', 'used.reference_id') }}
 ),
 
--- Who answers or asks without an id and an address names nobody.
+-- An answer or a ticket without an id and an address names nobody.
 spoken as (
     select
         'answer > customer' as pair,

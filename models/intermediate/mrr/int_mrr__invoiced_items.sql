@@ -8,7 +8,7 @@ with amounts as (
     select * from {{ ref('int_mrr__invoiced_amounts') }}
 ),
 
--- Of the lines that begin together, the last invoice's charge says what holds.
+-- Where lines begin together, the last invoice's charge says what holds.
 ranked as (
     select
         amounts.*,

@@ -104,7 +104,7 @@ select
     source_file,
     source_line,
     recorded_at,
-    -- Who tells the end: the next version, or the row that has its date.
+    -- The next version tells the end, or the row that has the end's date.
     case
         when valid_to <= coalesce(next_valid_from, valid_to) then end_source_file
         else next_source_file

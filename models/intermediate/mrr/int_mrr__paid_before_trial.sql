@@ -25,7 +25,7 @@ trialled as (
         > min(case when {{ standing_counts('status') }} then start_at end)
 ),
 
--- Whoever may share a discount with them is an item of the same customer.
+-- Items that may share a discount with them are those of the same customer.
 segments as (
     select
         standings.*,

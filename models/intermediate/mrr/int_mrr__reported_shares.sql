@@ -72,7 +72,7 @@ chained as (
     window subscription as (partition by subscription_id order by starts_at)
 )
 
--- Of several that begin one after the other, the last one told stands for all.
+-- Where several begin one after the other, the last one told stands for all.
 select
     discount_id,
     subscription_id,

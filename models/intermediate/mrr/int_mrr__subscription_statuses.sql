@@ -44,7 +44,7 @@ pieces as (
 
     union all
 
-    -- What was paid before the status that it has now, and before a trial in its midst.
+    -- The paid time before the status that it has now, and before a trial inside that time.
     select
         subscription_id,
         run_number,

@@ -38,7 +38,7 @@ running as (
     from terms
 ),
 
--- What a period does not bill is compared with the terms of its own interval only.
+-- An item that a period does not bill is compared with the terms of its own interval only.
 compared as (
     select
         keys.period_number,

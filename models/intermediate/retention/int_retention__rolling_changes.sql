@@ -26,7 +26,7 @@ spans as (
 
     union all
 
-    -- Who was there when the 30 days began is no newcomer, even after an absence inside them.
+    -- A customer who was there when the 30 days began is not new, even after an absence in them.
     select
         'new' as part,
         case

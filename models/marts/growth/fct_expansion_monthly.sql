@@ -37,7 +37,7 @@ gains as (
         expansions.mrr_delta
 ),
 
--- What shrank on the same day is taken from the up-sell first: a new product is new in full.
+-- A loss of the same day is taken from the up-sell first: a new product is new in full.
 split as (
     select
         *,

@@ -34,7 +34,7 @@ spans as (
     group by journey_id
 ),
 
--- Who is seen further on has passed everything before, at the latest then.
+-- A journey that is seen at a later stage has passed all stages before, at the latest then.
 passed as (
     select
         spans.journey_id,

@@ -26,7 +26,7 @@ cells as (
         on bases.cohort_month <= months.period_month
 ),
 
--- What a cohort is worth is the sum of everything that ever happened to it.
+-- The MRR of a cohort is the sum of everything that ever happened to it.
 running_totals as (
     select
         cells.cohort_month,
