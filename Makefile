@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-spark test-models fuzz lint format dev cookbook docs golden bench clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models fuzz lint format dev cookbook tour rooms suffixes docs golden bench clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,17 @@ dev: setup ## the Dagster UI on COMPANY's assets, http://127.0.0.1:3000
 cookbook: setup ## build the cookbook's company into build/cookbook and write what its queries give
 	rm -rf build/cookbook
 	$(BIN)/python -m tests.cookbook build/cookbook
+
+tour: setup ## build the demo company into build/tour and write what the tour's queries give
+	rm -rf build/tour
+	$(BIN)/saas-metrics demo --dir build/tour
+	$(BIN)/python -m tests.tour build/tour/company.yml
+
+rooms: setup ## draw the rooms of models into docs/rooms.md
+	$(BIN)/python -m tests.models.picture
+
+suffixes: setup ## write the seed of public suffixes from the list that the pinned tldextract brings
+	$(BIN)/python -m tests.identity.suffixes
 
 docs: sample ## one offline page of all models, build/docs.html
 	$(BIN)/saas-metrics docs --company sample/company.yml --into build/docs.html

@@ -9,5 +9,5 @@ from orchestration.transform import read_manifest
 
 @dg.definitions
 def definitions() -> dg.Definitions:
-    """Of the company of SAAS_METRICS_COMPANY, else company.yml of the working directory."""
+    """The definitions of the company of SAAS_METRICS_COMPANY, else of company.yml in the working folder."""
     return build_definitions(load_company(default_company_path()), read_manifest())

@@ -18,7 +18,7 @@ from orchestration.landing import Delivery, Notice, kept_sources, land, mapping_
 from orchestration.landing.forgotten import read_forgotten
 from orchestration.mrr_terms import missing_terms
 from orchestration.privacy import mart_classes
-from orchestration.publish.descriptions import mart_descriptions
+from orchestration.publish.descriptions import model_descriptions
 from orchestration.publish.manifest import ReleaseManifest
 from orchestration.publish.release import Facts, create_release_tables, publish
 from orchestration.quality.gate import Gate, run_gate
@@ -130,7 +130,7 @@ class Night:
                 self.run_id,
                 transform.mart_checksums(manifest),
                 mart_classes(manifest),
-                mart_descriptions(manifest),
+                model_descriptions(manifest),
             )
             self.release = publish(self.company, facts)
             # Published alone, it is a run of the instant of the build that it found.

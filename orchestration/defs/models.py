@@ -35,8 +35,8 @@ class _Translator(DagsterDbtTranslator):
 def dbt_assets(manifest: Mapping[str, Any]) -> tuple[list[dg.AssetSpec], dg.AssetsDefinition]:
     """Every view of the manifest, and every table and seed: these are built by one run of dbt.
 
-    A view materialises nothing, so it is a node of the graph, no output of a run. Of an output Dagster would
-    look up when it was last materialised: a tenth of a night's CPU time.
+    A view materialises nothing, so it is a node of the graph, no output of a run. Dagster looks up when each
+    output was last materialised, and for all views that took a tenth of a run's CPU time.
     """
     specs = {
         spec.key: spec

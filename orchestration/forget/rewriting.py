@@ -15,9 +15,9 @@ from orchestration.privacy import SENSITIVE, Classes
 from orchestration.publish.parquet import SUFFIX, write_parquet
 from orchestration.settings import machine
 
-# Of a customer's row in a mart, beside what its classes call sensitive.
+# Columns of a customer's row in a mart that tell who it is, beside those that its classes call sensitive.
 _TELLING = ("email_domain", "respondent_id")
-# Of the audit and its restricted part: what quotes a value as it was delivered.
+# Columns of the audit tables, and of their restricted part, that quote a value as it was delivered.
 _QUOTING = {"rejects": ("value", "message"), "quality_results": ("sample", "message")}
 _RAW = "raw"
 # Where a Parquet file is looked at, as a view with the name of its mart.

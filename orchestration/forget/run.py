@@ -31,7 +31,7 @@ from orchestration.transform import read_manifest
 from orchestration.warehouse import BUILD_STORAGE, PUBLISHED_STORAGE
 
 _JOURNAL = "forget.json"
-# Of the build file: what is not made from these again the next night.
+# Schemas of the build file from which the next run makes all others again.
 _KEPT_SCHEMAS = ("raw", "audit")
 _TABLES = (".duckdb", SUFFIX)
 # A shorter id is found in the user's files as a part of anything.

@@ -33,7 +33,7 @@ DURATION_TYPES = ("duration_minutes", "duration_seconds")
 MONEY_TYPES = ("money_major", "money_minor", "money_micros")
 NUMBER_TYPES = (*MONEY_TYPES, "decimal", "integer")
 LABEL_TYPES = ("text", "enum", "boolean")
-"""Of these a map gives the value itself; of others it replaces words before the value is read."""
+"""A map gives the value of these types itself; for others it replaces words before the value is read."""
 
 # The types that can fill a canonical column of each kind; the first is taken where a mapping names none.
 TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
@@ -124,8 +124,8 @@ class Lookup(_Strict):
     """A value of another table of the source: `column` of its row that has the same `by` as this one.
 
     `columns` instead gives all its rows with this `by`, as a JSON list of objects, or of values where it is
-    one. Of several rows the one with the lowest number in the column `first` counts. `of`: the fields of this
-    file that hold the key, where they are no columns.
+    one. Where several rows are found, the one with the lowest number in the column `first` counts. `of` names
+    the fields of this file that hold the key, where they are no columns.
     """
 
     table: str

@@ -93,7 +93,7 @@ class Lookups:
             f"select * from ({self._rows(lookup.table, lookup.by, wanted)}) "
             f"qualify rank() over (partition by {keys} order by {_in_force(_moment(when))}) = 1"
         )
-        # Of files of one moment the one that arrived later is in force.
+        # Where two files tell of one moment, the one that arrived later is in force.
         in_force = (
             f"select * from ({told}) qualify row_number() over "
             f"(partition by {_listed(row_key)} order by _arrived desc nulls first, {order}) = 1"

@@ -15,7 +15,7 @@ from orchestration.landing.kept_sources import landed_sources
 from orchestration.landing.source_run import Reader, Source, new_candidates
 
 _LEAST_SHARE = 0.5
-"""Of the keys of whichever of the two sources has fewer: from this share on, they are taken for one."""
+"""Two sources that share so much of the keys of the smaller one are taken for one."""
 
 
 def new_sources(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> list[Source]:

@@ -8,7 +8,7 @@ def sentence(
     code: str, name: str, canonical: CanonicalColumn, column: ColumnMapping, kind: str, locale: Locale
 ) -> str:
     """The message for one code on one column; `{value}` stands for the value."""
-    # Of several lookups the last is what is left to find the value in.
+    # Where there are several lookups, the last one is what is left to find the value in.
     lookup = column.lookup[-1] if column.lookup else None
     field = (
         " / ".join(column.from_)

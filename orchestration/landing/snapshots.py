@@ -24,7 +24,7 @@ LEAST_SHARE = 0.7
 """A full snapshot with a smaller share of the rows in force is held back until it is accepted by name."""
 
 _FEWEST_ROWS = 10
-"""Of fewer rows in force a share says nothing."""
+"""A share says nothing where fewer rows than these are in force."""
 
 _BEFORE = "landing_file_before"
 """A temporary table: the keys that were in force before a snapshot, and where their rows are."""

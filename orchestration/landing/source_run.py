@@ -34,7 +34,7 @@ class Source:
     mapping: SourceMapping | None
     delivery: str
     fingerprint: str
-    """Of the mapping as it is in force: what a delivery was read by."""
+    """The fingerprint of the mapping in force, which reads the deliveries."""
 
     def entries(self, relative: str) -> list[FileMapping]:
         """The entries of the mapping that a file feeds."""

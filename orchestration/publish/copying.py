@@ -45,14 +45,11 @@ def copy_open(
     with_file = _Attached(connection, fresh)
     with_file.create_schema("marts")
     for name in tables(connection, "marts"):
-        with_file.create("marts", name, open_query(connection, name, classes, with_names))
-        # A test demands a text of every mart; one that lacks it stops no publication.
-        if name in descriptions:
-            with_file.describe("marts", name, descriptions[name])
+        query = open_query(connection, name, classes, with_names)
+        with_file.create("marts", name, query, descriptions.get(name))
     with_file.create_schema("audit")
     for name, query in _AUDIT_TABLES.items():
-        with_file.create("audit", name, query)
-        with_file.describe("audit", name, audit_descriptions()[name])
+        with_file.create("audit", name, query, audit_descriptions()[name])
     with_file.detach()
 
 
@@ -71,19 +68,35 @@ def open_query(connection: duckdb.DuckDBPyConnection, mart: str, classes: Classe
     return f"select {', '.join(shown)} from marts.{quoted(mart)}"
 
 
-def copy_restricted(connection: duckdb.DuckDBPyConnection, fresh: Path, classes: Classes) -> None:
+def copy_restricted(
+    connection: duckdb.DuckDBPyConnection, fresh: Path, classes: Classes, descriptions: Descriptions
+) -> None:
     """Whatever is sensitive, with the ids that join it to the open file, and the rejects as they were."""
     with_file = _Attached(connection, fresh)
     with_file.create_schema("restricted")
     for table in canonical_tables().values():
         if table.privacy:
-            with_file.copy_sensitive(f"stg_{table.name}", "staging", table.name, table.privacy)
+            query = _sensitive_query(connection, "staging", f"stg_{table.name}", table.privacy)
+            with_file.create("restricted", table.name, query, descriptions.get(f"stg_{table.name}"))
     for mart in tables(connection, "marts"):
         sensitive = {name for name, privacy in classes[mart].items() if privacy in RESTRICTED}
         if sensitive:
-            with_file.copy_sensitive(mart, "marts", mart, sensitive)
-    with_file.create("restricted", "rejects", "select * from audit.rejects")
+            query = _sensitive_query(connection, "marts", mart, sensitive)
+            with_file.create("restricted", mart, query, descriptions.get(mart))
+    with_file.create("restricted", "rejects", "select * from audit.rejects", audit_descriptions()["rejects"])
     with_file.detach()
+
+
+def _sensitive_query(
+    connection: duckdb.DuckDBPyConnection, schema: str, name: str, sensitive: Collection[str]
+) -> str:
+    """The sensitive columns of a relation, with its ids and its source."""
+    kept = [
+        quoted(column)
+        for column, _ in _columns(connection, schema, name)
+        if column in sensitive or column in ("source_name", "survey") or column.endswith(_IDS)
+    ]
+    return f"select {', '.join(kept)} from {schema}.{quoted(name)}"
 
 
 def tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
@@ -120,27 +133,24 @@ class _Attached:
     def create_schema(self, schema: str) -> None:
         self._connection.execute(f"create schema fresh.{schema}")
 
-    def create(self, schema: str, name: str, query: str) -> None:
-        self._connection.execute(f"create table fresh.{schema}.{quoted(name)} as {query}")
+    def create(self, schema: str, name: str, query: str, description: Description | None) -> None:
+        """A table of what the query gives, with what it and its columns mean as comments.
 
-    def copy_sensitive(self, source: str, schema: str, name: str, sensitive: Collection[str]) -> None:
-        """The sensitive columns of a relation, with its ids and its source."""
-        kept = [
-            quoted(column)
-            for column, _ in _columns(self._connection, schema, source)
-            if column in sensitive or column in ("source_name", "survey") or column.endswith(_IDS)
-        ]
-        self.create("restricted", name, f"select {', '.join(kept)} from {schema}.{quoted(source)}")
+        A test demands a text of everything that is published; a table without one stops no publication.
+        """
+        table = f"fresh.{schema}.{quoted(name)}"
+        self._connection.execute(f"create table {table} as {query}")
+        if description is None:
+            return
+        held = {column for column, *_ in self._connection.execute(f"describe {table}").fetchall()}
+        texts = {f"table {table}": description.table} | {
+            f"column {table}.{quoted(column)}": text
+            for column, text in description.columns.items()
+            if column in held and text
+        }
+        statements = [f"comment on {what} is {literal(text)}" for what, text in texts.items()]
+        self._connection.execute("; ".join(["begin", *statements, "commit"]))
 
     def detach(self) -> None:
         self._connection.execute("checkpoint fresh")
         self._connection.execute("detach fresh")
-
-    def describe(self, schema: str, name: str, description: Description) -> None:
-        """What the table and its columns mean, as comments."""
-        table = f"fresh.{schema}.{quoted(name)}"
-        texts = {f"table {table}": description.table} | {
-            f"column {table}.{quoted(column)}": text for column, text in description.columns.items()
-        }
-        statements = [f"comment on {what} is {literal(text)}" for what, text in texts.items()]
-        self._connection.execute("; ".join(["begin", *statements, "commit"]))

@@ -8,6 +8,9 @@ from typing import Any
 
 import yaml
 
+# The marts are published whole; of staging, the restricted file has what is sensitive.
+_SCHEMAS = ("marts", "staging")
+
 
 @dataclass(frozen=True)
 class Description:
@@ -21,15 +24,15 @@ Descriptions = Mapping[str, Description]
 """By name of the table."""
 
 
-def mart_descriptions(manifest: Mapping[str, Any]) -> dict[str, Description]:
-    """What dbt's YAML says of every mart."""
+def model_descriptions(manifest: Mapping[str, Any]) -> dict[str, Description]:
+    """What dbt's YAML says of every model of which a published file holds something: marts and staging."""
     return {
         node["name"]: Description(
             _one_line(node["description"]),
             {name: _one_line(column["description"]) for name, column in node["columns"].items()},
         )
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] == "marts"
+        if node["resource_type"] == "model" and node["schema"] in _SCHEMAS
     }
 
 

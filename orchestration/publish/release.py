@@ -34,7 +34,7 @@ class Facts:
     classes: Classes
     """The privacy class of every column of the marts."""
     descriptions: Descriptions
-    """What every mart and its columns mean."""
+    """What every mart and every table of staging mean, with their columns."""
 
 
 def publish(company: Company, facts: Facts) -> ReleaseManifest:
@@ -61,7 +61,7 @@ def publish(company: Company, facts: Facts) -> ReleaseManifest:
             connection.execute("create temp table releases_and_this_one as select * from audit.releases")
             _record(connection, release, "releases_and_this_one")
             copy_open(connection, fresh, facts.classes, facts.descriptions, company.publish_customer_names)
-            copy_restricted(connection, fresh_restricted, facts.classes)
+            copy_restricted(connection, fresh_restricted, facts.classes, facts.descriptions)
             if company.publish.parquet:
                 export_marts(connection, fresh, fresh_parquet, release)
         verify(fresh, release)

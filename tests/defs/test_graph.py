@@ -2,7 +2,7 @@
 
 import dagster as dg
 import pytest
-from pipeline import SAMPLE_AS_OF, mart_rules
+from pipeline import SAMPLE_AS_OF, mart_rules, write_company
 
 from orchestration.defs.nightly import JOB, WAREHOUSE, build_definitions
 from orchestration.quality.suites import raw
@@ -90,6 +90,23 @@ def test_every_rule_of_the_gates_belongs_to_a_check(definitions, manifest):
     for gate, rules in (("raw", raw.rules(company, SAMPLE_AS_OF)), ("marts", mart_rules())):
         for rule in rules:
             assert dg.AssetKey([rule.schema or gate, rule.table]) in checked, rule.name
+
+
+CRONS = {
+    "each day at three": "0 3 * * *",
+    "on workdays": "30 2 * * 1-5",
+    "on Mondays, by name": "0 3 * * MON",
+    "in quarters of an hour": "*/15 6-20 * * *",
+    "on the last day of a month": "0 3 l * *",
+    "by a word": "@daily",
+    "on the 29th of February": "0 3 29 2 *",
+}
+
+
+@pytest.mark.parametrize("cron", CRONS.values(), ids=CRONS)
+def test_a_cron_expression_that_settings_take_dagster_takes(tmp_path, cron):
+    taken = write_company(tmp_path, schedule={"cron": cron}).schedule.cron
+    assert dg.ScheduleDefinition(cron_schedule=taken, job_name="nightly").cron_schedule == cron
 
 
 def test_the_schedule_runs_in_the_reporting_time_zone(definitions):

@@ -73,3 +73,15 @@ def test_every_reference_of_the_demo_but_the_merged_customers_bills_matches(publ
         "select pair, unmatched_sample from marts.fct_reference_match where match_rate < 1"
     ).fetchall()
     assert rows == [("invoice > customer", "stripe:cus_000015_b")]
+
+
+def test_a_column_that_is_empty_in_some_row_says_when(published):
+    columns = published.execute(
+        "select table_name, column_name, comment from duckdb_columns() where schema_name = 'marts'"
+    ).fetchall()
+    silent = [
+        f"{table}.{column}: {comment}" for table, column, comment in columns
+        if "NULL" not in comment
+        and published.execute(f'select count(*) > count("{column}") from marts.{table}').fetchone()[0]
+    ]  # fmt: skip
+    assert len(columns) > 500 and silent == []

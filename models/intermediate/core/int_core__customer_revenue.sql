@@ -1,5 +1,6 @@
 -- Grain: one row per customer with a paid invoice: what it paid before tax and did not get back.
 -- Every amount has the rate of the day its invoice was paid, so what is taken back whole leaves 0.
+-- DECISIONS.md#lifetime_revenue
 with invoices as (
     select * from {{ ref('int_core__invoice_revenue') }}
 ),

@@ -1,5 +1,6 @@
 -- Grain: one row per paid invoice: what is left of it before tax, after credit notes and refunds.
 -- A credit note and the refund that pays it out are one loss: the larger of both counts.
+-- DECISIONS.md#lifetime_revenue
 with invoices as (
     select
         invoice_id,

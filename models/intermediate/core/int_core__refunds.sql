@@ -1,5 +1,5 @@
 -- Grain: one row per refund or lost dispute, and invoice that its payment was for.
--- Of a payment for several invoices, each takes the part that was applied to it.
+-- Each invoice of a payment for several takes the part that was applied to it.
 -- Where a source never says which invoice a payment was for, the customer is all that is known.
 with reversals as (
     select * from {{ ref('stg_reversals') }}

@@ -1,4 +1,5 @@
 -- Grain: one row per month and channel with sales or marketing cost, in the reporting currency.
+-- DECISIONS.md#a-cost-of-channel-all
 with ad_spend as (
     select * from {{ ref('stg_ad_spend') }}
     where spend_on <= {{ as_of_date() }}

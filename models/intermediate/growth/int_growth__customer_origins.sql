@@ -1,4 +1,5 @@
 -- Grain: one row per customer: the team that won it and the campaign that brought it.
+-- DECISIONS.md#team-and-campaign
 with customers as (
     select * from {{ ref('int_mrr__customers') }}
 ),

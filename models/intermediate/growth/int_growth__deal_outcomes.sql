@@ -1,5 +1,7 @@
 -- Grain: one row per deal, with what became of it by the as-of instant, and when.
 -- An outcome that no label tells is that of the deal's stage, else NULL: neither open nor won.
+-- DECISIONS.md#when-a-deal-was-won
+-- DECISIONS.md#an-outcome-that-nobody-tells
 with deals as (
     select * from {{ ref('stg_crm_deals') }}
     where created_at <= {{ as_of() }}

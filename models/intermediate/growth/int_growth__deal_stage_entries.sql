@@ -1,5 +1,6 @@
 -- Grain: one row per deal and time that it entered a stage of the funnel, by the CRM's history.
 -- A stage entered again while the deal is in it is entered once.
+-- DECISIONS.md#a-stage-entered-twice-in-a-row
 with deals as (
     select * from {{ ref('stg_crm_deals') }}
 ),

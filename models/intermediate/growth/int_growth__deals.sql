@@ -1,4 +1,5 @@
 -- Grain: one row per deal for new business that was not merged into another.
+-- DECISIONS.md#a-deals-amount
 with deals as (
     select * from {{ ref('stg_crm_deals') }}
     where

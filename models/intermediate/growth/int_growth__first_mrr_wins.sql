@@ -1,4 +1,5 @@
 -- Grain: one row per journey without a won deal that the first MRR of its customer won.
+-- DECISIONS.md#when-a-journey-is-won
 with journeys as (
     select * from {{ ref('int_growth__journeys') }}
 ),

@@ -1,6 +1,7 @@
 -- Grain: one row per subscription that was ever told to have a trial: the first one.
 -- A later delivery says more of the same trial (it was extended) or of another, an offer to who
 -- already pays: that one begins when the first is over.
+-- DECISIONS.md#the-first-of-two-trials
 with observations as (
     select * from {{ ref('stg_subscription_observations') }}
     where trial_started_at is not null

@@ -1,4 +1,5 @@
 -- Grain: one row per lead that was not merged into another, with the deal it became.
+-- DECISIONS.md#a-lead-and-its-deal
 with leads as (
     select * from {{ ref('stg_crm_leads') }}
     where created_at <= {{ as_of() }}

@@ -1,5 +1,7 @@
 -- Grain: one row per pair of tables, source and id that rows of the first table name of the second.
 -- A pair is there where both of its tables were delivered.
+-- DECISIONS.md#references-that-are-measured
+-- DECISIONS.md#use-of-the-product
 with account_references as (
     select reference
     from {{ ref('int_identity__account_references') }}
@@ -98,7 +100,7 @@ users as (
     {{ join_customer_keys('used', 'used.reference_id') }}
 ),
 
--- Who answers or asks without an id and an address names nobody.
+-- An answer or a ticket without an id and an address names nobody.
 spoken as (
     select
         'answer > customer' as pair,

@@ -1,4 +1,5 @@
 -- Grain: one row per month and channel (`all` for the total) with six complete months before it.
+-- DECISIONS.md#what-ltv-needs
 with churn as (
     select * from {{ ref('fct_churn_monthly') }}
     where

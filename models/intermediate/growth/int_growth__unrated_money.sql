@@ -1,4 +1,5 @@
 -- Grain: one row per delivered table, currency and local day whose money waits for a rate.
+-- DECISIONS.md#what-waits-for-a-rate
 with mrr_tables as (
     select
         customers.customer_id,

@@ -1,5 +1,5 @@
 -- Grain: one row per text that can name a billing customer.
--- That is its id, with and without the name of its source.
+-- Such a text is the customer's id, with and without the name of its source.
 with records as (
 
     select

@@ -88,7 +88,7 @@ select
 from decisions
 inner join conflicting_rules on decisions.customer_id = conflicting_rules.customer_id
 inner join customer_accounts on decisions.customer_id = customer_accounts.customer_id
--- Who links by hand has seen the other evidence.
+-- A person who links by hand has seen the other evidence.
 where decisions.rule <> 'manual_link'
 
 union all

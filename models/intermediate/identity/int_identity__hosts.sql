@@ -1,4 +1,5 @@
 -- Grain: one row per host of an address, with the domain somebody registered for it.
+-- DECISIONS.md#public-suffixes
 with hosts as (
 
     -- What is no host has no row here, and its address is no evidence.

@@ -1,5 +1,6 @@
 -- Grain: one row per CRM object and record that was merged away.
 -- Each pass doubles the distance that is looked ahead, so a few joins replace recursion.
+-- DECISIONS.md#merges-in-a-circle
 with tellings as (
 
     select

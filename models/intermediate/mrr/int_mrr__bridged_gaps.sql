@@ -1,5 +1,6 @@
 -- Grain: one row per customer and time without MRR that is short enough to count as paid through.
 -- Empty under the default policy gap_tolerance_days 0.
+-- DECISIONS.md#a-bridged-gap
 with paid as (
     select
         customer_id,

@@ -1,6 +1,7 @@
 -- Grain: one row per item and instant at which the source itself reported a change of its MRR.
 -- The reported deltas add up to a state; several at one instant are one change, which the last of
 -- them to be delivered tells.
+-- DECISIONS.md#a-history-of-changes
 {%- set change -%}
     subscription_id,
     coalesce(item_id, subscription_id),

@@ -1,5 +1,6 @@
 -- Grain: one row per coupon and interval in which it took off the same. The first has no beginning:
--- what is known first stands for the time before it.
+-- the size known first stands for the time before it.
+-- DECISIONS.md#discounts-have-versions
 select
     coupons.*,
     case when row_number() over coupon > 1 then recorded_at end as start_at,

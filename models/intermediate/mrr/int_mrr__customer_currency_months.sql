@@ -1,5 +1,5 @@
 -- Grain: one row per customer, currency and month, from the first movement to the last, while the
--- balance or a movement is not 0. What is scheduled after as_of is committed in the month of as_of.
+-- balance or a movement is not 0. Changes scheduled after as_of are committed in its month.
 -- A balance is stretched over the months until the next movement, so nothing is joined by range.
 with days as (
     select

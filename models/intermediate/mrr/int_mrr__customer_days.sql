@@ -1,6 +1,6 @@
 -- Grain: one row per customer and local day on which its MRR moved, all currencies and items
 -- together.
--- What goes up and down within the day nets out here.
+-- Ups and downs within the day net out here.
 with days as (
     select
         *,
@@ -37,7 +37,7 @@ select
     had_mrr,
     has_mrr,
     loss_rank,
-    -- What moved in the reporting currency is converted by 1, whatever moved beside it.
+    -- A movement in the reporting currency is converted by 1, whatever moved beside it.
     case
         when first_foreign_currency is null then {{ reporting_currency() }}
         when first_foreign_currency = last_foreign_currency then first_foreign_currency

@@ -1,5 +1,6 @@
 -- Grain: one row per link that a person made from a customer and that has come: to another customer
--- that is the same, or to an account in the CRM. Of each kind the latest link of a customer holds.
+-- that is the same, or to an account in the CRM. A customer's latest link of each kind holds.
+-- DECISIONS.md#one-customer-in-two-billing-systems
 with links as (
     select * from {{ ref('stg_identity_links') }}
     where valid_from <= {{ as_of() }}

@@ -1,5 +1,8 @@
 -- Grain: one row per customer that ever had MRR, with its value in each type of segment.
 -- All of them are the customer's own, so a customer is in one segment of each type for all months.
+-- DECISIONS.md#segments-of-a-customer
+-- DECISIONS.md#the-size-band-of-a-customer
+-- DECISIONS.md#a-customer-without-a-label
 with customers as (
     select * from {{ ref('int_mrr__customers') }}
 ),

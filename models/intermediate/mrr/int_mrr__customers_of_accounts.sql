@@ -2,6 +2,7 @@
 -- By default only a person says so: customers of different systems linked to one account, where
 -- each of these systems has one. Under the policy same_customer: crm_account every account does, by
 -- the strongest id that names it.
+-- DECISIONS.md#same_customer-crm_account
 with links as (
     select * from {{ ref('int_mrr__customer_links') }}
     where

@@ -1,6 +1,8 @@
 -- Grain: one row per discount and interval in which it took off the same, with what it was granted
--- for. What a discount does not say itself its coupon says, and what it said of it at the time. One
--- that ends earlier than what changes it next ends at its own end.
+-- for. Where a discount does not say its size, its coupon does, by what the list said at the time.
+-- A discount that ends before the next change of it ends at its own end.
+-- DECISIONS.md#discounts-have-versions
+-- DECISIONS.md#a-discount-in-the-place-of-another
 with discounts as (
     select * from {{ ref('int_mrr__told_discounts') }}
 ),

@@ -1,6 +1,7 @@
 -- Grain: one row per currency, with the one rate of the constant-currency figures: that of the
 -- policy's date, by default the first day of the as-of year; where nothing is known that early, the
 -- first rate known.
+-- DECISIONS.md#constant-currency
 with days as (
     select * from {{ ref('int_mrr__fx_days') }}
 ),

@@ -1,6 +1,7 @@
 -- Grain: one row per currency and month, with the rate of the periods that begin when it is over.
--- That is the last one quoted by its end; where nothing is known that early, the first.
--- A published rate of the past stays: no later quote moves it but the first one of its currency.
+-- The rate is the last one quoted by the month's end; where nothing is known that early, the first.
+-- A published rate of the past stays: only the first quote of its currency can move it.
+-- DECISIONS.md#grr-nrr-and-the-mrr-rates
 with quotes as (
     select
         currency,

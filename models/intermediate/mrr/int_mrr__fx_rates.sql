@@ -1,6 +1,7 @@
 -- Grain: one row per currency and day with a quoted rate into the reporting currency.
 -- A pair quoted directly comes first, then the pair the other way round, then both sides of a third
 -- currency (a central bank quotes everything against its own).
+-- DECISIONS.md#pairs-of-currencies
 with quotes as (
     select
         rate_on,

@@ -1,5 +1,6 @@
 -- Grain: one row per invoice line, with the kind that its price makes it: what a metered price
 -- earns is usage, also where the source names the price by its id only.
+-- DECISIONS.md#a-line-of-a-metered-price
 with lines as (
     select * from {{ ref('stg_invoice_lines') }}
 ),

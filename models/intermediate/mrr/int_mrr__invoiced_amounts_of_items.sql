@@ -1,7 +1,8 @@
 -- Grain: one row per item reading whose price may not be computed and interval in which its full
--- periods were invoiced alike, before discounts and after them. Of several lines of one period
--- (tiers are billed apart) the sum counts, and the last to be delivered tells it. What was invoiced
--- while the terms held comes first, else what was invoiced last before them, else first after them.
+-- periods were invoiced alike, before discounts and after them. Several lines of one period
+-- (tiers are billed apart) are added up, and the last to be delivered tells the sum. The invoice
+-- while the terms held counts, else the last one before them, else the first one after them.
+-- DECISIONS.md#items-priced-by-invoices
 with readings as (
     select
         subscription_id,

@@ -181,7 +181,7 @@ owned as (
     left join customer_merges on ranked.customer_id = customer_merges.merged_customer_id
     where
         ranked.nearness = 1
-        -- What changed between two deliveries far apart may agree; else nobody can say.
+        -- Changes between two deliveries far apart may agree; otherwise nobody can say.
         and (
             not ranked.is_untold
             or abs(ranked.our_mrr - ranked.their_mrr) <= greatest(ranked.our_mrr * 0.005, 0.01)

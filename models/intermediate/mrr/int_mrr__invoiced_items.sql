@@ -2,11 +2,13 @@
 -- A proration is a pair: the credit takes back what was left of the old terms, the charge begins
 -- the new ones. A credit alone leaves what it does not take back; where that is less than a tenth,
 -- the item ends. A renewal that is missing leaves a gap, and the item ends.
+-- DECISIONS.md#a-history-of-invoice-lines
+-- DECISIONS.md#several-changes-of-one-second
 with amounts as (
     select * from {{ ref('int_mrr__invoiced_amounts') }}
 ),
 
--- Of the lines that begin together, the last invoice's charge says what holds.
+-- Where lines begin together, the last invoice's charge says what holds.
 ranked as (
     select
         amounts.*,

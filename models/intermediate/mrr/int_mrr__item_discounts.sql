@@ -2,6 +2,9 @@
 -- `once` without an end, where the policy counts it, lasts one billing period of the item. Of
 -- months, the shortest decides whether a repeating discount spans a period: 30 days off a monthly
 -- item do.
+-- DECISIONS.md#coupons-bound-to-products
+-- DECISIONS.md#a-discount-on-an-item
+-- DECISIONS.md#a-repeating-discount-is-shorter-than-a-billing-period
 {%- set columns -%}
     versions.subscription_id,
     versions.item_id,

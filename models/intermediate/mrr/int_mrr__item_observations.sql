@@ -1,5 +1,6 @@
 -- Grain: one row per item and delivery that showed other terms of it than the delivery before, or
 -- no longer the item. What was deleted when it was first seen was never there.
+-- DECISIONS.md#deleted-when-first-seen
 with observations as (
     select
         items.*,

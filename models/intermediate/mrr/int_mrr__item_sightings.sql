@@ -1,6 +1,7 @@
 -- Grain: one row per item that was first seen after its subscription: the last listing before that
 -- which showed the subscription without the item. A delivery that is dated by its day alone shows
 -- what began later that day, so what it shows was seen when that began at the earliest.
+-- DECISIONS.md#an-item-of-a-subscription-that-was-already-listed-without-it
 with observations as (
     select
         subscription_id,

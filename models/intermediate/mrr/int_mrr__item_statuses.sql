@@ -1,8 +1,10 @@
 -- Grain: one row per item and interval of the same terms and status.
 -- The item's own status counts; the subscription's stands in where the item has none, and where the
 -- source shows only the present, because there the subscription knows the dates. No item outlives
--- its subscription. Who told a status tells its beginning, and the next one its end. Of terms and a
--- status that begin at one instant, what was learnt last tells it.
+-- its subscription. The row that told a status tells its beginning, and the next one tells its end.
+-- Where terms and a status begin at one instant, the one learnt last tells it.
+-- DECISIONS.md#items-observed-without-versions
+-- DECISIONS.md#no-item-outlives-its-subscription
 with terms as (
     select * from {{ ref('int_mrr__item_terms') }}
 ),

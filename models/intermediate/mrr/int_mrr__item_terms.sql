@@ -1,5 +1,6 @@
 -- Grain: one row per item and interval of the same terms, half-open; an open end is NULL.
 -- A version ends at its valid_to or where the next one begins, whichever is first.
+-- DECISIONS.md#overlapping-versions
 with dated_versions as (
     select * from {{ ref('stg_subscription_items') }}
     where
@@ -103,7 +104,7 @@ select
     source_file,
     source_line,
     recorded_at,
-    -- Who tells the end: the next version, or the row that has its date.
+    -- The next version tells the end, or the row that has the end's date.
     case
         when valid_to <= coalesce(next_valid_from, valid_to) then end_source_file
         else next_source_file

@@ -1,7 +1,9 @@
 -- Grain: one row per item and interval, with its list amount per invoice, before any discount.
--- What the price list says holds from the delivery that says it, for the items that take their
--- price from it, and what was invoiced instead from its period on. An amount that nothing can tell
--- is the one that was known before, else NULL: the finding names it, and it is never counted as 0.
+-- A price of the list holds from the delivery that tells it, for the items that take their price
+-- from the list. An invoiced amount holds from the start of its period. Where nothing tells the
+-- amount, the one known before goes on, else it is NULL: a finding names it, and it is never 0.
+-- DECISIONS.md#flat-prices
+-- DECISIONS.md#prices-by-the-package
 with items as (
     select * from {{ ref('int_mrr__item_readings') }}
 ),
@@ -170,7 +172,7 @@ counted as (
             and held.item_id = unknown.item_id
 ),
 
--- What goes on as long as nothing tells another amount of the same billing period.
+-- An amount goes on as long as nothing tells another one of the same billing period.
 carried as (
     select
         unknowns.subscription_id,

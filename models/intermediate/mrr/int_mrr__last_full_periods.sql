@@ -1,6 +1,7 @@
 -- Grain: one row per subscription and currency of which an invoice covers the end of the last full
 -- month, or the billing period before it: what its last full periods come to a month, and when they
 -- begin. Parts of a period say nothing of what a whole one costs.
+-- DECISIONS.md#reconciliation-with-other-histories
 with amounts as (
     select
         amounts.source_name,

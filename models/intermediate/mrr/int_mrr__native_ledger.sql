@@ -1,5 +1,8 @@
 -- Grain: one row per item and instant at which its MRR, its committed MRR or its plan changed, in
 -- native money: nothing in it depends on a rate.
+-- DECISIONS.md#who-told-it
+-- DECISIONS.md#interval-change
+-- DECISIONS.md#the-plan-of-a-scheduled-change
 with changes as (
     select * from {{ ref('int_mrr__item_changes') }}
     where

@@ -1,7 +1,11 @@
 -- Grain: one row per item and run of deliveries that observed the same terms.
--- What the first delivery can't know is inferred: its terms are taken to hold since valid_from. An
--- item that an earlier listing of its subscription lacked begins with the delivery that showed it,
--- unless its date is its own and later than that listing; what it replaces ends where it begins.
+-- The first delivery can't know the past, so its terms are taken to hold since valid_from. An item
+-- that an earlier listing of its subscription lacked begins with the delivery that showed it,
+-- unless its date is its own and later than that listing. What it replaces ends where it begins.
+-- DECISIONS.md#a-start-that-moves
+-- DECISIONS.md#a-swap-of-items
+-- DECISIONS.md#an-item-made-within-a-day-of-its-subscriptions-record
+-- DECISIONS.md#what-was-over-when-it-was-first-seen
 with observations as (
     select * from {{ ref('int_mrr__item_observations') }}
 ),

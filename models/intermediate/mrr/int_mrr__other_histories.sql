@@ -1,7 +1,8 @@
 -- Grain: one row per source, history that it delivers beside the basis of its MRR, customer,
 -- currency and month: by how much MRR changed in it.
--- What a source reports of its subscriptions is what they have now: one change in the month of
+-- A source reports the MRR that its subscriptions have now, so that is one change, in the month of
 -- as_of.
+-- DECISIONS.md#reconciliation-with-other-histories
 with bases as (
     select * from {{ ref('int_mrr__source_bases') }}
 ),

@@ -2,6 +2,7 @@
 -- which it had MRR; none if it never had.
 -- What it paid is measured as if no trial counted: another trial that shares an amount off with it
 -- can only leave it more, so MRR is missed only where that amount swallows all but the trials.
+-- DECISIONS.md#a-retention-trial
 with versions as (
     select * from {{ ref('int_mrr__item_versions') }}
     where
@@ -24,7 +25,7 @@ trialled as (
         > min(case when {{ standing_counts('status') }} then start_at end)
 ),
 
--- Whoever may share a discount with them is an item of the same customer.
+-- Items that may share a discount with them are those of the same customer.
 segments as (
     select
         standings.*,

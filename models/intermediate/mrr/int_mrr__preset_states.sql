@@ -1,6 +1,8 @@
 -- Grain: one row per item state, preset and side of the first payment, with its MRR after each step
 -- from our definition to the preset's: discounts, status, start, churn date.
 -- A source that delivers no paid invoice can't say that MRR waits for one.
+-- DECISIONS.md#steps-of-the-bridge
+-- DECISIONS.md#a-source-without-paid-invoices
 with states as (
     select
         states.*,

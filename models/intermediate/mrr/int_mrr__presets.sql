@@ -1,5 +1,6 @@
 -- Grain: one row per preset: `default`, which is the company's own policies, and the definitions of
 -- two systems that a finance lead compares with.
+-- DECISIONS.md#presets-are-policies
 select
     'default' as preset,
     ---------- discounts that lower MRR

@@ -1,5 +1,6 @@
 -- Grain: one row per price, currency it can be paid in and interval in which it cost the same. The
--- first interval has no beginning: what is known first stands for the time before it.
+-- first interval has no beginning: the price known first stands for the time before it.
+-- DECISIONS.md#prices-have-versions
 with versions as (
     select * from {{ ref('stg_price_versions') }}
 ),

@@ -1,5 +1,5 @@
 -- Grain: one row per customer, currency, plan, product and month, while the balance is not 0 or has
--- just moved. What is scheduled is committed on the plan that the item has now.
+-- just moved. A scheduled change is committed on the plan that the item has now.
 -- A month's last movement says what it closes with, and so do the months until the next one.
 with lasting as (
     select * from {{ ref('int_mrr__product_movements') }}

@@ -3,8 +3,9 @@
 -- days a plan grows or shrinks, and a swap of plans shows on both sides.
 -- The day's balance is rounded plan after plan, each time with those before it: so the parts add up
 -- to the customer's movement to the last digit.
--- What a plan comes to and the month it moves in next are kept with it, so that a balance is found
+-- Each row keeps the plan's balance and the month of its next movement, so that a balance is found
 -- without adding up what led to it.
+-- DECISIONS.md#segments-plan-and-product
 with days as (
     select * from {{ ref('int_mrr__product_days') }}
 ),

@@ -2,6 +2,7 @@
 -- pays for. A draft was never billed and a void line never happened.
 -- Where lines name no item, an add-on is an item of its own and the plan stands for the
 -- subscription.
+-- DECISIONS.md#parts-of-a-period
 with lines as (
     select * from {{ ref('int_mrr__invoice_lines') }}
 ),

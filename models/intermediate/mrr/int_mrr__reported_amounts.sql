@@ -1,5 +1,6 @@
 -- Grain: one row per subscription of a single item with a term that no mapping reads, with the MRR
 -- that the source itself reports: that is the item's then.
+-- DECISIONS.md#terms-that-no-mapping-reads
 with items as (
     select
         subscription_id,

@@ -1,6 +1,7 @@
 -- Grain: one row per subscription and interval in which a discount is in force that nobody reads,
 -- with the percentage that leads from the list to the MRR the source reported when it told the
 -- discount. It stands for all discounts of the subscription.
+-- DECISIONS.md#a-discount-without-a-size
 with discounts as (
     select * from {{ ref('int_mrr__discount_versions') }}
     where
@@ -71,7 +72,7 @@ chained as (
     window subscription as (partition by subscription_id order by starts_at)
 )
 
--- Of several that begin one after the other, the last one told stands for all.
+-- Where several begin one after the other, the last one told stands for all.
 select
     discount_id,
     subscription_id,

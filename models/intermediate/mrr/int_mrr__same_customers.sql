@@ -1,5 +1,6 @@
 -- Grain: one row per customer and name that it has in common with those that are the same customer.
 -- Customers are those that billing systems left after their own merges.
+-- DECISIONS.md#who-carries-the-history
 with links as (
     select * from {{ ref('int_mrr__customer_links') }}
     where

@@ -1,6 +1,7 @@
 -- Grain: one row per item with MRR and a change dated after as_of: what its committed MRR will have
 -- changed by once all of them have happened (the end of a discount is no change of terms). It is
 -- committed, not yet MRR. Nothing comes back this way to an item whose end was asked for.
+-- DECISIONS.md#scheduled-changes
 with states as (
     select * from {{ ref('int_mrr__item_states') }}
 ),

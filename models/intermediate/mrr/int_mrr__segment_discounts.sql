@@ -1,5 +1,6 @@
 -- Grain: one row per item segment, preset and discount level in force: what is left after the
 -- percents (they multiply), and the amount off an invoice (they add up).
+-- DECISIONS.md#discounts-of-one-level
 with segments as (
     select
         subscription_id,

@@ -2,6 +2,7 @@
 -- each level.
 -- An amount off a subscription or a customer is split over its items that count, pro rata to their
 -- MRR before it.
+-- DECISIONS.md#an-amount-off-several-items
 with trials as (
     select * from {{ ref('int_mrr__paid_before_trial') }}
 ),

@@ -1,5 +1,6 @@
 -- Grain: one row per discount and delivery that said something new of it. A delivery that only
--- names a discount leaves it what another one said that it takes off.
+-- names a discount leaves it the size that another delivery told.
+-- DECISIONS.md#a-discount-without-a-size
 with said as (
     select
         *,
@@ -12,7 +13,7 @@ with said as (
     from {{ ref('stg_discount_versions') }}
 ),
 
--- What is known first stands for the time before it too.
+-- The size that is known first stands for the time before it too.
 known as (
     select
         said.*,

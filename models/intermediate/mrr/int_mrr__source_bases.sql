@@ -1,6 +1,7 @@
 -- Grain: one row per source with billing history, and the one basis its MRR is computed from.
--- What the settings name where the source delivers it, else the most exact it does deliver: items,
--- then changes, then lines.
+-- The basis that the settings name counts where the source delivers it, else the most exact one
+-- that it does deliver: items, then changes, then lines.
+-- DECISIONS.md#the-basis-of-a-source
 with delivered as (
     select distinct
         source_name,

@@ -3,6 +3,7 @@
 -- first delivery that gave them tells the run. Nothing began while a delivery showed otherwise, so
 -- a start that a later delivery puts after the first one (the date of the last change) is none, and
 -- a trial that began later is not the one that the run came from.
+-- DECISIONS.md#deleted-when-first-seen
 with observations as (
     select
         observations.*,

@@ -3,6 +3,8 @@
 -- then what the status says now, from its date, else from when it was seen. A trial inside a paid
 -- life lies where its dates are. Every later status holds from its own date, else from its
 -- delivery.
+-- DECISIONS.md#the-present-and-the-past-of-a-subscription-row
+-- DECISIONS.md#between-two-deliveries
 with runs as (
     select
         runs.*,
@@ -42,7 +44,7 @@ pieces as (
 
     union all
 
-    -- What was paid before the status that it has now, and before a trial in its midst.
+    -- The paid time before the status that it has now, and before a trial inside that time.
     select
         subscription_id,
         run_number,

@@ -1,8 +1,9 @@
 -- Grain: one row per discount and interval in which it said the same of itself. A change holds from
--- the delivery that tells it, unless its own date is later than what was known before; what a
--- listing lacked began with the delivery that showed it; what is no longer listed goes with that.
--- One that comes where another goes takes its place; one that is prolonged goes on without a gap.
--- An end that is told afterwards was on its date, but not while an earlier delivery showed none.
+-- the delivery that tells it, unless its own date is later than what was known before. A discount
+-- that a listing lacked began with the delivery that showed it; one that is no longer listed ends
+-- with that listing. A discount that comes where another one goes takes its place. One that is
+-- prolonged goes on without a gap. An end that is told afterwards was on its date, but not while an
+-- earlier delivery showed none.
 with versions as (
     select * from {{ ref('int_mrr__sized_discounts') }}
 ),
@@ -96,8 +97,8 @@ coming as (
         and not is_deleted
 ),
 
--- What comes to a subscription, or passes between it and its customer, takes the place of what
--- goes.
+-- A discount that comes to a subscription, or passes between it and its customer, takes the place
+-- of the one that goes.
 places as (
     {{ where_one_goes_and_one_comes('subscription_id') }}
 

@@ -1,5 +1,6 @@
 -- Grain: one row per version of a discount of which nobody says what it takes off: neither itself,
 -- nor its coupon, nor the MRR that the source reports.
+-- DECISIONS.md#a-discount-without-a-size
 with discounts as (
     select * from {{ ref('int_mrr__discount_versions') }}
     where

@@ -1,4 +1,5 @@
 -- Grain: one row per customer and month with finalised usage, in the reporting currency.
+-- DECISIONS.md#finalised-usage
 with lines as (
     select * from {{ ref('int_mrr__invoice_lines') }}
 ),

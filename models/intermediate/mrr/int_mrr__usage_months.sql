@@ -1,5 +1,6 @@
 -- Grain: one row per customer and month with usage MRR: the mean of the invoiced usage of this
 -- month and the two before it, over those of the three that were invoiced.
+-- DECISIONS.md#usage_mrr
 with invoiced as (
     select * from {{ ref('int_mrr__usage_invoiced') }}
     where month_index < {{ month_index(as_of_date()) }}

@@ -2,6 +2,7 @@
 -- begins (1), when its invoice is issued (2), when the next delivery shows them (3), before a
 -- delivery of the same day (4), and what the delivery before showed (5). `same` is the part of them
 -- that is billed at the period's interval.
+-- DECISIONS.md#what-an-invoice-is-compared-with
 with periods as (
     select * from {{ ref('int_payments__billed_periods') }}
 ),

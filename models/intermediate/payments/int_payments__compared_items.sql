@@ -1,5 +1,6 @@
 -- Grain: one row per billed period and item whose billed amount agrees with its terms at none of
 -- the moments, with the terms that come nearest.
+-- DECISIONS.md#what-an-invoice-is-compared-with
 with periods as (
     select * from {{ ref('int_payments__billed_periods') }}
 ),
@@ -37,7 +38,7 @@ running as (
     from terms
 ),
 
--- What a period does not bill is compared with the terms of its own interval only.
+-- An item that a period does not bill is compared with the terms of its own interval only.
 compared as (
     select
         keys.period_number,

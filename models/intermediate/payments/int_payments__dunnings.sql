@@ -1,4 +1,6 @@
 -- Grain: one row per invoice whose first payment attempt failed.
+-- DECISIONS.md#whether-an-attempt-will-be-repeated
+-- DECISIONS.md#a-dunning
 with attempts as (
     select * from {{ ref('int_payments__attempts') }}
 ),

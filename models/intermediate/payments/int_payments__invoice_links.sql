@@ -2,6 +2,8 @@
 -- A payment provider names the invoices of the billing system by their own ids: where exactly one
 -- invoice of all sources has such an id, that is the one. Where attempts share a payment intent,
 -- the link names one of them, or the intent: all were meant for its invoice, and one paid it.
+-- DECISIONS.md#a-payment-providers-invoice
+-- DECISIONS.md#attempts-of-one-payment-intent
 with links as (
     select * from {{ ref('stg_invoice_payments') }}
 ),

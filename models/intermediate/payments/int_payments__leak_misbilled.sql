@@ -1,4 +1,5 @@
 -- Grain: one row per invoice, subscription and direction in which it differs from its terms.
+-- DECISIONS.md#underbilled-overbilled
 with differing as (
     select * from {{ ref('int_payments__compared_items') }}
 ),

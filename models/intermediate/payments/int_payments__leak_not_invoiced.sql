@@ -1,5 +1,6 @@
 -- Grain: one row per subscription that has MRR and lacks an invoice for these days, with what the
 -- missing invoices come to: each period that should have been invoiced counts once.
+-- DECISIONS.md#active_not_invoiced
 with runs as (
     select * from {{ ref('int_payments__billable_runs') }}
 ),

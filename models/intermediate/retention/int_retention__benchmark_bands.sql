@@ -1,4 +1,5 @@
 -- Grain: one row per metric, population and band: the company's own, else the published ones.
+-- DECISIONS.md#benchmark-bands
 with published as (
     select * from {{ ref('benchmark_bands') }}
 ),

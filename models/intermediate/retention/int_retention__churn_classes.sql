@@ -1,6 +1,8 @@
 {{ config(materialized='table') }}
 
 -- Grain: one row per churn movement, with its class and the number of the evidence that decided.
+-- DECISIONS.md#the-class-paused
+-- DECISIONS.md#evidence-2-of-churn
 with churns as (
     select * from {{ ref('int_retention__churn_movements') }}
 ),

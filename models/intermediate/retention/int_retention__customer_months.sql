@@ -1,4 +1,5 @@
 -- Grain: one row per customer and month, with the customer's MRR at both ends of the month.
+-- DECISIONS.md#segments-of-a-months-churn
 with customer_months as (
     select * from {{ ref('fct_customer_mrr_monthly') }}
 ),

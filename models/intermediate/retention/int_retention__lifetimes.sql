@@ -1,4 +1,5 @@
 -- Grain: one row per customer that ever had MRR: its unbroken first life in months.
+-- DECISIONS.md#months-of-survival
 with cohorts as (
     select * from {{ ref('int_retention__cohorts') }}
 ),

@@ -1,4 +1,5 @@
 -- Grain: one row per customer and month whose last day lies inside a pause that ended in time.
+-- DECISIONS.md#short-pauses
 with pauses as (
     select * from {{ ref('int_retention__churn_movements') }}
     where is_short_pause

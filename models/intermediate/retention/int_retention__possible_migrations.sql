@@ -1,5 +1,6 @@
 -- Grain: one row per customer whose life began in one billing system when another customer's of the
 -- same account ended in another one, and nothing says that the two are one customer.
+-- DECISIONS.md#possible_migration
 with lives as (
     select * from {{ ref('int_retention__lives') }}
 ),

@@ -1,5 +1,7 @@
 -- Grain: one row per customer, month that it ends with foreign MRR and length of the period before.
--- What that MRR is worth more at the rates of the period's start than at those of the month's end.
+-- The revaluation is what that MRR is worth more at the rates of the period's start than at those
+-- of the month's end.
+-- DECISIONS.md#grr-nrr-and-the-mrr-rates
 with balances as (
     select * from {{ ref('int_retention__foreign_balances') }}
 ),

@@ -1,6 +1,7 @@
 -- Grain: one row per day from which a customer counts (+1), or no longer counts (-1), among those
 -- that the 30 days before it are about.
 -- A day's 30 days end the evening before; what stood before them is the state 31 days earlier.
+-- DECISIONS.md#rolling-30-days
 with lives as (
     select * from {{ ref('int_retention__lives') }}
 ),
@@ -25,7 +26,7 @@ spans as (
 
     union all
 
-    -- Who was there when the 30 days began is no newcomer, even after an absence inside them.
+    -- A customer who was there when the 30 days began is not new, even after an absence in them.
     select
         'new' as part,
         case

@@ -1,5 +1,6 @@
 -- Grain: one row per answer about satisfaction of a survey or on a ticket.
 -- A survey with a score outside 1 to 5 has another scale: who is satisfied there nobody can say.
+-- DECISIONS.md#the-scale-of-satisfaction
 with answers as (
     select * from {{ ref('stg_survey_responses') }}
     where

@@ -1,5 +1,7 @@
 -- Grain: one row per kind of key and value that can name a customer.
--- Who is known by bills only has the keys of its id.
+-- A customer that only bills know has the keys of its id.
+-- DECISIONS.md#the-customer-of-an-answer-or-ticket
+-- DECISIONS.md#a-customer-that-only-bills-know
 with customer_records as (
     select * from {{ ref('int_identity__customer_records') }}
 ),

@@ -1,4 +1,5 @@
 -- Grain: one row per customer, whether it ever paid or not, with its value in each type of segment.
+-- DECISIONS.md#segments-of-an-answer
 with customers as (
     select * from {{ ref('int_mrr__customers') }}
 ),

@@ -1,4 +1,5 @@
 -- Grain: one row per month, survey, respondent and segment of the customer in that month.
+-- DECISIONS.md#nps_mrr_weighted
 with answers as (
     select * from {{ ref('int_voice__nps_window_answers') }}
 ),

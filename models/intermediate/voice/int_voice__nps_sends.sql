@@ -1,4 +1,5 @@
 -- Grain: one row per invitation to an NPS survey, answered or not.
+-- DECISIONS.md#response_rate
 with sends as (
     select * from {{ ref('stg_survey_sends') }}
 ),

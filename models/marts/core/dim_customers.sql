@@ -1,4 +1,6 @@
 -- Grain: one row per customer.
+-- DECISIONS.md#never_subscribed
+-- DECISIONS.md#email_domain
 with customers as (
     select * from {{ ref('int_mrr__customers') }}
 ),

@@ -1,4 +1,5 @@
 -- Grain: one row per customer and month with an expansion.
+-- DECISIONS.md#up-sell-and-cross-sell
 with expansions as (
     select * from {{ ref('fct_mrr_movements') }}
     where movement_type = 'expansion'
@@ -36,7 +37,7 @@ gains as (
         expansions.mrr_delta
 ),
 
--- What shrank on the same day is taken from the up-sell first: a new product is new in full.
+-- A loss of the same day is taken from the up-sell first: a new product is new in full.
 split as (
     select
         *,

@@ -1,4 +1,5 @@
 -- Grain: one row per journey of a lead or deal and stage that it passed.
+-- DECISIONS.md#sales_route
 with journeys as (
     select * from {{ ref('int_growth__journeys') }}
 ),
@@ -33,7 +34,7 @@ spans as (
     group by journey_id
 ),
 
--- Who is seen further on has passed everything before, at the latest then.
+-- A journey that is seen at a later stage has passed all stages before, at the latest then.
 passed as (
     select
         spans.journey_id,

@@ -1,4 +1,4 @@
--- Grain: one row per month of trial start, card on file (`all` for both) and segment.
+-- Grain: one row per month of trial start, card on file (`all` for the total) and segment.
 with trials as (
     select * from {{ ref('fct_trials') }}
 ),

@@ -1,4 +1,5 @@
 -- Grain: one row per subscription that began with a trial.
+-- DECISIONS.md#trials-given-to-customers-who-already-pay
 with subscriptions as (
     select * from {{ ref('stg_subscriptions') }}
     where not is_deleted

@@ -1,4 +1,5 @@
 -- Grain: one row per month and channel; `all` for the total.
+-- DECISIONS.md#a-cost-that-nobody-delivered
 with channel_months as (
     select * from {{ ref('fct_mrr_monthly') }}
     where segment_type in ('all', 'acquisition_channel')

@@ -1,4 +1,4 @@
--- Grain: one row per billing source and sales route, 'all' included on both sides.
+-- Grain: one row per billing source and sales route, `all` included on both sides.
 with customer_accounts as (
 
     select * from {{ ref('int_identity__customer_accounts') }}

@@ -1,4 +1,5 @@
 -- Grain: one row per month, customer, preset and reason whose month-end MRR differs from ours.
+-- DECISIONS.md#steps-of-the-bridge
 with months as (
     {{ month_end_sums(
         ref('int_mrr__preset_steps'),

@@ -1,6 +1,7 @@
 -- Grain: one row per item and instant at which its MRR, its committed MRR or its plan changed.
 -- In the reporting currency, states are converted and rounded, and a delta or an effect is the
 -- difference of two of them: so effects add up to the delta there too.
+-- DECISIONS.md#a-ledger-row-in-the-reporting-currency
 with ledger as (
     select
         *,

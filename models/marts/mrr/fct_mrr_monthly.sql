@@ -1,4 +1,5 @@
 -- Grain: one row per month and segment.
+-- DECISIONS.md#counts-of-new-churned-and-reactivated-customers
 with customer_segments as (
     select * from {{ ref('int_mrr__segment_months') }}
 ),

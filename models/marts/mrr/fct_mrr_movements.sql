@@ -1,4 +1,7 @@
 -- Grain: one row per customer and local day on which its MRR moved.
+-- DECISIONS.md#kinds-of-churn
+-- DECISIONS.md#a-customer-day-that-moves-only-between-currencies-at-equal-value
+-- DECISIONS.md#the-rate-of-a-movement
 with days as (
     select * from {{ ref('int_mrr__customer_days') }}
 ),

@@ -1,6 +1,7 @@
 -- Grain: one row per month, source and history that the source delivers beside the basis of its
 -- MRR, for its total; and one per customer and currency, for the last full month. What a source
 -- reports of some of its subscriptions is compared with the MRR of those.
+-- DECISIONS.md#reconciliation-with-other-histories
 with other_histories as (
     select * from {{ ref('int_mrr__other_histories') }}
 ),

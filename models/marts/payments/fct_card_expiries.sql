@@ -1,4 +1,5 @@
 -- Grain: one row per customer with MRR whose last successful payment was by a card of known expiry.
+-- DECISIONS.md#cards-about-to-expire
 with used_methods as (
     select * from {{ ref('int_payments__used_methods') }}
 ),

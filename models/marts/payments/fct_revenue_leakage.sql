@@ -1,4 +1,5 @@
 -- Grain: one row per finding.
+-- DECISIONS.md#how-long-leakage-waits
 with findings as (
     select * from {{ ref('int_payments__leak_not_invoiced') }}
     union all

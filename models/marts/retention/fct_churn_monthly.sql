@@ -1,4 +1,6 @@
 -- Grain: one row per month and segment.
+-- DECISIONS.md#churned_customers
+-- DECISIONS.md#what-min_n-hides
 with outcomes as (
     select * from {{ ref('int_retention__month_outcomes') }}
 ),

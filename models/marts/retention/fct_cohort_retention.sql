@@ -1,4 +1,5 @@
 -- Grain: one row per cohort month, segment as of acquisition and month since.
+-- DECISIONS.md#cohort-mrr
 with bases as (
     select * from {{ ref('int_retention__cohort_bases') }}
 ),
@@ -25,7 +26,7 @@ cells as (
         on bases.cohort_month <= months.period_month
 ),
 
--- What a cohort is worth is the sum of everything that ever happened to it.
+-- The MRR of a cohort is the sum of everything that ever happened to it.
 running_totals as (
     select
         cells.cohort_month,

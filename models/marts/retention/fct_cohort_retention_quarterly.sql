@@ -1,5 +1,6 @@
 -- Grain: one row per cohort quarter, segment as of acquisition and quarter since.
 -- A quarter's end is the end of its last month, so a quarter of cohorts is three of the months'.
+-- DECISIONS.md#quarterly-cohorts
 with monthly_cells as (
     select
         *,

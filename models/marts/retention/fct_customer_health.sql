@@ -1,6 +1,7 @@
 {%- set weights = health_weights() -%}
 {%- set components = ['usage', 'payment', 'nps', 'tickets', 'tenure'] -%}
 -- Grain: one row per customer and complete month at whose end it has MRR.
+-- DECISIONS.md#weights-of-the-health-score
 with components as (
     select * from {{ ref('int_retention__health_components') }}
 ),

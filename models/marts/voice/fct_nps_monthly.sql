@@ -1,4 +1,5 @@
 -- Grain: one row per month, survey and segment with an answer or an invitation in the window.
+-- DECISIONS.md#nps-of-a-month
 with answers as (
     select * from {{ ref('int_voice__nps_answer_segments') }}
 ),

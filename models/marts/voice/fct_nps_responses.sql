@@ -1,4 +1,5 @@
 -- Grain: one row per answer to an NPS survey.
+-- DECISIONS.md#is_latest_in_window
 with answers as (
     select * from {{ ref('int_voice__nps_answers') }}
 ),

@@ -14,7 +14,7 @@ outcomes as (
         categories.mrr,
         coalesce(losses.churned_90d, 0) as churned_90d,
         coalesce(losses.churned_180d, 0) as churned_180d,
-        -- What was gained after the month's end can't be lost of the month's MRR.
+        -- MRR gained after the month's end can't be lost from the month's MRR.
         least(coalesce(losses.mrr_lost_90d, 0), categories.mrr) as mrr_lost_90d,
         least(coalesce(losses.mrr_lost_180d, 0), categories.mrr) as mrr_lost_180d
     from categories

@@ -1,6 +1,7 @@
 -- Grain: one row per ledger row of an item that lies before a list which showed its subscription
 -- without it, and was there before the item was: it contradicts the row. An item whose date is its
 -- own, or one of a life that began after that list, may begin between the list and its delivery.
+-- DECISIONS.md#an-item-of-a-subscription-that-was-already-listed-without-it
 with ledger as (
     select * from {{ ref('fct_mrr_ledger') }}
     where

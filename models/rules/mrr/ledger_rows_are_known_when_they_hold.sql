@@ -1,5 +1,6 @@
 -- Grain: one row per ledger row that was told before it held, by a line that does not date it: only
 -- what is scheduled is known ahead. A delivery at midnight names its day only.
+-- DECISIONS.md#what-counts-as-scheduled
 with ledger as (
     select * from {{ ref('fct_mrr_ledger') }}
     where

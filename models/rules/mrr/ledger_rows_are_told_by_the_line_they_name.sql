@@ -1,5 +1,6 @@
 -- Grain: one row per ledger row whose line in `raw` is not there, is about something else, or shows
 -- something else than the ledger says.
+-- DECISIONS.md#what-the-gate-asks-of-a-rows-line
 with ledger as (
     select * from {{ ref('fct_mrr_ledger') }}
 ),

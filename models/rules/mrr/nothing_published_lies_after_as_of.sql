@@ -1,5 +1,6 @@
 -- Grain: one row per ledger row that breaks the rule: it holds only after the as-of instant. What
 -- is scheduled changes nothing that is published as fact.
+-- DECISIONS.md#as_of-includes-its-own-instant
 with ledger as (
     select * from {{ ref('fct_mrr_ledger') }}
 )

@@ -1,5 +1,6 @@
 -- One row per source, canonical table and extraction that listed all of it, or all nested rows of
 -- the records in it: what such a listing lacks was not there then.
+-- DECISIONS.md#a-source-that-is-named-no-longer
 select
     _source as source_name,
     canonical_table,

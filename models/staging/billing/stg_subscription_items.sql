@@ -1,7 +1,7 @@
 -- Dated versions and, for sources that only show the present, one observation per delivery: an
 -- observation is told apart by when it was made, because its valid_from is often the same each
--- time. Of a dated version delivered again each night, the first delivery told its terms, and the
--- first with its end told that.
+-- time. Where a dated version is delivered again each night, its first delivery told its terms, and
+-- the first delivery with its end told the end.
 {%- set made_at -%}
     case
         when _is_state then cast(_extracted_at as {{ dbt.type_string() }}) else

@@ -5,6 +5,7 @@ with latest as (
 ),
 
 -- Where the deal does not tell an outcome, its stage does.
+-- DECISIONS.md#an-outcome-that-was-taken-back
 tellings as (
 
     select

@@ -5,6 +5,7 @@ with latest as (
 ),
 
 -- A CRM that does not date its merges tells them again in every delivery.
+-- DECISIONS.md#a-merge-without-a-date
 tellings as (
 
     select
