@@ -1,4 +1,4 @@
-"""A run's clock beside what the warehouse has seen: an instant that goes back or is far ahead needs a word."""
+"""A run's clock beside what the warehouse has seen: an instant that goes back or far ahead is refused."""
 
 from datetime import UTC, datetime, timedelta
 
