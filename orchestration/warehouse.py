@@ -74,7 +74,7 @@ def must_be_published(path: Path) -> None:
 
 
 @contextmanager
-def open_published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_published(path: Path, memory_limit: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A published file for whoever may not be trusted with more than its tables.
 
     Read-only alone would still read any file of the machine and let `COPY TO` write one, so external access
@@ -86,7 +86,7 @@ def open_published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
-        "memory_limit": machine().memory_limit,
+        "memory_limit": memory_limit or machine().memory_limit,
         "threads": machine().threads,
         # With the rest, not afterwards: a second connection of the same process shares the instance.
         "lock_configuration": True,

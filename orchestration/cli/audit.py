@@ -1,5 +1,6 @@
 """`deliveries` and `rejects`: what was loaded, and what was refused and how to mend it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,9 @@ import click
 
 from orchestration.cli.run import company_option
 from orchestration.settings import default_company_path, load_company
+
+# Unicode's pictures of the control characters; a text of a file may hold a terminal's own commands.
+_CONTROL = {code: chr(0x2400 + code) for code in range(32)} | dict.fromkeys(range(127, 160), "\u2421")
 
 
 @click.command()
@@ -48,18 +52,23 @@ def _show(company_path: Path | None, columns: tuple[str, ...], rows_of: str, lim
         click.echo(f"{len(rows)} of {total[0]}; --limit shows more.")
 
 
-def print_rows(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-    """A table on a terminal, tab-separated lines elsewhere."""
+def print_rows(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+    """A table on a terminal, tab-separated lines elsewhere; what would steer a terminal is a sign."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     console = Console(highlight=False)
     if not console.is_terminal:
         click.echo("\t".join(columns))
         for row in rows:
-            click.echo("\t".join("" if value is None else str(value) for value in row))
+            click.echo("\t".join(_shown(value) for value in row))
         return
     table = Table(*columns)
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
+        table.add_row(*(Text(_shown(value)) for value in row))
     console.print(table)
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value).translate(_CONTROL)

@@ -2,8 +2,12 @@
 
 import csv
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Timer
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,38 +19,77 @@ from orchestration.settings import default_company_path, load_company
 if TYPE_CHECKING:
     import duckdb
 
+_FETCHED = 10_000
+_MOST_SHOWN = 1_000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=300.0,
+    show_default=True,
+    help="Seconds a query may take.",
+)
+memory_option = click.option(
+    "--memory-limit",
+    default="2GiB",
+    show_default=True,
+    help="What a query may use; beyond it, it is refused.",
+)
+
 
 @click.command()
 @company_option
 @click.argument("query")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of a table.")
-def sql(company_path: Path | None, query: str, as_csv: bool) -> None:
+@click.option(
+    "--safe-csv",
+    is_flag=True,
+    help="Print CSV for a spreadsheet: a text that it would take for a formula begins with an apostrophe.",
+)
+@timeout_option
+@memory_option
+def sql(
+    company_path: Path | None, query: str, as_csv: bool, safe_csv: bool, timeout: float, memory_limit: str
+) -> None:
     """Ask the published warehouse one QUERY, such as "from marts.fct_mrr_monthly limit 3".
 
-    Read-only: no other file can be read or written through it.
+    Read-only: no other file can be read or written through it. CSV is written while the query runs.
     """
     from orchestration.warehouse import open_published
 
     company = load_company(company_path or default_company_path())
-    with open_published(company.published_file) as connection:
-        _answer(connection, query, as_csv)
+    with (
+        open_published(company.published_file, memory_limit) as connection,
+        _answered(connection, query, timeout) as (columns, rows),
+    ):
+        if as_csv or safe_csv:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows([_cell(value, safe_csv) for value in row] for row in rows)
+        else:
+            _print(columns, rows)
 
 
 @click.command()
 @company_option
-def shell(company_path: Path | None) -> None:
+@timeout_option
+@memory_option
+def shell(company_path: Path | None, timeout: float, memory_limit: str) -> None:
     """Ask the published warehouse query after query; end each with a semicolon, leave with Ctrl-D."""
     from orchestration.warehouse import open_published
 
     company = load_company(company_path or default_company_path())
-    with open_published(company.published_file) as connection:
+    with open_published(company.published_file, memory_limit) as connection:
         click.echo(f"{company.published_file}, read-only. show all tables; lists what there is.")
         asked = ""
         while line := _line("> " if not asked else ". "):
             asked += line
             if asked.rstrip().endswith(";"):
                 try:
-                    _answer(connection, asked, as_csv=False)
+                    with _answered(connection, asked, timeout) as (columns, rows):
+                        _print(columns, rows)
                 except QueryFailed as error:
                     click.echo(str(error), err=True)
                 asked = ""
@@ -59,18 +102,55 @@ def _line(prompt: str) -> str:
     return sys.stdin.readline()
 
 
-def _answer(connection: "duckdb.DuckDBPyConnection", query: str, as_csv: bool) -> None:
+@contextmanager
+def _answered(
+    connection: "duckdb.DuckDBPyConnection", query: str, timeout: float
+) -> Iterator[tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]]:
+    """The columns and the rows of a query, which are fetched while they are read.
+
+    Raises QueryFailed where it is wrong, not allowed, or needs more time or memory than it may.
+    """
     import duckdb
 
+    # A clock beside the query: the engine itself knows no limit of time.
+    clock = Timer(timeout, connection.interrupt)
+    clock.start()
     try:
         cursor = connection.execute(query)
-        columns = tuple(column[0] for column in cursor.description or [])
-        found = cursor.fetchall()
+        yield tuple(column[0] for column in cursor.description or []), _fetched(cursor)
+    except duckdb.InterruptException as error:
+        raise QueryFailed(
+            f"The query took longer than {timeout:g} seconds. Ask for less, or give it more with --timeout."
+        ) from error
+    except duckdb.OutOfMemoryException as error:
+        raise QueryFailed(
+            "The query needs more memory than it may use. Ask for less, or give it more with --memory-limit."
+        ) from error
     except duckdb.Error as error:
         raise QueryFailed(f"The query was refused: {error}") from error
-    if as_csv:
-        writer = csv.writer(sys.stdout)
-        writer.writerow(columns)
-        writer.writerows(found)
-    else:
-        print_rows(columns, found)
+    finally:
+        clock.cancel()
+
+
+def _fetched(cursor: "duckdb.DuckDBPyConnection") -> Iterator[tuple[Any, ...]]:
+    while rows := cursor.fetchmany(_FETCHED):
+        yield from rows
+
+
+def _print(columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> None:
+    """A table on a terminal, of the first rows; everything elsewhere."""
+    if not sys.stdout.isatty():
+        print_rows(columns, rows)
+        return
+    print_rows(columns, islice(rows, _MOST_SHOWN))
+    if next(rows, None):
+        click.echo(f"The first {_MOST_SHOWN} rows; there are more. --csv prints them all.")
+
+
+def _cell(value: Any, is_safe: bool) -> Any:
+    """A value as CSV writes it: true and false as in SQL, and no formula where that is asked."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if is_safe and isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
