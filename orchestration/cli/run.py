@@ -76,10 +76,10 @@ def run_night(company: Company, as_of: str | None, full_refresh: bool, timings: 
 
     instant = parse_as_of(as_of)
     with exclusive(company.work / "run.lock"):
+        from orchestration.build.manifest import read_manifest
         from orchestration.defs.nightly import run_nightly
         from orchestration.finish import finish
         from orchestration.night import Night
-        from orchestration.transform import read_manifest
 
         with Progress(company) as progress:
             progress.step("start-up")

@@ -11,13 +11,14 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-from orchestration import scope, transform
+from orchestration.build import models, record
+from orchestration.build.manifest import parsed
+from orchestration.build.models import NodeResult
+from orchestration.build.scope import Scope, find_scope
 from orchestration.errors import GateFailed
 from orchestration.night import Night
 from orchestration.project import PROJECT
-from orchestration.scope import Scope, find_scope
 from orchestration.settings import Company, dbt_environment, dbt_vars
-from orchestration.transform import NodeResult, parsed
 from orchestration.warehouse import open_build
 from tests.equivalence.warehouses import build_marts
 from tests.nights.company import FOURTH_NIGHT, SECOND_NIGHT, THIRD_NIGHT
@@ -51,8 +52,8 @@ def test_a_night_that_makes_no_view_has_those_of_a_rebuild(nights, night):
 def test_views_and_seeds_stand(company):
     kinds = ran(company, FIFTH_NIGHT)
     assert kinds.get("seed") is None and kinds.get("view") is None
-    assert kinds["table"] + kinds["incremental"] == len(
-        [node for node in parsed().nodes.values() if node.config.materialized in ("table", "incremental")]
+    assert kinds["table"] + kinds["kept"] == len(
+        [node for node in parsed().nodes.values() if node.config.materialized in ("table", "kept")]
     )
 
 
@@ -134,7 +135,7 @@ def test_a_model_that_is_gone(company, project: Path):
 def test_a_file_that_changes_during_a_build(company, project: Path):
     """The build has read it before, or not: tomorrow everything is made anew."""
     changed = project / "macros" / "clock" / "as_of.sql"
-    transform.build(company, FIFTH_NIGHT, on_node=lambda _: changed.unlink(missing_ok=True))
+    models.build(company, FIFTH_NIGHT, on_node=lambda _: changed.unlink(missing_ok=True))
     assert find_scope(company, SIXTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
 
 
@@ -159,13 +160,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copytree(PROJECT / folder, copied / folder)
     for file in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(PROJECT / file, copied)
-    monkeypatch.setattr(scope, "PROJECT", copied)
+    monkeypatch.setattr(record, "PROJECT", copied)
     return copied
 
 
 def ran(company: Company, as_of: datetime) -> dict[str, int]:
     """Build a night; how many nodes ran of each kind."""
-    return kinds_of(transform.build(company, as_of))
+    return kinds_of(models.build(company, as_of))
 
 
 def kinds_of(results: Sequence[NodeResult]) -> dict[str, int]:

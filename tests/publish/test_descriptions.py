@@ -4,12 +4,12 @@ import re
 
 import pytest
 
+from orchestration.build.manifest import read_manifest
 from orchestration.landing.canonical import create_audit_tables
 from orchestration.privacy import mart_classes
 from orchestration.publish.descriptions import audit_descriptions, mart_descriptions
 from orchestration.publish.release import create_release_tables
 from orchestration.quality.results import create_quality_results
-from orchestration.transform import read_manifest
 from orchestration.warehouse import open_build
 
 # What begins so speaks of a line that a client does not show beside it.

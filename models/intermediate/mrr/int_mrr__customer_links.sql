@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per link that a person made from a customer and that has come: to another customer
 -- that is the same, or to an account in the CRM. Of each kind the latest link of a customer holds.
 with links as (

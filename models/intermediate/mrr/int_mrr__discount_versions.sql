@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per discount and interval in which it took off the same, with what it was granted
 -- for. What a discount does not say itself its coupon says, and what it said of it at the time. One
 -- that ends earlier than what changes it next ends at its own end.

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer') }}
+
 -- Grain: one row per item and interval, with its list amount per invoice, before any discount.
 -- What the price list says holds from the delivery that says it, for the items that take their
 -- price from it, and what was invoiced instead from its period on. An amount that nothing can tell

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per price, currency it can be paid in and interval in which it cost the same. The
 -- first interval has no beginning: what is known first stands for the time before it.
 with versions as (

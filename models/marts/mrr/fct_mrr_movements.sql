@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer') }}
+
 -- Grain: one row per customer and local day on which its MRR moved.
 with days as (
     select * from {{ ref('int_mrr__customer_days') }}
