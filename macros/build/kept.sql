@@ -125,7 +125,7 @@
         rows_now.*
     from {{ ref(table) }} as rows_now
     {%- if only_affected() %}
-    {%- set month = graph.nodes['model.' ~ project_name ~ '.' ~ table].config.summed_by if execute %}
+    {%- set month = graph.nodes['model.' ~ project_name ~ '.' ~ table].config.summed_by if execute else '' %}
     where not {{ is_month_before(month) }}
 
     union all

@@ -20,10 +20,12 @@
 
 {% materialization kept, adapter='duckdb' %}
     {%- set target = this.incorporate(type='table') -%}
+    {#- Read in every build, so that a word that is no way to keep a table stops the first one. -#}
+    {%- set forgotten = forget_recomputed() -%}
     {{ run_hooks(pre_hooks) }}
     {% call statement('main') -%}
         {%- if only_affected() -%}
-            {{ forget_recomputed() }}
+            {{ forgotten }}
             insert into {{ target }} by name ({{ compiled_code }}
             )
         {%- else -%}

@@ -20,7 +20,7 @@
 
 {#- The functions behind it, one of each table that can be read so. -#}
 {% macro functions_of_rows() -%}
-    {%- for node in graph.nodes.values() if is_affected_in(node) %}
+    {%- for node in (graph.nodes.values() if execute else []) if is_affected_in(node) %}
     create or replace macro nights.is_affected_row_of_{{ node.name }}(any_row) as
         {% if only_affected() -%}
         any_row in (

@@ -25,7 +25,7 @@ company_option = click.option(
 @click.option(
     "--full-refresh",
     is_flag=True,
-    help="Recompute every customer, not only those touched since.",
+    help="Recompute every customer, not only those affected since the last run.",
 )
 @click.option(
     "--accept-drop",

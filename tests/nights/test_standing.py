@@ -140,16 +140,31 @@ def test_a_file_that_changes_during_a_build(company, project: Path):
 
 
 def test_a_contract_is_compared_until_a_build_of_the_same_models_ended_well(company, project: Path):
-    """A mart that is not as its contract says stops the build that follows the change."""
-    contract = project / "models" / "marts" / "core" / "_core__models.yml"
-    described = contract.read_text(encoding="utf-8")
-    assert "- name: date_day\n        data_type: date\n" in described
-    changed = described.replace(
-        "- name: date_day\n        data_type: date\n", "- name: date_day\n        data_type: varchar\n"
-    )
-    contract.write_text(changed, encoding="utf-8")
-    said = run_by_hand(company, project, "dim_dates")
-    assert "contract" in said and "date_day" in said
+    """A table or kept mart that is not as its contract says stops the build that follows the change."""
+    marts = project / "models" / "marts"
+    for file, column, declared in (
+        (marts / "core" / "_core__models.yml", "date_day", "date"),
+        (marts / "mrr" / "_mrr__models.yml", "day_grain_mrr", "decimal(18,4)"),
+    ):
+        change(file, f"- name: {column}\n        data_type: {declared}\n",
+               f"- name: {column}\n        data_type: varchar\n")  # fmt: skip
+    for mart, column in (("dim_dates", "date_day"), ("fct_mrr_netting_bridge", "day_grain_mrr")):
+        said = run_by_hand(company, project, mart)
+        assert "contract" in said and column in said
+
+
+def test_a_model_that_is_kept_in_no_known_way_stops_the_first_build(company, project: Path):
+    model = "fct_mrr_movements"
+    change(project / "models" / "marts" / "mrr" / f"{model}.sql", "by='customer'", "by='costumer'")
+    said = run_by_hand(company, project, model)
+    assert f"{model} is kept by 'costumer', which is no way to keep a table" in said
+
+
+def change(file: Path, this: str, into: str) -> None:
+    """Change a text of a file, which holds it."""
+    text = file.read_text(encoding="utf-8")
+    assert this in text
+    file.write_text(text.replace(this, into), encoding="utf-8")
 
 
 @pytest.fixture
