@@ -63,7 +63,7 @@ def build(
         if on_node:
             on_node(result)
 
-    _run_dbt(company, as_of, scope, manifest, select, note)
+    results += _failed_hooks(_run_dbt(company, as_of, scope, manifest, select, note))
     failures = [result for result in results if result.failed]
     for failure in failures:
         stop_if_full(failure.message, company.work)
@@ -82,8 +82,8 @@ def _run_dbt(
     manifest: "Manifest",
     select: Sequence[str],
     note: Callable[[NodeResult], None],
-) -> None:
-    """What dbt does of a build.
+) -> Any:
+    """What dbt does of a build; its own result.
 
     Views and seeds are left out where settings and models are those of the last finished build: what differs
     from run to run a view asks of schema `nights`, and a seed is one of the project's files.
@@ -114,7 +114,7 @@ def _run_dbt(
             )
 
     try:
-        call_dbt(
+        return call_dbt(
             arguments,
             target=target,
             logs=target / "logs",
@@ -125,6 +125,22 @@ def _run_dbt(
         )
     finally:
         close_connections()
+
+
+def _failed_hooks(outcome: Any) -> list[NodeResult]:
+    """What failed before the models, of which dbt tells in its result only."""
+    return [
+        NodeResult(
+            result.node.unique_id,
+            result.node.name,
+            str(result.node.resource_type),
+            str(result.status),
+            result.message or "",
+            result.execution_time,
+        )
+        for result in outcome.result.results
+        if result.node.resource_type == "operation" and str(result.status) in _FAILED
+    ]
 
 
 def _explain(failures: list[NodeResult], said: Sequence[str], manifest: "Manifest", company: Company) -> str:

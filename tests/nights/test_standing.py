@@ -103,6 +103,21 @@ def test_a_night_that_the_mart_gate_stopped_is_followed_by_a_whole_one(company):
     assert find_scope(company, SIXTH_NIGHT, full_refresh=False).reason.startswith("there is no finished")
 
 
+def test_a_build_that_fails_before_its_first_model_makes_none_and_is_not_recorded(company):
+    """The functions that the views call would be those of another night."""
+    with open_build(company) as connection:
+        connection.execute("drop table nights.built")
+        connection.execute("create view nights.built as select 'what dbt can not drop' as fingerprint")
+    ran_nodes: list[NodeResult] = []
+    with pytest.raises(GateFailed, match=r"operation saas_metrics-on-run-start-0: .*built"):
+        models.build(company, FIFTH_NIGHT, on_node=ran_nodes.append)
+    assert {node.status for node in ran_nodes} <= {"skipped"}
+    with open_build(company) as connection:
+        assert connection.execute("select fingerprint from nights.built").fetchall() == [
+            ("what dbt can not drop",)
+        ]
+
+
 def test_a_full_refresh_makes_everything_anew(company):
     assert not find_scope(company, FIFTH_NIGHT, full_refresh=True).models_stand
 
