@@ -20,11 +20,11 @@ from typing import Any
 
 from benchmarks import floors
 from benchmarks.measuring import Cost, in_a_process
+from orchestration.build.manifest import parsed
 from orchestration.night import Night
 from orchestration.project import PROJECT
 from orchestration.settings import Company, dbt_environment, dbt_vars, load_company
 from orchestration.synthetic.versions import write_versions
-from orchestration.transform import parsed
 
 MEMORY_MB = 4096
 AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ COMPANY = {
     "warehouse": "warehouse",
     "sources": [{"name": "bulk", "mapping": "canonical"}],
 }
-STORED = ("table", "incremental")
+STORED = ("table", "kept")
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import transform
+from orchestration.build import models
+from orchestration.build.record import fingerprint_of, record_build
 from orchestration.night import Night
-from orchestration.scope import fingerprint_of, record_build
 from orchestration.settings import Company, load_company
 from orchestration.synthetic.versions import write_versions
 
@@ -79,8 +79,8 @@ def make_company(folder: Path, versions: int, snapshots: Sequence[str] = ()) -> 
 
 def build(company: Company, as_of: datetime, full_refresh: bool = False) -> None:
     """Staging and the MRR models, without data tests."""
-    transform.build(company, as_of, full_refresh, select=MODELS)
-    record_build(company, as_of, fingerprint_of(company, as_of), tests={})
+    models.build(company, as_of, full_refresh, select=MODELS)
+    record_build(company, as_of, fingerprint_of(company, as_of))
 
 
 def deliver(company: Company, number: int, share: float) -> datetime:
@@ -142,7 +142,7 @@ def compare(folder: Path, versions: int, nights: int, share: float) -> dict[str,
         Night(company, as_of).land()
         costs.append(cpu_seconds(lambda as_of=as_of: build(company, as_of)))  # type: ignore[misc]
     with duckdb.connect(str(company.build_file), read_only=True) as connection:
-        touched = connection.execute("select count(*) from nights.touched_customers").fetchall()[0][0]
+        touched = connection.execute("select count(*) from nights.affected_customers").fetchall()[0][0]
     full, differ = rebuild(company, as_of, folder / "rebuilt")
     return {
         "versions": versions,

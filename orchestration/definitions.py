@@ -2,9 +2,9 @@
 
 import dagster as dg
 
+from orchestration.build.manifest import read_manifest
 from orchestration.defs.nightly import build_definitions
 from orchestration.settings import default_company_path, load_company
-from orchestration.transform import read_manifest
 
 
 @dg.definitions

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from orchestration import transform
+from orchestration.build import models
+from orchestration.build.manifest import mart_checksums, read_manifest
+from orchestration.build.models import NodeResult
+from orchestration.build.record import forget_build
 from orchestration.disk import room_on
 from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
 from orchestration.forget.run import finish_forgetting
@@ -23,11 +26,10 @@ from orchestration.publish.manifest import ReleaseManifest
 from orchestration.publish.release import Facts, create_release_tables, publish
 from orchestration.quality.gate import Gate, run_gate
 from orchestration.quality.results import create_quality_results, record
-from orchestration.quality.rule import GateReport
+from orchestration.quality.rule import GateReport, Rule
+from orchestration.quality.suites import marts, raw
 from orchestration.quality.verdicts import GATES, demand_built, demand_landed, pass_gate, take_back
-from orchestration.scope import forget_build
 from orchestration.settings import Company
-from orchestration.transform import NodeResult
 from orchestration.warehouse import open_build
 
 STEPS = ("landing", "raw gate", "dbt", "mart gate", "publish")
@@ -98,7 +100,7 @@ class Night:
             with open_build(self.company) as connection:
                 (demand_landed if gate == "raw" else demand_built)(connection)
                 take_back(connection, gate)
-            report = run_gate(gate, self.company, self.as_of)
+            report = run_gate(gate, self.company, self._rules(gate))
             self.reports.append(report)
             with open_build(self.company) as connection:
                 record(connection, report, self.as_of, self.run_id)
@@ -110,6 +112,9 @@ class Night:
                 raise GateFailed(_broken(report))
         return report
 
+    def _rules(self, gate: Gate) -> list[Rule]:
+        return raw.rules(self.company, self.as_of) if gate == "raw" else marts.rules(read_manifest())
+
     def build(self) -> list[NodeResult]:
         """Build every model. Raises GateFailed when one of them fails."""
 
@@ -120,15 +125,15 @@ class Night:
         with self._step("dbt"):
             with open_build(self.company) as connection:
                 take_back(connection, "marts")
-            return transform.build(self.company, self.as_of, self.full_refresh, note)
+            return models.build(self.company, self.as_of, self.full_refresh, note)
 
     def publish(self) -> ReleaseManifest:
         """Swap the new warehouse in. Raises PublishRefused where the build did not pass both gates."""
         with self._step("publish"):
-            manifest = transform.read_manifest()
+            manifest = read_manifest()
             facts = Facts(
                 self.run_id,
-                transform.mart_checksums(manifest),
+                mart_checksums(manifest),
                 mart_classes(manifest),
                 model_descriptions(manifest),
             )

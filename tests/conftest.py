@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pipeline import SAMPLE_AS_OF, once_for_all_workers
 
+from orchestration.build.manifest import read_manifest
 from orchestration.defs.nightly import run_nightly
 from orchestration.finish import finish
 from orchestration.night import Night
 from orchestration.settings import SAMPLE_COMPANY, Company, load_company
-from orchestration.transform import read_manifest
 
 # Few tests that take long each: first, so that no worker is left alone with them at the end.
 _LONG = ("cases", "nights", "forget", "equivalence", "models")

@@ -11,14 +11,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from orchestration.build.manifest import read_manifest
+from orchestration.build.record import record_build
 from orchestration.night import Night
 from orchestration.project import PROJECT
 from orchestration.quality.rule import GateReport, Rule
 from orchestration.quality.suites import marts
 from orchestration.quality.verdicts import GATES, pass_gate
-from orchestration.scope import record_build
 from orchestration.settings import Company, load_company
-from orchestration.transform import read_manifest
 from orchestration.warehouse import open_build
 
 SAMPLE_AS_OF = datetime(2025, 7, 1, tzinfo=UTC)

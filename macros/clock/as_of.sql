@@ -1,7 +1,7 @@
 {#- The only clock of the models: the as-of instant of the run, in UTC. -#}
 {% macro as_of() -%}
     {%- set instant = as_of_instant() -%}
-    {%- if asks_the_night() -%}
+    {%- if asks_the_run() -%}
         nights.as_of()
     {%- else -%}
         {{ instant_literal(instant) }}

@@ -1,6 +1,6 @@
 {#-
     The states of a relation (customer_id, start_at, end_at), added up by some columns for each month at whose
-    end they hold. Of customers that were not touched only the recomputed months.
+    end they hold. Of customers that are not affected only the recomputed months.
 -#}
 {% macro month_end_sums(relation, columns, amount) -%}
     with bounded as (

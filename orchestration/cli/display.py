@@ -13,9 +13,9 @@ from rich.measure import Measurement
 from rich.status import Status
 from rich.table import Table
 
+from orchestration.build.models import NodeResult
 from orchestration.night import Night
 from orchestration.settings import Company
-from orchestration.transform import NodeResult
 from orchestration.warehouse import open_published
 
 _MONTHS = """

@@ -23,7 +23,7 @@ def docs(company_path: Path | None, page: Path) -> None:
 
     It is about the newest release, and needs no server.
     """
-    from orchestration.dbt_docs import write_docs
+    from orchestration.build.dbt_docs import write_docs
     from orchestration.publish.manifest import read_manifests
     from orchestration.warehouse import must_be_published
 

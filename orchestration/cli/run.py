@@ -25,7 +25,7 @@ company_option = click.option(
 @click.option(
     "--full-refresh",
     is_flag=True,
-    help="Recompute every customer, not only those touched since.",
+    help="Recompute every customer, not only those affected since the last run.",
 )
 @click.option(
     "--accept-drop",
@@ -89,10 +89,10 @@ def run_night(
     with exclusive(company.work / "run.lock"):
         if not allow_as_of:
             refuse_odd_instant(company, instant)
+        from orchestration.build.manifest import read_manifest
         from orchestration.defs.nightly import run_nightly
         from orchestration.finish import finish
         from orchestration.night import Night
-        from orchestration.transform import read_manifest
 
         with Progress(company) as progress:
             progress.step("start-up")

@@ -6,10 +6,10 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
+from orchestration.build.models import NodeResult
 from orchestration.errors import GateFailed
 from orchestration.night import Night
 from orchestration.quality.verdicts import demand_passed
-from orchestration.transform import NodeResult
 from orchestration.warehouse import open_build
 
 _BUILT = ("model", "seed", "snapshot")

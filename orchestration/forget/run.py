@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.build.manifest import read_manifest
 from orchestration.disk import flush
 from orchestration.forget.rewriting import Rewriter, count_left, engine, rewrite, words_of_the_data
 from orchestration.forget.subject import Subject, find_subject
@@ -27,7 +28,6 @@ from orchestration.publish.manifest import (
 )
 from orchestration.publish.parquet import SUFFIX, refuse_foreign_folder
 from orchestration.settings import Company
-from orchestration.transform import read_manifest
 from orchestration.warehouse import BUILD_STORAGE, PUBLISHED_STORAGE
 
 _JOURNAL = "forget.json"

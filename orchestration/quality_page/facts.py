@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from orchestration.build.models import NodeResult
 from orchestration.errors import GateFailed
 from orchestration.landing import Delivery, Notice
 from orchestration.night import STEPS, Night, StepTime
@@ -20,7 +21,6 @@ from orchestration.quality_page.past import (
     read_sources,
 )
 from orchestration.settings import Company
-from orchestration.transform import NodeResult
 from orchestration.warehouse import open_build_read_only
 
 

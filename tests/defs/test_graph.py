@@ -4,10 +4,10 @@ import dagster as dg
 import pytest
 from pipeline import SAMPLE_AS_OF, mart_rules, write_company
 
+from orchestration.build.manifest import read_manifest
 from orchestration.defs.nightly import JOB, WAREHOUSE, build_definitions
 from orchestration.quality.suites import raw
 from orchestration.settings import SAMPLE_COMPANY, load_company
-from orchestration.transform import read_manifest
 
 
 @pytest.fixture(scope="module")

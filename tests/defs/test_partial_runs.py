@@ -9,13 +9,13 @@ import dagster as dg
 import pytest
 from pipeline import SAMPLE_AS_OF
 
+from orchestration.build.manifest import read_manifest
+from orchestration.build.record import forget_build
 from orchestration.defs.nightly import JOB, WAREHOUSE, build_definitions
 from orchestration.errors import PublishRefused, SaasMetricsError
 from orchestration.publish.keep import live_release
 from orchestration.publish.manifest import find_manifest
-from orchestration.scope import forget_build
 from orchestration.settings import SAMPLE_COMPANY, load_company
-from orchestration.transform import read_manifest
 from orchestration.warehouse import open_build
 
 

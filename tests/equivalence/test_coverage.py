@@ -7,7 +7,7 @@ timelines compare the marts of MRR under other inputs.
 import re
 from pathlib import Path
 
-from orchestration.transform import parse
+from orchestration.build.manifest import parse
 
 WITHOUT_ORACLE = {
     "dim_dates": "a calendar: its unit tests list every day in another way",

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration import transform
+from orchestration.build.manifest import parsed
 from orchestration.night import Night
 from orchestration.project import PROJECT
 from orchestration.settings import Company, dbt_environment, dbt_vars, load_company
@@ -117,7 +117,7 @@ def build_marts(company: Company, as_of: datetime, marts: Sequence[str]) -> None
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    manifest = transform.parse()
+    manifest = parsed()
     with pytest.MonkeyPatch.context() as environment:
         for name, value in dbt_environment(company).items():
             environment.setenv(name, value)

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from orchestration.build.manifest import read_manifest
 from orchestration.project import PROJECT
 from orchestration.publish.descriptions import audit_descriptions
-from orchestration.transform import read_manifest
 
 # What begins so speaks of a line that a client does not show beside it.
 POINTS_BACK = re.compile(

@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline import write_canonical, write_company
-
 from orchestration.settings import Company
+from tests.pipeline import write_canonical, write_company
 
 Tables = Mapping[str, Iterable[Mapping[str, Any]]]
 

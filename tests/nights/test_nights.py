@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.build.manifest import parsed
+from orchestration.build.scope import MOST_AFFECTED, Scope, find_scope
 from orchestration.night import Night
-from orchestration.scope import MOST_TOUCHED, Scope, find_scope
 from orchestration.settings import Company
-from orchestration.transform import parsed
 from tests.equivalence.warehouses import build_marts
 from tests.nights.company import (
     FOURTH_NIGHT,
@@ -124,14 +124,14 @@ def test_the_nights_recomputed_only_what_was_touched(nights):
     for night, touched in zip(LATER_NIGHTS, (CHANGES, PASSED_TIME, TWO_MONTHS), strict=True):
         with duckdb.connect(str(nights / str(night.date()) / "night.duckdb"), read_only=True) as connection:
             found = connection.execute(
-                "select id from nights.touched_customers "
+                "select id from nights.affected_customers "
                 "semi join raw.customers on id = _source || ':' || customer_id"
             ).fetchall()
             share = connection.execute(
-                "select (select count(*) from nights.touched_customers) / count(*) "
+                "select (select count(*) from nights.affected_customers) / count(*) "
                 "from intermediate.int_mrr__customers"
             ).fetchall()[0][0]
-        assert share <= MOST_TOUCHED
+        assert share <= MOST_AFFECTED
         names = {name.split(":")[1] for (name,) in found}
         expected = {name for names in touched.values() for name in names}
         # Who delivers the whole dated history each time has new lines in the ledger, and nothing else is new.
@@ -143,7 +143,7 @@ def test_a_customer_that_was_not_touched_passes_to_another_segment(nights, diffe
     build_file = nights / str(SECOND_NIGHT.date()) / "night.duckdb"
     with duckdb.connect(str(build_file), read_only=True) as connection:
         regrouped = connection.execute(
-            "select id from nights.regrouped_customers except select id from nights.touched_customers"
+            "select id from nights.regrouped_customers except select id from nights.affected_customers"
         ).fetchall()
         resold = connection.execute(
             "select segment_value, count(*), max(closing_customers) from marts.fct_mrr_monthly "
@@ -264,12 +264,12 @@ def test_no_mart_is_made_of_a_part_alone():
     limits = {
         f"macro.saas_metrics.{name}"
         for name in (
-            "is_touched_customer",
-            "is_touched_customer_number",
-            "is_touched_subscription",
-            "is_touched_row",
-            "is_touched_record",
-            "is_touched_reference",
+            "is_affected_customer",
+            "is_affected_customer_number",
+            "is_affected_subscription",
+            "is_affected_row",
+            "is_affected_record",
+            "is_affected_reference",
             "is_regrouped_customer",
             "is_recomputed",
             "first_recomputed",
@@ -283,7 +283,7 @@ def test_no_mart_is_made_of_a_part_alone():
         if node is None or node.resource_type != "model":
             return False
         if name not in partial:
-            partial[name] = node.config.materialized != "incremental" and (
+            partial[name] = node.config.materialized != "kept" and (
                 bool(limits & set(node.depends_on.macros)) or any(map(is_partial, node.depends_on.nodes))
             )
         return partial[name]

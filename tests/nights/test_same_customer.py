@@ -9,8 +9,8 @@ import duckdb
 import pytest
 from pipeline import write_canonical, write_company
 
+from orchestration.build.scope import find_scope
 from orchestration.night import Night
-from orchestration.scope import find_scope
 from orchestration.settings import Company
 from tests.nights.comparing import build, differing_rows, rebuild
 

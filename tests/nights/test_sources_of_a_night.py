@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from pipeline import once_for_all_workers, write_canonical, write_company
 
-from orchestration.scope import find_scope
+from orchestration.build.scope import find_scope
 from orchestration.settings import Company, load_company
 from tests.nights.company import FIRST_NIGHT, customer, item, rate, subscription
 from tests.nights.comparing import Differences, build, differing_rows, rebuild

@@ -11,13 +11,14 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-from orchestration import scope, transform
+from orchestration.build import models, record
+from orchestration.build.manifest import parsed
+from orchestration.build.models import NodeResult
+from orchestration.build.scope import Scope, find_scope
 from orchestration.errors import GateFailed
 from orchestration.night import Night
 from orchestration.project import PROJECT
-from orchestration.scope import Scope, find_scope
 from orchestration.settings import Company, dbt_environment, dbt_vars
-from orchestration.transform import NodeResult, parsed
 from orchestration.warehouse import open_build
 from tests.equivalence.warehouses import build_marts
 from tests.nights.company import FOURTH_NIGHT, SECOND_NIGHT, THIRD_NIGHT
@@ -51,8 +52,8 @@ def test_a_night_that_makes_no_view_has_those_of_a_rebuild(nights, night):
 def test_views_and_seeds_stand(company):
     kinds = ran(company, FIFTH_NIGHT)
     assert kinds.get("seed") is None and kinds.get("view") is None
-    assert kinds["table"] + kinds["incremental"] == len(
-        [node for node in parsed().nodes.values() if node.config.materialized in ("table", "incremental")]
+    assert kinds["table"] + kinds["kept"] == len(
+        [node for node in parsed().nodes.values() if node.config.materialized in ("table", "kept")]
     )
 
 
@@ -102,6 +103,21 @@ def test_a_night_that_the_mart_gate_stopped_is_followed_by_a_whole_one(company):
     assert find_scope(company, SIXTH_NIGHT, full_refresh=False).reason.startswith("there is no finished")
 
 
+def test_a_build_that_fails_before_its_first_model_makes_none_and_is_not_recorded(company):
+    """The functions that the views call would be those of another night."""
+    with open_build(company) as connection:
+        connection.execute("drop table nights.built")
+        connection.execute("create view nights.built as select 'what dbt can not drop' as fingerprint")
+    ran_nodes: list[NodeResult] = []
+    with pytest.raises(GateFailed, match=r"operation saas_metrics-on-run-start-0: .*built"):
+        models.build(company, FIFTH_NIGHT, on_node=ran_nodes.append)
+    assert {node.status for node in ran_nodes} <= {"skipped"}
+    with open_build(company) as connection:
+        assert connection.execute("select fingerprint from nights.built").fetchall() == [
+            ("what dbt can not drop",)
+        ]
+
+
 def test_a_full_refresh_makes_everything_anew(company):
     assert not find_scope(company, FIFTH_NIGHT, full_refresh=True).models_stand
 
@@ -134,21 +150,36 @@ def test_a_model_that_is_gone(company, project: Path):
 def test_a_file_that_changes_during_a_build(company, project: Path):
     """The build has read it before, or not: tomorrow everything is made anew."""
     changed = project / "macros" / "clock" / "as_of.sql"
-    transform.build(company, FIFTH_NIGHT, on_node=lambda _: changed.unlink(missing_ok=True))
+    models.build(company, FIFTH_NIGHT, on_node=lambda _: changed.unlink(missing_ok=True))
     assert find_scope(company, SIXTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
 
 
 def test_a_contract_is_compared_until_a_build_of_the_same_models_ended_well(company, project: Path):
-    """A mart that is not as its contract says stops the build that follows the change."""
-    contract = project / "models" / "marts" / "core" / "_core__models.yml"
-    described = contract.read_text(encoding="utf-8")
-    assert "- name: date_day\n        data_type: date\n" in described
-    changed = described.replace(
-        "- name: date_day\n        data_type: date\n", "- name: date_day\n        data_type: varchar\n"
-    )
-    contract.write_text(changed, encoding="utf-8")
-    said = run_by_hand(company, project, "dim_dates")
-    assert "contract" in said and "date_day" in said
+    """A table or kept mart that is not as its contract says stops the build that follows the change."""
+    marts = project / "models" / "marts"
+    for file, column, declared in (
+        (marts / "core" / "_core__models.yml", "date_day", "date"),
+        (marts / "mrr" / "_mrr__models.yml", "day_grain_mrr", "decimal(18,4)"),
+    ):
+        change(file, f"- name: {column}\n        data_type: {declared}\n",
+               f"- name: {column}\n        data_type: varchar\n")  # fmt: skip
+    for mart, column in (("dim_dates", "date_day"), ("fct_mrr_netting_bridge", "day_grain_mrr")):
+        said = run_by_hand(company, project, mart)
+        assert "contract" in said and column in said
+
+
+def test_a_model_that_is_kept_in_no_known_way_stops_the_first_build(company, project: Path):
+    model = "fct_mrr_movements"
+    change(project / "models" / "marts" / "mrr" / f"{model}.sql", "by='customer'", "by='costumer'")
+    said = run_by_hand(company, project, model)
+    assert f"{model} is kept by 'costumer', which is no way to keep a table" in said
+
+
+def change(file: Path, this: str, into: str) -> None:
+    """Change a text of a file, which holds it."""
+    text = file.read_text(encoding="utf-8")
+    assert this in text
+    file.write_text(text.replace(this, into), encoding="utf-8")
 
 
 @pytest.fixture
@@ -159,13 +190,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copytree(PROJECT / folder, copied / folder)
     for file in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(PROJECT / file, copied)
-    monkeypatch.setattr(scope, "PROJECT", copied)
+    monkeypatch.setattr(record, "PROJECT", copied)
     return copied
 
 
 def ran(company: Company, as_of: datetime) -> dict[str, int]:
     """Build a night; how many nodes ran of each kind."""
-    return kinds_of(transform.build(company, as_of))
+    return kinds_of(models.build(company, as_of))
 
 
 def kinds_of(results: Sequence[NodeResult]) -> dict[str, int]:

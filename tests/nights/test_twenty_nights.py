@@ -6,8 +6,8 @@ import duckdb
 import pytest
 
 from benchmarks import nights
+from orchestration.build.scope import find_scope
 from orchestration.night import Night
-from orchestration.scope import find_scope
 from orchestration.settings import Company
 from orchestration.synthetic.versions import write_versions
 

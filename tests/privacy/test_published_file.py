@@ -5,11 +5,11 @@ from dataclasses import replace
 import duckdb
 import pytest
 
+from orchestration.build.manifest import read_manifest
 from orchestration.landing.canonical import canonical_tables
 from orchestration.privacy import mart_classes
 from orchestration.publish.release import Facts, publish
 from orchestration.quality.results import create_quality_results
-from orchestration.transform import read_manifest
 from orchestration.warehouse import open_build, open_published
 
 WRITTEN = "Canary Smith told me it is too dear"

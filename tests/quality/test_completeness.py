@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestration.transform import parse
+from orchestration.build.manifest import parse
 from tests.pipeline import mart_rules
 
 

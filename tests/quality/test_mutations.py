@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from orchestration.build.manifest import parsed
 from orchestration.quality.gate import check
 from orchestration.quality.suites import raw
-from orchestration.transform import parsed
 from orchestration.warehouse import open_build
 from tests.pipeline import mart_rules
 

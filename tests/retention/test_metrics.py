@@ -11,7 +11,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt_metricflow.cli.cli_configuration import CLIConfiguration
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
 
-from orchestration import transform
+from orchestration.build import manifest
 from orchestration.project import PROJECT
 from orchestration.settings import dbt_environment, load_company
 from tests.equivalence.segments import segments_of
@@ -21,10 +21,10 @@ METRICS = ["customer_churn_rate", "grr", "nrr"]
 
 
 def as_metricflow_wants_it(folder: Path) -> Path:
-    """The dbt project with its parsed form in `target/`: MetricFlow looks nowhere else."""
+    """The dbt project with a copy of its parsed form in `target/`: MetricFlow looks there, and writes."""
     for name in ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests"):
         (folder / name).symlink_to(PROJECT / name)
-    (folder / "target").symlink_to(transform.TARGET)
+    shutil.copytree(manifest.TARGET, folder / "target")
     return folder
 
 
@@ -37,13 +37,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory, worker_id: str):
     )
     company.work.mkdir()
     shutil.copy(built, company.build_file)
-    transform.parse()
+    manifest.parsed()
     with pytest.MonkeyPatch.context() as environment:
         for name, value in dbt_environment(company).items():
             environment.setenv(name, value)
-        environment.setenv("DBT_TARGET_PATH", str(transform.TARGET))
         configuration = CLIConfiguration()
         project = as_metricflow_wants_it(tmp_path_factory.mktemp("project"))
+        environment.setenv("DBT_TARGET_PATH", str(project / "target"))
         configuration.setup(project, project, configure_file_logging=False)
         yield configuration.mf
         DuckDBConnectionManager.close_all_connections()

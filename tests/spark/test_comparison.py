@@ -1,7 +1,7 @@
 import duckdb
 import pytest
 
-from orchestration.transform import read_manifest
+from orchestration.build.manifest import read_manifest
 from tests.spark.comparison import Differences, compare
 
 EXPECTED = "(values ('a', 1.10::decimal(18, 4), 0.1::double), ('b', null, null)) as rows(id, amount, share)"

@@ -2,7 +2,7 @@ import csv
 
 import duckdb
 
-from orchestration import transform
+from orchestration.build import models
 from orchestration.night import Night
 from orchestration.project import PROJECT
 from tests.pipeline import SAMPLE_AS_OF, write_company
@@ -13,7 +13,7 @@ def test_what_is_compared_on_spark_has_every_type_of_finding(tmp_path):
     sources = write_extracts(tmp_path / "extracts")
     company = write_company(tmp_path, reporting_currency="EUR", sources=sources)
     Night(company, SAMPLE_AS_OF).land()
-    transform.build(company, SAMPLE_AS_OF, select=("+fct_mrr_findings",))
+    models.build(company, SAMPLE_AS_OF, select=("+fct_mrr_findings",))
     with duckdb.connect(str(company.build_file), read_only=True) as connection:
         found = connection.execute("select distinct finding_type from marts.fct_mrr_findings").fetchall()
     with (PROJECT / "seeds" / "mrr_finding_types.csv").open(encoding="utf-8") as file:

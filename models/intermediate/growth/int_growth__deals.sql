@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per deal for new business that was not merged into another.
 -- DECISIONS.md#a-deals-amount
 with deals as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per lead that was not merged into another, with the deal it became.
 -- DECISIONS.md#a-lead-and-its-deal
 with leads as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per account record that a CRM delivered.
 -- It comes with the account that carries it after merges.
 with accounts as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per text that can name a CRM account: its id, with and without the source's name.
 -- Ids of accounts merged away long ago still name their survivor.
 with records as (

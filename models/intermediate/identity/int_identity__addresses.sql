@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per customer or account and e-mail or web address that it holds.
 with account_records as (
 

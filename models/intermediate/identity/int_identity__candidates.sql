@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per customer, rule and account that the rule names for it.
 with rules as (
 

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per billing customer, after merges.
 -- It comes with the account it belongs to, and with who sold to it.
 with customers as (

@@ -1,9 +1,11 @@
+{{ config(materialized='kept', by='record') }}
+
 -- Grain: one row per record of a billing customer.
 -- It comes with the customer that carries it after merges.
 with customers as (
 
     select * from {{ ref('stg_customers') }}
-    where {{ is_touched_record('customer_id') }}
+    where {{ is_affected_record('customer_id') }}
 
 ),
 
@@ -16,7 +18,7 @@ merged_customers as (
 billed_customers as (
 
     select * from {{ ref('int_mrr__customers') }}
-    where {{ is_touched_record('customer_id') }}
+    where {{ is_affected_record('customer_id') }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='reference') }}
+
 -- Grain: one row per text that can name a billing customer.
 -- Such a text is the customer's id, with and without the name of its source.
 with records as (
@@ -16,7 +18,7 @@ texts as (
         record_id as reference,
         customer_id
     from records
-    where {{ is_touched_reference('record_id') }}
+    where {{ is_affected_reference('record_id') }}
 
     union distinct
 
@@ -24,7 +26,7 @@ texts as (
         native_id as reference,
         customer_id
     from records
-    where {{ is_touched_reference('native_id') }}
+    where {{ is_affected_reference('native_id') }}
 
 )
 

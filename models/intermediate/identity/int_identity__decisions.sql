@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per customer for which any rule names an account: the strongest such rule decides.
 with candidates as (
 

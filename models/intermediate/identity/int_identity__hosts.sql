@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per host of an address, with the domain somebody registered for it.
 -- DECISIONS.md#public-suffixes
 with hosts as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per delivered record and column that holds a legal or VAT number.
 with numbers as (
 

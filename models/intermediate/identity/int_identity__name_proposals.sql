@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per customer without a candidate and account whose name is like its name.
 -- A person judges: no link is made from it.
 with customer_records as (

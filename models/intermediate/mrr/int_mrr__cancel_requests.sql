@@ -12,7 +12,7 @@ with observations as (
             case when ends_at is not null and status <> 'ended' then recorded_at end
         ) as requested_at
     from {{ ref('stg_subscription_observations') }}
-    where {{ is_touched_subscription() }}
+    where {{ is_affected_subscription() }}
 ),
 
 compared as (

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='subscription') }}
+
 -- Grain: one row per item and instant at which the source itself reported a change of its MRR.
 -- The reported deltas add up to a state; several at one instant are one change, which the last of
 -- them to be delivered tells.
@@ -14,7 +16,7 @@ with changes as (
         *,
         {{ place_as_teller(change) }} as place
     from {{ ref('stg_subscription_changes') }}
-    where {{ is_touched_subscription() }}
+    where {{ is_affected_subscription() }}
 ),
 
 summed as (

@@ -1,9 +1,11 @@
+{{ config(materialized='kept', by='customer') }}
+
 -- Grain: one row per customer, currency and local day on which the customer's MRR may have changed.
 -- A customer with several currencies has a row for each of them on all of its days, because a day's
 -- movement values both sides of every balance at that day's rate.
 with ledger as (
     select * from {{ ref('int_mrr__native_ledger') }}
-    where {{ is_touched_row('int_mrr__native_ledger') }}
+    where {{ is_affected_row('int_mrr__native_ledger') }}
 ),
 
 changed as (

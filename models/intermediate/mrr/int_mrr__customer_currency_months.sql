@@ -14,7 +14,7 @@ with days as (
     from {{ ref('int_mrr__customer_currency_days') }}
     where
         month_index >= {{ recomputed_from_index() }}
-        or {{ lasts_into_recomputed('next_month_index', is_touched_customer()) }}
+        or {{ lasts_into_recomputed('next_month_index', is_affected_customer()) }}
 ),
 
 movements as (

@@ -8,7 +8,7 @@ with days as (
             when delta_native <> 0 and currency <> {{ reporting_currency() }} then currency
         end as foreign_currency
     from {{ ref('int_mrr__customer_currency_days') }}
-    where {{ is_touched_row('int_mrr__customer_currency_days') }}
+    where {{ is_affected_row('int_mrr__customer_currency_days') }}
 ),
 
 totals as (

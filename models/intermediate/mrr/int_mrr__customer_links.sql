@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per link that a person made from a customer and that has come: to another customer
 -- that is the same, or to an account in the CRM. A customer's latest link of each kind holds.
 -- DECISIONS.md#one-customer-in-two-billing-systems

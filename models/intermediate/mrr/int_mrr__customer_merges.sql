@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per merged customer, with the customer that carries its history in the end.
 -- Merged is what a billing system merged, and what is one customer in two systems (same_customer).
 -- Everybody takes the first name among those that share a name with it, over and over: six times

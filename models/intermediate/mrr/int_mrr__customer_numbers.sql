@@ -1,9 +1,11 @@
+{{ config(materialized='kept', by='number') }}
+
 -- Grain: one row per customer that ever had items, and the small number that stands for it where
 -- rows are many. A number is given once and kept.
 with customers as (
     select distinct customer_id
     from {{ ref('int_mrr__item_versions') }}
-    where {{ is_touched_customer() }}
+    where {{ is_affected_customer() }}
 )
 
 select

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='segment') }}
+
 -- Grain: one row per customer that ever had MRR, with its value in each type of segment.
 -- All of them are the customer's own, so a customer is in one segment of each type for all months.
 -- DECISIONS.md#segments-of-a-customer

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer') }}
+
 -- Grain: one row per customer that bills know, after merges, tests and own accounts left out.
 -- A customer that has items and no row of its own is still a customer.
 with customers as (
@@ -18,7 +20,7 @@ billed as (
         min(source_name) as source_name,
         min(currency) as currency
     from {{ ref('int_mrr__item_versions') }}
-    where {{ is_touched_row('int_mrr__item_versions') }}
+    where {{ is_affected_row('int_mrr__item_versions') }}
     group by customer_id
 ),
 
@@ -30,7 +32,7 @@ known as (
     where
         customer_merges.merged_customer_id is null
         and excluded.customer_id is null
-        and {{ is_touched_customer('customers.customer_id') }}
+        and {{ is_affected_customer('customers.customer_id') }}
 )
 
 select

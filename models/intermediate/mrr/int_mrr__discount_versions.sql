@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per discount and interval in which it took off the same, with what it was granted
 -- for. Where a discount does not say its size, its coupon does, by what the list said at the time.
 -- A discount that ends before the next change of it ends at its own end.

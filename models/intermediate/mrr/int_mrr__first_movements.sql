@@ -1,7 +1,9 @@
+{{ config(materialized='kept', by='customer') }}
+
 -- Grain: one row per customer that ever had MRR: the day and the size of its first.
 with movements as (
     select * from {{ ref('fct_mrr_movements') }}
-    where {{ is_touched_customer() }}
+    where {{ is_affected_customer() }}
 ),
 
 firsts as (

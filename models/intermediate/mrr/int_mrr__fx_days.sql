@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per currency and local day, with the rate in force: the day's own, else the last
 -- known one while it is young enough (policy fx_max_age_days).
 with rates as (

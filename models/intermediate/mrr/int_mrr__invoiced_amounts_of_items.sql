@@ -22,7 +22,7 @@ lines as (
 
 invoices as (
     select * from {{ ref('stg_invoices') }}
-    where {{ is_touched_customer() }}
+    where {{ is_affected_customer() }}
 ),
 
 billed as (

@@ -8,14 +8,14 @@ with states as (
     select * from {{ ref('int_mrr__item_states') }}
     where
         start_at <= {{ as_of() }}
-        and {{ is_touched_row('int_mrr__item_states') }}
+        and {{ is_affected_row('int_mrr__item_states') }}
 ),
 
 ended as (
     select * from {{ ref('int_mrr__item_states') }}
     where
         end_at <= {{ as_of() }}
-        and {{ is_touched_row('int_mrr__item_states') }}
+        and {{ is_affected_row('int_mrr__item_states') }}
 ),
 
 without_mrr as (
@@ -23,7 +23,7 @@ without_mrr as (
     where
         mrr = 0
         and start_at <= {{ as_of() }}
-        and {{ is_touched_row('int_mrr__item_states') }}
+        and {{ is_affected_row('int_mrr__item_states') }}
 ),
 
 changes as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per item version and instant within it at which something else changes its MRR:
 -- a discount, a cancel request, the end of the patience with a late payer, the first payment. With
 -- the row that told it; the end of patience is told by the version itself.
@@ -15,12 +17,12 @@ with versions as (
         end_source_line,
         end_recorded_at
     from {{ ref('int_mrr__item_versions') }}
-    where {{ is_touched_row('int_mrr__item_versions') }}
+    where {{ is_affected_row('int_mrr__item_versions') }}
 ),
 
 discounts as (
     select * from {{ ref('int_mrr__item_discounts') }}
-    where {{ is_touched_customer() }}
+    where {{ is_affected_customer() }}
 ),
 
 requests as (

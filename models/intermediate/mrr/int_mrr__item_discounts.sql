@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer') }}
+
 -- Grain: one row per item version, preset, discount and interval of it in force during the version.
 -- `once` without an end, where the policy counts it, lasts one billing period of the item. Of
 -- months, the shortest decides whether a repeating discount spans a period: 30 days off a monthly
@@ -39,7 +41,7 @@ with versions as (
     select * from {{ ref('int_mrr__item_versions') }}
     where
         not is_net_amount
-        and {{ is_touched_row('int_mrr__item_versions') }}
+        and {{ is_affected_row('int_mrr__item_versions') }}
 ),
 
 discounts as (

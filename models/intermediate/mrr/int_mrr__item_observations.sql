@@ -11,7 +11,7 @@ with observations as (
     from {{ ref('stg_subscription_items') }} as items
     where
         items.is_observation
-        and {{ is_touched_row('stg_subscription_items') }}
+        and {{ is_affected_row('stg_subscription_items') }}
 ),
 
 compared as (

@@ -2,7 +2,7 @@
 -- Only the versions that something cuts are split; the others pass through as they are.
 with versions as (
     select * from {{ ref('int_mrr__item_versions') }}
-    where {{ is_touched_row('int_mrr__item_versions') }}
+    where {{ is_affected_row('int_mrr__item_versions') }}
 ),
 
 cuts as (

@@ -12,7 +12,7 @@ with observations as (
     where
         is_observation
         and not is_deleted
-        and {{ is_touched_row('stg_subscription_items') }}
+        and {{ is_affected_row('stg_subscription_items') }}
 ),
 
 -- A subscription is shown by its own row, or by an item of it.
@@ -30,7 +30,7 @@ showings as (
     from {{ ref('stg_subscription_observations') }}
     where
         not is_deleted
-        and {{ is_touched_subscription() }}
+        and {{ is_affected_subscription() }}
 
     union
 

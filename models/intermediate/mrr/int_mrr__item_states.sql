@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer') }}
+
 -- Grain: one row per licensed item and interval in which its MRR and everything behind it hold.
 -- Over a gap that the policy bridges, what was paid before it goes on, and nothing else begins.
 with states as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per item and interval of the same terms and status.
 -- The item's own status counts; the subscription's stands in where the item has none, and where the
 -- source shows only the present, because there the subscription knows the dates. No item outlives

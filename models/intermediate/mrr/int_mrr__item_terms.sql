@@ -5,22 +5,22 @@ with dated_versions as (
     select * from {{ ref('stg_subscription_items') }}
     where
         not is_observation
-        and {{ is_touched_row('stg_subscription_items') }}
+        and {{ is_affected_row('stg_subscription_items') }}
 ),
 
 observed_items as (
     select * from {{ ref('int_mrr__observed_items') }}
-    where {{ is_touched_subscription() }}
+    where {{ is_affected_subscription() }}
 ),
 
 changed_items as (
     select * from {{ ref('int_mrr__changed_items') }}
-    where {{ is_touched_subscription() }}
+    where {{ is_affected_subscription() }}
 ),
 
 invoiced_items as (
     select * from {{ ref('int_mrr__invoiced_items') }}
-    where {{ is_touched_subscription() }}
+    where {{ is_affected_subscription() }}
 ),
 
 versions as (

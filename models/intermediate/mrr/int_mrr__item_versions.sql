@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer') }}
+
 -- Grain: one row per item and interval, with its list amount per invoice, before any discount.
 -- A price of the list holds from the delivery that tells it, for the items that take their price
 -- from the list. An invoiced amount holds from the start of its period. Where nothing tells the

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='sums', months='period_month') }}
+
 -- Grain: one row per month and kind of customers, which are those that share all their segments.
 -- Kinds are few and customer months are many. Sums are kept: a night adds to them what changed.
 with signs as (
@@ -9,12 +11,7 @@ with signs as (
 ),
 
 months as (
-    {{ signed_rows(
-        'fct_customer_mrr_monthly',
-        'period_month',
-        recomputed_from(),
-        is_touched_row('fct_customer_mrr_monthly')
-    ) }}
+    {{ signed_rows('fct_customer_mrr_monthly') }}
 
     union all
 
@@ -40,7 +37,7 @@ segments as (
     select
         -1 as sign,
         segments_before.*
-    from {{ former(
+    from {{ previous_rows(
         'int_mrr__customer_segments', like=ref('int_mrr__customer_segments')
     ) }} as segments_before
 ),
@@ -106,7 +103,7 @@ entries as (
 
     union all
 
-    select * from {{ former('int_mrr__kind_months', like='changes') }}
+    select * from {{ previous_rows('int_mrr__kind_months', like='changes') }}
 )
 
 select

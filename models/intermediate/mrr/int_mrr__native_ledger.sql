@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer') }}
+
 -- Grain: one row per item and instant at which its MRR, its committed MRR or its plan changed, in
 -- native money: nothing in it depends on a rate.
 -- DECISIONS.md#who-told-it

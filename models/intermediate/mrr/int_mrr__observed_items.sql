@@ -20,7 +20,7 @@ subscriptions as (
         created_at,
         started_at
     from {{ ref('stg_subscriptions') }}
-    where {{ is_touched_subscription() }}
+    where {{ is_affected_subscription() }}
 ),
 
 begun as (

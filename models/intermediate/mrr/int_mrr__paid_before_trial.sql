@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per item that was in force before it was put on trial, with the first instant at
 -- which it had MRR; none if it never had.
 -- What it paid is measured as if no trial counted: another trial that shares an amount off with it
@@ -7,7 +9,7 @@ with versions as (
     select * from {{ ref('int_mrr__item_versions') }}
     where
         usage_type = 'licensed'
-        and {{ is_touched_row('int_mrr__item_versions') }}
+        and {{ is_affected_row('int_mrr__item_versions') }}
 ),
 
 trialled as (

@@ -10,7 +10,7 @@ with versions as (
     from {{ ref('int_mrr__item_versions') }}
     where
         {{ 'true' if policy('past_due_max_days') is not none else 'false' }}
-        and {{ is_touched_row('int_mrr__item_versions') }}
+        and {{ is_affected_row('int_mrr__item_versions') }}
 ),
 
 runs as (

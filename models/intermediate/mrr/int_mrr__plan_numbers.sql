@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='number') }}
+
 -- Grain: one row per plan and product that an item was ever on, with the small number of the pair.
 -- A number is given once and kept.
 with plans as (
@@ -5,7 +7,7 @@ with plans as (
         coalesce(plan_name, 'unknown') as plan_name,
         coalesce(product_id, 'unknown') as product_id
     from {{ ref('int_mrr__item_versions') }}
-    where {{ is_touched_customer() }}
+    where {{ is_affected_customer() }}
 )
 
 select

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer') }}
+
 -- Grain: one row per item state, with its MRR by ChartMogul's definition, of the items in another
 -- currency that an invoice tells of: those are valued at the rate of the invoiced period.
 with states as (

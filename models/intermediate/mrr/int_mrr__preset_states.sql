@@ -15,7 +15,7 @@ with states as (
     from {{ ref('int_mrr__item_states') }} as states
     where
         states.start_at <= {{ as_of() }}
-        and {{ is_touched_row('int_mrr__item_states') }}
+        and {{ is_affected_row('int_mrr__item_states') }}
 ),
 
 presets as (

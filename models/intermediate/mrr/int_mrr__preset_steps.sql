@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer') }}
+
 -- Grain: one row per item state, preset and reason for which its definition gives it another MRR:
 -- together the reasons lead from our MRR to theirs.
 {% set reason_of_standing -%}

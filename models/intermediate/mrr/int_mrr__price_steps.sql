@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per version of a price and tier, with what all the units of the tiers below it
 -- cost together.
 with tiers as (

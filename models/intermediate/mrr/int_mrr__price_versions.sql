@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per price, currency it can be paid in and interval in which it cost the same. The
 -- first interval has no beginning: the price known first stands for the time before it.
 -- DECISIONS.md#prices-have-versions

@@ -5,7 +5,7 @@ with lasting as (
     select * from {{ ref('int_mrr__product_movements') }}
     where
         (next_month_index is null or next_month_index > month_index)
-        and {{ lasts_into_recomputed('next_month_index', is_touched_customer_number()) }}
+        and {{ lasts_into_recomputed('next_month_index', is_affected_customer_number()) }}
 ),
 
 customers as (
@@ -42,7 +42,7 @@ stretched as (
         after_native,
         committed_after_native,
         {{ expand_integers(
-            first_recomputed('month_index', is_touched_customer_number()),
+            first_recomputed('month_index', is_affected_customer_number()),
             'case when after_native > 0 then coalesce(next_month_index - 1, '
             ~ month_index(as_of_date())
             ~ ') else month_index end'

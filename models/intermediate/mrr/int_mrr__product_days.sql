@@ -6,14 +6,14 @@ with ledger as (
         *,
         {{ is_plan_change() }} as is_moved
     from {{ ref('fct_mrr_ledger') }}
-    where {{ is_touched_row('fct_mrr_ledger') }}
+    where {{ is_affected_row('fct_mrr_ledger') }}
 ),
 
 moves as (
     select * from {{ ref('fct_mrr_ledger') }}
     where
         {{ is_plan_change() }}
-        and {{ is_touched_row('fct_mrr_ledger') }}
+        and {{ is_affected_row('fct_mrr_ledger') }}
 ),
 
 customers as (

@@ -1,3 +1,7 @@
+{{ config(
+    materialized='kept', by='customer_number', months='month_index', summed_by='month_index'
+) }}
+
 -- Grain: one row per customer, currency, plan, product and month, while the balance is not 0 or has
 -- just moved, with the balance valued at the month's end.
 -- A customer's balance is rounded plan after plan in the order of their names, each time with those

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer_number', summed_by='month_index') }}
+
 -- Grain: one row per customer, currency, plan, product and local day with a change, valued at the
 -- rate of the day. On the day a customer comes or goes, all its plans come or go with it; on other
 -- days a plan grows or shrinks, and a swap of plans shows on both sides.
@@ -26,7 +28,7 @@ balances as (
     inner join customers on days.customer_id = customers.customer_id
     where
         days.currency <> {{ reporting_currency() }}
-        and {{ is_touched_customer('days.customer_id') }}
+        and {{ is_affected_customer('days.customer_id') }}
 ),
 
 movements as (
@@ -38,7 +40,7 @@ movements as (
     inner join customers on movements.customer_id = customers.customer_id
     where
         movements.movement_type in ('new', 'churn', 'reactivation')
-        and {{ is_touched_customer('movements.customer_id') }}
+        and {{ is_affected_customer('movements.customer_id') }}
 ),
 
 plans as (

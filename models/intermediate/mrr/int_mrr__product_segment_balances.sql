@@ -1,13 +1,10 @@
+{{ config(materialized='kept', by='sums', months='month_index') }}
+
 -- Grain: one row per month and plan, or product, with what its customers pay at the month's end.
 -- Added up by plan before the plans are put into their segments, because rows are many. Sums are
 -- kept: a night adds to them what changed.
 with months as (
-    {{ signed_rows(
-        'int_mrr__product_months',
-        'month_index',
-        recomputed_from_index(),
-        is_touched_customer_number()
-    ) }}
+    {{ signed_rows('int_mrr__product_months') }}
 ),
 
 plan_months as (
@@ -51,7 +48,7 @@ sums as (
 
     union all
 
-    select * from {{ former('int_mrr__product_segment_balances', like='changes') }}
+    select * from {{ previous_rows('int_mrr__product_segment_balances', like='changes') }}
 )
 
 select

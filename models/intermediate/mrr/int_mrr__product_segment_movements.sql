@@ -1,12 +1,9 @@
+{{ config(materialized='kept', by='sums', months='month_index') }}
+
 -- Grain: one row per month, plan, or product, and type of movement.
 -- Sums are kept: a night adds to them what changed.
 with movements as (
-    {{ signed_rows(
-        'int_mrr__product_movements',
-        'month_index',
-        recomputed_from_index(),
-        is_touched_customer_number()
-    ) }}
+    {{ signed_rows('int_mrr__product_movements') }}
 ),
 
 segments as (
@@ -97,7 +94,7 @@ sums as (
 
     union all
 
-    select * from {{ former('int_mrr__product_segment_movements', like='named') }}
+    select * from {{ previous_rows('int_mrr__product_segment_movements', like='named') }}
 )
 
 select

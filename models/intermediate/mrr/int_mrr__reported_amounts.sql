@@ -23,4 +23,4 @@ inner join items on subscriptions.subscription_id = items.subscription_id
 where
     items.items = 1
     and subscriptions.mrr_reported is not null
-    and {{ is_touched_subscription('subscriptions.subscription_id') }}
+    and {{ is_affected_subscription('subscriptions.subscription_id') }}

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='subscription') }}
+
 -- Grain: one row per item segment, preset and discount level in force: what is left after the
 -- percents (they multiply), and the amount off an invoice (they add up).
 -- DECISIONS.md#discounts-of-one-level
@@ -12,7 +14,7 @@ with segments as (
 
 discounts as (
     select * from {{ ref('int_mrr__item_discounts') }}
-    where {{ is_touched_customer() }}
+    where {{ is_affected_customer() }}
 ),
 
 in_force as (

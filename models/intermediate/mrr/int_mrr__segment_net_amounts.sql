@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='subscription') }}
+
 -- Grain: one row per item segment and preset with a discount, with its amount per invoice after
 -- each level.
 -- An amount off a subscription or a customer is split over its items that count, pro rata to their

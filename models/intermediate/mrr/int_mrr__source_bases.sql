@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per source with billing history, and the one basis its MRR is computed from.
 -- The basis that the settings name counts where the source delivers it, else the most exact one
 -- that it does deliver: items, then changes, then lines.

@@ -20,7 +20,7 @@ with observations as (
             rows between unbounded preceding and current row
         ) as was_there
     from {{ ref('stg_subscription_observations') }} as observations
-    where {{ is_touched_subscription() }}
+    where {{ is_affected_subscription() }}
 ),
 
 compared as (

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer', months='period_month', summed_by='period_month') }}
+
 -- Grain: one row per customer and month, while its MRR or a movement is not 0.
 with balances as (
     select * from {{ ref('int_mrr__customer_months') }}

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer', months='period_month') }}
+
 -- Grain: one row per month, customer, preset and reason whose month-end MRR differs from ours.
 -- DECISIONS.md#steps-of-the-bridge
 with months as (

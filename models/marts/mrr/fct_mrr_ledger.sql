@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer') }}
+
 -- Grain: one row per item and instant at which its MRR, its committed MRR or its plan changed.
 -- In the reporting currency, states are converted and rounded, and a delta or an effect is the
 -- difference of two of them: so effects add up to the delta there too.
@@ -10,7 +12,7 @@ with ledger as (
         cast(mrr_after_native - discount_effect_native as {{ type_money() }})
             as mrr_at_old_discount
     from {{ ref('int_mrr__native_ledger') }}
-    where {{ is_touched_row('int_mrr__native_ledger') }}
+    where {{ is_affected_row('int_mrr__native_ledger') }}
 ),
 
 movements as (

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='customer') }}
+
 -- Grain: one row per customer and local day on which its MRR moved.
 -- DECISIONS.md#kinds-of-churn
 -- DECISIONS.md#a-customer-day-that-moves-only-between-currencies-at-equal-value

@@ -1,14 +1,11 @@
+{{ config(materialized='kept', by='sums', months='period_month') }}
+
 -- Grain: one row per month and movement type.
 -- The day grain shows a round trip inside the month twice, the month grain not at all. Sums are
 -- kept: a night adds to those of the month grain what changed, and finds the others added up.
 -- DECISIONS.md#netting-bridge
 with months as (
-    {{ signed_rows(
-        'fct_customer_mrr_monthly',
-        'period_month',
-        recomputed_from(),
-        is_touched_row('fct_customer_mrr_monthly')
-    ) }}
+    {{ signed_rows('fct_customer_mrr_monthly') }}
 ),
 
 classed as (
@@ -49,7 +46,7 @@ entries as (
         period_month,
         movement_type,
         month_grain_mrr
-    from {{ former('fct_mrr_netting_bridge', like='changes') }}
+    from {{ previous_rows('fct_mrr_netting_bridge', like='changes') }}
 ),
 
 by_month as (

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='arrived', key='customer_id') }}
+
 with latest as (
     {{ latest_rows('customers', ['customer_id']) }}
 )

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='arrived', key='discount_id') }}
+
 -- What each delivery said of a discount, where it said something new: what was said before stays
 -- true of its time. A discount that is no longer listed is told as deleted.
 with told as (

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='arrived', key='discount_id') }}
+
 with latest as (
     {{ latest_rows('discounts', ['discount_id']) }}
 )

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='arrived', key='change_id') }}
+
 with latest as (
     {{ latest_rows('subscription_changes', ['change_id']) }}
 )

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='arrived', key='subscription_id') }}
+
 -- Dated versions and, for sources that only show the present, one observation per delivery: an
 -- observation is told apart by when it was made, because its valid_from is often the same each
 -- time. Where a dated version is delivered again each night, its first delivery told its terms, and

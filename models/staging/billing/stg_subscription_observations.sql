@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='arrived', key='subscription_id') }}
+
 -- Every delivery's view of a subscription: what it said then, next to what it says now.
 with versions as (
     {{ latest_rows('subscriptions', ['subscription_id', '_extracted_at'], keep_deleted=true) }}

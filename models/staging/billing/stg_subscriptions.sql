@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='arrived', key='subscription_id') }}
+
 -- A subscription that left a full snapshot stays here, marked: its items end with that delivery.
 with latest as (
     {{ latest_rows(

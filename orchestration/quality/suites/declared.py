@@ -11,7 +11,7 @@ from orchestration.landing.canonical import literal, quoted
 from orchestration.quality.rule import REPORT, Rule
 
 DECLARED_TESTS = ("unique", "not_null", "unique_key", "accepted_values", "relationships")
-_STORED = ("table", "incremental", "seed")
+_STORED = ("table", "kept", "seed")
 _OF_VALUES = ("accepted_values", "relationships")
 # An expectation is shown beside one table.
 _KEYS_AT, _VALUES_AT = "dim_dates", "dim_customers"

@@ -5,9 +5,9 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-from orchestration.dbt_call import call_dbt, close_connections
+from orchestration.build.dbt_call import call_dbt, close_connections
+from orchestration.build.scope import find_scope
 from orchestration.lock import exclusive
-from orchestration.scope import find_scope
 from orchestration.settings import Company, dbt_environment, dbt_vars
 from orchestration.warehouse import build_must_exist
 

@@ -3,8 +3,8 @@
 import pytest
 from pipeline import write_canonical, write_company
 
+from orchestration.build.scope import find_scope
 from orchestration.night import Night
-from orchestration.scope import find_scope
 from orchestration.synthetic.nights import Archive
 from tests.equivalence.habits import AS_OF, SYSTEMS, Setting, delivered, events_of
 from tests.nights.comparing import differing_rows, rebuild

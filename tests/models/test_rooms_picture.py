@@ -1,6 +1,6 @@
 """docs/rooms.md shows the rooms of models as they are."""
 
-from orchestration.transform import read_manifest
+from orchestration.build.manifest import read_manifest
 from tests.models.picture import PAGE, picture, rewritten, room_of
 
 

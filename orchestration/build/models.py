@@ -1,31 +1,24 @@
-"""The dbt project, in process: parsed when its files changed, built once a night."""
+"""Builds the models: one run of dbt, in process, over what a run recomputes."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from orchestration.broken_rules import sentences_of
+from orchestration.build.broken_rules import sentences_of
+from orchestration.build.dbt_call import call_dbt, close_connections
+from orchestration.build.manifest import parsed, read_manifest
+from orchestration.build.record import record_build
+from orchestration.build.scope import Scope, find_scope
 from orchestration.collecting import few_collections
-from orchestration.dbt_call import call_dbt, close_connections
 from orchestration.disk import stop_if_full
 from orchestration.errors import GateFailed
-from orchestration.lock import exclusive
-from orchestration.project import PROJECT, parse_folder
-from orchestration.scope import Scope, find_scope, record_build
 from orchestration.settings import Company, dbt_environment, dbt_vars
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-# Shared by every company: the manifest says nothing about one of them, since parsing never sees their vars.
-TARGET = parse_folder()
-MANIFEST = TARGET / "manifest.json"
-PARSED = TARGET / "partial_parse.msgpack"
-_LOCK = TARGET / ".parse.lock"
-_WATCHED = ("models", "macros", "seeds", "tests/dbt")
 _FAILED = ("error", "fail", "runtime error")
 
 
@@ -42,63 +35,8 @@ class NodeResult:
 
     @property
     def failed(self) -> bool:
-        """Whether the night has to stop for it."""
+        """Whether the run has to stop for it."""
         return self.status in _FAILED
-
-
-def manifest_is_stale() -> bool:
-    """Whether a file of the dbt project is newer than the manifest."""
-    if not MANIFEST.is_file():
-        return True
-    parsed_at = MANIFEST.stat().st_mtime
-    project_files = [PROJECT / "dbt_project.yml", PROJECT / "profiles.yml"]
-    for folder in _WATCHED:
-        # Folders too: their time changes when a file is added, renamed or removed.
-        project_files += [PROJECT / folder, *(PROJECT / folder).rglob("*")]
-    return any(path.stat().st_mtime > parsed_at for path in project_files if path.exists())
-
-
-def parse() -> "Manifest":
-    """The parsed project. No vars are given, so that a changed `as_of` never costs a full parse."""
-    TARGET.mkdir(parents=True, exist_ok=True)
-    with exclusive(_LOCK, wait=True):
-        result = call_dbt(["parse"], target=TARGET, logs=TARGET / "logs", environment={})
-        # dbt leaves a manifest that would not change as it is; its time has to tell that it was checked.
-        MANIFEST.touch()
-    return result.result
-
-
-def parsed() -> "Manifest":
-    """The project as dbt parsed it, read back while no file of it is newer."""
-    from dbt.contracts.graph.manifest import Manifest
-
-    if manifest_is_stale() or not PARSED.is_file():
-        return parse()
-    # Another process may be writing it at this moment.
-    with exclusive(_LOCK, wait=True):
-        manifest = Manifest.from_msgpack(PARSED.read_bytes())
-    if manifest.metadata.dbt_version != metadata.version("dbt-core"):
-        return parse()
-    manifest.build_flat_graph()
-    return manifest
-
-
-def read_manifest() -> dict[str, Any]:
-    """The manifest as JSON, parsed anew when a file of the project is newer."""
-    if manifest_is_stale():
-        parse()
-    with exclusive(_LOCK, wait=True):
-        content: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8"))
-    return content
-
-
-def mart_checksums(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """The checksum of each mart's model."""
-    return {
-        node["name"]: node["checksum"]["checksum"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] == "marts"
-    }
 
 
 @few_collections()
@@ -111,7 +49,7 @@ def build(
 ) -> list[NodeResult]:
     """One run of dbt over every model and seed; what must be true of them the mart gate asks.
 
-    `select` limits it to some models; no later night then builds upon them. Raises GateFailed that names
+    `select` limits it to some models; no later run then builds upon them. Raises GateFailed that names
     what failed, after the sentences of broken rules that tell why.
     """
     # The scope first: a file that changes from here on differs from its fingerprint tomorrow.
@@ -125,7 +63,7 @@ def build(
         if on_node:
             on_node(result)
 
-    _run_dbt(company, as_of, scope, manifest, select, note)
+    results += _failed_hooks(_run_dbt(company, as_of, scope, manifest, select, note))
     failures = [result for result in results if result.failed]
     for failure in failures:
         stop_if_full(failure.message, company.work)
@@ -144,11 +82,11 @@ def _run_dbt(
     manifest: "Manifest",
     select: Sequence[str],
     note: Callable[[NodeResult], None],
-) -> None:
-    """What dbt does of a build.
+) -> Any:
+    """What dbt does of a build; its own result.
 
     Views and seeds are left out where settings and models are those of the last finished build: what differs
-    from night to night a view asks of schema `nights`, and a seed is one of the project's files.
+    from run to run a view asks of schema `nights`, and a seed is one of the project's files.
     """
     everything = ["build", "--exclude-resource-type", "unit_test", "test"]
     arguments = [
@@ -176,7 +114,7 @@ def _run_dbt(
             )
 
     try:
-        call_dbt(
+        return call_dbt(
             arguments,
             target=target,
             logs=target / "logs",
@@ -187,6 +125,22 @@ def _run_dbt(
         )
     finally:
         close_connections()
+
+
+def _failed_hooks(outcome: Any) -> list[NodeResult]:
+    """What failed before the models, of which dbt tells in its result only."""
+    return [
+        NodeResult(
+            result.node.unique_id,
+            result.node.name,
+            str(result.node.resource_type),
+            str(result.status),
+            result.message or "",
+            result.execution_time,
+        )
+        for result in outcome.result.results
+        if result.node.resource_type == "operation" and str(result.status) in _FAILED
+    ]
 
 
 def _explain(failures: list[NodeResult], said: Sequence[str], manifest: "Manifest", company: Company) -> str:

@@ -11,7 +11,7 @@ from orchestration.settings import Policies
 
 _NATIVE = "regexp_replace(trim({}), '^[A-Za-z][A-Za-z0-9_]*:', '')"
 # Who may be the same customer as whom: everybody that was ever named together, by the name in common. A text
-# names the customer of that id, in any source; too many are touched rather than too few.
+# names the customer of that id, in any source; too many are affected rather than too few.
 _SAID_BY_HAND = f"""
     select trim(customer_id) as reference, {_NATIVE.format("crm_account_id")} as common
         from raw.identity_links

@@ -57,8 +57,12 @@ def call_dbt(
 
 @contextmanager
 def _environment(values: dict[str, str]) -> Iterator[None]:
-    """profiles.yml reads the environment; it is put back because a parse must not see a company."""
-    names = {*values, "SAAS_METRICS_BUILD_FILE", "SAAS_METRICS_TEMP_DIRECTORY"}
+    """profiles.yml reads the environment; it is put back because a parse must not see a company.
+
+    What the caller's shell tells dbt (DBT_TARGET, DBT_STATE and so on) is meant for a dbt called by hand.
+    """
+    ours = {*values, "SAAS_METRICS_BUILD_FILE", "SAAS_METRICS_TEMP_DIRECTORY"}
+    names = ours | {name for name in os.environ if name.startswith("DBT_")}
     before = {name: os.environ.pop(name, None) for name in names}
     os.environ.update(values)
     try:
@@ -71,7 +75,7 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 def close_connections() -> None:
-    """dbt keeps the write lock of the build file until it is told that the night's work is over."""
+    """dbt keeps the write lock of the build file until it is told that the run's work is over."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     logging.getLogger("dbt").handlers.clear()

@@ -1,0 +1,1 @@
+"""Runs dbt, and decides what a run recomputes."""

@@ -1,0 +1,130 @@
+"""The dbt project as dbt parsed it: kept in a folder of its own, and parsed anew where it may not be right.
+
+Only what this module itself left there is trusted: beside it lies a stamp of the files it was parsed from and
+of the files that the parse wrote. A `dbt parse` by hand, another version of dbt or a file that was cut off
+changes one of them, and the project is parsed from nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.build.dbt_call import call_dbt
+from orchestration.disk import stop_if_full
+from orchestration.errors import ConfigurationError
+from orchestration.lock import exclusive
+from orchestration.project import PROJECT, parse_folder
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+# Shared by every company: the manifest says nothing about one of them, since parsing never sees their vars.
+TARGET = parse_folder()
+FOLDERS = ("models", "macros", "seeds", "tests/dbt")
+_FILES = ("dbt_project.yml", "profiles.yml")
+_LOCK, _STAMP = ".parse.lock", "stamp.json"
+_JSON, _PARSED = "manifest.json", "partial_parse.msgpack"
+
+
+def manifest_is_stale() -> bool:
+    """Whether the manifest is not that of the project's files as they are now."""
+    return _stamped() != _stamp()
+
+
+def parse() -> "Manifest":
+    """The parsed project. No vars are given, so that a changed `as_of` never costs a full parse.
+
+    Raises ConfigurationError where its folder can't be written.
+    """
+    try:
+        TARGET.mkdir(parents=True, exist_ok=True)
+        with exclusive(TARGET / _LOCK, wait=True):
+            if _stamped().get("written") != _written():
+                # Somebody else wrote here, or a parse was broken off: dbt would go on from what it left.
+                for left in (_JSON, _PARSED, _STAMP):
+                    (TARGET / left).unlink(missing_ok=True)
+            before = _read_from()
+            result = call_dbt(["parse"], target=TARGET, logs=TARGET / "logs", environment={})
+            stamp = {"read": before, "written": _written()}
+            (TARGET / _STAMP).write_text(json.dumps(stamp), encoding="utf-8")
+    except OSError as error:
+        stop_if_full(str(error), TARGET)
+        raise ConfigurationError(
+            f"{TARGET}: the parsed dbt project can't be written there ({error.strerror}). Give yourself the "
+            "right to write to this folder, or remove it, and run again."
+        ) from error
+    return result.result
+
+
+def parsed() -> "Manifest":
+    """The project as dbt parsed it, read back while it is that of the project's files."""
+    from dbt.contracts.graph.manifest import Manifest
+
+    if manifest_is_stale():
+        return parse()
+    # Another process may be writing it at this moment.
+    with exclusive(TARGET / _LOCK, wait=True):
+        manifest = Manifest.from_msgpack((TARGET / _PARSED).read_bytes())
+    manifest.build_flat_graph()
+    return manifest
+
+
+def read_manifest() -> dict[str, Any]:
+    """The manifest as JSON, parsed anew where it is not that of the project's files."""
+    if manifest_is_stale():
+        parse()
+    with exclusive(TARGET / _LOCK, wait=True):
+        content: dict[str, Any] = json.loads((TARGET / _JSON).read_text(encoding="utf-8"))
+    return content
+
+
+def mart_checksums(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The checksum of each mart's model."""
+    return {
+        node["name"]: node["checksum"]["checksum"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    }
+
+
+def _stamp() -> dict[str, str]:
+    return {"read": _read_from(), "written": _written()}
+
+
+def _stamped() -> dict[str, str]:
+    """The stamp of the last parse, empty where there is none that can be read."""
+    try:
+        stamp: dict[str, str] = json.loads((TARGET / _STAMP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def _read_from() -> str:
+    """What tells one state of the project's files, and of dbt, from another."""
+    versions = "".join(f"{name} {metadata.version(name)}\n" for name in ("dbt-core", "dbt-duckdb"))
+    return _digest(versions, _project_files())
+
+
+def _written() -> str:
+    return _digest("", (TARGET / _JSON, TARGET / _PARSED))
+
+
+def _project_files() -> Iterator[Path]:
+    yield from (PROJECT / name for name in _FILES)
+    for folder in FOLDERS:
+        yield from sorted((PROJECT / folder).rglob("*"))
+
+
+def _digest(text: str, paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256(text.encode())
+    for path in paths:
+        if path.is_file():
+            status = path.stat()
+            digest.update(f"{path}\0{status.st_mtime_ns}\0{status.st_size}\n".encode())
+        elif not path.is_dir():
+            digest.update(f"{path} is missing\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,65 @@
+"""What a build was made from, kept in schema `nights` of the build file: the next run compares.
+
+Every dbt run on the file first drops that record (`on-run-start`): what is left half-built is not trusted.
+"""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from importlib import metadata
+
+import duckdb
+
+from orchestration.build.manifest import FOLDERS
+from orchestration.landing.canonical import CONTRACT
+from orchestration.project import PROJECT
+from orchestration.settings import Company, dbt_vars
+from orchestration.warehouse import open_build
+
+_PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb")
+
+
+def fingerprint_of(company: Company, as_of: datetime) -> str:
+    """A hash of the settings and of the files and packages that turn `raw` into marts; not of the clock."""
+    settings = {name: value for name, value in dbt_vars(company, as_of).items() if name != "as_of"}
+    digested = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for package in _PACKAGES:
+        digested.update(f"\0{package} {metadata.version(package)}".encode())
+    folders = (PROJECT / name for name in FOLDERS)
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    digested.update(b"\0canonical.yml\0" + CONTRACT.read_bytes())
+    for path in [PROJECT / "dbt_project.yml", *files]:
+        digested.update(f"\0{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
+    return digested.hexdigest()
+
+
+def record_build(company: Company, as_of: datetime, fingerprint: str) -> None:
+    """Remember what the build that has just ended well was made from."""
+    with open_build(company) as connection:
+        connection.execute("create schema if not exists nights")
+        connection.execute(
+            "create or replace table nights.built_deliveries as select distinct delivery_id "
+            "from audit.deliveries where verdict in ('accept', 'warn')"
+        )
+        connection.execute(
+            "create or replace table nights.built as select ? as fingerprint, cast(? as timestamp) as as_of",
+            [fingerprint, as_of.astimezone(UTC).replace(tzinfo=None)],
+        )
+
+
+def forget_build(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have the next run recompute everything: of this build a rule is broken.
+
+    Some rules look only at what a run recomputes, because the rest held in the run that made it.
+    """
+    connection.execute("drop table if exists nights.built")
+
+
+def last_build(connection: duckdb.DuckDBPyConnection) -> tuple[str, datetime] | None:
+    """Fingerprint and as-of instant of the last build that ended well; None where there is none."""
+    if not connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'nights' and table_name = 'built'"
+    ).fetchall():
+        return None
+    fingerprint, as_of = connection.execute("select fingerprint, as_of from nights.built").fetchall()[0]
+    return fingerprint, as_of.replace(tzinfo=UTC)

@@ -1,0 +1,150 @@
+"""The parsed project is that of the project's files, whatever somebody else's dbt left in its folder."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orchestration.build import dbt_call, manifest
+from orchestration.errors import ConfigurationError, SaasMetricsError
+
+MODEL = "model.little.right"
+PROJECT_FILE = """
+name: little
+version: "1.0"
+profile: little
+"""
+PROFILES = """
+little:
+  target: duckdb
+  outputs:
+    duckdb: {type: duckdb, path: ':memory:'}
+    elsewhere: {type: duckdb, path: ':memory:', schema: elsewhere}
+"""
+
+
+def write_project(folder: Path, model: str) -> Path:
+    """A dbt project of one model."""
+    (folder / "models").mkdir(parents=True)
+    (folder / "dbt_project.yml").write_text(PROJECT_FILE, encoding="utf-8")
+    (folder / "profiles.yml").write_text(PROFILES, encoding="utf-8")
+    (folder / "models" / f"{model}.sql").write_text("select 1 as one", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A little project in the place of ours, parsed once; its parsed form lies in `parsed`."""
+    folder = write_project(tmp_path / "project", "right")
+    monkeypatch.setattr(manifest, "PROJECT", folder)
+    monkeypatch.setattr(dbt_call, "PROJECT", folder)
+    monkeypatch.setattr(manifest, "TARGET", tmp_path / "parsed")
+    assert models() == [MODEL]
+    return folder
+
+
+def models() -> list[str]:
+    """The models of the parsed project, which both of its forms name."""
+    found = sorted(manifest.read_manifest()["nodes"])
+    assert sorted(manifest.parsed().nodes) == found
+    return found
+
+
+def parse_by_hand(project: Path, *arguments: str) -> None:
+    """`dbt parse` from a shell."""
+    subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "parse", "--project-dir", project, "--profiles-dir", project,
+         "--no-send-anonymous-usage-stats", *arguments],
+        cwd=project, check=True, capture_output=True,
+    )  # fmt: skip
+
+
+def _in_its_own_target(project: Path) -> None:
+    parse_by_hand(project)
+    assert (project / "target" / "manifest.json").is_file()
+
+
+def _in_ours(project: Path) -> None:
+    parse_by_hand(project, "--target-path", str(manifest.TARGET), "--target", "elsewhere")
+
+
+def _of_another_project(project: Path) -> None:
+    parse_by_hand(write_project(project.parent / "other", "wrong"), "--target-path", str(manifest.TARGET))
+
+
+def _garbage_in_ours(project: Path) -> None:
+    for name in ("manifest.json", "partial_parse.msgpack"):
+        (manifest.TARGET / name).write_bytes(b"\x00 no manifest")
+
+
+def _a_manifest_cut_off(project: Path) -> None:
+    file = manifest.TARGET / "manifest.json"
+    file.write_bytes(file.read_bytes()[:1000])
+
+
+def _a_lost_file(project: Path) -> None:
+    (manifest.TARGET / "partial_parse.msgpack").unlink()
+
+
+def _an_unread_stamp(project: Path) -> None:
+    (manifest.TARGET / "stamp.json").write_text("[]", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        _in_its_own_target,
+        _in_ours,
+        _of_another_project,
+        _garbage_in_ours,
+        _a_manifest_cut_off,
+        _a_lost_file,
+        _an_unread_stamp,
+    ],
+)
+def test_a_stray_parse_or_garbage_between_two_runs(project, stray: Callable[[Path], None]):
+    stray(project)
+    assert models() == [MODEL]
+    assert manifest.read_manifest()["nodes"][MODEL]["schema"] == "main"
+
+
+def test_a_file_that_came_back_as_it_was_long_ago(project):
+    """Its time is older than the manifest, and the folder's too."""
+    file = project / "models" / "returned.sql"
+    file.write_text("select 2 as two", encoding="utf-8")
+    for path in (file, file.parent):
+        os.utime(path, (1, 1))
+    assert models() == ["model.little.returned", MODEL]
+
+
+def test_what_the_shell_tells_dbt_is_not_for_a_run(project, monkeypatch):
+    monkeypatch.setenv("DBT_TARGET", "nowhere")
+    monkeypatch.setenv("DBT_TARGET_PATH", str(project / "elsewhere"))
+    (project / "models" / "second.sql").write_text("select 2 as two", encoding="utf-8")
+    assert models() == [MODEL, "model.little.second"]
+    assert os.environ["DBT_TARGET"] == "nowhere" and not (project / "elsewhere").exists()
+
+
+def test_a_parse_that_fails_ends_in_a_sentence_and_leaves_nothing_to_trust(project):
+    broken = project / "models" / "broken.sql"
+    broken.write_text("select {{ nothing(", encoding="utf-8")
+    with pytest.raises(SaasMetricsError, match=r"(?s)dbt parse stopped: .*broken.sql.*mend it and run again"):
+        manifest.read_manifest()
+    broken.unlink()
+    assert models() == [MODEL]
+
+
+def test_a_folder_that_cannot_be_written_is_named(project, monkeypatch):
+    monkeypatch.setattr(manifest, "TARGET", project / "dbt_project.yml" / "parsed")
+    with pytest.raises(ConfigurationError, match=r"parsed: the parsed dbt project can't be written there"):
+        manifest.read_manifest()
+
+
+def test_a_project_that_stands_is_not_parsed_again(project, monkeypatch):
+    monkeypatch.setattr(manifest, "call_dbt", lambda *_, **__: pytest.fail("parsed again"))
+    assert models() == [MODEL]
+    assert json.loads((manifest.TARGET / "stamp.json").read_text())["read"]
