@@ -5,11 +5,15 @@ bare dates into something else. What is wrong is a `ConfigurationError` that say
 """
 
 import difflib
+import hashlib
 import os
 import re
+import secrets
+from collections.abc import Iterable, Iterator
 from dataclasses import field, fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -295,7 +299,7 @@ class Company:
     publish: PublishSettings = field(default_factory=PublishSettings)
     publish_customer_names: bool = False
     respondent_salt: str = ""
-    """Mixed into the hash that stands for a survey respondent; the company's name where none is set."""
+    """Mixed into the hash that stands for a survey respondent; a random one where none is set."""
     accepted_drops: frozenset[str] = frozenset()
     """Sources whose fall in volume was accepted by name for this one run (never a key of the file)."""
 
@@ -346,6 +350,9 @@ _SECTIONS: dict[tuple[str, ...], type] = {
     ("publish",): PublishSettings,
 }
 _NOT_IN_FILE = ("path", "accepted_drops")
+# What dbt would take for a template, and what a terminal would take for a command.
+_NO_TEXT = re.compile(r"\{\{|\{%|\{#|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_MOST_TEXTS = 10_000
 
 
 def load_company(path: Path | str) -> Company:
@@ -357,11 +364,35 @@ def load_company(path: Path | str) -> Company:
     for key in _NOT_IN_FILE:
         if key in content:
             raise ConfigurationError(f"{path}: {_unknown_key((key,))}")
+    _refuse_code(content, path)
     try:
         return TypeAdapter(Company).validate_python(_resolved(content, path))
     except ValidationError as error:
         problems = "\n".join(f"  {_sentence(problem)}" for problem in error.errors())
         raise ConfigurationError(f"{path} can't be used; nothing was touched:\n{problems}") from error
+
+
+def _refuse_code(content: Any, path: Path) -> None:
+    texts = islice(_texts(content), _MOST_TEXTS)
+    if told := [f"  {'.'.join(where)}: {text!r}" for where, text in texts if _NO_TEXT.search(text)]:
+        raise ConfigurationError(
+            f"{path} can't be used; nothing was touched. A setting is a text, no template and no command of a "
+            "terminal: leave out {{, {%, {# and control characters.\n" + "\n".join(told)
+        )
+
+
+def _texts(content: Any, where: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every text of a file's content, keys too, with the keys that lead to it."""
+    if isinstance(content, str):
+        yield where, content
+    pairs: Iterable[tuple[Any, Any]] = ()
+    if isinstance(content, dict):
+        yield from ((where, str(key)) for key in content)
+        pairs = content.items()
+    elif isinstance(content, list):
+        pairs = enumerate(content)
+    for key, value in pairs:
+        yield from _texts(value, (*where, str(key)))
 
 
 def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -485,7 +516,7 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
         "reporting_timezone": company.reporting_timezone,
         "closed_through": _plain(company.closed_through),
         "publish_customer_names": company.publish_customer_names,
-        "respondent_salt": company.respondent_salt or company.name,
+        "respondent_salt": respondent_salt(company),
         "sources": list(company.source_names),
         "mrr_basis": {source.name: mrr_basis(source) for source in company.sources},
         "health_weights": {
@@ -497,6 +528,24 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
         **policies,
         **{name: _plain(getattr(company.quality, name)) for name in _LIMITS_OF_MODELS},
     }
+
+
+def respondent_salt(company: Company) -> str:
+    """What is mixed into the hash of a respondent, in hexadecimal: company.yml's own text hashed, or random.
+
+    A random one is kept beside the warehouse, readable by its owner only: who knows it can look addresses up.
+    """
+    if company.respondent_salt:
+        return hashlib.sha256(company.respondent_salt.encode()).hexdigest()
+    path = company.warehouse / "respondents.salt"
+    if not path.is_file():
+        company.warehouse.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        part.touch(0o600)
+        part.write_text(secrets.token_hex(32), encoding="utf-8")
+        part.replace(path)
+    return read_text(path).strip()
 
 
 def mrr_basis(source: SourceConfig) -> str:

@@ -1,4 +1,7 @@
+import hashlib
 import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +10,7 @@ import yaml
 
 from orchestration.errors import ConfigurationError
 from orchestration.project import PROJECT
-from orchestration.settings import dbt_vars, load_company, parse_as_of
+from orchestration.settings import dbt_vars, load_company, parse_as_of, respondent_salt
 
 MINIMAL = {
     "name": "acme",
@@ -123,6 +126,32 @@ def test_scalars_that_yaml_would_change_stay_text(tmp_path):
     assert company.sources[0].name == "on"
     assert company.publish_customer_names is True
     assert company.closed_through.isoformat() == "2024-02-29"
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"name": "acme {{ env_var('STRIPE_API_KEY') }}"}, "name: "),
+        ({"respondent_salt": "{% do 1 %}"}, "respondent_salt: "),
+        ({"benchmarks": [{"metric": "trial_conversion_rate", "population": "card", "band": "{# x",
+                          "from_rate": 0}]}, "benchmarks.0.band: "),
+        ({"name": "acme \x1b[31m"}, "name: 'acme \\x1b"),
+    ],
+    ids=["template", "statement", "comment", "terminal"],
+)  # fmt: skip
+def test_a_setting_is_a_text_and_no_code(tmp_path, changes, where):
+    assert f"leave out {{{{, {{%, {{# and control characters.\n  {where}" in refused(tmp_path, **changes)
+
+
+def test_a_respondent_is_hashed_with_a_random_salt_that_its_owner_keeps(tmp_path):
+    company = load_company(write(tmp_path))
+    salt = respondent_salt(company)
+    path = company.warehouse / "respondents.salt"
+    assert re.fullmatch("[0-9a-f]{64}", salt) and path.stat().st_mode & 0o777 == 0o600
+    assert respondent_salt(company) == salt
+    assert respondent_salt(replace(company, warehouse=tmp_path / "other")) != salt
+    own = replace(company, respondent_salt="it's ours")
+    assert respondent_salt(own) == hashlib.sha256(b"it's ours").hexdigest()
 
 
 def test_explicit_policies_override_the_preset(tmp_path):
