@@ -376,8 +376,8 @@ def _refuse_code(content: Any, path: Path) -> None:
     texts = islice(_texts(content), _MOST_TEXTS)
     if told := [f"  {'.'.join(where)}: {text!r}" for where, text in texts if _NO_TEXT.search(text)]:
         raise ConfigurationError(
-            f"{path} can't be used; nothing was touched. A setting is a text, no template and no command of a "
-            "terminal: leave out {{, {%, {# and control characters.\n" + "\n".join(told)
+            f"{path} can't be used; nothing was touched. A setting is a text, no template and no command of "
+            "a terminal: leave out {{, {%, {# and control characters.\n" + "\n".join(told)
         )
 
 

@@ -45,4 +45,5 @@ def copy(sample: Company, tmp_path: Path) -> Company:
     company = replace(sample, warehouse=tmp_path)
     company.work.mkdir()
     shutil.copy(sample.build_file, company.build_file)
+    shutil.copy(sample.warehouse / "respondents.salt", tmp_path)
     return company

@@ -49,4 +49,5 @@ def company(nights: Path, tmp_path: Path) -> Company:
     company = replace(load_company(nights / "company.yml"), warehouse=tmp_path)
     company.work.mkdir()
     shutil.copy(nights / "warehouse" / ".work" / "build.duckdb", company.build_file)
+    shutil.copy(nights / "warehouse" / "respondents.salt", tmp_path)
     return company
