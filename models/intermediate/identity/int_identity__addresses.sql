@@ -83,13 +83,47 @@ texts as (
     inner join account_references on contacts.crm_account_id = account_references.reference
     where account_references.crm_account_id is not null
 
+),
+
+-- One cell may hold several e-mail addresses, and names of people between them.
+words as (
+
+    select
+        side,
+        entity_id,
+        address_type,
+        {{ each_address('address') }} as address
+    from texts
+    where
+        address_type <> 'web'
+        and address like '%@%'
+
+),
+
+addresses as (
+
+    select * from words
+    where address like '%@%'
+
+    union all
+
+    select
+        side,
+        entity_id,
+        address_type,
+        lower(trim(address)) as address
+    from texts
+    where
+        address_type = 'web'
+        or address not like '%@%'
+
 )
 
 select distinct
     side,
     entity_id,
     address_type,
-    lower(trim(address)) as address,
-    {{ host_part('trim(address)') }} as host
-from texts
-where trim(address) <> ''
+    address,
+    {{ host_part('address') }} as host
+from addresses
+where address <> ''
