@@ -215,14 +215,35 @@ def test_more_than_all_of_a_price_can_not_be_taken_off(landing):
     ]
 
 
+FRENCH = "N° abonnement;Ligne;Code client;Raison sociale;SIREN;E-mail facturation;Offre;Quantité;Prix unitaire HT;Devise;Périodicité;Statut;Date de début;Fin de période d’essai;Date de résiliation;Date de fin;Motif de résiliation"
+
+
+@pytest.mark.parametrize(
+    ("rest", "ended_at"),
+    [
+        ("Résilié;01/01/2025;;15/03/2025;;", "2025-03-15 00:00:00"),
+        ("Résilié;01/01/2025;;15/03/2025;31/03/2025;", "2025-03-31 00:00:00"),
+        ("Actif;01/01/2025;;15/03/2025;;", None),
+        ("Actif;01/01/2025;;15/03/2025;31/12/2025;", "2025-12-31 00:00:00"),
+        ("Résilié;01/01/2025;;;;", None),
+    ],
+)
+def test_a_french_line_that_is_over_ended_when_it_was_given_up(landing, rest, ended_at):
+    landing.source("fr", "dotsha_fr")
+    row = f"a1;1;c1;S;;x@x.fr;Offre;1;100,00;EUR;Mensuelle;{rest}"
+    landing.put("fr", "abonnements_20250310.csv", "\n".join([FRENCH, row]).encode("cp1252"))
+    landing.run()
+    assert landing.rows("select ended_at from raw.subscriptions") == [(ended_at,)]
+    assert landing.rows("select valid_to from raw.subscription_items") == [(ended_at,)]
+
+
 def test_a_line_of_the_french_export_that_takes_something_off_is_named(landing):
-    header = "N° abonnement;Ligne;Code client;Raison sociale;SIREN;E-mail facturation;Offre;Quantité;Prix unitaire HT;Devise;Périodicité;Statut;Date de début;Fin de période d’essai;Date de résiliation;Date de fin;Motif de résiliation"
     rows = [
         "a1;1;c1;S;;x@x.fr;Offre;1;100,00;EUR;Mensuelle;Actif;01/01/2025;;;;",
         "a1;2;c1;S;;x@x.fr;Remise;1;-20,00;EUR;Mensuelle;Actif;01/01/2025;;;;",
     ]
     landing.source("fr", "dotsha_fr")
-    landing.put("fr", "abonnements_20250310.csv", "\n".join([header, *rows]).encode("cp1252"))
+    landing.put("fr", "abonnements_20250310.csv", "\n".join([FRENCH, *rows]).encode("cp1252"))
     landing.run()
     assert landing.rows("select line, column_name, value from audit.rejects") == [
         (3, "unit_amount", "-20,00")

@@ -17,6 +17,12 @@ itemised_subscriptions as (
     from {{ ref('stg_subscription_items') }}
 ),
 
+running_subscriptions as (
+    select distinct subscription_id
+    from {{ ref('int_mrr__item_versions') }}
+    where status <> 'ended'
+),
+
 found as (
     {{ finding_of_versions('overlapping_versions', 'is_overlapping') }}
 
@@ -73,6 +79,30 @@ found as (
         and not subscriptions.is_deleted
         and coalesce(bases.mrr_basis, 'items') = 'items'
         and itemised_subscriptions.subscription_id is null
+
+    union all
+
+    -- Over when it was first seen, and nobody says since when.
+    select
+        'end_unknown' as finding_type,
+        subscriptions.customer_id,
+        subscriptions.subscription_id,
+        cast(null as {{ dbt.type_string() }}) as item_id,
+        subscriptions.started_at as since,
+        subscriptions.source_name,
+        subscriptions.source_file,
+        subscriptions.source_line
+    from {{ ref('stg_subscriptions') }} as subscriptions
+    left join {{ ref('int_mrr__source_bases') }} as bases
+        on subscriptions.source_name = bases.source_name
+    left join running_subscriptions
+        on subscriptions.subscription_id = running_subscriptions.subscription_id
+    where
+        subscriptions.status = 'ended'
+        and subscriptions.ended_at is null
+        and not subscriptions.is_deleted
+        and coalesce(bases.mrr_basis, 'items') = 'items'
+        and running_subscriptions.subscription_id is null
 
     union all
 
