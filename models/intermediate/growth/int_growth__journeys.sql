@@ -1,5 +1,6 @@
 -- Grain: one row per lead, with its deal, and per deal that no lead became. A lead and a deal may
 -- have the same id: the journey of such a deal says that it is a deal's.
+-- DECISIONS.md#a-deal-and-a-lead-with-the-same-id
 with leads as (
     select * from {{ ref('int_growth__leads') }}
 ),

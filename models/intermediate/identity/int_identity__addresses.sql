@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
 -- Grain: one row per customer or account and e-mail or web address that it holds.
+-- DECISIONS.md#several-addresses-in-one-cell
 with account_records as (
 
     select * from {{ ref('int_identity__account_records') }}

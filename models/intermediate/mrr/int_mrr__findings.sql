@@ -2,6 +2,7 @@
 -- Few rows are found in many: each kind looks at the columns that tell it, and reads the rest of
 -- those rows only. A CTE that several kinds share would be written out with all that is in it.
 -- DECISIONS.md#findings-of-mrr
+-- DECISIONS.md#an-end-that-nobody-dates
 with unowned_subscriptions as (
     select distinct items.subscription_id
     from {{ ref('stg_subscription_items') }} as items

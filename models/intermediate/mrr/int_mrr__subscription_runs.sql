@@ -4,6 +4,8 @@
 -- a start that a later delivery puts after the first one (the date of the last change) is none, and
 -- a trial that began later is not the one that the run came from.
 -- DECISIONS.md#deleted-when-first-seen
+-- DECISIONS.md#an-announced-end
+-- DECISIONS.md#a-return-between-two-deliveries
 with observations as (
     select
         observations.*,

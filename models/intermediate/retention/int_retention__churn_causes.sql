@@ -1,4 +1,5 @@
 -- Grain: one row per churn movement: the subscription whose fall took the customer's MRR to 0.
+-- DECISIONS.md#the-reason-of-a-customer-who-came-back
 with churns as (
     select * from {{ ref('int_retention__churn_movements') }}
 ),
