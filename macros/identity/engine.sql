@@ -62,3 +62,13 @@
         / greatest(length({{ one_name }}), length({{ other_name }}), 1)
     )
 {%- endmacro %}
+
+
+{% macro duckdb__each_address(value) -%}
+    unnest(regexp_split_to_array(lower({{ value }}), '[;,<>\s]+'))
+{%- endmacro %}
+
+
+{% macro default__each_address(value) -%}
+    explode(split(lower({{ value }}), '[;,<>\\s]+'))
+{%- endmacro %}

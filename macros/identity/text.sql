@@ -48,3 +48,11 @@
     ] -%}
     {{ words_of(without_words(words_of(plain_text(name)), forms)) }}
 {%- endmacro %}
+
+
+{#-
+    The words of a text with addresses (`a@x.io; Bob <b@x.io>`), in lower case, each on a row of its own.
+-#}
+{% macro each_address(value) -%}
+    {{ return(adapter.dispatch('each_address')(value)) }}
+{%- endmacro %}

@@ -1,7 +1,8 @@
-{#- What follows the at sign, lower case; NULL where there is none. -#}
+{#- What follows the at sign of a text's first address, lower case; NULL where there is none. -#}
 {% macro email_domain(email) -%}
-    case
-        when {{ email }} like '%@%'
-            then lower(substring({{ email }}, {{ dbt.position("'@'", email) }} + 1))
-    end
+    {%- set host = namespace(sql="split_part(" ~ email ~ ", '@', 2)") -%}
+    {%- for end in [';', ',', '>', ' '] -%}
+        {%- set host.sql = "split_part(" ~ host.sql ~ ", '" ~ end ~ "', 1)" -%}
+    {%- endfor -%}
+    nullif(lower({{ host.sql }}), '')
 {%- endmacro %}

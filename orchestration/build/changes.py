@@ -35,7 +35,8 @@ _ARRIVAL_COUNTS = {
     "subscription_items": f"not _is_state and {_OF_BASIS.format('items')}",
     "subscription_changes": _OF_BASIS.format("changes"),
     "invoice_lines": _OF_BASIS.format("invoice_lines"),
-    "subscriptions": "_is_deleted",
+    # One that still runs after the end that it announces.
+    "subscriptions": "_is_deleted or status <> 'ended' and cast(ends_at as timestamp) < _extracted_at",
 }
 # Whether a source delivers any of these decides how MRR is computed for all of its customers.
 _DECISIVE = {

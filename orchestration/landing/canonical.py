@@ -1,7 +1,9 @@
 """The canonical tables: read from canonical.yml, and the tables of `raw` and `audit` made from them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +25,8 @@ RAW_COLUMNS: Mapping[str, str] = MappingProxyType(
         "_is_state": "BOOLEAN",
     }
 )
+
+_LIMITED = re.compile(r"(?P<kind>\w+)\((?P<least>[0-9.]*?)\.\.(?P<most>[0-9.]*)\)")
 
 SNAPSHOTS = "snapshots"
 """The table of `raw` that says when a source listed all it has: what a listing lacks was not there then."""
@@ -73,12 +77,17 @@ _AUDIT_TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class CanonicalColumn:
-    """One column of a canonical table; `kind` is a type of canonical.yml, `allowed` the values of an enum."""
+    """One column of a canonical table; `kind` is a type of canonical.yml, `allowed` the values of an enum.
+
+    `least` and `most` are the limits of a number; a mapping may set narrower ones of its own.
+    """
 
     name: str
     kind: str
     required: bool
     allowed: tuple[str, ...] = ()
+    least: Decimal | None = None
+    most: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +117,9 @@ def _column(name: str, text: str) -> CanonicalColumn:
     kind = text.rstrip("!")
     if kind.startswith("enum("):
         return CanonicalColumn(name, "enum", required, tuple(kind[5:-1].split("|")))
+    if found := _LIMITED.fullmatch(kind):
+        least, most = (Decimal(limit) if limit else None for limit in found.group("least", "most"))
+        return CanonicalColumn(name, found["kind"], required, least=least, most=most)
     return CanonicalColumn(name, kind, required)
 
 

@@ -16,6 +16,7 @@ from orchestration.landing.language import (
     Lookup,
     SourceMapping,
     When,
+    limits_of,
 )
 from orchestration.landing.paths import alternatives
 from orchestration.landing.records import Loaded
@@ -189,7 +190,7 @@ class EntrySql:
         missing = "'V10'" if required and not unknown else "null"
         limits = [
             f"when cast({value} as decimal(38, 12)) {sign} {limit} then 'V11'"
-            for sign, limit in (("<", column.min), (">", column.max))
+            for sign, limit in zip("<>", limits_of(column, self._canonical(name)), strict=True)
             if limit is not None
         ]
         absent = f"when {value} is null and {text} is null then {missing}"

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from orchestration.landing.canonical import CanonicalTable, canonical_tables
+from orchestration.landing.canonical import CanonicalColumn, CanonicalTable, canonical_tables
 
 ColumnType = Literal[
     "text",
@@ -182,6 +182,13 @@ class ColumnMapping(_Strict):
     def template_fields(self) -> tuple[str, ...]:
         """The fields that the template names in braces."""
         return tuple(re.findall(r"{([^{}]+)}", self.template or ""))
+
+
+def limits_of(column: ColumnMapping, canonical: CanonicalColumn) -> tuple[Decimal | None, Decimal | None]:
+    """The least and the most that a number may be: as the mapping says, else as its canonical column does."""
+    least = canonical.least if column.min is None else column.min
+    most = canonical.most if column.max is None else column.max
+    return least, most
 
 
 class ControlTotal(_Strict):

@@ -1,7 +1,7 @@
 """The sentence a person reads for a refused value: what it is, why it is refused, and how to mend it."""
 
 from orchestration.landing.canonical import CanonicalColumn
-from orchestration.landing.language import ColumnMapping, Locale
+from orchestration.landing.language import ColumnMapping, Locale, limits_of
 
 
 def sentence(
@@ -65,9 +65,8 @@ def sentence(
     if code == "V10":
         return f"{where} is missing, but required. Mend the export, or give a `default`."
     if code == "V11":
-        limits = [f"at least {column.min}"] * (column.min is not None) + [f"at most {column.max}"] * (
-            column.max is not None
-        )
+        least, most = limits_of(column, canonical)
+        limits = [f"at least {least}"] * (least is not None) + [f"at most {most}"] * (most is not None)
         return f"{where}: '{{value}}' must be {' and '.join(limits)}."
     if code == "V12":
         shown = " and ".join(layouts)

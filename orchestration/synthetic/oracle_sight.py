@@ -94,7 +94,16 @@ def _statuses(history: Sequence[Shown], vendor: Vendor) -> list[tuple[datetime, 
             if over is not None and instant_of(over) < begins:
                 found.append((max(instant_of(over), before.at), "active"))
         found = [piece for piece in found if piece[0] < begins] + [(begins, now)]
-    return found
+    ends = _end_to_come(history[-1])
+    return [piece for piece in found if piece[0] < ends] + [(ends, "ended")] if ends is not None else found
+
+
+def _end_to_come(look: Shown) -> datetime | None:
+    """The end that a look announces of what runs: it comes, unless a later look says otherwise."""
+    if look.row is None or look.row["status"] in ("ended", "incomplete"):
+        return None
+    ends = look.row.get("ends_at")
+    return ends if isinstance(ends, datetime) and ends >= look.at else None
 
 
 def _first_sight(look: Shown, vendor: Vendor) -> list[tuple[datetime, str]]:
@@ -115,11 +124,12 @@ def _first_sight(look: Shown, vendor: Vendor) -> list[tuple[datetime, str]]:
 
 
 def _announced(before: Shown, was: str, now: str, look: Shown) -> datetime | None:
-    """The end of a pause that was announced and has passed."""
-    resumes = (
-        before.row["resumes_at"] if before.row is not None and (was, now) == ("paused", "active") else None
-    )
-    return resumes if isinstance(resumes, datetime) and resumes <= look.at else None
+    """The end of a pause, or of what is no longer listed, that was announced and has passed."""
+    if before.row is None:
+        return None
+    column = "resumes_at" if (was, now) == ("paused", "active") else "ends_at" if look.row is None else ""
+    told = before.row.get(column)
+    return told if isinstance(told, datetime) and before.at <= told <= look.at else None
 
 
 def _own_date(look: Shown, was: str, vendor: Vendor) -> datetime | None:

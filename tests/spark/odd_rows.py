@@ -70,6 +70,7 @@ SOURCES: Mapping[str, tuple[str, Mapping[str, Sequence[Mapping[str, Any]]]]] = {
             "subscriptions": [
                 {**SUBSCRIPTION, "mrr_reported": "1"},
                 {**SUBSCRIPTION, "subscription_id": "without_item"},
+                {**SUBSCRIPTION, "subscription_id": "over_since", "status": "ended"},
             ],
             "subscription_items": [
                 {**ITEM, "item_id": "unread", "unread_terms": "tax in the price"},

@@ -1,4 +1,6 @@
--- Grain: one row per lead, with its deal, and per deal that no lead became.
+-- Grain: one row per lead, with its deal, and per deal that no lead became. A lead and a deal may
+-- have the same id: the journey of such a deal says that it is a deal's.
+-- DECISIONS.md#a-deal-and-a-lead-with-the-same-id
 with leads as (
     select * from {{ ref('int_growth__leads') }}
 ),
@@ -54,7 +56,8 @@ lead_journeys as (
 
 deal_journeys as (
     select
-        deals.deal_id as journey_id,
+        case when namesakes.lead_id is null then deals.deal_id else 'deal:' || deals.deal_id end
+            as journey_id,
         cast(null as {{ dbt.type_string() }}) as lead_id,
         deals.deal_id,
         false as is_deal_of_another,
@@ -69,6 +72,8 @@ deal_journeys as (
         on
             deals.deal_id = carriers.deal_id
             and carriers.lead_rank = 1
+    left join leads as namesakes
+        on deals.deal_id = namesakes.lead_id
     where carriers.deal_id is null
 )
 

@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
 -- Grain: one row per customer or account and e-mail or web address that it holds.
+-- DECISIONS.md#several-addresses-in-one-cell
 with account_records as (
 
     select * from {{ ref('int_identity__account_records') }}
@@ -83,13 +84,47 @@ texts as (
     inner join account_references on contacts.crm_account_id = account_references.reference
     where account_references.crm_account_id is not null
 
+),
+
+-- One cell may hold several e-mail addresses, and names of people between them.
+words as (
+
+    select
+        side,
+        entity_id,
+        address_type,
+        {{ each_address('address') }} as address
+    from texts
+    where
+        address_type <> 'web'
+        and address like '%@%'
+
+),
+
+addresses as (
+
+    select * from words
+    where address like '%@%'
+
+    union all
+
+    select
+        side,
+        entity_id,
+        address_type,
+        lower(trim(address)) as address
+    from texts
+    where
+        address_type = 'web'
+        or address not like '%@%'
+
 )
 
 select distinct
     side,
     entity_id,
     address_type,
-    lower(trim(address)) as address,
-    {{ host_part('trim(address)') }} as host
-from texts
-where trim(address) <> ''
+    address,
+    {{ host_part('address') }} as host
+from addresses
+where address <> ''

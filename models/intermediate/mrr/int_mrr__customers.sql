@@ -39,7 +39,9 @@ select
     coalesce(known.customer_id, billed.customer_id) as customer_id,
     coalesce(known.source_name, billed.source_name) as source_name,
     known.name,
-    coalesce(known.domain, {{ email_domain('known.email') }}) as email_domain,
+    coalesce(
+        {{ email_domain('known.domain') }}, known.domain, {{ email_domain('known.email') }}
+    ) as email_domain,
     known.country,
     coalesce(known.currency, billed.currency) as currency,
     known.segment,

@@ -2,6 +2,7 @@
 -- Few rows are found in many: each kind looks at the columns that tell it, and reads the rest of
 -- those rows only. A CTE that several kinds share would be written out with all that is in it.
 -- DECISIONS.md#findings-of-mrr
+-- DECISIONS.md#an-end-that-nobody-dates
 with unowned_subscriptions as (
     select distinct items.subscription_id
     from {{ ref('stg_subscription_items') }} as items
@@ -15,6 +16,12 @@ with unowned_subscriptions as (
 itemised_subscriptions as (
     select distinct subscription_id
     from {{ ref('stg_subscription_items') }}
+),
+
+running_subscriptions as (
+    select distinct subscription_id
+    from {{ ref('int_mrr__item_versions') }}
+    where status <> 'ended'
 ),
 
 found as (
@@ -73,6 +80,30 @@ found as (
         and not subscriptions.is_deleted
         and coalesce(bases.mrr_basis, 'items') = 'items'
         and itemised_subscriptions.subscription_id is null
+
+    union all
+
+    -- Over when it was first seen, and nobody says since when.
+    select
+        'end_unknown' as finding_type,
+        subscriptions.customer_id,
+        subscriptions.subscription_id,
+        cast(null as {{ dbt.type_string() }}) as item_id,
+        subscriptions.started_at as since,
+        subscriptions.source_name,
+        subscriptions.source_file,
+        subscriptions.source_line
+    from {{ ref('stg_subscriptions') }} as subscriptions
+    left join {{ ref('int_mrr__source_bases') }} as bases
+        on subscriptions.source_name = bases.source_name
+    left join running_subscriptions
+        on subscriptions.subscription_id = running_subscriptions.subscription_id
+    where
+        subscriptions.status = 'ended'
+        and subscriptions.ended_at is null
+        and not subscriptions.is_deleted
+        and coalesce(bases.mrr_basis, 'items') = 'items'
+        and running_subscriptions.subscription_id is null
 
     union all
 

@@ -2,6 +2,8 @@
 -- The first delivery can't know the past, so its terms are taken to hold since valid_from. An item
 -- that an earlier listing of its subscription lacked begins with the delivery that showed it,
 -- unless its date is its own and later than that listing. What it replaces ends where it begins.
+-- An item of a subscription that had ended and runs again is there since that was last seen ended:
+-- when it came back within that time the subscription knows, whose status it takes.
 -- DECISIONS.md#a-start-that-moves
 -- DECISIONS.md#a-swap-of-items
 -- DECISIONS.md#an-item-made-within-a-day-of-its-subscriptions-record
@@ -21,6 +23,17 @@ subscriptions as (
         started_at
     from {{ ref('stg_subscriptions') }}
     where {{ is_affected_subscription() }}
+),
+
+ended_lives as (
+    select
+        subscription_id,
+        recorded_at
+    from {{ ref('stg_subscription_observations') }}
+    where
+        status = 'ended'
+        and not is_deleted
+        and {{ is_affected_subscription() }}
 ),
 
 begun as (
@@ -78,6 +91,12 @@ dated as (
         case
             when begun.is_deleted and comings.begins_at < begun.recorded_at
                 then greatest(comings.begins_at, begun.previous_recorded_at)
+            when
+                ended_lives.subscription_id is not null
+                and begun.status <> 'ended'
+                and not begun.is_deleted
+                and not begun.is_coming
+                then begun.previous_recorded_at
             when begun.status = 'ended' and begun.valid_to is not null and not begun.is_first
                 then greatest(least(begun.valid_to, begun.recorded_at), begun.previous_recorded_at)
             else begun.begins_at
@@ -90,6 +109,10 @@ dated as (
         on
             begun.subscription_id = comings.subscription_id
             and begun.recorded_at = comings.recorded_at
+    left join ended_lives
+        on
+            begun.subscription_id = ended_lives.subscription_id
+            and begun.previous_recorded_at = ended_lives.recorded_at
 )
 
 select

@@ -4,6 +4,8 @@
 -- a start that a later delivery puts after the first one (the date of the last change) is none, and
 -- a trial that began later is not the one that the run came from.
 -- DECISIONS.md#deleted-when-first-seen
+-- DECISIONS.md#an-announced-end
+-- DECISIONS.md#a-return-between-two-deliveries
 with observations as (
     select
         observations.*,
@@ -51,7 +53,8 @@ sighted as (
     select
         numbered.*,
         min(numbered.recorded_at) over run as first_seen_at,
-        max(numbered.recorded_at) over run as last_seen_at
+        max(numbered.recorded_at) over run as last_seen_at,
+        min(numbered.resumes_at) over run as first_resumes_at
     from numbered
     window run as (partition by numbered.subscription_id, numbered.run_number)
 ),
@@ -62,6 +65,9 @@ ranked as (
         first_value(sighted.source_file) over telling as told_file,
         first_value(sighted.source_line) over telling as told_line,
         first_value(sighted.recorded_at) over telling as told_at,
+        first_value(sighted.source_file) over scheduling as end_told_file,
+        first_value(sighted.source_line) over scheduling as end_told_line,
+        first_value(sighted.recorded_at) over scheduling as end_told_at,
         first_value(sighted.past_start) over (
             partition by sighted.subscription_id, sighted.run_number
             order by
@@ -86,6 +92,11 @@ ranked as (
             order by
                 case when sighted.trial_started_at > sighted.first_seen_at then 1 else 0 end,
                 sighted.recorded_at desc
+        ),
+        scheduling as (
+            partition by sighted.subscription_id, sighted.run_number, sighted.ends_at
+            order by sighted.recorded_at
+            rows between unbounded preceding and unbounded following
         )
 ),
 
@@ -95,7 +106,9 @@ chained as (
         case when ranked.run_number = 1 then ranked.last_past_start end as first_start,
         lag(ranked.status) over subscription_runs as previous_run_status,
         lag(ranked.last_seen_at) over subscription_runs as previous_seen_at,
-        lag(ranked.resumes_at) over subscription_runs as announced_resumption_at
+        lag(ranked.resumes_at) over subscription_runs as announced_resumption_at,
+        lag(ranked.ends_at) over subscription_runs as announced_end_at,
+        lead(ranked.run_number) over subscription_runs is null as is_last_run
     from ranked
     where ranked.recency = 1
     window subscription_runs as (partition by ranked.subscription_id order by ranked.run_number)
@@ -130,20 +143,41 @@ select
                     and previous_run_status = 'trialing'
                     and past_trial_ended_at <= first_seen_at
                     then past_trial_ended_at
+                -- What came back between two deliveries, on the day that is told afterwards.
+                when
+                    status = 'active'
+                    and first_resumes_at >= previous_seen_at
+                    and first_resumes_at <= first_seen_at
+                    then first_resumes_at
                 -- A pause that ended between two deliveries, on the day that was announced.
                 when
                     status = 'active'
                     and previous_run_status = 'paused'
+                    and announced_resumption_at >= previous_seen_at
                     and announced_resumption_at <= first_seen_at
                     then announced_resumption_at
+                -- What is gone from the list ended on the day that was announced.
+                when
+                    status = 'ended'
+                    and announced_end_at >= previous_seen_at
+                    and announced_end_at <= first_seen_at
+                    then announced_end_at
             end,
             first_seen_at
         ),
         coalesce(previous_seen_at, first_start, started_at)
     ) as status_from,
     first_seen_at,
+    -- An end to come holds unless a later delivery says otherwise, or still shows it running then.
+    case
+        when is_last_run and status not in ('ended', 'incomplete') and ends_at >= last_seen_at
+            then ends_at
+    end as scheduled_end_at,
     source_name,
     told_file as source_file,
     told_line as source_line,
-    told_at as recorded_at
+    told_at as recorded_at,
+    end_told_file as end_source_file,
+    end_told_line as end_source_line,
+    end_told_at as end_recorded_at
 from chained

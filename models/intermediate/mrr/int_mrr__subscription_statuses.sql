@@ -2,7 +2,7 @@
 -- The first delivery shows the present only; its dates say what came before: a trial, then active,
 -- then what the status says now, from its date, else from when it was seen. A trial inside a paid
 -- life lies where its dates are. Every later status holds from its own date, else from its
--- delivery.
+-- delivery. An end to come is the end, as long as nothing says otherwise.
 -- DECISIONS.md#the-present-and-the-past-of-a-subscription-row
 -- DECISIONS.md#between-two-deliveries
 with runs as (
@@ -122,6 +122,17 @@ pieces as (
         end as status_start_at,
         5 as place
     from runs
+
+    union all
+
+    select
+        subscription_id,
+        run_number,
+        'ended' as status,
+        scheduled_end_at as status_start_at,
+        6 as place
+    from runs
+    where scheduled_end_at is not null
 ),
 
 -- What was learnt later wins: an end dated before an earlier delivery's news ends that news too.
@@ -141,9 +152,9 @@ select
     bounded.status,
     bounded.status_start_at,
     bounded.status_end_at,
-    runs.source_file,
-    runs.source_line,
-    runs.recorded_at
+    case when bounded.place = 6 then runs.end_source_file else runs.source_file end as source_file,
+    case when bounded.place = 6 then runs.end_source_line else runs.source_line end as source_line,
+    case when bounded.place = 6 then runs.end_recorded_at else runs.recorded_at end as recorded_at
 from bounded
 inner join runs
     on

@@ -1,4 +1,5 @@
 -- Grain: one row per churn movement: the subscription whose fall took the customer's MRR to 0.
+-- DECISIONS.md#the-reason-of-a-customer-who-came-back
 with churns as (
     select * from {{ ref('int_retention__churn_movements') }}
 ),
@@ -9,6 +10,10 @@ ledger as (
 
 subscriptions as (
     select * from {{ ref('stg_subscriptions') }}
+),
+
+observations as (
+    select * from {{ ref('stg_subscription_observations') }}
 ),
 
 item_states as (
@@ -34,45 +39,81 @@ falls as (
     where ledger.mrr_delta_native < 0
 ),
 
+-- Who came back left for the reason that was told then: that of a later end says nothing about it,
+-- and what runs again has none.
+former_ends as (
+    select
+        falls.ledger_id,
+        observations.end_reason,
+        observations.end_feedback,
+        observations.cancel_requested_at,
+        row_number() over (
+            partition by falls.ledger_id
+            order by observations.recorded_at desc
+        ) as recency
+    from falls
+    inner join observations
+        on
+            falls.subscription_id = observations.subscription_id
+            and observations.status = 'ended'
+            and {{ local_date('observations.ended_at') }} < falls.returned_on
+            and {{ local_date('observations.recorded_at') }} >= falls.churned_on
+),
+
+told as (
+    select
+        falls.*,
+        case
+            when falls.returned_on is null then subscriptions.end_reason
+            else former_ends.end_reason
+        end as end_reason,
+        case
+            when falls.returned_on is null then subscriptions.end_feedback
+            else former_ends.end_feedback
+        end as end_feedback,
+        case
+            when falls.returned_on is null then subscriptions.cancel_requested_at
+            else former_ends.cancel_requested_at
+        end as cancel_requested_at
+    from falls
+    left join subscriptions on falls.subscription_id = subscriptions.subscription_id
+    left join former_ends
+        on
+            falls.ledger_id = former_ends.ledger_id
+            and former_ends.recency = 1
+),
+
 causes as (
     select
-        falls.movement_id,
-        falls.source_file,
-        falls.source_line,
-        subscriptions.end_reason,
-        subscriptions.end_feedback,
+        told.movement_id,
+        told.source_file,
+        told.source_line,
+        told.end_reason,
+        told.end_feedback,
         -- A source of items only has the wish to end as a flag, from the version that brought it.
         case
             -- Who pauses today and asks to leave next year did not leave today.
-            when {{ local_date('subscriptions.cancel_requested_at') }} <= falls.churned_on
-                then subscriptions.cancel_requested_at
+            when {{ local_date('told.cancel_requested_at') }} <= told.churned_on
+                then told.cancel_requested_at
             when item_states.is_ending then item_states.start_at
         end as cancel_requested_at,
         item_states.status as last_status,
         row_number() over (
-            partition by falls.movement_id
+            partition by told.movement_id
             order by
                 case
-                    when subscriptions.end_reason in ('voluntary', 'involuntary') then 0
+                    when told.end_reason in ('voluntary', 'involuntary') then 0
                     else 1
                 end,
-                falls.effective_at desc,
-                falls.ledger_id desc
+                told.effective_at desc,
+                told.ledger_id desc
         ) as cause_rank
-    from falls
-    -- The reason of a later end says nothing about a fall that the customer came back from.
-    left join subscriptions
-        on
-            falls.subscription_id = subscriptions.subscription_id
-            and (
-                falls.returned_on is null
-                or {{ local_date('subscriptions.ended_at') }} < falls.returned_on
-            )
+    from told
     left join item_states
         on
-            falls.subscription_id = item_states.subscription_id
-            and falls.item_id = item_states.item_id
-            and falls.effective_at = item_states.end_at
+            told.subscription_id = item_states.subscription_id
+            and told.item_id = item_states.item_id
+            and told.effective_at = item_states.end_at
 )
 
 select

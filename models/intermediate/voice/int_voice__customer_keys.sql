@@ -23,8 +23,28 @@ surviving_customers as (
         customer_id,
         record_id as own_id,
         native_id,
-        lower(trim(email)) as email
+        email
     from customer_records
+),
+
+-- One cell may hold several addresses.
+addresses as (
+    select
+        'email' as key_kind,
+        {{ each_address('email') }} as key_value,
+        customer_id
+    from surviving_customers
+    union all
+    -- A contact speaks for the customer of its account.
+    select
+        'contact_email' as key_kind,
+        {{ each_address('contacts.email') }} as key_value,
+        customer_accounts.customer_id
+    from contacts
+    inner join account_references
+        on contacts.crm_account_id = account_references.reference
+    inner join customer_accounts
+        on account_references.crm_account_id = customer_accounts.crm_account_id
 ),
 
 keys as (
@@ -40,24 +60,8 @@ keys as (
         customer_id
     from surviving_customers
     union all
-    select
-        'email' as key_kind,
-        email as key_value,
-        customer_id
-    from surviving_customers
-    where email like '%@%'
-    union all
-    -- A contact speaks for the customer of its account.
-    select
-        'contact_email' as key_kind,
-        lower(trim(contacts.email)) as key_value,
-        customer_accounts.customer_id
-    from contacts
-    inner join account_references
-        on contacts.crm_account_id = account_references.reference
-    inner join customer_accounts
-        on account_references.crm_account_id = customer_accounts.crm_account_id
-    where contacts.email like '%@%'
+    select * from addresses
+    where key_value like '%@%'
 )
 
 -- Two customers with one address, or one id in two sources: nobody can say which is meant.

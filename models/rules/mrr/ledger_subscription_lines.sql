@@ -79,7 +79,12 @@ dated as (
 select
     ledger_id,
     case
-        when standing = 'ended' then is_deleted or status = 'ended' or ended_at is not null
+        when standing = 'ended'
+            then
+                is_deleted
+                or status = 'ended'
+                or ended_at is not null
+                or {{ dates_the_row('ends_at') }}
         when is_request then is_end_requested = (committed_mrr_after_native = 0)
         else
             not is_deleted

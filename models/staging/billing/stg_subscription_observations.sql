@@ -18,6 +18,8 @@ select
     cast(cancel_requested_at as {{ type_instant() }}) as cancel_requested_at,
     cast(ends_at as {{ type_instant() }}) as ends_at,
     cast(ended_at as {{ type_instant() }}) as ended_at,
+    end_reason,
+    end_feedback,
     cast(mrr_reported as {{ type_money() }}) as mrr_reported,
     ---------- lineage
     _is_deleted as is_deleted,
