@@ -149,3 +149,8 @@ def instant_of(value: Value) -> datetime:
     """A value that has to be an instant."""
     assert isinstance(value, datetime)
     return value
+
+
+def text_of(columns: Iterable[str], row: Row) -> str:
+    """These columns of a row as one text, to compare two rows by."""
+    return str([row.get(column) for column in columns])

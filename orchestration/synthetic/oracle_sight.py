@@ -10,13 +10,13 @@ seen its status and dates tell the past (metrics.md, First sight). A look at eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from orchestration.synthetic.events import Event, Row, Value
 from orchestration.synthetic.nights import Archive
+from orchestration.synthetic.oracle_grants import discounts_told
 from orchestration.synthetic.oracle_looks import (
     Look,
     Shown,
@@ -24,6 +24,7 @@ from orchestration.synthetic.oracle_looks import (
     instant_of,
     shown,
     shown_customer,
+    text_of,
     tiers_of,
 )
 
@@ -32,7 +33,6 @@ TERMS = (
     "price_id", "product_id", "currency", "unit_amount", "quantity", "billing_scheme", "usage_type",
     "interval_unit", "interval_count", "package_size", "tiers", "plan_name",
 )  # fmt: skip
-GRANT = ("percent_off", "amount_off", "currency", "duration", "starts_at", "ends_at", "product_ids")
 UNPAID = ("past_due", "unpaid", "paused", "ended")
 
 
@@ -68,7 +68,7 @@ def seen(events: Sequence[Event], looks: Sequence[Look], vendor: Vendor) -> Rows
         owned.setdefault(_last_row(history)["customer_id"], []).append(history)
     for owner, owners in owned.items():
         own = [customers[str(owner)]] if str(owner) in customers else []
-        rows["discounts"] += _discounts([*owners, *(own if vendor.discounts_customers else [])], vendor)
+        rows["discounts"] += discounts_told([*owners, *(own if vendor.discounts_customers else [])], vendor)
     rows["customers"] = [{"customer_id": row["customer_id"]} for row in rows["subscriptions"]]
     return rows
 
@@ -167,7 +167,7 @@ def _spells(
     standing: tuple[Row, datetime] | None = None
     for n, look in enumerate(history):
         item = look.items.get(key)
-        if standing is not None and (item is None or _of(TERMS, item) != _of(TERMS, standing[0])):
+        if standing is not None and (item is None or text_of(TERMS, item) != text_of(TERMS, standing[0])):
             going = look.at if item is not None else _going(n, history, vendor)
             found.append((*standing, going))
             standing = (item, look.at) if item is not None else None
@@ -242,74 +242,3 @@ def _priced(item: Row, prices: list[Row]) -> Row:
     price_id = f"{item['price_id']} {item['tiers']}"
     prices.append({"price_id": price_id, "tiers": item["tiers"], "billing_scheme": item["billing_scheme"]})
     return item | {"price_id": price_id}
-
-
-# ---- discounts
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """A discount as some looks show it: from which look on, and the first that shows it otherwise or not."""
-
-    row: Row
-    granted_at: datetime
-    begins: datetime
-    first: datetime
-    is_coming: bool
-    last: datetime | None = None
-    gone: datetime | None = None
-    is_gone: bool = False
-
-
-def _discounts(histories: Iterable[Sequence[Shown]], vendor: Vendor) -> list[Row]:
-    """The discounts of a customer and its subscription: what comes takes the place of what goes."""
-    found = [granted for history in histories for granted in _granted(history, vendor)]
-    coming: dict[datetime, datetime] = {}
-    for granted in found:
-        if granted.is_coming:
-            coming[granted.first] = min(granted.begins, coming.get(granted.first, granted.begins))
-    return [_ended(granted, coming) for granted in found]
-
-
-def _granted(history: Sequence[Shown], vendor: Vendor) -> Iterator[Granted]:
-    for key in dict.fromkeys(key for look in history for key in look.discounts):
-        standing: Granted | None = None
-        for n, look in enumerate(history):
-            if look.row is None:
-                break
-            row = look.discounts.get(key)
-            if standing is not None and (row is None or _of(GRANT, row) != _of(GRANT, standing.row)):
-                yield replace(standing, last=history[n - 1].at, gone=look.at, is_gone=row is None)
-                own = _own_start(row or standing.row, look.row, vendor)
-                standing = None if row is None else Granted(row, own, look.at, look.at, False)
-            elif standing is None and row is not None:
-                own = _own_start(row, look.row, vendor)
-                is_own = not n or (_is_dated(row, vendor) and own > history[n - 1].at)
-                standing = Granted(row, own, own if is_own else look.at, look.at, True)
-        if standing is not None:
-            yield standing
-
-
-def _ended(granted: Granted, coming: Mapping[datetime, datetime]) -> Row:
-    """Ended with the look that lacks it or where another begins, unless it had ended before."""
-    row, ends = granted.row, [granted.row["ends_at"]]
-    if granted.gone is not None and granted.last is not None:
-        place = coming.get(granted.gone, granted.gone) if granted.is_gone else granted.gone
-        ends.append(max(min(place, granted.gone), granted.last))
-    until = min((at for at in ends if isinstance(at, datetime)), default=None)
-    return row | {
-        "starts_at": granted.begins, "ends_at": until,
-        "granted_at": granted.granted_at, "granted_until": row["ends_at"],
-    }  # fmt: skip
-
-
-def _is_dated(row: Row, vendor: Vendor) -> bool:
-    return vendor.dates_discounts or bool(row.get("bound_price_id"))
-
-
-def _own_start(row: Row, subscription: Row, vendor: Vendor) -> datetime:
-    return instant_of(row["starts_at"] if _is_dated(row, vendor) else subscription["started_at"])
-
-
-def _of(columns: Iterable[str], row: Row) -> str:
-    return str([row.get(column) for column in columns])
