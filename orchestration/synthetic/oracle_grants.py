@@ -1,4 +1,4 @@
-"""From when on and until when the looks at a billing system tell that a discount was granted: see oracle_sight."""
+"""Since when and until when the looks at a billing system tell of a discount: the part of oracle_sight on it."""
 
 from __future__ import annotations
 
