@@ -1,4 +1,4 @@
-"""Since when and until when the looks at a billing system tell of a discount: the part of oracle_sight on it."""
+"""Since when and until when the looks at a billing system tell of a discount (see oracle_sight)."""
 
 from __future__ import annotations
 
