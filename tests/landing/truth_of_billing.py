@@ -13,7 +13,7 @@ from orchestration.synthetic.catalogue import EXPONENT, PRICES, money
 from orchestration.synthetic.changes import ItemChange
 from orchestration.synthetic.dialects import sigma
 from orchestration.synthetic.dialects.stripe import is_item_standing, standing_items
-from orchestration.synthetic.events import Row
+from orchestration.synthetic.events import Row, Value
 from orchestration.synthetic.nights import Night
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -208,15 +208,23 @@ def in_all(row: Row) -> Decimal:
     return money(PRICES[row["price_id"]].amount(row["quantity"]), row["currency"])
 
 
+def running_since(row: Row) -> Value:
+    """Of what is neither on trial nor paused, Chargebee says when it last began to run."""
+    if row["status"] in ("trialing", "paused"):
+        return None
+    return row.get("trial_ended_at") or row["started_at"]
+
+
 def chargebee() -> dict[str, Truth]:
     status = {"unpaid": "past_due"}
     return {
         "customers": Truth("customer_id name email country currency created_at crm_account_id"),
         "subscriptions": Truth(
             "subscription_id customer_id currency created_at started_at trial_started_at trial_ended_at "
-            "paused_at resumes_at ended_at end_feedback",
+            "paused_at ended_at end_feedback",
             {
                 "status": lambda r, _: status.get(r["status"], r["status"]),
+                "resumes_at": lambda r, _: r.get("resumes_at") or running_since(r),
                 "ends_at": scheduled_end,
                 "cancel_requested_at": lambda r, _: (
                     None if r.get("ended_at") else r.get("cancel_requested_at")

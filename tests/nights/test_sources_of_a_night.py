@@ -44,7 +44,8 @@ def tables(source: str, day: int) -> dict[str, list[dict[str, object]]]:
 def make(folder: Path, *names: str, days: int = 1) -> Company:
     """A company of these sources, each with a delivery for every day."""
     folder.mkdir(parents=True, exist_ok=True)
-    company = write_company(folder, sources=[{"name": name, "mapping": "canonical"} for name in names])
+    sources = [{"name": name, "mapping": "canonical"} for name in names]
+    company = write_company(folder, sources=sources, respondent_salt="of all of them")
     for name in names:
         for day in range(9, 9 + days):
             write_canonical(company.extracts / name / f"2024-06-{day:02d}", tables(name, day))
