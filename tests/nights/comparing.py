@@ -27,7 +27,8 @@ def rebuild(company: Company, as_of: datetime, folder: Path) -> None:
     other = replace(company, warehouse=folder)
     other.work.mkdir(parents=True)
     shutil.copy(company.build_file, folder / "night.duckdb")
-    shutil.copy(company.warehouse / "respondents.salt", folder)
+    if (salt := company.warehouse / "respondents.salt").is_file():
+        shutil.copy(salt, folder)
     shutil.copy(company.build_file, other.build_file)
     Night(other, as_of, full_refresh=True).build()
     other.build_file.rename(folder / "rebuild.duckdb")
