@@ -89,6 +89,7 @@ def job_of_the_environment() -> dg.JobDefinition:
     return build_definitions(company, read_manifest()).resolve_job_def(JOB)
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_from_its_failed_step_keeps_its_instant(sample, tmp_path, monkeypatch):
     """The sample's rates end in 2025, so a run of today stops in dbt; going on, it is of then still."""
     shutil.copytree(SAMPLE_COMPANY.parent / "extracts", tmp_path / "extracts")

@@ -122,6 +122,7 @@ def test_a_night_upon_kept_rows_that_count_nowhere_is_a_rebuild(company, tmp_pat
     assert differing_rows(tmp_path / "beside") == {}
 
 
+@pytest.mark.slow
 def test_a_source_that_comes_back_counts_as_if_it_had_never_gone(company, tmp_path):
     build(only(company, "billing", "rates"), SECOND_NIGHT)
     build(company, THIRD_NIGHT)
