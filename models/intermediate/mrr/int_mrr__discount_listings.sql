@@ -1,6 +1,7 @@
 -- Grain: one row per discount and delivery that said something of it, of those that came after a
 -- listing of the discounts of its owner: the last such listing. A listing that did not show the
 -- owner lacked nothing.
+-- DECISIONS.md#a-listing-dated-by-its-day
 with versions as (
     select
         *,
@@ -27,7 +28,8 @@ showings as (
     select
         'subscription' as owner_kind,
         subscription_id as owner_id,
-        recorded_at
+        recorded_at,
+        {{ shown_at() }} as shown_at
     from observations
 
     union all
@@ -35,7 +37,8 @@ showings as (
     select
         'customer' as owner_kind,
         customer_id as owner_id,
-        recorded_at
+        recorded_at,
+        {{ shown_at() }} as shown_at
     from observations
 
     union all
@@ -43,7 +46,8 @@ showings as (
     select
         'subscription' as owner_kind,
         subscription_id as owner_id,
-        recorded_at
+        recorded_at,
+        recorded_at as shown_at
     from items
 
     union all
@@ -51,7 +55,8 @@ showings as (
     select
         'customer' as owner_kind,
         customer_id as owner_id,
-        recorded_at
+        recorded_at,
+        recorded_at as shown_at
     from items
 
     union all
@@ -59,7 +64,8 @@ showings as (
     select
         'item' as owner_kind,
         item_id as owner_id,
-        recorded_at
+        recorded_at,
+        recorded_at as shown_at
     from items
 ),
 
@@ -77,7 +83,8 @@ shown_owners as (
         owners.discount_id,
         owners.source_name,
         owners.owner_kind,
-        showings.recorded_at
+        showings.recorded_at,
+        showings.shown_at
     from owners
     inner join showings
         on
@@ -129,12 +136,18 @@ listed as (
 select
     versions.discount_id,
     versions.recorded_at,
-    max(listed.listed_at) as listed_before_at
+    max(
+        least(versions.recorded_at, coalesce(shown_owners.shown_at, listed.listed_at))
+    ) as listed_before_at
 from versions
 inner join listed
     on
         versions.discount_id = listed.discount_id
         and versions.recorded_at > listed.listed_at
+left join shown_owners
+    on
+        listed.discount_id = shown_owners.discount_id
+        and listed.listed_at = shown_owners.recorded_at
 group by
     versions.discount_id,
     versions.recorded_at

@@ -1,7 +1,7 @@
 -- Grain: one row per item that was first seen after its subscription: the last listing before that
--- which showed the subscription without the item. A delivery that is dated by its day alone shows
--- what began later that day, so what it shows was seen when that began at the earliest.
+-- which showed the subscription without the item.
 -- DECISIONS.md#an-item-of-a-subscription-that-was-already-listed-without-it
+-- DECISIONS.md#a-listing-dated-by-its-day
 with observations as (
     select
         subscription_id,
@@ -20,13 +20,7 @@ showings as (
     select
         subscription_id,
         recorded_at,
-        case
-            when
-                started_at > recorded_at
-                and started_at < {{ add_days_to_instant('recorded_at', 1) }}
-                then started_at
-            else recorded_at
-        end as shown_at
+        {{ shown_at() }} as shown_at
     from {{ ref('stg_subscription_observations') }}
     where
         not is_deleted
