@@ -21,6 +21,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.rows import compared_marts
 from orchestration.build import models
 from orchestration.build.record import fingerprint_of, record_build
 from orchestration.night import Night
@@ -108,20 +109,7 @@ def cpu_seconds(work: Callable[[], None]) -> float:
 
 def differing(night: Path, rebuild: Path) -> list[str]:
     """The MRR marts that do not have the same rows in two build files."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{night}' as night (read_only)")
-        connection.execute(f"attach '{rebuild}' as rebuild (read_only)")
-        marts = connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'rebuild' and schema_name = 'marts'"
-        ).fetchall()
-        return [
-            mart
-            for (mart,) in marts
-            if connection.execute(
-                f"select 1 from (from night.marts.{mart} except all from rebuild.marts.{mart}) union all "
-                f"select 1 from (from rebuild.marts.{mart} except all from night.marts.{mart}) limit 1"
-            ).fetchall()
-        ]
+    return [mart for mart, (_, is_same) in compared_marts(night, rebuild).items() if not is_same]
 
 
 def rebuild(company: Company, as_of: datetime, folder: Path) -> tuple[float, list[str]]:

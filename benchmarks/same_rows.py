@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from benchmarks.rows import compared_marts
 from orchestration.settings import SAMPLE_COMPANY, Company, load_company
 from tests.nights import company as changing
 
@@ -110,7 +110,7 @@ def _differences(here: Left, other: Left) -> int:
     """Compare file by file; how many tables differ."""
     found = 0
     for name, file in here.files.items():
-        rows = dict(_tables(file, other.files[name]))
+        rows = compared_marts(file, other.files[name])
         differing = {table: count for table, (count, same) in rows.items() if not same}
         found += len(differing)
         alike, count = len(rows) - len(differing), sum(count for count, _ in rows.values())
@@ -120,29 +120,6 @@ def _differences(here: Left, other: Left) -> int:
             flush=True,
         )
     return found
-
-
-def _tables(ours: Path, theirs: Path) -> Iterator[tuple[str, tuple[int, bool]]]:
-    """Every mart of either file, with how many rows ours has and whether both have the same."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{ours}' as ours (read_only)")
-        connection.execute(f"attach '{theirs}' as theirs (read_only)")
-        names = connection.execute(
-            "select database_name, table_name from duckdb_tables() where schema_name = 'marts' order by all"
-        ).fetchall()
-        held: Mapping[str, set[str]] = {
-            file: {table for database, table in names if database == file} for file in ("ours", "theirs")
-        }
-        for table in sorted(held["ours"] | held["theirs"]):
-            if table not in held["ours"] & held["theirs"]:
-                yield table, (0, False)
-                continue
-            only = connection.execute(
-                f"select count(*) from ((from ours.marts.{table} except all from theirs.marts.{table}) "
-                f"union all (from theirs.marts.{table} except all from ours.marts.{table}))"
-            ).fetchall()
-            count = connection.execute(f"select count(*) from ours.marts.{table}").fetchall()
-            yield table, (count[0][0], only == [(0,)])
 
 
 if __name__ == "__main__":

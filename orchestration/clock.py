@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from orchestration.errors import ConfigurationError
 from orchestration.publish.manifest import read_manifests
 from orchestration.settings import Company
-from orchestration.warehouse import open_build_read_only
+from orchestration.warehouse import has_table, open_build_read_only
 
 _AHEAD = timedelta(days=1)
 _MEANT = "or add --allow-as-of if that is meant."
@@ -38,9 +38,7 @@ def _seen(company: Company) -> list[tuple[str, datetime]]:
     ]
     if company.build_file.is_file():
         with open_build_read_only(company) as connection:
-            if connection.execute(
-                "select 1 from duckdb_tables() where schema_name = 'audit' and table_name = 'deliveries'"
-            ).fetchall():
+            if has_table(connection, "audit", "deliveries"):
                 newest = connection.execute("select max(loaded_at) from audit.deliveries").fetchall()
                 found += [("the newest delivery", at) for (at,) in newest if at]
     return [(what, at.replace(tzinfo=UTC)) for what, at in found]

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from orchestration.build import models
 from orchestration.build.manifest import mart_checksums, read_manifest
 from orchestration.build.models import NodeResult
-from orchestration.build.record import forget_build
 from orchestration.disk import room_on
 from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
 from orchestration.forget.run import finish_forgetting
 from orchestration.landing import Delivery, Notice, kept_sources, land, mapping_fingerprints, notices
 from orchestration.landing.forgotten import read_forgotten
+from orchestration.landing.kept_sources import forget_build
 from orchestration.mrr_terms import missing_terms
 from orchestration.privacy import mart_classes
 from orchestration.publish.descriptions import model_descriptions
@@ -32,7 +32,8 @@ from orchestration.quality.verdicts import GATES, demand_built, demand_landed, p
 from orchestration.settings import Company
 from orchestration.warehouse import open_build
 
-STEPS = ("landing", "raw gate", "dbt", "mart gate", "publish")
+GATE_STEPS: Mapping[Gate, str] = {"raw": "raw gate", "marts": "mart gate"}
+STEPS = ("landing", GATE_STEPS["raw"], "dbt", GATE_STEPS["marts"], "publish")
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Night:
 
         Raises GateFailed when a critical rule is broken, DataRefused when there is nothing to check.
         """
-        with self._step("raw gate" if gate == "raw" else "mart gate"):
+        with self._step(GATE_STEPS[gate]):
             with open_build(self.company) as connection:
                 (demand_landed if gate == "raw" else demand_built)(connection)
                 take_back(connection, gate)

@@ -9,11 +9,10 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import field, fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -352,7 +351,6 @@ _SECTIONS: dict[tuple[str, ...], type] = {
 _NOT_IN_FILE = ("path", "accepted_drops")
 # What dbt would take for a template, and what a terminal would take for a command.
 _NO_TEXT = re.compile(r"\{\{|\{%|\{#|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_MOST_TEXTS = 10_000
 
 
 def load_company(path: Path | str) -> Company:
@@ -373,8 +371,7 @@ def load_company(path: Path | str) -> Company:
 
 
 def _refuse_code(content: Any, path: Path) -> None:
-    texts = islice(_texts(content), _MOST_TEXTS)
-    if told := [f"  {'.'.join(where)}: {text!r}" for where, text in texts if _NO_TEXT.search(text)]:
+    if told := [f"  {'.'.join(where)}: {text!r}" for where, text in _texts(content) if _NO_TEXT.search(text)]:
         raise ConfigurationError(
             f"{path} can't be used; nothing was touched. A setting is a text, no template and no command of "
             "a terminal: leave out {{, {%, {# and control characters.\n" + "\n".join(told)
@@ -385,14 +382,10 @@ def _texts(content: Any, where: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
     """Every text of a file's content, keys too, with the keys that lead to it."""
     if isinstance(content, str):
         yield where, content
-    pairs: Iterable[tuple[Any, Any]] = ()
-    if isinstance(content, dict):
-        yield from ((where, str(key)) for key in content)
-        pairs = content.items()
-    elif isinstance(content, list):
-        pairs = enumerate(content)
-    for key, value in pairs:
-        yield from _texts(value, (*where, str(key)))
+    elif isinstance(content, dict | list):
+        for key, value in content.items() if isinstance(content, dict) else enumerate(content):
+            yield where, str(key)
+            yield from _texts(value, (*where, str(key)))
 
 
 def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:

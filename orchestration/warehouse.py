@@ -52,11 +52,15 @@ def open_landed(company: Company) -> Iterator[duckdb.DuckDBPyConnection]:
     build_must_exist(company)
     with open_build_read_only(company) as connection:
         # A first run that ended before its landing leaves a file without tables; this one is made last.
-        if not connection.execute(
-            "select 1 from duckdb_tables() where schema_name = 'audit' and table_name = 'rejects'"
-        ).fetchall():
+        if not has_table(connection, "audit", "rejects"):
             raise ConfigurationError(f"{company.build_file} holds nothing yet. Run saas-metrics run first.")
         yield connection
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    """Whether the build file has a table: what lacks one comes from an earlier version, or from no run."""
+    query = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
+    return bool(connection.execute(query, [schema, table]).fetchall())
 
 
 def build_must_exist(company: Company) -> None:

@@ -11,6 +11,8 @@ import yaml
 
 from orchestration.errors import ConfigurationError
 
+_MOST_VALUES = 100_000
+
 
 class _TextLoader(yaml.CBaseLoader):
     """Builds text, lists and mappings only."""
@@ -44,7 +46,7 @@ def read_text(path: Path) -> str:
 def parse_yaml(text: str, name: str) -> Any:
     """What a YAML text says; `name` is what the message calls it. Raises ConfigurationError."""
     try:
-        return yaml.load(text, Loader=_TextLoader)
+        content = yaml.load(text, Loader=_TextLoader)
     except yaml.MarkedYAMLError as error:
         line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ConfigurationError(
@@ -52,3 +54,19 @@ def parse_yaml(text: str, name: str) -> Any:
         ) from error
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{name} is not valid YAML: {error}") from error
+    if (values := _written_out(content, {})) > _MOST_VALUES:
+        raise ConfigurationError(
+            f"{name} holds {values:,} values once its aliases (`*name`) are written out; at most "
+            f"{_MOST_VALUES:,} are read. Leave out aliases of aliases."
+        )
+    return content
+
+
+def _written_out(content: Any, known: dict[int, int]) -> int:
+    """How many values a content has; what an alias repeats counts each time, though it is there once."""
+    if not isinstance(content, dict | list):
+        return 1
+    if id(content) not in known:
+        values = content.values() if isinstance(content, dict) else content
+        known[id(content)] = 1 + sum(_written_out(value, known) for value in values)
+    return known[id(content)]

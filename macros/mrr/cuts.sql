@@ -1,4 +1,20 @@
 {#-
+    The columns of a cut: of which item version (a relation with version_start_at), at which instant, and told by
+    which row: `told` is what its lineage columns begin with (`requests.`, or `requests.end_` for who told an end).
+-#}
+{% macro cut_at(instant, version, told) -%}
+    {{ version }}.subscription_id,
+    {{ version }}.item_id,
+    {{ version }}.version_start_at,
+    {{ version }}.customer_id,
+    {{ instant }} as cut_at,
+    {{ told }}source_file as source_file,
+    {{ told }}source_line as source_line,
+    {{ told }}recorded_at as recorded_at
+{%- endmacro %}
+
+
+{#-
     Of the cuts that lie within their version, one at each instant, by who was first to tell it: a select. `cuts` has
     version_start_at, cut_at and the row that told it; `versions` start_at and end_at, of subscription and item both.
 -#}

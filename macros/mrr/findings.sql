@@ -12,3 +12,30 @@
     from {{ ref('int_mrr__item_versions') }}
     where {{ condition }}
 {%- endmacro %}
+
+
+{#-
+    The finding of one type for the subscriptions that `condition` names and that `having` (a relation of
+    subscription ids) lacks, where MRR is computed from items, as a select.
+-#}
+{% macro finding_of_subscriptions(finding_type, condition, having) -%}
+    select
+        '{{ finding_type }}' as finding_type,
+        subscriptions.customer_id,
+        subscriptions.subscription_id,
+        cast(null as {{ dbt.type_string() }}) as item_id,
+        subscriptions.started_at as since,
+        subscriptions.source_name,
+        subscriptions.source_file,
+        subscriptions.source_line
+    from {{ ref('stg_subscriptions') }} as subscriptions
+    left join {{ ref('int_mrr__source_bases') }} as bases
+        on subscriptions.source_name = bases.source_name
+    left join {{ having }}
+        on subscriptions.subscription_id = {{ having }}.subscription_id
+    where
+        {{ condition }}
+        and not subscriptions.is_deleted
+        and coalesce(bases.mrr_basis, 'items') = 'items'
+        and {{ having }}.subscription_id is null
+{%- endmacro %}

@@ -14,7 +14,7 @@ from orchestration.build.manifest import FOLDERS
 from orchestration.landing.canonical import CONTRACT
 from orchestration.project import PROJECT
 from orchestration.settings import Company, dbt_vars
-from orchestration.warehouse import open_build
+from orchestration.warehouse import has_table, open_build
 
 _PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb")
 
@@ -47,19 +47,9 @@ def record_build(company: Company, as_of: datetime, fingerprint: str) -> None:
         )
 
 
-def forget_build(connection: duckdb.DuckDBPyConnection) -> None:
-    """Have the next run recompute everything: of this build a rule is broken.
-
-    Some rules look only at what a run recomputes, because the rest held in the run that made it.
-    """
-    connection.execute("drop table if exists nights.built")
-
-
 def last_build(connection: duckdb.DuckDBPyConnection) -> tuple[str, datetime] | None:
     """Fingerprint and as-of instant of the last build that ended well; None where there is none."""
-    if not connection.execute(
-        "select 1 from duckdb_tables() where schema_name = 'nights' and table_name = 'built'"
-    ).fetchall():
+    if not has_table(connection, "nights", "built"):
         return None
     fingerprint, as_of = connection.execute("select fingerprint, as_of from nights.built").fetchall()[0]
     return fingerprint, as_of.replace(tzinfo=UTC)

@@ -88,7 +88,7 @@ def forget(company: Company, customer: str) -> Outcome:
     refuse_foreign_folder(company)
     journal = _Journal(company.work / _JOURNAL)
     begun = journal.read()
-    if begun and begun["customer"] != customer:
+    if begun.get("customer", customer) != customer:
         forget(company, begun["customer"])
         begun = {}
     before = read_forgotten(company.warehouse)
@@ -119,9 +119,9 @@ def forget(company: Company, customer: str) -> Outcome:
 
 
 def finish_forgetting(company: Company) -> None:
-    """Finish a forgetting that was cut short, if one was."""
-    if begun := _Journal(company.work / _JOURNAL).read():
-        forget(company, begun["customer"])
+    """Finish a forgetting that was cut short, if one was. An earlier version did not say whose it was."""
+    if customer := _Journal(company.work / _JOURNAL).read().get("customer"):
+        forget(company, customer)
 
 
 def _rewrite_releases(

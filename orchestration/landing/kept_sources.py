@@ -169,7 +169,10 @@ def _in_all_tables(connection: duckdb.DuckDBPyConnection, name: str, change: str
 
 
 def forget_build(connection: duckdb.DuckDBPyConnection) -> None:
-    """What was built from raw as it was is not to be continued: the next build is whole."""
+    """Have the next build be a whole one: `raw` is not what this one was made from, or a rule is broken.
+
+    Some rules look only at what a run recomputes, because the rest held in the run that made it.
+    """
     connection.execute("create schema if not exists nights")
     connection.execute("drop table if exists nights.built")
 

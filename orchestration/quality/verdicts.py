@@ -12,6 +12,7 @@ import duckdb
 
 from orchestration.errors import DataRefused, PublishRefused
 from orchestration.quality.rule import GateReport
+from orchestration.warehouse import has_table
 
 GATES = ("raw", "marts")
 _COLUMNS = "gate varchar, as_of timestamp, build varchar, rules integer, warnings integer"
@@ -73,7 +74,7 @@ def checked_build(connection: duckdb.DuckDBPyConnection) -> CheckedBuild:
 
 def demand_landed(connection: duckdb.DuckDBPyConnection) -> None:
     """Raises DataRefused where nothing was ever landed: a gate would pass on nothing."""
-    if not _has(connection, "raw", "subscription_items"):
+    if not has_table(connection, "raw", "subscription_items"):
         raise _alone("Nothing was landed in this warehouse yet")
 
 
@@ -99,7 +100,7 @@ def _alone(reason: str) -> DataRefused:
 def _passed(
     connection: duckdb.DuckDBPyConnection,
 ) -> list[tuple[str, datetime, str | None, dict[str, int]]]:
-    if not _has(connection, "nights", "passed_gates"):
+    if not has_table(connection, "nights", "passed_gates"):
         return []
     return connection.execute(
         "select gate, as_of, build, {'rules': rules, 'warnings': warnings} from nights.passed_gates"
@@ -108,15 +109,10 @@ def _passed(
 
 def _identity(connection: duckdb.DuckDBPyConnection) -> str | None:
     """What tells one finished build from another; None where none stands."""
-    if not _has(connection, "nights", "built"):
+    if not has_table(connection, "nights", "built"):
         return None
     ((identity,),) = connection.execute(_BUILD).fetchall()
     return str(identity)
-
-
-def _has(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    query = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
-    return bool(connection.execute(query, [schema, table]).fetchall())
 
 
 def _refused(reason: str) -> PublishRefused:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from orchestration.build.models import NodeResult
 from orchestration.errors import GateFailed
 from orchestration.landing import Delivery, Notice
-from orchestration.night import STEPS, Night, StepTime
+from orchestration.night import GATE_STEPS, STEPS, Night, StepTime
 from orchestration.publish.keep import live_release
 from orchestration.publish.manifest import ReleaseManifest, read_manifests
 from orchestration.quality.rule import RuleResult
@@ -138,5 +138,5 @@ def _not_done_here(step: str, night: Night) -> str:
     """Of a run that went on from a failed step, the steps before it were done by the run that failed."""
     if night.release is None:
         return "not reached"
-    counts = night.release.gates.get({"raw gate": "raw", "mart gate": "marts"}.get(step, ""))
-    return f"passed before: {counts['rules']} rules" if counts else "done before"
+    gates = {name: night.release.gates[gate] for gate, name in GATE_STEPS.items()}
+    return f"passed before: {gates[step]['rules']} rules" if step in gates else "done before"

@@ -10,9 +10,9 @@ import pytest
 from pipeline import SAMPLE_AS_OF
 
 from orchestration.build.manifest import read_manifest
-from orchestration.build.record import forget_build
 from orchestration.defs.nightly import JOB, WAREHOUSE, build_definitions
 from orchestration.errors import PublishRefused, SaasMetricsError
+from orchestration.landing.kept_sources import forget_build
 from orchestration.publish.keep import live_release
 from orchestration.publish.manifest import find_manifest
 from orchestration.settings import SAMPLE_COMPANY, load_company

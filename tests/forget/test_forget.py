@@ -1,5 +1,6 @@
 """`saas-metrics forget`: nothing of the customer is left anywhere, the amounts are, and it stays so."""
 
+import json
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from orchestration.cli.sources import sources
 from orchestration.errors import ConfigurationError
 from orchestration.finish import finish
 from orchestration.forget import run as forgetting
-from orchestration.forget.run import Outcome, forget
+from orchestration.forget.run import Outcome, finish_forgetting, forget
 from orchestration.landing.forgotten import Forgotten, read_forgotten
 from orchestration.night import Night
 from orchestration.publish.keep import live_release, roll_back
@@ -261,6 +262,13 @@ def test_a_run_finishes_what_was_cut_short(company, monkeypatch):
     assert holding(company) != []
     Night(company, DAY + timedelta(days=2)).land()
     assert holding(company) == []
+
+
+def test_a_cut_under_an_earlier_version_which_did_not_say_whose_it_was_stops_nobody(company):
+    (company.work / "forget.json").write_text(json.dumps({"live": live_release(company)}))
+    finish_forgetting(company)
+    outcome = forget(company, ADA)
+    assert outcome.left == () and holding(company) == [] and not (company.work / "forget.json").exists()
 
 
 def test_what_was_published_after_the_cut_stays_in_force(company, monkeypatch):

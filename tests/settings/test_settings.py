@@ -143,6 +143,21 @@ def test_a_setting_is_a_text_and_no_code(tmp_path, changes, where):
     assert f"leave out {{{{, {{%, {{# and control characters.\n  {where}" in refused(tmp_path, **changes)
 
 
+def test_a_yaml_bomb_is_refused_before_it_is_written_out(tmp_path):
+    levels = [f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]" for n in range(1, 40)]
+    path = tmp_path / "company.yml"
+    path.write_text("\n".join(["x0: &x0 [lol]", *levels]))
+    with pytest.raises(ConfigurationError, match=r"values once its aliases \(`\*name`\) are written out"):
+        load_company(path)
+
+
+def test_an_alias_that_repeats_a_part_is_read(tmp_path):
+    path = tmp_path / "company.yml"
+    path.write_text(json.dumps({**MINIMAL, "name": "NAME"}).replace('"NAME"', "&name acme")[:-1]
+                    + ', "respondent_salt": *name}')  # fmt: skip
+    assert load_company(path).respondent_salt == "acme"
+
+
 def test_a_respondent_is_hashed_with_a_random_salt_that_its_owner_keeps(tmp_path):
     company = load_company(write(tmp_path))
     salt = respondent_salt(company)

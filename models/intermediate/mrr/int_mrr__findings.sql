@@ -61,49 +61,20 @@ found as (
 
     union all
 
-    select
-        'subscription_without_item' as finding_type,
-        subscriptions.customer_id,
-        subscriptions.subscription_id,
-        cast(null as {{ dbt.type_string() }}) as item_id,
-        subscriptions.started_at as since,
-        subscriptions.source_name,
-        subscriptions.source_file,
-        subscriptions.source_line
-    from {{ ref('stg_subscriptions') }} as subscriptions
-    left join {{ ref('int_mrr__source_bases') }} as bases
-        on subscriptions.source_name = bases.source_name
-    left join itemised_subscriptions
-        on subscriptions.subscription_id = itemised_subscriptions.subscription_id
-    where
-        subscriptions.status in ('active', 'past_due')
-        and not subscriptions.is_deleted
-        and coalesce(bases.mrr_basis, 'items') = 'items'
-        and itemised_subscriptions.subscription_id is null
+    {{ finding_of_subscriptions(
+        'subscription_without_item',
+        "subscriptions.status in ('active', 'past_due')",
+        having='itemised_subscriptions'
+    ) }}
 
     union all
 
     -- Over when it was first seen, and nobody says since when.
-    select
-        'end_unknown' as finding_type,
-        subscriptions.customer_id,
-        subscriptions.subscription_id,
-        cast(null as {{ dbt.type_string() }}) as item_id,
-        subscriptions.started_at as since,
-        subscriptions.source_name,
-        subscriptions.source_file,
-        subscriptions.source_line
-    from {{ ref('stg_subscriptions') }} as subscriptions
-    left join {{ ref('int_mrr__source_bases') }} as bases
-        on subscriptions.source_name = bases.source_name
-    left join running_subscriptions
-        on subscriptions.subscription_id = running_subscriptions.subscription_id
-    where
-        subscriptions.status = 'ended'
-        and subscriptions.ended_at is null
-        and not subscriptions.is_deleted
-        and coalesce(bases.mrr_basis, 'items') = 'items'
-        and running_subscriptions.subscription_id is null
+    {{ finding_of_subscriptions(
+        'end_unknown',
+        "subscriptions.status = 'ended' and subscriptions.ended_at is null",
+        having='running_subscriptions'
+    ) }}
 
     union all
 

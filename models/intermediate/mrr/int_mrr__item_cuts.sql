@@ -9,6 +9,7 @@ with versions as (
         item_id,
         customer_id,
         start_at,
+        start_at as version_start_at,
         end_at,
         source_file,
         source_line,
@@ -45,87 +46,39 @@ shared_discounts as (
 
 -- What changes an item by itself.
 own_cuts as (
-    select
-        subscription_id,
-        item_id,
-        version_start_at,
-        customer_id,
-        starts_at as cut_at,
-        source_file,
-        source_line,
-        recorded_at
+    select {{ cut_at('discounts.starts_at', 'discounts', told='discounts.') }}
     from discounts
 
     union all
 
-    select
-        subscription_id,
-        item_id,
-        version_start_at,
-        customer_id,
-        ends_at as cut_at,
-        end_source_file as source_file,
-        end_source_line as source_line,
-        end_recorded_at as recorded_at
+    select {{ cut_at('discounts.ends_at', 'discounts', told='discounts.end_') }}
     from discounts
 
     union all
 
-    select
-        versions.subscription_id,
-        versions.item_id,
-        versions.start_at as version_start_at,
-        versions.customer_id,
-        requests.requested_at as cut_at,
-        requests.source_file,
-        requests.source_line,
-        requests.recorded_at
+    select {{ cut_at('requests.requested_at', 'versions', told='requests.') }}
     from versions
     inner join requests on versions.subscription_id = requests.subscription_id
 
     union all
 
-    select
-        versions.subscription_id,
-        versions.item_id,
-        versions.start_at as version_start_at,
-        versions.customer_id,
-        requests.withdrawn_at as cut_at,
-        requests.end_source_file as source_file,
-        requests.end_source_line as source_line,
-        requests.end_recorded_at as recorded_at
+    select {{ cut_at('requests.withdrawn_at', 'versions', told='requests.end_') }}
     from versions
     inner join requests on versions.subscription_id = requests.subscription_id
 
     union all
 
-    select
-        limits.subscription_id,
-        limits.item_id,
-        limits.version_start_at,
-        versions.customer_id,
-        limits.limit_at as cut_at,
-        versions.source_file,
-        versions.source_line,
-        versions.recorded_at
+    select {{ cut_at('limits.limit_at', 'versions', told='versions.') }}
     from {{ ref('int_mrr__past_due_limits') }} as limits
     inner join versions
         on
             limits.subscription_id = versions.subscription_id
             and limits.item_id = versions.item_id
-            and limits.version_start_at = versions.start_at
+            and limits.version_start_at = versions.version_start_at
 
     union all
 
-    select
-        versions.subscription_id,
-        versions.item_id,
-        versions.start_at as version_start_at,
-        versions.customer_id,
-        payments.first_paid_at as cut_at,
-        payments.source_file,
-        payments.source_line,
-        payments.recorded_at
+    select {{ cut_at('payments.first_paid_at', 'versions', told='payments.') }}
     from versions
     inner join {{ ref('int_mrr__first_payments') }} as payments
         on versions.subscription_id = payments.subscription_id
@@ -133,56 +86,25 @@ own_cuts as (
 ),
 
 changes as (
-    select
-        customer_id,
-        cut_at,
-        source_file,
-        source_line,
-        recorded_at
-    from own_cuts
+    select * from own_cuts
 
     union all
 
-    select
-        customer_id,
-        start_at as cut_at,
-        source_file,
-        source_line,
-        recorded_at
+    select {{ cut_at('versions.start_at', 'versions', told='versions.') }}
     from versions
 
     union all
 
-    select
-        customer_id,
-        end_at as cut_at,
-        end_source_file as source_file,
-        end_source_line as source_line,
-        end_recorded_at as recorded_at
+    select {{ cut_at('versions.end_at', 'versions', told='versions.end_') }}
     from versions
 ),
 
 cuts as (
-    select
-        subscription_id,
-        item_id,
-        version_start_at,
-        cut_at,
-        source_file,
-        source_line,
-        recorded_at
-    from own_cuts
+    select * from own_cuts
 
     union all
 
-    select
-        shared_discounts.subscription_id,
-        shared_discounts.item_id,
-        shared_discounts.version_start_at,
-        changes.cut_at,
-        changes.source_file,
-        changes.source_line,
-        changes.recorded_at
+    select {{ cut_at('changes.cut_at', 'shared_discounts', told='changes.') }}
     from shared_discounts
     inner join changes on shared_discounts.customer_id = changes.customer_id
 )
