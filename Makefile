@@ -70,7 +70,7 @@ golden: setup ## the published worked examples, through the whole pipeline
 
 bench: setup ## what the engine and a night cost, as ratios (VERSIONS=10000000 for ten times the volume)
 	$(BIN)/python -m benchmarks.engine $${VERSIONS:-1000000}
-	$(BIN)/python -m benchmarks.nights --versions $${VERSIONS:-1000000}
+	$(BIN)/python -m benchmarks.runs --versions $${VERSIONS:-1000000}
 	$(BIN)/python -m benchmarks.fixed_cost
 
 lint: setup ## ruff, mypy, sqlfluff

@@ -20,11 +20,11 @@ from typing import Any
 
 from benchmarks import floors
 from benchmarks.measuring import Cost, in_a_process
+from benchmarks.versions import write_versions
 from orchestration.build.manifest import parsed
-from orchestration.night import Night
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
+from orchestration.run.steps import Run
 from orchestration.settings import Company, dbt_environment, dbt_vars, load_company
-from orchestration.synthetic.versions import write_versions
 
 MEMORY_MB = 4096
 AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
@@ -66,7 +66,7 @@ def prepare(folder: Path, versions: int) -> Company:
 
 def land(company: Company) -> None:
     """Fill the raw schema."""
-    Night(company, AS_OF).land()
+    Run(company, AS_OF).land()
 
 
 def run_dbt(company: Company) -> None:

@@ -1,4 +1,4 @@
-"""The fixed cost of a night: the sample, which is too small to cost anything itself, run twice.
+"""The fixed cost of a run: the sample, which is too small to cost anything itself, run twice.
 
     python -m benchmarks.fixed_cost
 
@@ -14,12 +14,12 @@ import yaml
 
 from benchmarks.measuring import in_a_process
 from orchestration.cli.main import main as saas_metrics
+from orchestration.machine.duckdb_files import open_build_read_only
 from orchestration.settings import SAMPLE_COMPANY, load_company
-from orchestration.warehouse import open_build_read_only
 
 
 def main() -> None:
-    """Run the sample's night twice and print what each step took; or be one of the runs."""
+    """Run the sample's run twice and print what each step took; or be one of the runs."""
     if sys.argv[1:]:
         saas_metrics()
         return
@@ -29,14 +29,14 @@ def main() -> None:
         content["warehouse"] = str(Path(folder) / "warehouse")
         path = Path(folder) / "company.yml"
         path.write_text(yaml.safe_dump(content), encoding="utf-8")
-        for night, as_of in (("first", "2025-07-01T00:00:00Z"), ("second", "2025-07-02T00:00:00Z")):
+        for run, as_of in (("first", "2025-07-01T00:00:00Z"), ("second", "2025-07-02T00:00:00Z")):
             answer = in_a_process("benchmarks.fixed_cost", "run", "--company", str(path), "--as-of", as_of)
             with open_build_read_only(load_company(path)) as connection:
                 steps = connection.execute(
                     "select step, cpu_seconds from audit.run_steps where as_of = cast(? as timestamp)",
                     [as_of.rstrip("Z")],
                 ).fetchall()
-            print(f"{night} night: {answer.cost.cpu:.1f} s CPU in all, {answer.cost.peak:.0f} MB")
+            print(f"{run} run: {answer.cost.cpu:.1f} s CPU in all, {answer.cost.peak:.0f} MB")
             print("  " + ", ".join(f"{step} {cpu:.1f}" for step, cpu in steps), flush=True)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import duckdb
 
-from orchestration.settings import Company, machine
+from orchestration.settings import Company, limits
 
 FACT = "marts.fct_mrr_movements"
 STATES = "intermediate.int_mrr__item_states"
@@ -108,8 +108,8 @@ def connect(company: Company) -> duckdb.DuckDBPyConnection:
     folder = company.work / "raw"
     folder.mkdir(exist_ok=True)
     settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": machine().memory_limit,
-        "threads": machine().threads,
+        "memory_limit": limits().memory_limit,
+        "threads": limits().threads,
         "temp_directory": str(folder / "spill"),
         "preserve_insertion_order": False,
         "storage_compatibility_version": "v1.4.0",
@@ -118,7 +118,7 @@ def connect(company: Company) -> duckdb.DuckDBPyConnection:
 
 
 def attach_inputs(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
-    """What was landed and seeded, and what views ask of the night, under their own names."""
+    """What was landed and seeded, and what views ask of the run, under their own names."""
     connection.execute("set timezone = 'UTC'")
     connection.execute(f"attach '{company.build_file}' as landed (read_only)")
     for schema in ("raw", "reference"):
@@ -131,13 +131,13 @@ def attach_inputs(connection: duckdb.DuckDBPyConnection, company: Company) -> No
             connection.execute(
                 f'create view if not exists {schema}."{table}" as from landed.{schema}."{table}"'
             )
-    connection.execute("create schema if not exists nights")
+    connection.execute("create schema if not exists runs")
     functions = connection.execute(
         "select function_name, array_to_string(parameters, ', '), macro_definition from duckdb_functions() "
-        "where database_name = 'landed' and schema_name = 'nights'"
+        "where database_name = 'landed' and schema_name = 'runs'"
     )
     for name, parameters, body in functions.fetchall():
-        connection.execute(f"create or replace macro nights.{name}({parameters}) as {body}")
+        connection.execute(f"create or replace macro runs.{name}({parameters}) as {body}")
 
 
 def sum_of(costs: Mapping[str, float], models: Iterable[str]) -> float:

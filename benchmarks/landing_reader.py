@@ -109,7 +109,7 @@ def write_jsonl(target: Path, rows: int) -> None:
 
 
 def connect(folder: Path, memory: str) -> duckdb.DuckDBPyConnection:
-    """A build file as a night opens one."""
+    """A build file as a run opens one."""
     settings = {
         "memory_limit": memory,
         "threads": 2,

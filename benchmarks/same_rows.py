@@ -3,7 +3,7 @@
     python -m benchmarks.same_rows OTHER_CHECKOUT [--folder FOLDER]
 
 Either version runs the sample (a first run, then one a day later in which nothing is new) and the company of
-tests/nights (four runs, whose extracts bring every kind of change), each run in a process of its own. After
+tests/runs (four runs, whose extracts bring every kind of change), each run in a process of its own. After
 every run the marts of the build file are compared, after the sample's runs the published file too. Prints how
 many tables and rows are alike and the CPU seconds of dbt's step; exit code 1 where anything differs.
 """
@@ -23,14 +23,14 @@ import yaml
 
 from benchmarks.rows import compared_marts
 from orchestration.settings import SAMPLE_COMPANY, Company, load_company
-from tests.nights import company as changing
+from tests.runs import company as changing
 
 HERE = Path(__file__).resolve().parent.parent
 SAMPLE_RUNS = (datetime(2025, 7, 1, tzinfo=UTC), datetime(2025, 7, 2, tzinfo=UTC))
 CHANGES = {
-    changing.SECOND_NIGHT: changing.before_the_second_night,
-    changing.THIRD_NIGHT: changing.before_the_third_night,
-    changing.FOURTH_NIGHT: changing.before_the_fourth_night,
+    changing.SECOND_NIGHT: changing.before_the_second_run,
+    changing.THIRD_NIGHT: changing.before_the_third_run,
+    changing.FOURTH_NIGHT: changing.before_the_fourth_run,
 }
 
 

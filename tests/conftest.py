@@ -1,4 +1,4 @@
-"""Fixtures of every room: one whole night over the sample, made once for all workers."""
+"""Fixtures of every room: one whole run over the sample, made once for all workers."""
 
 import shutil
 from dataclasses import replace
@@ -9,12 +9,12 @@ from pipeline import SAMPLE_AS_OF, once_for_all_workers
 
 from orchestration.build.manifest import read_manifest
 from orchestration.defs.nightly import run_nightly
-from orchestration.finish import finish
-from orchestration.night import Night
+from orchestration.run.finish import finish
+from orchestration.run.steps import Run
 from orchestration.settings import SAMPLE_COMPANY, Company, load_company
 
 # Few tests that take long each: first, so that no worker is left alone with them at the end.
-_LONG = ("cases", "nights", "forget", "equivalence", "models")
+_LONG = ("cases", "runs", "forget", "equivalence", "models")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,9 +24,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _run_sample(folder: Path) -> None:
-    night = Night(replace(load_company(SAMPLE_COMPANY), warehouse=folder), SAMPLE_AS_OF)
-    run_nightly(night, read_manifest())
-    finish(night)
+    run = Run(replace(load_company(SAMPLE_COMPANY), warehouse=folder), SAMPLE_AS_OF)
+    run_nightly(run, read_manifest())
+    finish(run)
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Company:
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
     return replace(
-        load_company(SAMPLE_COMPANY), warehouse=once_for_all_workers(shared / "sample-night", _run_sample)
+        load_company(SAMPLE_COMPANY), warehouse=once_for_all_workers(shared / "sample-run", _run_sample)
     )
 
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from orchestration.build.manifest import read_manifest
 from orchestration.build.record import record_build
-from orchestration.night import Night
-from orchestration.project import PROJECT
+from orchestration.machine.duckdb_files import open_build
+from orchestration.machine.project import PROJECT
 from orchestration.quality.rule import GateReport, Rule
 from orchestration.quality.suites import marts
 from orchestration.quality.verdicts import GATES, pass_gate
+from orchestration.run.steps import Run
 from orchestration.settings import Company, load_company
-from orchestration.warehouse import open_build
 
 SAMPLE_AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
 
@@ -64,9 +64,9 @@ def write_company(folder: Path, **settings: Any) -> Company:
 
 def land_and_build(company: Company, as_of: datetime, full_refresh: bool = False) -> Company:
     """Land what is new and build every model, without the gates."""
-    night = Night(company, as_of, full_refresh=full_refresh)
-    night.land()
-    night.build()
+    run = Run(company, as_of, full_refresh=full_refresh)
+    run.land()
+    run.build()
     return company
 
 

@@ -4,7 +4,7 @@
 -#}
 {% macro is_affected_customer(column='customer_id') -%}
     {%- if asks_the_run() -%}
-        nights.is_affected_customer({{ column }})
+        runs.is_affected_customer({{ column }})
     {%- else -%}
         {{ is_named_in('affected_customers', column) }}
     {%- endif -%}
@@ -13,7 +13,7 @@
 
 {% macro is_affected_subscription(column='subscription_id') -%}
     {%- if asks_the_run() -%}
-        nights.is_affected_subscription({{ column }})
+        runs.is_affected_subscription({{ column }})
     {%- else -%}
         {{ is_named_in('affected_subscriptions', column) }}
     {%- endif -%}
@@ -23,7 +23,7 @@
 {#- The same where customers go by their small number; by its own name, because hooks refer to nothing. -#}
 {% macro is_affected_customer_number(column='customer_number') -%}
     {%- if asks_the_run() -%}
-        nights.is_affected_customer_number({{ column }})
+        runs.is_affected_customer_number({{ column }})
     {%- elif only_affected() -%}
         {{ column }} in (
             select numbered.customer_number from intermediate.int_mrr__customer_numbers as numbered
@@ -41,7 +41,7 @@
 -#}
 {% macro is_affected_record(column='record_id') -%}
     {%- call is_one_of(column) -%}
-        select named.id from nights.affected_customers as named
+        select named.id from runs.affected_customers as named
         union all
         {{ arrived_keys('customers', 'customer_id') }}
     {%- endcall -%}
@@ -51,9 +51,9 @@
 {#- A text that can name an affected customer, and others: its id with and without the source's name. -#}
 {% macro is_affected_reference(column='reference') -%}
     {%- call is_one_of(column) -%}
-        select named.id from nights.affected_customers as named
+        select named.id from runs.affected_customers as named
         union all
-        select substr(named.id, instr(named.id, ':') + 1) from nights.affected_customers as named
+        select substr(named.id, instr(named.id, ':') + 1) from runs.affected_customers as named
     {%- endcall -%}
 {%- endmacro %}
 
@@ -67,16 +67,16 @@
 {#- Whether it is in another segment though it is not affected. -#}
 {% macro is_moved_customer(column='customer_id') -%}
     {%- call is_one_of(column) -%}
-        select regrouped.id from nights.regrouped_customers as regrouped
+        select regrouped.id from runs.regrouped_customers as regrouped
         except
-        select affected.id from nights.affected_customers as affected
+        select affected.id from runs.affected_customers as affected
     {%- endcall -%}
 {%- endmacro %}
 
 
 {% macro is_named_in(table, column) -%}
     {%- call is_one_of(column) -%}
-        select named.id from nights.{{ table }} as named
+        select named.id from runs.{{ table }} as named
     {%- endcall -%}
 {%- endmacro %}
 
@@ -152,7 +152,7 @@
 
 
 {% macro is_newly_arrived(prefix='') -%}
-    {{ prefix }}_delivery_id in (select delivery_id from nights.new_deliveries)
+    {{ prefix }}_delivery_id in (select delivery_id from runs.new_deliveries)
 {%- endmacro %}
 
 

@@ -71,9 +71,9 @@
 {%- endmacro %}
 
 
-{#- A copy of some rows of the table in schema `nights`, each with its row number. -#}
+{#- A copy of some rows of the table in schema `runs`, each with its row number. -#}
 {% macro set_aside(condition) -%}
-    create or replace table nights.previous_{{ this.identifier }} as
+    create or replace table runs.previous_{{ this.identifier }} as
     select *, rowid as row_before from {{ this }}
     where rowid in (select named.rowid from {{ this }} as named where {{ condition }});
 {%- endmacro %}
@@ -85,7 +85,7 @@
 -#}
 {% macro forget_set_aside() -%}
     delete from {{ this }}
-    where rowid in (select previous.row_before from nights.previous_{{ this.identifier }} as previous);
+    where rowid in (select previous.row_before from runs.previous_{{ this.identifier }} as previous);
 {%- endmacro %}
 
 
@@ -94,8 +94,8 @@
     source. Nothing tells which customers that bears on, so their segments are compared.
 -#}
 {% macro name_regrouped_customers() -%}
-    create or replace table nights.regrouped_customers as
-    select affected.id from nights.affected_customers as affected
+    create or replace table runs.regrouped_customers as
+    select affected.id from runs.affected_customers as affected
     union
     select segments.customer_id
     from {{ this }} as segments
@@ -108,7 +108,7 @@
 {#- The rows that the run set aside of a table; where everything is recomputed, no row of `like`. -#}
 {% macro previous_rows(table, like) -%}
     {%- if only_affected() -%}
-        (select * exclude (row_before) from nights.previous_{{ table }})
+        (select * exclude (row_before) from runs.previous_{{ table }})
     {%- else -%}
         (select * from {{ like }} where false)
     {%- endif -%}

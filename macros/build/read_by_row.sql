@@ -11,7 +11,7 @@
                 "subscription: ask with is_affected_customer() instead"
             ) }}
         {%- endif -%}
-        nights.is_affected_row_of_{{ table }}(rowid)
+        runs.is_affected_row_of_{{ table }}(rowid)
     {%- else -%}
         true
     {%- endif -%}
@@ -21,7 +21,7 @@
 {#- The functions behind it, one of each table that can be read so. -#}
 {% macro functions_of_rows() -%}
     {%- for node in (graph.nodes.values() if execute else []) if is_affected_in(node) %}
-    create or replace macro nights.is_affected_row_of_{{ node.name }}(any_row) as
+    create or replace macro runs.is_affected_row_of_{{ node.name }}(any_row) as
         {% if only_affected() -%}
         any_row in (
             select named.rowid from {{ node.schema }}.{{ node.name }} as named

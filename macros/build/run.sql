@@ -1,6 +1,6 @@
 {#-
     A run recomputes everything, or only what is affected by what came since the last build. In the second case
-    the var recomputed_from is the first month that is recomputed for everybody, and schema `nights` names the
+    the var recomputed_from is the first month that is recomputed for everybody, and schema `runs` names the
     affected customers (orchestration/build/scope.py). Spark always recomputes everything.
 -#}
 {% macro only_affected() -%}
@@ -17,7 +17,7 @@
 {#- on-run-start: whatever touches the file, only a build that ends well may be built upon. -#}
 {% macro forget_last_build() -%}
     {%- if target.type == 'duckdb' -%}
-        drop table if exists nights.built
+        drop table if exists runs.built
     {%- endif -%}
 {%- endmacro %}
 
@@ -28,14 +28,14 @@
 -#}
 {% macro set_the_run() -%}
     {%- if target.type == 'duckdb' and var('as_of') is not none -%}
-        create schema if not exists nights;
-        create or replace macro nights.as_of() as {{ as_of() }};
-        create or replace macro nights.recomputed_from() as {{ recomputed_from() }};
-        create or replace macro nights.is_affected_customer(any_id) as
+        create schema if not exists runs;
+        create or replace macro runs.as_of() as {{ as_of() }};
+        create or replace macro runs.recomputed_from() as {{ recomputed_from() }};
+        create or replace macro runs.is_affected_customer(any_id) as
             {{ is_affected_customer('any_id') }};
-        create or replace macro nights.is_affected_subscription(any_id) as
+        create or replace macro runs.is_affected_subscription(any_id) as
             {{ is_affected_subscription('any_id') }};
-        create or replace macro nights.is_affected_customer_number(any_number) as
+        create or replace macro runs.is_affected_customer_number(any_number) as
             {{ is_affected_customer_number('any_number') }};
         {{ functions_of_rows() }}
     {%- endif -%}
@@ -58,7 +58,7 @@
 {#- The first month that is recomputed for everybody; where everything is, one before all others. -#}
 {% macro recomputed_from() -%}
     {%- if asks_the_run() -%}
-        nights.recomputed_from()
+        runs.recomputed_from()
     {%- else -%}
         cast('{{ var("recomputed_from") or "0001-01-01" }}' as date)
     {%- endif -%}

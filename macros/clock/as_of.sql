@@ -2,7 +2,7 @@
 {% macro as_of() -%}
     {%- set instant = as_of_instant() -%}
     {%- if asks_the_run() -%}
-        nights.as_of()
+        runs.as_of()
     {%- else -%}
         {{ instant_literal(instant) }}
     {%- endif -%}

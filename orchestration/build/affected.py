@@ -72,15 +72,15 @@ def collect_affected(
     reporting_currency: str,
     policies: Policies,
 ) -> tuple[int, int]:
-    """Fill `nights.affected_customers` and `nights.affected_subscriptions`; how many are affected, and all.
+    """Fill `runs.affected_customers` and `runs.affected_subscriptions`; how many are affected, and all.
 
     Affected are those that changed rows mention, those whose states begin or end in the time that passed
     (both instants without a zone, UTC), those who moved in another currency on days whose rate changed (a
     quote holds for at most `fx_max_age_days`), those of whom it was said or became true that they are one
     customer, and everybody that is linked to them.
     """
-    connection.execute("create or replace table nights.affected_customers (id varchar)")
-    connection.execute("create or replace table nights.affected_subscriptions (id varchar)")
+    connection.execute("create or replace table runs.affected_customers (id varchar)")
+    connection.execute("create or replace table runs.affected_subscriptions (id varchar)")
     connection.execute(f"create or replace temporary view mentions as {_MENTIONS}")
     connection.execute(f"create or replace temporary view links as {_LINKS}")
     connection.execute("create or replace temporary table mentioned as select distinct * from mentions")
@@ -110,26 +110,24 @@ def collect_affected(
     )
     while _spread(connection):
         pass
-    return count(connection, "nights.affected_customers"), count(
-        connection, "intermediate.int_mrr__customers"
-    )
+    return count(connection, "runs.affected_customers"), count(connection, "intermediate.int_mrr__customers")
 
 
 def _spread(connection: duckdb.DuckDBPyConnection) -> int:
     """Add whoever is linked to the affected; how many were added."""
     steps = {
         "select _source || ':' || customer_id from links "
-        "where _source || ':' || subscription_id in (from nights.affected_subscriptions)": "customers",
+        "where _source || ':' || subscription_id in (from runs.affected_subscriptions)": "customers",
         "select _source || ':' || survivor_id from raw.crm_merges "
-        "where _source || ':' || merged_id in (from nights.affected_customers)": "customers",
+        "where _source || ':' || merged_id in (from runs.affected_customers)": "customers",
         "select _source || ':' || merged_id from raw.crm_merges "
-        "where _source || ':' || survivor_id in (from nights.affected_customers)": "customers",
+        "where _source || ':' || survivor_id in (from runs.affected_customers)": "customers",
         "select others.customer_id from said join said as others using (common) "
-        "where said.customer_id in (from nights.affected_customers)": "customers",
+        "where said.customer_id in (from runs.affected_customers)": "customers",
         "select _source || ':' || subscription_id from links "
-        "where _source || ':' || customer_id in (from nights.affected_customers)": "subscriptions",
+        "where _source || ':' || customer_id in (from runs.affected_customers)": "subscriptions",
         # Lines that name no subscription stand for one that is called after the customer.
-        "select id from nights.affected_customers": "subscriptions",
+        "select id from runs.affected_customers": "subscriptions",
     }
     return sum(_add(connection, kind, query) for query, kind in steps.items())
 
@@ -138,8 +136,8 @@ def _add(
     connection: duckdb.DuckDBPyConnection, kind: str, query: str, values: dict[str, object] | None = None
 ) -> int:
     added = connection.execute(
-        f"insert into nights.affected_{kind} select distinct id from ({query}) as found (id) "
-        f"where id is not null and id not in (select id from nights.affected_{kind})",
+        f"insert into runs.affected_{kind} select distinct id from ({query}) as found (id) "
+        f"where id is not null and id not in (select id from runs.affected_{kind})",
         values,
     ).fetchall()
     return int(added[0][0])

@@ -9,10 +9,10 @@ from typing import Any
 
 import duckdb
 
+from orchestration.machine.duckdb_files import open_build_read_only
 from orchestration.quality.rule import Rule
 from orchestration.quality.suites import marts
 from orchestration.settings import Company
-from orchestration.warehouse import open_build_read_only
 
 SENTENCES = 20
 

@@ -9,7 +9,8 @@ from datetime import date
 import duckdb
 
 from orchestration.build import same_customers
-from orchestration.landing.canonical import canonical_tables, quoted
+from orchestration.landing.canonical import canonical_tables
+from orchestration.machine.sql import quoted
 from orchestration.settings import Policies
 
 # The tables that bear on a customer's MRR, each with what tells its rows apart. A current state is told apart
@@ -51,10 +52,10 @@ _DECISIVE = {
 def collect_changes(connection: duckdb.DuckDBPyConnection, policies: Policies) -> None:
     """Temporary tables `changed_<table>`: all rows ever delivered of each key that an arrival changed.
 
-    Reads `nights.new_deliveries`. Keys and contents are compared by hash;
+    Reads `runs.new_deliveries`. Keys and contents are compared by hash;
     where two keys share one, both are taken.
     """
-    arrived = "_delivery_id in (select delivery_id from nights.new_deliveries)"
+    arrived = "_delivery_id in (select delivery_id from runs.new_deliveries)"
     for table, key in (_KEYS | same_customers.keys(policies)).items():
         content = ", ".join(quoted(name) for name in canonical_tables()[table].names)
         counts = _ARRIVAL_COUNTS.get(table, "false")
@@ -89,8 +90,8 @@ def arrived_late(connection: duckdb.DuckDBPyConnection) -> bool:
             """(
                 select 1 from audit.deliveries as new
                 join audit.deliveries as known using (source_name, canonical_table)
-                where new.delivery_id in (from nights.new_deliveries)
-                    and known.delivery_id in (from nights.built_deliveries)
+                where new.delivery_id in (from runs.new_deliveries)
+                    and known.delivery_id in (from runs.built_deliveries)
                     and known.verdict in ('accept', 'warn')
                     and new.extracted_at < known.extracted_at
                     and canonical_table in ('prices', 'subscriptions', 'subscription_items', 'discounts')
@@ -114,7 +115,7 @@ def bases_may_change(connection: duckdb.DuckDBPyConnection) -> bool:
                     select source_name, count(*) as held from staging.stg_{table}
                     where {condition} group by source_name
                 ) on _source = source_name
-                where _delivery_id in (select delivery_id from nights.new_deliveries)
+                where _delivery_id in (select delivery_id from runs.new_deliveries)
                 group by _source, held
                 having count(*) filter (where not _is_deleted and {condition}) > 0 and held is null
                     or count(*) filter (where _is_deleted or not ({condition})) >= held

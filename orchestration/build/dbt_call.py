@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.disk import stop_if_full
 from orchestration.errors import SaasMetricsError
-from orchestration.project import PROJECT
+from orchestration.machine.disk import stop_if_full
+from orchestration.machine.project import PROJECT
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from orchestration.build.dbt_call import call_dbt, close_connections
 from orchestration.build.scope import find_scope
-from orchestration.lock import exclusive
+from orchestration.machine.duckdb_files import build_must_exist
+from orchestration.machine.lock import exclusive
 from orchestration.settings import Company, dbt_environment, dbt_vars
-from orchestration.warehouse import build_must_exist
 
 
 def write_docs(company: Company, as_of: datetime, page: Path) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.build.dbt_call import call_dbt
-from orchestration.disk import stop_if_full
 from orchestration.errors import ConfigurationError
-from orchestration.lock import exclusive
-from orchestration.project import PROJECT, parse_folder
+from orchestration.machine.disk import stop_if_full
+from orchestration.machine.lock import exclusive
+from orchestration.machine.project import PROJECT, parse_folder
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest

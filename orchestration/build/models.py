@@ -11,9 +11,11 @@ from orchestration.build.dbt_call import call_dbt, close_connections
 from orchestration.build.manifest import parsed, read_manifest
 from orchestration.build.record import record_build
 from orchestration.build.scope import Scope, find_scope
-from orchestration.collecting import few_collections
-from orchestration.disk import stop_if_full
+from orchestration.build.versions import drop_strangers
 from orchestration.errors import GateFailed
+from orchestration.machine.collecting import few_collections
+from orchestration.machine.disk import stop_if_full
+from orchestration.machine.duckdb_files import open_build
 from orchestration.settings import Company, dbt_environment, dbt_vars
 
 if TYPE_CHECKING:
@@ -71,6 +73,9 @@ def build(
         said = sentences_of(company, read_manifest(), {failure.unique_id for failure in failures})
         raise GateFailed(_explain(failures, said, manifest, company), said)
     if not select:
+        if not scope.models_stand:
+            with open_build(company) as connection:
+                drop_strangers(connection, read_manifest())
         record_build(company, as_of, scope.fingerprint)
     return results
 
@@ -86,7 +91,7 @@ def _run_dbt(
     """What dbt does of a build; its own result.
 
     Views and seeds are left out where settings and models are those of the last finished build: what differs
-    from run to run a view asks of schema `nights`, and a seed is one of the project's files.
+    from run to run a view asks of schema `runs`, and a seed is one of the project's files.
     """
     everything = ["build", "--exclude-resource-type", "unit_test", "test"]
     arguments = [

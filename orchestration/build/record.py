@@ -1,4 +1,4 @@
-"""What a build was made from, kept in schema `nights` of the build file: the next run compares.
+"""What a build was made from, kept in schema `runs` of the build file: the next run compares.
 
 Every dbt run on the file first drops that record (`on-run-start`): what is left half-built is not trusted.
 """
@@ -12,9 +12,9 @@ import duckdb
 
 from orchestration.build.manifest import FOLDERS
 from orchestration.landing.canonical import CONTRACT
-from orchestration.project import PROJECT
+from orchestration.machine.duckdb_files import has_table, open_build
+from orchestration.machine.project import PROJECT
 from orchestration.settings import Company, dbt_vars
-from orchestration.warehouse import has_table, open_build
 
 _PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb")
 
@@ -36,20 +36,20 @@ def fingerprint_of(company: Company, as_of: datetime) -> str:
 def record_build(company: Company, as_of: datetime, fingerprint: str) -> None:
     """Remember what the build that has just ended well was made from."""
     with open_build(company) as connection:
-        connection.execute("create schema if not exists nights")
+        connection.execute("create schema if not exists runs")
         connection.execute(
-            "create or replace table nights.built_deliveries as select distinct delivery_id "
+            "create or replace table runs.built_deliveries as select distinct delivery_id "
             "from audit.deliveries where verdict in ('accept', 'warn')"
         )
         connection.execute(
-            "create or replace table nights.built as select ? as fingerprint, cast(? as timestamp) as as_of",
+            "create or replace table runs.built as select ? as fingerprint, cast(? as timestamp) as as_of",
             [fingerprint, as_of.astimezone(UTC).replace(tzinfo=None)],
         )
 
 
 def last_build(connection: duckdb.DuckDBPyConnection) -> tuple[str, datetime] | None:
     """Fingerprint and as-of instant of the last build that ended well; None where there is none."""
-    if not has_table(connection, "nights", "built"):
+    if not has_table(connection, "runs", "built"):
         return None
-    fingerprint, as_of = connection.execute("select fingerprint, as_of from nights.built").fetchall()[0]
+    fingerprint, as_of = connection.execute("select fingerprint, as_of from runs.built").fetchall()[0]
     return fingerprint, as_of.replace(tzinfo=UTC)

@@ -29,7 +29,7 @@ _COMMON_NAMES_THAT_CHANGED = f"""
         where cast(valid_from as timestamp) > $since and cast(valid_from as timestamp) <= $until
     union all select unnest([merged_id, survivor_id]) from changed_crm_merges where object <> 'customer'
     union all select crm_account_id from raw.crm_accounts
-        where _delivery_id in (select delivery_id from nights.new_deliveries)
+        where _delivery_id in (select delivery_id from runs.new_deliveries)
         and crm_account_id in (
             select {_NATIVE.format("links.crm_account_id")} from raw.identity_links as links
         )

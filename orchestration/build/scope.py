@@ -15,8 +15,8 @@ import duckdb
 
 from orchestration.build import affected, changes
 from orchestration.build.record import fingerprint_of, last_build
+from orchestration.machine.duckdb_files import open_build
 from orchestration.settings import Company, dbt_vars
-from orchestration.warehouse import open_build
 
 MOST_AFFECTED = 0.3
 """Where a larger share of the customers is affected, it is cheaper to recompute all of them."""
@@ -44,7 +44,7 @@ class Scope:
 
 
 def find_scope(company: Company, as_of: datetime, full_refresh: bool) -> Scope:
-    """Compare the build file with what it was last built from; fills the tables of `nights` models read."""
+    """Compare the build file with what it was last built from; fills the tables of `runs` models read."""
     fingerprint = fingerprint_of(company, as_of)
     return replace(_compared(company, as_of, full_refresh, fingerprint), fingerprint=fingerprint)
 
@@ -71,8 +71,8 @@ def _narrowed(
     zone = ZoneInfo(company.reporting_timezone)
     today, day = as_of.astimezone(zone).date(), built_as_of.astimezone(zone).date()
     connection.execute(
-        "create or replace table nights.new_deliveries as select distinct delivery_id from audit.deliveries "
-        "where verdict in ('accept', 'warn') and delivery_id not in (from nights.built_deliveries)"
+        "create or replace table runs.new_deliveries as select distinct delivery_id from audit.deliveries "
+        "where verdict in ('accept', 'warn') and delivery_id not in (from runs.built_deliveries)"
     )
     if changes.arrived_late(connection):
         return Scope("an extract arrived after a later one")

@@ -41,7 +41,7 @@ def rejects(company_path: Path | None, limit: int) -> None:
 
 def _show(company_path: Path | None, columns: tuple[str, ...], rows_of: str, limit: int) -> None:
     # The build file, not the published one: after a refusal only the build file knows of it.
-    from orchestration.warehouse import open_landed
+    from orchestration.machine.duckdb_files import open_landed
 
     company = load_company(company_path or default_company_path())
     with open_landed(company) as connection:

@@ -14,9 +14,9 @@ from rich.status import Status
 from rich.table import Table
 
 from orchestration.build.models import NodeResult
-from orchestration.night import Night
+from orchestration.machine.duckdb_files import open_published
+from orchestration.run.steps import Run
 from orchestration.settings import Company
-from orchestration.warehouse import open_published
 
 _MONTHS = """
     select
@@ -89,7 +89,7 @@ class Progress:
 
 def show_warehouse(company: Company) -> None:
     """The last months of the published warehouse, and where it is."""
-    with open_published(company.published_file) as connection:
+    with open_published(company.published_file, company.limits) as connection:
         months = connection.execute(_MONTHS).fetchall()
         nps = dict(connection.execute(_NPS).fetchall())
     console = Console(highlight=False)
@@ -138,22 +138,22 @@ def _width(console: Console, table: Table) -> int:
     return Measurement.get(console, console.options.update(width=10_000), table).maximum
 
 
-def show_notices(night: Night) -> None:
+def show_notices(run: Run) -> None:
     """What is to be known of the sources, however the run ended."""
-    for notice in night.notices:
+    for notice in run.notices:
         click.echo(f"{'warning' if notice.is_warning else 'note'}: {notice.text}", err=True)
 
 
-def show_warnings(night: Night) -> None:
+def show_warnings(run: Run) -> None:
     """The warnings of the gates: they stopped nothing, and want to be read."""
-    for report in night.reports:
+    for report in run.reports:
         for result in report.broken:
             click.echo(f"warning: {result.message}", err=True)
 
 
-def show_times(night: Night) -> None:
+def show_times(run: Run) -> None:
     """CPU and wall seconds of every step."""
-    rows: list[Sequence[Any]] = [(time.step, time.cpu_seconds, time.wall_seconds) for time in night.times]
+    rows: list[Sequence[Any]] = [(time.step, time.cpu_seconds, time.wall_seconds) for time in run.times]
     rows.append(("total", sum(row[1] for row in rows), sum(row[2] for row in rows)))
     click.echo(f"{'step':<10} {'CPU s':>7} {'wall s':>7}")
     for step, cpu, wall in rows:

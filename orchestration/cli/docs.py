@@ -24,8 +24,8 @@ def docs(company_path: Path | None, page: Path) -> None:
     It is about the newest release, and needs no server.
     """
     from orchestration.build.dbt_docs import write_docs
+    from orchestration.machine.duckdb_files import must_be_published
     from orchestration.publish.manifest import read_manifests
-    from orchestration.warehouse import must_be_published
 
     company = load_company(company_path or default_company_path())
     must_be_published(company.published_file)

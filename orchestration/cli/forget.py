@@ -20,7 +20,7 @@ def forget(company_path: Path | None, customer: str) -> None:
     same way. The files in the extracts folder are yours: those that still hold the customer are listed.
     """
     from orchestration.forget.run import forget as forget_customer
-    from orchestration.lock import exclusive
+    from orchestration.machine.lock import exclusive
 
     company = load_company(company_path or default_company_path())
     with exclusive(company.work / "run.lock"):

@@ -14,19 +14,20 @@ from orchestration.cli.query import shell, sql
 from orchestration.cli.releases import releases, rollback
 from orchestration.cli.run import demo, run
 from orchestration.cli.sources import sources
-from orchestration.collecting import few_collections
 from orchestration.errors import SaasMetricsError
 from orchestration.extract.commands import extract_commands
+from orchestration.machine.collecting import few_collections
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="saas-metrics", message="%(package)s %(version)s")
 def cli() -> None:
     """Subscription metrics you can check: extracts in, one whole and tested DuckDB warehouse out.
 
     \b
     First steps:
       saas-metrics demo                            a made-up company, its extracts and its warehouse
-      saas-metrics run --company company.yml       one night: land, check, build, check, publish
+      saas-metrics run --company company.yml       one run: land, check, build, check, publish
       saas-metrics mapping suggest FILE            the draft of a mapping for a file of yours
       saas-metrics rejects --company company.yml   the rows that were refused, and how to mend them
       saas-metrics sources                         what is kept of each source; rename, drop, reread one

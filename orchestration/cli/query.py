@@ -4,6 +4,7 @@ import csv
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from threading import Timer
@@ -57,11 +58,12 @@ def sql(
 
     Read-only: no other file can be read or written through it. CSV is written while the query runs.
     """
-    from orchestration.warehouse import open_published
+    from orchestration.machine.duckdb_files import open_published
 
     company = load_company(company_path or default_company_path())
+    limits = replace(company.limits, memory_limit=memory_limit)
     with (
-        open_published(company.published_file, memory_limit) as connection,
+        open_published(company.published_file, limits) as connection,
         _answered(connection, query, timeout) as (columns, rows),
     ):
         if as_csv or safe_csv:
@@ -78,10 +80,11 @@ def sql(
 @memory_option
 def shell(company_path: Path | None, timeout: float, memory_limit: str) -> None:
     """Ask the published warehouse query after query; end each with a semicolon, leave with Ctrl-D."""
-    from orchestration.warehouse import open_published
+    from orchestration.machine.duckdb_files import open_published
 
     company = load_company(company_path or default_company_path())
-    with open_published(company.published_file, memory_limit) as connection:
+    limits = replace(company.limits, memory_limit=memory_limit)
+    with open_published(company.published_file, limits) as connection:
         click.echo(f"{company.published_file}, read-only. show all tables; lists what there is.")
         asked = ""
         while line := _line("> " if not asked else ". "):

@@ -43,7 +43,7 @@ def rollback(company_path: Path | None, release: str | None) -> None:
 
     Its files are verified by checksum first. The next run publishes anew from the extracts.
     """
-    from orchestration.lock import exclusive
+    from orchestration.machine.lock import exclusive
     from orchestration.publish.keep import roll_back
 
     company = load_company(company_path or default_company_path())

@@ -1,4 +1,4 @@
-"""`run`, the night itself, and `demo`, a night over a made-up company."""
+"""`run`, the run itself, and `demo`, a run over a made-up company."""
 
 import time
 from dataclasses import replace
@@ -48,7 +48,7 @@ def run(
     allow_as_of: bool,
     timings: bool,
 ) -> None:
-    """One whole night: land the extracts, check them, build, check again, publish.
+    """One whole run: land the extracts, check them, build, check again, publish.
 
     Nothing is published unless every step succeeds; what was published before stays in force.
     The same extracts and --as-of give the same rows.
@@ -61,7 +61,7 @@ def run(
             f"{', '.join(source.name for source in company.sources)}."
         )
     company = replace(company, accepted_drops=frozenset(accepted_drops))
-    run_night(company, as_of, full_refresh, timings, allow_as_of=allow_as_of or as_of is None)
+    run_company(company, as_of, full_refresh, timings, allow_as_of=allow_as_of or as_of is None)
 
 
 @click.command()
@@ -69,21 +69,21 @@ def run(
 @click.option("--size", type=click.Choice(["small", "medium", "large"]), default="small", show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another number, another company.")
 def demo(folder: Path, size: str, seed: int) -> None:
-    """Write the extracts of a made-up company, and run its night."""
+    """Write the extracts of a made-up company, and run over them."""
     from orchestration.synthetic.demo import AS_OF, write_demo
 
     click.echo(f"Writing the extracts of a {size} company to {folder} ...")
     company = load_company(write_demo(folder, size, seed))
-    run_night(company, AS_OF, full_refresh=False, timings=False, allow_as_of=True)
+    run_company(company, AS_OF, full_refresh=False, timings=False, allow_as_of=True)
 
 
-def run_night(
+def run_company(
     company: Company, as_of: str | None, full_refresh: bool, timings: bool, allow_as_of: bool
 ) -> None:
-    """One night under the warehouse's lock, shown on the terminal."""
+    """One run under the warehouse's lock, shown on the terminal."""
     from orchestration.cli.display import Progress, show_notices, show_times, show_warehouse, show_warnings
-    from orchestration.clock import refuse_odd_instant
-    from orchestration.lock import exclusive
+    from orchestration.machine.lock import exclusive
+    from orchestration.run.clock import refuse_odd_instant
 
     instant = parse_as_of(as_of)
     with exclusive(company.work / "run.lock"):
@@ -91,24 +91,24 @@ def run_night(
             refuse_odd_instant(company, instant)
         from orchestration.build.manifest import read_manifest
         from orchestration.defs.nightly import run_nightly
-        from orchestration.finish import finish
-        from orchestration.night import Night
+        from orchestration.run.finish import finish
+        from orchestration.run.steps import Run
 
         with Progress(company) as progress:
             progress.step("start-up")
-            night = Night(
+            run = Run(
                 company, instant, full_refresh, on_step=progress.step, on_node=progress.node, began=_BEGAN
             )
             try:
-                run_nightly(night, read_manifest())
+                run_nightly(run, read_manifest())
             finally:
-                show_notices(night)
-                page = finish(night)
-                if page and not night.release:
+                show_notices(run)
+                page = finish(run)
+                if page and not run.release:
                     click.echo(f"Quality page: {page}", err=True)
-        show_warnings(night)
+        show_warnings(run)
         show_warehouse(company)
         if page:
             click.echo(f"Quality page: {page}")
         if timings:
-            show_times(night)
+            show_times(run)

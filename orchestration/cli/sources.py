@@ -169,8 +169,8 @@ def _company(context: click.Context, company_path: Path | None) -> Company:
 def _build(company: Company) -> "Iterator[duckdb.DuckDBPyConnection]":
     """The build file with its raw and audit tables, while no run is under way."""
     from orchestration.landing.canonical import create_audit_tables, create_raw_tables
-    from orchestration.lock import exclusive
-    from orchestration.warehouse import build_must_exist, open_build
+    from orchestration.machine.duckdb_files import build_must_exist, open_build
+    from orchestration.machine.lock import exclusive
 
     build_must_exist(company)
     with exclusive(company.work / "run.lock"), open_build(company) as connection:

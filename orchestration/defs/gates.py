@@ -6,9 +6,9 @@ from contextlib import suppress
 import dagster as dg
 
 from orchestration.errors import GateFailed
-from orchestration.night import Night
 from orchestration.quality.gate import Gate
 from orchestration.quality.rule import RuleResult
+from orchestration.run.steps import Run
 
 
 def gate_checks(gate: Gate, keys: Sequence[dg.AssetKey]) -> dg.AssetChecksDefinition:
@@ -17,11 +17,11 @@ def gate_checks(gate: Gate, keys: Sequence[dg.AssetKey]) -> dg.AssetChecksDefini
     specs = [dg.AssetCheckSpec(name=name, asset=key, blocking=True) for key in keys]
 
     @dg.multi_asset_check(name=name, specs=specs, pool="build_file")
-    def check_gate(night: dg.ResourceParam[Night]) -> Iterator[dg.AssetCheckResult]:
-        # The failed check results stop the run; the night keeps the sentence for the person.
+    def check_gate(run: dg.ResourceParam[Run]) -> Iterator[dg.AssetCheckResult]:
+        # The failed check results stop the run; the run keeps the sentence for the person.
         with suppress(GateFailed):
-            night.check(gate)
-        results = night.reports[-1].results if night.reports and night.reports[-1].gate == gate else ()
+            run.check(gate)
+        results = run.reports[-1].results if run.reports and run.reports[-1].gate == gate else ()
         for key in keys:
             about = [one for one in results if [one.rule.schema or gate, one.rule.table] == list(key.path)]
             yield _table_result(name, key, about)

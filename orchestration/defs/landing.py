@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from orchestration.landing.canonical import canonical_tables
-from orchestration.night import Night
+from orchestration.run.steps import Run
 from orchestration.settings import Company
 
 
@@ -55,9 +55,9 @@ def landing_assets(company: Company) -> dg.AssetsDefinition:
     ]
 
     @dg.multi_asset(name="land_extracts", specs=specs, pool="build_file")
-    def land_extracts(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
+    def land_extracts(run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
         accepted: Counter[str | None] = Counter()
-        for delivery in night.land():
+        for delivery in run.land():
             accepted[delivery.canonical_table] += delivery.rows_accepted
         for table in canonical_tables():
             yield dg.MaterializeResult(asset_key=raw_key(table), metadata={"new_rows": accepted[table]})

@@ -8,15 +8,15 @@ from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from orchestration.build.models import NodeResult
 from orchestration.errors import GateFailed
-from orchestration.night import Night
+from orchestration.machine.duckdb_files import open_build
 from orchestration.quality.verdicts import demand_passed
-from orchestration.warehouse import open_build
+from orchestration.run.steps import Run
 
 _BUILT = ("model", "seed", "snapshot")
 
 
 class _Translator(DagsterDbtTranslator):
-    """Groups by room, and no per-model materialisation conditions: the night is one job."""
+    """Groups by room, and no per-model materialisation conditions: the run is one job."""
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
         """The asset of a dbt node, in the group of its schema."""
@@ -46,14 +46,14 @@ def dbt_assets(manifest: Mapping[str, Any]) -> tuple[list[dg.AssetSpec], dg.Asse
     stored = [specs.pop(key) for key in keys.values()]
 
     @dg.multi_asset(name="dbt_build", specs=stored, pool="build_file")
-    def dbt_build(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
-        with open_build(night.company) as connection:
+    def dbt_build(run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
+        with open_build(run.company) as connection:
             demand_passed(connection, "raw")
         failure: GateFailed | None = None
         finished: list[NodeResult] = []
-        night.on_node = _both(night.on_node, finished.append)
+        run.on_node = _both(run.on_node, finished.append)
         try:
-            night.build()
+            run.build()
         except GateFailed as error:
             failure = error
         for node in finished:

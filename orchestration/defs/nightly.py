@@ -9,10 +9,10 @@ import dagster as dg
 from orchestration.defs.gates import gate_checks
 from orchestration.defs.landing import AUDIT_KEYS, extract_specs, landing_assets, raw_key
 from orchestration.defs.models import dbt_assets
-from orchestration.finish import finish
 from orchestration.landing.canonical import canonical_tables
-from orchestration.lock import exclusive
-from orchestration.night import Night
+from orchestration.machine.lock import exclusive
+from orchestration.run.finish import finish
+from orchestration.run.steps import Run
 from orchestration.settings import Company, parse_as_of
 
 JOB = "nightly"
@@ -38,21 +38,21 @@ def build_definitions(company: Company, manifest: Mapping[str, Any]) -> dg.Defin
         ],
         jobs=[nightly],
         schedules=[_schedule(company, nightly)],
-        resources={"night": _night_resource(company)},
+        resources={"run": _run_resource(company)},
     )
 
 
-def run_nightly(night: Night, manifest: Mapping[str, Any]) -> None:
-    """Execute the job in this process. Raises the night's own error where a step stopped it."""
-    job = build_definitions(night.company, manifest).resolve_job_def(JOB)
+def run_nightly(run: Run, manifest: Mapping[str, Any]) -> None:
+    """Execute the job in this process. Raises the run's own error where a step stopped it."""
+    job = build_definitions(run.company, manifest).resolve_job_def(JOB)
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with dg.DagsterInstance.ephemeral() as instance:
         try:
-            job.execute_in_process(run_config=quiet, instance=instance, resources={"night": night})
+            job.execute_in_process(run_config=quiet, instance=instance, resources={"run": run})
         except dg.DagsterError as error:
-            if night.failure is None:
+            if run.failure is None:
                 raise
-            raise night.failure from error
+            raise run.failure from error
 
 
 def _published_warehouse(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -64,12 +64,12 @@ def _published_warehouse(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
         pool="build_file",
         description="The file analysts read: marts and audit, swapped in whole.",
     )
-    def publish_warehouse(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
-        release = night.publish()
+    def publish_warehouse(run: dg.ResourceParam[Run]) -> dg.MaterializeResult:
+        release = run.publish()
         return dg.MaterializeResult(
             metadata={
                 "release": release.release_id,
-                "path": dg.MetadataValue.path(night.company.published_file),
+                "path": dg.MetadataValue.path(run.company.published_file),
                 "rows": sum(release.row_counts.values()),
             }
         )
@@ -77,24 +77,24 @@ def _published_warehouse(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
     return publish_warehouse
 
 
-def _night_resource(company: Company) -> dg.ResourceDefinition:
+def _run_resource(company: Company) -> dg.ResourceDefinition:
     """A run started from the UI or the schedule; `saas-metrics run` brings its own."""
 
     @dg.resource(
         config_schema={"as_of": dg.Field(str, is_required=False), "full_refresh": dg.Field(bool, False)}
     )
-    def night(context: dg.InitResourceContext) -> Iterator[Night]:
+    def run(context: dg.InitResourceContext) -> Iterator[Run]:
         config = context.resource_config
         with exclusive(company.work / "run.lock"):
             as_of = parse_as_of(config.get("as_of") or _asked_for_at(context))
-            one_run = Night(company, as_of, full_refresh=config["full_refresh"])
+            started = Run(company, as_of, full_refresh=config["full_refresh"])
             try:
-                yield one_run
+                yield started
             finally:
-                if (page := finish(one_run)) and context.log:
+                if (page := finish(started)) and context.log:
                     context.log.info(f"Quality page: {page}")
 
-    return night
+    return run
 
 
 def _asked_for_at(context: dg.InitResourceContext) -> str | None:
@@ -115,6 +115,6 @@ def _schedule(company: Company, nightly: Any) -> dg.ScheduleDefinition:
     )
     def run_nightly_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         as_of = context.scheduled_execution_time.astimezone(UTC).isoformat()
-        return dg.RunRequest(run_config={"resources": {"night": {"config": {"as_of": as_of}}}})
+        return dg.RunRequest(run_config={"resources": {"run": {"config": {"as_of": as_of}}}})
 
     return run_nightly_schedule

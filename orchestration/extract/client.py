@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from orchestration.errors import SaasMetricsError
-from orchestration.extract.credentials import Secret
+from orchestration.settings.credentials import Secret
 
 Params = Sequence[tuple[str, str]]
 Json = dict[str, Any]

@@ -9,9 +9,9 @@ from typing import Protocol
 from orchestration.errors import ConfigurationError
 from orchestration.extract import hubspot, stripe
 from orchestration.extract.client import ApiClient, Clock, Patience
-from orchestration.extract.credentials import read_address, read_secret
 from orchestration.extract.folder import Cursor, DayFolder, Entry, Page, Reading, read_manifest
-from orchestration.lock import exclusive
+from orchestration.machine.lock import exclusive
+from orchestration.settings.credentials import read_address, read_secret
 
 # Changes are asked for again this far back: late events, clocks that differ, a slow search index.
 REREAD_WINDOW = timedelta(days=3)

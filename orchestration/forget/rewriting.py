@@ -9,11 +9,12 @@ from pathlib import Path
 import duckdb
 
 from orchestration.forget.subject import Subject
-from orchestration.landing.canonical import SNAPSHOTS, canonical_tables, literal, quoted
+from orchestration.landing.canonical import SNAPSHOTS, canonical_tables
 from orchestration.landing.forgotten import Forgotten, raw_columns
-from orchestration.privacy import SENSITIVE, Classes
+from orchestration.machine.sql import literal, quoted
 from orchestration.publish.parquet import SUFFIX, write_parquet
-from orchestration.settings import machine
+from orchestration.publish.privacy import SENSITIVE, Classes
+from orchestration.settings import limits
 
 # Columns of a customer's row in a mart that tell who it is, beside those that its classes call sensitive.
 _TELLING = ("email_domain", "respondent_id")
@@ -86,7 +87,7 @@ class Rewriter:
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
     """One DuckDB for all files: opening one for each of hundreds costs more than what is read in them."""
     with duckdb.connect(
-        config={"threads": machine().threads, "memory_limit": machine().memory_limit}
+        config={"threads": limits().threads, "memory_limit": limits().memory_limit}
     ) as connection:
         connection.execute("set timezone = 'UTC'")
         yield connection

@@ -13,11 +13,11 @@ from typing import Any
 import duckdb
 
 from orchestration.build.manifest import read_manifest
-from orchestration.disk import flush
 from orchestration.forget.rewriting import Rewriter, count_left, engine, rewrite, words_of_the_data
 from orchestration.forget.subject import Subject, find_subject
 from orchestration.landing.forgotten import read_forgotten, write_forgotten
-from orchestration.privacy import mart_classes
+from orchestration.machine.disk import flush
+from orchestration.machine.duckdb_files import BUILD_STORAGE, PUBLISHED_STORAGE
 from orchestration.publish.keep import go_live, live_release, refuse_foreign_log
 from orchestration.publish.manifest import (
     find_manifest,
@@ -27,8 +27,8 @@ from orchestration.publish.manifest import (
     write_manifest,
 )
 from orchestration.publish.parquet import SUFFIX, refuse_foreign_folder
+from orchestration.publish.privacy import mart_classes
 from orchestration.settings import Company
-from orchestration.warehouse import BUILD_STORAGE, PUBLISHED_STORAGE
 
 _JOURNAL = "forget.json"
 # Schemas of the build file from which the next run makes all others again.

@@ -7,8 +7,8 @@ import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.forgotten import Forgotten
+from orchestration.machine.duckdb_files import open_landed, open_published
 from orchestration.settings import Company
-from orchestration.warehouse import open_landed, open_published
 
 _SHORTEST = 4
 """Shorter names are not searched for in running text: they would be found in other words."""
@@ -96,7 +96,7 @@ def _own_accounts(company: Company, customers: list[str]) -> list[str]:
     """The CRM accounts that are linked with these customers and with no others."""
     if not company.published_file.is_file():
         return []
-    with open_published(company.published_file) as connection:
+    with open_published(company.published_file, company.limits) as connection:
         rows = connection.execute(
             "select crm_account_id from marts.fct_identity_links group by crm_account_id "
             "having bool_and(list_contains(?, customer_id)) order by 1",

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import duckdb
 
-from orchestration.landing.canonical import literal, quoted
 from orchestration.landing.entry_sql import EntrySql
 from orchestration.landing.findings import Finding
 from orchestration.landing.paths import json_path, parse_path
 from orchestration.landing.records import counter
 from orchestration.landing.shaping import Shaped
+from orchestration.machine.sql import literal, quoted
 
 CODE = "path_in_no_record"
 

@@ -7,10 +7,10 @@ from datetime import datetime
 import duckdb
 
 from orchestration.landing.builtin import date_in_path
-from orchestration.landing.canonical import quoted
 from orchestration.landing.files import Piece, row_verdict
 from orchestration.landing.findings import Finding, Verdict
 from orchestration.landing.language import FileMapping
+from orchestration.machine.sql import quoted
 
 
 @dataclass(frozen=True)

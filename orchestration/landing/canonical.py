@@ -11,6 +11,8 @@ from types import MappingProxyType
 import duckdb
 import yaml
 
+from orchestration.machine.sql import quoted
+
 CONTRACT = Path(__file__).with_name("canonical.yml")
 
 RAW_COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -138,16 +140,6 @@ def canonical_tables() -> Mapping[str, CanonicalTable]:
         for name, table in yaml.safe_load(text).items()
     }
     return MappingProxyType(tables)
-
-
-def quoted(name: str) -> str:
-    """An identifier for SQL: the one place where names enter a statement."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A string literal for SQL expressions that can't take a parameter."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _create(

@@ -15,7 +15,7 @@ import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.builtin import CANONICAL, canonical_file, canonical_mapping
-from orchestration.landing.canonical import CanonicalTable, canonical_tables, quoted
+from orchestration.landing.canonical import CanonicalTable, canonical_tables
 from orchestration.landing.files import FileRead, read_file
 from orchestration.landing.findings import Finding, Verdict
 from orchestration.landing.headers import normalised
@@ -23,6 +23,7 @@ from orchestration.landing.language import FileMapping, Format, SourceMapping
 from orchestration.landing.mapping import load_mapping
 from orchestration.landing.matching import entries_for, is_ignored, unread, zone_problems
 from orchestration.landing.shaping import Shaped
+from orchestration.machine.sql import quoted
 
 _FINDINGS_SHOWN = 1000
 _ROWS_SHOWN = 3

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from orchestration.landing.canonical import literal
 from orchestration.landing.language import Conditions
 from orchestration.landing.paths import alternatives, compared_field
+from orchestration.machine.sql import literal
 
 
 def first_filled(texts: Sequence[str]) -> str:

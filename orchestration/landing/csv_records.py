@@ -12,12 +12,12 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from orchestration.landing.canonical import literal
 from orchestration.landing.findings import FileRefused, Finding
 from orchestration.landing.headers import dialect, normalised
 from orchestration.landing.inspection import Inspected
 from orchestration.landing.language import Format
 from orchestration.landing.records import MAX_FIELD, LineShifts, Loaded, count_records, create
+from orchestration.machine.sql import literal
 
 _LINES_AT_ONCE = 1 << 16
 

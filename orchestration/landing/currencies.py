@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 
 # Stripe's API: UGX and ISK amounts carry two decimals, MGA amounts none.
 _STRIPE = MappingProxyType({"UGX": 2, "ISK": 2, "MGA": 0})

@@ -2,9 +2,9 @@
 
 import duckdb
 
-from orchestration.landing.canonical import quoted
 from orchestration.landing.entry_sql import EntrySql
 from orchestration.landing.records import counter, with_lines
+from orchestration.machine.sql import quoted
 
 _KEYS_AT_ONCE = 4_000_000
 """Rows whose keys are grouped in one go: of many more, DuckDB takes far more memory than its limit."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from orchestration.landing.canonical import CanonicalColumn, literal, quoted
+from orchestration.landing.canonical import CanonicalColumn
 from orchestration.landing.conditions import condition_sql
 from orchestration.landing.fields import all_fields
 from orchestration.landing.language import (
@@ -24,6 +24,7 @@ from orchestration.landing.rows_sql import RowsSql
 from orchestration.landing.sentences import sentence
 from orchestration.landing.texts_sql import NO_TEXT, column_text, written_text
 from orchestration.landing.values import Cast, cast_sql
+from orchestration.machine.sql import literal, quoted
 
 CODES_OF_VALUES = ("V01", "V02", "V03", "V04", "V05", "V06", "V07", "V08", "V09", "V10", "V11", "V12", "V13")
 

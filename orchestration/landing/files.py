@@ -10,7 +10,6 @@ import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.absent_paths import absent_paths
-from orchestration.landing.canonical import literal, quoted
 from orchestration.landing.entry_sql import EntrySql
 from orchestration.landing.fields import root_fields
 from orchestration.landing.findings import FileRefused, Finding, Verdict, worst
@@ -27,6 +26,7 @@ from orchestration.landing.lookups import Lookups
 from orchestration.landing.reading import load, read_file_header
 from orchestration.landing.records import Loaded, with_lines
 from orchestration.landing.shaping import Shaped, shape
+from orchestration.machine.sql import literal, quoted
 
 
 @dataclass(frozen=True)

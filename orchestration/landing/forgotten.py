@@ -13,8 +13,9 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.landing.canonical import canonical_tables, literal, quoted
+from orchestration.landing.canonical import canonical_tables
 from orchestration.landing.files import Piece
+from orchestration.machine.sql import literal, quoted
 
 FILE = "forgotten.json"
 # Columns that name a customer or an account, in raw and in what is made of it.
@@ -227,7 +228,7 @@ def keep_forgotten(connection: duckdb.DuckDBPyConnection, forgotten: Forgotten) 
         forget_in_raw(connection, forgotten)
         connection.execute("insert into audit.forgotten select unnest(?)", [new])
         # What was built from raw as it was is not to be continued.
-        connection.execute("drop schema if exists nights cascade")
+        connection.execute("drop schema if exists runs cascade")
         connection.execute("commit")
 
 

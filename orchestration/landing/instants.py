@@ -7,8 +7,8 @@ from itertools import combinations
 
 import duckdb
 
-from orchestration.landing.canonical import literal
 from orchestration.landing.date_formats import ZONE, format_guard
+from orchestration.machine.sql import literal
 
 _YEAR = "(19|20|21)[0-9]{2}"
 _CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.landing.canonical import literal, quoted
 from orchestration.landing.conditions import condition_sql
 from orchestration.landing.findings import FileRefused, Finding
 from orchestration.landing.inspection import Inspected
 from orchestration.landing.language import Format, Pages
 from orchestration.landing.paths import json_path
 from orchestration.landing.records import MAX_FIELD, LineShifts, Loaded, count_records, create, with_lines
+from orchestration.machine.sql import literal, quoted
 
 
 def load_json(

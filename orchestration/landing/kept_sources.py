@@ -8,7 +8,8 @@ import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.audit import Delivery
-from orchestration.landing.canonical import SNAPSHOTS, canonical_tables, literal, quoted
+from orchestration.landing.canonical import SNAPSHOTS, canonical_tables
+from orchestration.machine.sql import literal, quoted
 
 _NAMED_FILES = 5
 """So many files are named in one sentence."""
@@ -173,8 +174,8 @@ def forget_build(connection: duckdb.DuckDBPyConnection) -> None:
 
     Some rules look only at what a run recomputes, because the rest held in the run that made it.
     """
-    connection.execute("create schema if not exists nights")
-    connection.execute("drop table if exists nights.built")
+    connection.execute("create schema if not exists runs")
+    connection.execute("drop table if exists runs.built")
 
 
 def _held(connection: duckdb.DuckDBPyConnection) -> list[str]:

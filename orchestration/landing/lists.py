@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestration.landing.canonical import literal
+from orchestration.machine.sql import literal
 
 _LIST = re.compile(
     r"(?P<list>.+)\[(?:\*|(?P<key>[^\[\]=]+)=(?P<value>[^\[\]]*))\](?P<first>\[0\])?\.(?P<path>[^\[\]]+)"

@@ -11,9 +11,10 @@ from graphlib import CycleError, TopologicalSorter
 
 import duckdb
 
-from orchestration.landing.canonical import canonical_tables, literal, quoted
+from orchestration.landing.canonical import canonical_tables
 from orchestration.landing.language import FileMapping, Lookup, SourceMapping
 from orchestration.landing.shaping import Shaped
+from orchestration.machine.sql import literal, quoted
 
 
 def reading_order(entries: Sequence[FileMapping], mapping: SourceMapping) -> tuple[int, ...]:

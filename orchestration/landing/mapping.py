@@ -30,7 +30,7 @@ from orchestration.landing.mapping_rules import (
     way_problems,
 )
 from orchestration.landing.paths import parse_path
-from orchestration.yaml_text import parse_yaml, read_text
+from orchestration.machine.yaml_text import parse_yaml, read_text
 
 
 @lru_cache(maxsize=64)

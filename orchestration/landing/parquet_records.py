@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import duckdb
 
-from orchestration.landing.canonical import literal, quoted
 from orchestration.landing.findings import FileRefused, Finding
 from orchestration.landing.headers import normalised
 from orchestration.landing.inspection import Inspected
 from orchestration.landing.records import Loaded, create
+from orchestration.machine.sql import literal, quoted
 
 
 def parquet_types(connection: duckdb.DuckDBPyConnection, inspected: Inspected) -> list[tuple[str, str]]:

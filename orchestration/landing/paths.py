@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from orchestration.landing.canonical import literal
 from orchestration.landing.lists import stored_field
+from orchestration.machine.sql import literal
 
 PIVOTED = ("$name", "$value")
 """The fields of an unpivoted row: the name of the column that it was, and its value.

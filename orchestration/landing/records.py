@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from orchestration.landing.canonical import quoted
 from orchestration.landing.inspection import CHUNK
+from orchestration.machine.sql import quoted
 
 MAX_FIELD = 16 << 20
 """Bytes of the longest field that is read."""
@@ -137,7 +137,7 @@ def count_records(path: Path, quote: bytes, delimiter: bytes, lines: LineShifts)
 
 @contextmanager
 def _in_file_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """A night lets DuckDB write rows in any order; while a file is read, the order is the line."""
+    """A run lets DuckDB write rows in any order; while a file is read, the order is the line."""
     setting = "select current_setting('preserve_insertion_order')"
     usual = bool(connection.execute(setting).fetchall()[0][0])
     connection.execute("set preserve_insertion_order = true")

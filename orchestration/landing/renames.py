@@ -9,10 +9,10 @@ import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.audit import read_history
-from orchestration.landing.canonical import literal, quoted
 from orchestration.landing.folder import FoundFile, hashes
 from orchestration.landing.kept_sources import landed_sources
 from orchestration.landing.source_run import Reader, Source, new_candidates
+from orchestration.machine.sql import literal, quoted
 
 _LEAST_SHARE = 0.5
 """Two sources that share so much of the keys of the smaller one are taken for one."""

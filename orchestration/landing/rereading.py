@@ -13,7 +13,7 @@ from datetime import datetime
 
 from orchestration.landing.audit import Accepted, Delivery, History, Receipt, read_history, record, write
 from orchestration.landing.builtin import date_in_path
-from orchestration.landing.canonical import SNAPSHOTS, canonical_tables, literal, quoted
+from orchestration.landing.canonical import SNAPSHOTS, canonical_tables
 from orchestration.landing.files import Candidate, Piece
 from orchestration.landing.findings import Verdict
 from orchestration.landing.folder import FoundFile, hashes
@@ -22,6 +22,7 @@ from orchestration.landing.kept_sources import forget_build
 from orchestration.landing.lookups import looks_up_new
 from orchestration.landing.snapshots import append_pieces
 from orchestration.landing.source_run import Reader, Source, changed_files
+from orchestration.machine.sql import literal, quoted
 
 
 @dataclass(frozen=True)

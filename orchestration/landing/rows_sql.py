@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from orchestration.landing.canonical import literal, quoted
 from orchestration.landing.headers import normalised
 from orchestration.landing.language import FileMapping
 from orchestration.landing.lists import list_field, list_sql
 from orchestration.landing.paths import PIVOTED, Level, json_path, levels, parse_path, pointer_sql
 from orchestration.landing.records import Loaded
+from orchestration.machine.sql import literal, quoted
 
 _LONGEST_LIST = 1 << 31
 """More elements than any list has: an element's number is unique in its record."""

@@ -1,6 +1,6 @@
 """Salesforce ids: 15 characters, case-sensitive, and 18 with a checksum of the capitals, are one id."""
 
-from orchestration.landing.canonical import literal
+from orchestration.machine.sql import literal
 
 CRM_IDS = frozenset(
     {

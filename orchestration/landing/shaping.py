@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import duckdb
 
-from orchestration.landing.canonical import quoted
 from orchestration.landing.duplicates import resolve_duplicates, sum_rows_of_a_key
 from orchestration.landing.entry_sql import EntrySql
 from orchestration.landing.language import FileMapping, Lookup, SourceMapping
 from orchestration.landing.records import Loaded, counter, with_lines
 from orchestration.landing.sentences import waived_sentence
+from orchestration.machine.sql import quoted
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,12 @@ from datetime import datetime
 import duckdb
 
 from orchestration.landing.audit import History
-from orchestration.landing.canonical import (
-    RAW_COLUMNS,
-    SNAPSHOTS,
-    CanonicalTable,
-    canonical_tables,
-    literal,
-    quoted,
-)
+from orchestration.landing.canonical import RAW_COLUMNS, SNAPSHOTS, CanonicalTable, canonical_tables
 from orchestration.landing.files import Piece
 from orchestration.landing.findings import Finding
 from orchestration.landing.language import FileMapping
 from orchestration.landing.shaping import Shaped
+from orchestration.machine.sql import literal, quoted
 
 LEAST_SHARE = 0.7
 """A full snapshot with a smaller share of the rows in force is held back until it is accepted by name."""

@@ -10,7 +10,6 @@ import duckdb
 
 from orchestration.landing.audit import Delivery, History, Receipt, read_history, record
 from orchestration.landing.builtin import canonical_file, canonical_mapping
-from orchestration.landing.canonical import quoted
 from orchestration.landing.files import Candidate, FileRead, Piece, read_file
 from orchestration.landing.findings import Finding, Verdict
 from orchestration.landing.folder import FoundFile
@@ -21,6 +20,7 @@ from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.lookups import Lookups, looks_up_new, reading_order
 from orchestration.landing.matching import as_delivered, entries_for, unread
 from orchestration.landing.snapshots import append_pieces
+from orchestration.machine.sql import quoted
 
 _TEMPORARY = "landing_file_"
 

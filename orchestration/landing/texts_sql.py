@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 
-from orchestration.landing.canonical import literal
 from orchestration.landing.conditions import first_filled, first_of
 from orchestration.landing.language import LABEL_TYPES, ColumnMapping, FileMapping
 from orchestration.landing.lists import minus_sql
 from orchestration.landing.salesforce_ids import CRM_IDS, salesforce_id
+from orchestration.machine.sql import literal
 
 NO_TEXT = "cast(null as varchar)"
 

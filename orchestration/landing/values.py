@@ -6,10 +6,11 @@ move a time out of a daylight-saving gap without a word.
 
 import re
 
-from orchestration.landing.canonical import CanonicalColumn, literal
+from orchestration.landing.canonical import CanonicalColumn
 from orchestration.landing.currencies import exponent_sql, known_sql
 from orchestration.landing.instants import Cast, instant
 from orchestration.landing.language import DURATION_TYPES, ColumnMapping, Locale
+from orchestration.machine.sql import literal
 
 _SPACES = " \u00a0\u202f\u2009"
 _MANGLED = "[+-]?[0-9]+([.,][0-9]+[eE][+-]?[0-9]+|[eE][+][0-9]+)"

@@ -7,10 +7,11 @@ from types import MappingProxyType
 import duckdb
 
 from orchestration.errors import PublishRefused
-from orchestration.landing.canonical import canonical_tables, literal, quoted
-from orchestration.privacy import CLASSES, RESTRICTED, WITHHELD, Classes, may_show_reject, open_value
+from orchestration.landing.canonical import canonical_tables
+from orchestration.machine.duckdb_files import PUBLISHED_STORAGE
+from orchestration.machine.sql import literal, quoted
 from orchestration.publish.descriptions import Description, Descriptions, audit_descriptions
-from orchestration.warehouse import PUBLISHED_STORAGE
+from orchestration.publish.privacy import CLASSES, RESTRICTED, WITHHELD, Classes, may_show_reject, open_value
 
 # How the columns are called that join a row to those of other tables.
 _IDS = ("_id", "_reference")

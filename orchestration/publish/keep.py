@@ -5,8 +5,8 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from orchestration.disk import flush
 from orchestration.errors import ConfigurationError, PublishRefused
+from orchestration.machine.disk import flush
 from orchestration.publish.manifest import (
     ReleaseManifest,
     find_manifest,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from orchestration.disk import flush
 from orchestration.errors import ConfigurationError
+from orchestration.machine.disk import flush
 from orchestration.settings import Company
 
 _SUFFIX = ".json"

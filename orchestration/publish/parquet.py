@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import PublishRefused
-from orchestration.landing.canonical import literal, quoted
+from orchestration.machine.sql import literal, quoted
 from orchestration.publish.manifest import ReleaseManifest, releases_folder
 from orchestration.settings import Company
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import PublishRefused
-from orchestration.privacy import Classes
+from orchestration.machine.duckdb_files import PUBLISHED_STORAGE, open_build, open_published
 from orchestration.publish.copying import copy_open, copy_restricted, count_rows, tables
 from orchestration.publish.descriptions import Descriptions
 from orchestration.publish.keep import go_live, keep, refuse_foreign_log, remove, sweep
 from orchestration.publish.manifest import ReleaseManifest, read_manifests
 from orchestration.publish.parquet import export_marts, refuse_foreign_folder
+from orchestration.publish.privacy import Classes
 from orchestration.quality.verdicts import CheckedBuild, checked_build
 from orchestration.settings import Company
-from orchestration.warehouse import PUBLISHED_STORAGE, open_build, open_published
 
 _RELEASE_COLUMNS = """
     release_id varchar, as_of timestamp, published_at timestamp, storage_version varchar, row_counts varchar,

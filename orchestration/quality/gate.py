@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from orchestration.landing.canonical import quoted
+from orchestration.machine.duckdb_files import open_build_read_only
+from orchestration.machine.sql import quoted
 from orchestration.quality.lazily import import_when_used
 from orchestration.quality.rule import GateReport, Rule, RuleResult
-from orchestration.settings import Company, machine
-from orchestration.warehouse import open_build_read_only
+from orchestration.settings import Company, limits
 
 Gate = Literal["raw", "marts"]
 SAMPLE_ROWS = 20
-# Great Expectations imports them for expectations that no suite has: two CPU seconds of each night.
+# Great Expectations imports them for expectations that no suite has: two CPU seconds of each run.
 _NEVER_USED = ("scipy.stats", "altair")
 
 
@@ -46,7 +46,7 @@ def check(database: Path, schema: str, rules: Sequence[Rule]) -> list[RuleResult
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_sql(
         schema,
-        connection_string=f"duckdb+gate:///{database}?access_mode=read_only&threads={machine().threads}",
+        connection_string=f"duckdb+gate:///{database}?access_mode=read_only&threads={limits().threads}",
         create_temp_table=False,
     )
     listed = sorted(rules, key=lambda rule: (rule.schema or schema, rule.table))

@@ -11,19 +11,19 @@ from datetime import UTC, datetime
 import duckdb
 
 from orchestration.errors import DataRefused, PublishRefused
+from orchestration.machine.duckdb_files import has_table
 from orchestration.quality.rule import GateReport
-from orchestration.warehouse import has_table
 
 GATES = ("raw", "marts")
 _COLUMNS = "gate varchar, as_of timestamp, build varchar, rules integer, warnings integer"
 _BUILD = """
     with deliveries as (
         select string_agg(delivery_id, ' ' order by delivery_id) as ids
-        from nights.built_deliveries
+        from runs.built_deliveries
     )
 
     select md5(concat_ws(' ', built.fingerprint, built.as_of, deliveries.ids))
-    from nights.built, deliveries
+    from runs.built, deliveries
 """
 
 
@@ -38,16 +38,16 @@ class CheckedBuild:
 
 def take_back(connection: duckdb.DuckDBPyConnection, *gates: str) -> None:
     """Forget the verdicts of these gates: what they looked at is about to change."""
-    connection.execute("create schema if not exists nights")
-    connection.execute(f"create table if not exists nights.passed_gates ({_COLUMNS})")
-    connection.execute("delete from nights.passed_gates where list_contains(?, gate)", [list(gates)])
+    connection.execute("create schema if not exists runs")
+    connection.execute(f"create table if not exists runs.passed_gates ({_COLUMNS})")
+    connection.execute("delete from runs.passed_gates where list_contains(?, gate)", [list(gates)])
 
 
 def pass_gate(connection: duckdb.DuckDBPyConnection, report: GateReport, as_of: datetime) -> None:
     """Record that the build file passed a gate."""
     take_back(connection, report.gate)
     connection.execute(
-        "insert into nights.passed_gates values (?, ?, ?, ?, ?)",
+        "insert into runs.passed_gates values (?, ?, ?, ?, ?)",
         [
             report.gate,
             as_of.astimezone(UTC).replace(tzinfo=None),
@@ -100,16 +100,16 @@ def _alone(reason: str) -> DataRefused:
 def _passed(
     connection: duckdb.DuckDBPyConnection,
 ) -> list[tuple[str, datetime, str | None, dict[str, int]]]:
-    if not has_table(connection, "nights", "passed_gates"):
+    if not has_table(connection, "runs", "passed_gates"):
         return []
     return connection.execute(
-        "select gate, as_of, build, {'rules': rules, 'warnings': warnings} from nights.passed_gates"
+        "select gate, as_of, build, {'rules': rules, 'warnings': warnings} from runs.passed_gates"
     ).fetchall()
 
 
 def _identity(connection: duckdb.DuckDBPyConnection) -> str | None:
     """What tells one finished build from another; None where none stands."""
-    if not has_table(connection, "nights", "built"):
+    if not has_table(connection, "runs", "built"):
         return None
     ((identity,),) = connection.execute(_BUILD).fetchall()
     return str(identity)

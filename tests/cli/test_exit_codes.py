@@ -1,4 +1,4 @@
-"""What `saas-metrics` answers to a wrong call, without a whole night."""
+"""What `saas-metrics` answers to a wrong call, without a whole run."""
 
 import json
 import re
@@ -12,9 +12,9 @@ from click.testing import CliRunner
 
 from orchestration.cli.run import run
 from orchestration.errors import ConfigurationError, DataRefused
-from orchestration.lock import exclusive
+from orchestration.machine.duckdb_files import open_build
+from orchestration.machine.lock import exclusive
 from orchestration.settings import load_company
-from orchestration.warehouse import open_build
 
 COMPANY = {
     "name": "acme",

@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 from orchestration.cli.main import cli
 from orchestration.errors import SaasMetricsError
 from orchestration.landing import land
-from orchestration.lock import exclusive
+from orchestration.machine.duckdb_files import open_build, open_build_read_only
+from orchestration.machine.lock import exclusive
 from orchestration.settings import Company, load_company
-from orchestration.warehouse import open_build, open_build_read_only
 from tests.cli.test_exit_codes import saas_metrics
 
 MAPPING = """

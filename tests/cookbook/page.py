@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 
 PAGE: Path = PROJECT / "docs" / "cookbook.md"
 # A query, and the table under it, if it has one already.

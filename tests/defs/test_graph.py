@@ -62,7 +62,7 @@ def test_a_run_materialises_every_table_and_no_view(definitions, manifest):
     assert {node["name"] for node in models} - views <= made
 
 
-def test_the_night_is_five_ops_in_order(definitions):
+def test_the_run_is_five_ops_in_order(definitions):
     job = definitions.resolve_job_def(JOB)
     order = [node.name for node in job.nodes_in_topological_order]
     assert order == ["land_extracts", "raw_gate", "dbt_build", "marts_gate", "published__warehouse"]

@@ -13,10 +13,10 @@ from orchestration.build.manifest import read_manifest
 from orchestration.defs.nightly import JOB, WAREHOUSE, build_definitions
 from orchestration.errors import PublishRefused, SaasMetricsError
 from orchestration.landing.kept_sources import forget_build
+from orchestration.machine.duckdb_files import open_build
 from orchestration.publish.keep import live_release
 from orchestration.publish.manifest import find_manifest
 from orchestration.settings import SAMPLE_COMPANY, load_company
-from orchestration.warehouse import open_build
 
 
 def materialize_the_warehouse(company):
@@ -37,15 +37,15 @@ def test_what_passed_is_published_under_its_own_instant_with_its_gates(copy):
 
 
 def landed_again(connection):
-    connection.execute("delete from nights.passed_gates")
+    connection.execute("delete from runs.passed_gates")
 
 
 def other_deliveries(connection):
-    connection.execute("insert into nights.built_deliveries values ('another')")
+    connection.execute("insert into runs.built_deliveries values ('another')")
 
 
 def other_instant(connection):
-    connection.execute("update nights.passed_gates set as_of = as_of + interval 1 day where gate = 'raw'")
+    connection.execute("update runs.passed_gates set as_of = as_of + interval 1 day where gate = 'raw'")
 
 
 @pytest.mark.parametrize(

@@ -12,22 +12,22 @@ from typing import Any
 import duckdb
 from pipeline import once_for_all_workers, write_canonical, write_company
 
-from orchestration.night import Night as Run
+from oracle.changes import change_rows, item_changes
+from oracle.dialects.chargebee import Chargebee
+from oracle.inputs import Policies, read_inputs
+from oracle.ledger import Oracle
+from oracle.looks import VENDORS, Look, every_instant, nightly_looks
+from oracle.sight import seen
+from orchestration.run.steps import Night as Run
 from orchestration.settings import load_company
 from orchestration.synthetic.canonical import CanonicalWriter
-from orchestration.synthetic.changes import change_rows, item_changes
 from orchestration.synthetic.clock import utc
 from orchestration.synthetic.company import Company
-from orchestration.synthetic.dialects.chargebee import Chargebee
 from orchestration.synthetic.dialects.stripe import Stripe
 from orchestration.synthetic.dials import Size
 from orchestration.synthetic.events import Event, Row
 from orchestration.synthetic.habits import HABITS, live_with_habits
 from orchestration.synthetic.nights import Archive, Dialect, Night
-from orchestration.synthetic.oracle import Oracle
-from orchestration.synthetic.oracle_inputs import Policies, read_inputs
-from orchestration.synthetic.oracle_looks import VENDORS, Look, every_instant, nightly_looks
-from orchestration.synthetic.oracle_sight import seen
 from tests.equivalence.warehouses import MRR_MARTS, build_marts, native
 
 AS_OF = utc(2025, 6, 15)
@@ -46,16 +46,16 @@ class System:
     dialect: Dialect | None = None
     by_deltas: bool = False
 
-    def write(self, night: Night, folder: Path, is_first: bool) -> None:
+    def write(self, run: Night, folder: Path, is_first: bool) -> None:
         """One look in a folder of its own."""
         folder.mkdir(parents=True)
         if self.dialect is None:
             writer = CanonicalWriter(folder, TABLES)
-            writer.write({table: night.rows(table) for table in TABLES})
+            writer.write({table: run.rows(table) for table in TABLES})
             writer.close()
             return
         write = self.dialect.delta if self.by_deltas and not is_first else self.dialect.snapshot
-        for name, content in write(night).items():
+        for name, content in write(run).items():
             (folder / name).write_bytes(content)
 
 
@@ -159,9 +159,9 @@ def truth(setting: Setting, source: str) -> Oracle:
 def delivered(events: Sequence[Event], looks: str, systems: Mapping[str, Path]) -> Iterator[Look]:
     """Each look of a series, after it was written into the folder of every system."""
     series = LOOKS[looks]
-    for look, night in zip(series, Archive(events).nights([one.until for one in series]), strict=True):
+    for look, run in zip(series, Archive(events).runs([one.until for one in series]), strict=True):
         for system, folder in systems.items():
-            SYSTEMS[system].write(night, folder / f"{look.at:%Y-%m-%dT%H%M%S}", look is series[0])
+            SYSTEMS[system].write(run, folder / f"{look.at:%Y-%m-%dT%H%M%S}", look is series[0])
         yield look
 
 
@@ -173,7 +173,7 @@ def make(folder: Path, setting: Setting) -> None:
         for _ in delivered(events, name, {one: folder / "extracts" / f"{one}__{name}" for one in systems}):
             pass
         listed += [{"name": f"{one}__{name}", "mapping": SYSTEMS[one].mapping} for one in systems]
-    (end,) = Archive(events).nights([AS_OF])
+    (end,) = Archive(events).runs([AS_OF])
     write_canonical(folder / "extracts" / "finance", {"fx_rates": end.rows("fx_rates")})
     write_canonical(folder / "extracts" / CHANGES, told_by_changes(end, truth(setting, CHANGES)))
     reported: dict[str, Any] = {"name": CHANGES, "mapping": "canonical", "options": {"mrr_basis": "changes"}}

@@ -1,6 +1,6 @@
 """Hostile timelines: what no company should do and some do, drawn by Hypothesis, one customer each.
 
-Instants come from a small pool, so that things happen at once: nights on which the clocks change, the leap
+Instants come from a small pool, so that things happen at once: runs on which the clocks change, the leap
 day, the ends of months and years on both sides of midnight, and one day with dozens of changes.
 """
 

@@ -1,7 +1,7 @@
 """Rates of counts as the marts give them: with Wilson bounds, and nothing where too few were counted."""
 
-from orchestration.synthetic.oracle_payments import ratio
-from orchestration.synthetic.oracle_retention import wilson
+from oracle.payments import ratio
+from oracle.retention import wilson
 
 MIN_N = 5
 """The default of the policy `min_n`."""

@@ -4,8 +4,8 @@ import csv
 from collections import defaultdict
 from decimal import Decimal
 
-from orchestration.project import PROJECT
-from orchestration.synthetic.oracle_inputs import RawRow
+from oracle.inputs import RawRow
+from orchestration.machine.project import PROJECT
 from tests.equivalence.warehouses import SOURCE, Built
 
 OWN = ("country", "sales_model", "acquisition_channel", "reseller", "currency")

@@ -11,12 +11,12 @@ import duckdb
 import pytest
 from pipeline import once_for_all_workers, write_canonical, write_company
 
-from orchestration.night import Night
+from oracle.changes import change_rows, item_changes
+from oracle.inputs import Policies, RawRow, read_inputs
+from oracle.ledger import TYPES, Oracle
+from orchestration.run.steps import Run
 from orchestration.settings import load_company
-from orchestration.synthetic.changes import change_rows, item_changes
 from orchestration.synthetic.company import simulate
-from orchestration.synthetic.oracle import TYPES, Oracle
-from orchestration.synthetic.oracle_inputs import Policies, RawRow, read_inputs
 from tests.equivalence.warehouses import (
     MRR_MARTS,
     RULES,
@@ -124,7 +124,7 @@ def make(folder: Path, setting: Setting) -> None:
             for source, basis in BASES.items()
         ],
     )  # fmt: skip
-    Night(company, simulated.end).land()
+    Run(company, simulated.end).land()
     build_marts(company, simulated.end, (*MRR_MARTS, *RULES))
 
 

@@ -9,16 +9,16 @@ import duckdb
 import pytest
 from pipeline import once_for_all_workers, write_company
 
-from orchestration.night import Night
+from oracle.dialects.chargebee import Chargebee
+from oracle.inputs import Policies, read_inputs
+from oracle.ledger import Oracle
+from oracle.payments import dunnings
+from orchestration.run.steps import Night
 from orchestration.settings import load_company
 from orchestration.synthetic.canonical import CanonicalWriter, rows_known
 from orchestration.synthetic.company import simulate
-from orchestration.synthetic.dialects.chargebee import Chargebee
 from orchestration.synthetic.dialects.stripe import Stripe
 from orchestration.synthetic.nights import Archive, Dialect
-from orchestration.synthetic.oracle import Oracle
-from orchestration.synthetic.oracle_inputs import Policies, read_inputs
-from orchestration.synthetic.oracle_payments import dunnings
 from tests.equivalence.warehouses import assert_same, build_marts, native, shared_folder
 
 SEED = 7
@@ -41,9 +41,9 @@ def make(folder: Path, system: str) -> None:
     """One export of the system at the company's end, with the exchange rates beside it."""
     company = simulate("small", SEED)
     events = [event for life in company.lives() for event in life]
-    (night,) = Archive(events).nights([company.end])
+    (run,) = Archive(events).runs([company.end])
     dialect, mapping = SYSTEMS[system]
-    for name, content in dialect.snapshot(night).items():
+    for name, content in dialect.snapshot(run).items():
         path = folder / "extracts" / system / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

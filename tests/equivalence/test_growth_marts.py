@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from orchestration.synthetic.oracle_growth import split_of_expansion
-from orchestration.synthetic.oracle_payments import ratio
+from oracle.growth import split_of_expansion
+from oracle.payments import ratio
 from tests.equivalence.warehouses import Built, assert_same, native
 
 

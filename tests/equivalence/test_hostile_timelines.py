@@ -15,11 +15,11 @@ import duckdb
 import pytest
 from pipeline import once_for_all_workers, write_canonical, write_company
 
-from orchestration.night import Night
+from oracle.inputs import Policies, read_inputs
+from oracle.ledger import TYPES, Oracle
+from orchestration.run.steps import Run
 from orchestration.settings import load_company
 from orchestration.synthetic.company import simulate
-from orchestration.synthetic.oracle import TYPES, Oracle
-from orchestration.synthetic.oracle_inputs import Policies, read_inputs
 from tests.equivalence.hostile import (
     EXAMPLES,
     FREE_BEFORE_TRIAL,
@@ -81,11 +81,11 @@ def deliveries(tables: Tables) -> list[Tables]:
     parts: list[Tables] = [defaultdict(list), defaultdict(list), defaultdict(list)]
     for table, rows in tables.items():
         for row in rows:
-            night = draw.randrange(3)
-            parts[night][table].append(row)
-            if night and draw.random() < 0.3:
+            run = draw.randrange(3)
+            parts[run][table].append(row)
+            if run and draw.random() < 0.3:
                 wrong = {"quantity": Decimal(77), "status": "active"} if table == "subscription_items" else {}
-                parts[night - 1][table].append({**row, **wrong})
+                parts[run - 1][table].append({**row, **wrong})
     for part in parts:
         for rows in part.values():
             draw.shuffle(rows)
@@ -93,11 +93,11 @@ def deliveries(tables: Tables) -> list[Tables]:
 
 
 def make(folder: Path, timelines: Sequence[Timeline]) -> None:
-    """Two sources of the same truth: `ordered` in one delivery, `shuffled` in three on three nights."""
+    """Two sources of the same truth: `ordered` in one delivery, `shuffled` in three on three runs."""
     tables = together(timelines)
     write_canonical(folder / "extracts" / "ordered", {**tables, "fx_rates": rates()})
-    for night, part in zip(NIGHTS, deliveries(tables), strict=True):
-        write_canonical(folder / "extracts" / "shuffled" / f"{night:%Y-%m-%d}", part)
+    for run, part in zip(NIGHTS, deliveries(tables), strict=True):
+        write_canonical(folder / "extracts" / "shuffled" / f"{run:%Y-%m-%d}", part)
     company = write_company(
         folder, reporting_currency=CURRENCY, reporting_timezone=ZONE,
         sources=[
@@ -105,8 +105,8 @@ def make(folder: Path, timelines: Sequence[Timeline]) -> None:
             {"name": "shuffled", "mapping": "canonical", "options": {"delivery": "delta"}},
         ],
     )  # fmt: skip
-    for night in NIGHTS:
-        Night(company, night).land()
+    for run in NIGHTS:
+        Run(company, run).land()
     build_marts(company, AS_OF, (*MRR_MARTS, "fct_mrr_ledger", *RULES))
 
 

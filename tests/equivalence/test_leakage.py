@@ -7,14 +7,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.night import Night
+from oracle.inputs import Policies, read_inputs
+from oracle.leaks import Finding, findings
+from oracle.ledger import Oracle
+from orchestration.run.steps import Run
 from orchestration.settings import load_company
 from orchestration.synthetic.canonical import write_canonical
 from orchestration.synthetic.company import Company, simulate
 from orchestration.synthetic.leaks import Leak
-from orchestration.synthetic.oracle import Oracle
-from orchestration.synthetic.oracle_inputs import Policies, read_inputs
-from orchestration.synthetic.oracle_leaks import Finding, findings
 from tests.equivalence.warehouses import (
     SOURCE,
     Built,
@@ -69,7 +69,7 @@ def canonical(folder: Path, company: Company) -> None:
         folder, reporting_currency="EUR", reporting_timezone="Europe/Paris",
         sources=[{"name": SOURCE, "mapping": "canonical"}],
     )  # fmt: skip
-    Night(written, company.end).land()
+    Run(written, company.end).land()
     build_marts(written, company.end, MARTS)
 
 
@@ -88,7 +88,7 @@ def dated(
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Leaking]:
-    """The demo: the company as Stripe shows it, at month ends and on the last nights."""
+    """The demo: the company as Stripe shows it, at month ends and on the last runs."""
     company = load_company(demo_run(tmp_path_factory, worker_id) / "demo" / "company.yml")
     with duckdb.connect(str(company.build_file), read_only=True) as connection:
         # The French system delivers no invoices.

@@ -7,7 +7,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from orchestration.synthetic.oracle_finance import recognised_by_month
+from oracle.finance import recognised_by_month
 from tests.equivalence.warehouses import Built
 
 

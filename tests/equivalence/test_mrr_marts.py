@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from orchestration.synthetic.oracle import TYPES, ZERO, MonthRow, Movement
-from orchestration.synthetic.oracle_finance import netting_bridge
-from orchestration.synthetic.oracle_outcomes import lifetime_revenue
+from oracle.finance import netting_bridge
+from oracle.ledger import TYPES, ZERO, MonthRow, Movement
+from oracle.outcomes import lifetime_revenue
 from tests.equivalence.segments import SEGMENT_TYPES, segments_of
 from tests.equivalence.warehouses import SOURCE, TOLERANCE, Built, assert_same, broken_rules, native
 

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from orchestration.project import PROJECT
-from orchestration.synthetic.oracle_funnel import STAGES, Passage, passages
-from orchestration.synthetic.oracle_growth import Trial, cost_of_month, trials
-from orchestration.synthetic.oracle_outcomes import (
+from oracle.funnel import STAGES, Passage, passages
+from oracle.growth import Trial, cost_of_month, trials
+from oracle.outcomes import (
     Economics,
     after_answers,
     economics,
     first_lives,
     survival_curve,
 )
+from orchestration.machine.project import PROJECT
 from tests.equivalence.rates import MIN_N, of_counts
 from tests.equivalence.segments import OWN, SEGMENT_TYPES, segments_of, segments_of_everyone
 from tests.equivalence.warehouses import Built, assert_same, native

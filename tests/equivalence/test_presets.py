@@ -14,11 +14,11 @@ import duckdb
 import pytest
 from pipeline import once_for_all_workers, write_canonical, write_company
 
-from orchestration.night import Night
+from oracle.inputs import Policies, RawRow, read_inputs
+from oracle.ledger import TYPES, Oracle
+from orchestration.run.steps import Run
 from orchestration.settings import PRESETS, Company, load_company
 from orchestration.synthetic.company import simulate
-from orchestration.synthetic.oracle import TYPES, Oracle
-from orchestration.synthetic.oracle_inputs import Policies, RawRow, read_inputs
 from tests.equivalence.warehouses import (
     MRR_MARTS,
     RULES,
@@ -52,7 +52,7 @@ def make(folder: Path) -> None:
     write_canonical(folder / "extracts" / "demo", tables_of(simulated))
     for preset in PRESETS:
         company = company_of(folder, preset)
-        Night(company, simulated.end).land()
+        Run(company, simulated.end).land()
         build_marts(company, simulated.end, (*MARTS, *RULES))
 
 

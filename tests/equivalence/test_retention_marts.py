@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from orchestration.synthetic.oracle_finance import rolling_churn
-from orchestration.synthetic.oracle_growth import latest_answers, nps_category, nps_of, trials
-from orchestration.synthetic.oracle_inputs import RawRow, flag
-from orchestration.synthetic.oracle_payments import (
+from oracle.finance import rolling_churn
+from oracle.growth import latest_answers, nps_category, nps_of, trials
+from oracle.inputs import RawRow, flag
+from oracle.payments import (
     Dunning,
     cards_in_use,
     dunnings,
@@ -19,7 +19,7 @@ from orchestration.synthetic.oracle_payments import (
     recovery_by_month,
     recovery_rate,
 )
-from orchestration.synthetic.oracle_retention import annualised
+from oracle.retention import annualised
 from tests.equivalence.rates import MIN_N, of_counts
 from tests.equivalence.segments import SEGMENT_TYPES, segments_of, segments_of_everyone
 from tests.equivalence.warehouses import SOURCE, Built, assert_same, native

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.synthetic.oracle import TYPES
+from oracle.ledger import TYPES
 from tests.equivalence.habits import CHANGES, FAST, SLOW, Built, Setting, built_sources
 from tests.equivalence.warehouses import assert_same, shared_folder
 

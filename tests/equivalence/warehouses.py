@@ -13,16 +13,16 @@ from typing import Any
 import duckdb
 import pytest
 
+from oracle.inputs import Policies, RawRow, read_inputs
+from oracle.ledger import Oracle
+from oracle.retention import Retention
 from orchestration.build.manifest import parsed
-from orchestration.night import Night
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
+from orchestration.run.steps import Run
 from orchestration.settings import Company, dbt_environment, dbt_vars, load_company
 from orchestration.synthetic.canonical import rows_known, write_canonical
 from orchestration.synthetic.company import Company as Simulated
 from orchestration.synthetic.company import simulate
-from orchestration.synthetic.oracle import Oracle
-from orchestration.synthetic.oracle_inputs import Policies, RawRow, read_inputs
-from orchestration.synthetic.oracle_retention import Retention
 from tests.pipeline import land_and_build, once_for_all_workers, write_company
 
 RULES = (
@@ -147,7 +147,7 @@ def company_of(folder: Path, setting: Setting) -> Company:
     )  # fmt: skip
     if setting.whole:
         return land_and_build(company, simulated.end)
-    Night(company, simulated.end).land()
+    Run(company, simulated.end).land()
     build_marts(company, simulated.end, (*MARTS, *RULES))
     return company
 

@@ -18,8 +18,8 @@ from replay_server import Fault
 from orchestration.errors import ConfigurationError, RunLocked
 from orchestration.extract.client import ExtractFailed
 from orchestration.extract.commands import extract_commands
-from orchestration.extract.credentials import read_address, read_secret
-from orchestration.lock import exclusive
+from orchestration.machine.lock import exclusive
+from orchestration.settings.credentials import read_address, read_secret
 
 
 def _everything_below(folder: Path) -> str:

@@ -15,16 +15,16 @@ from pipeline import check_by_hand, once_for_all_workers, write_canonical, write
 from orchestration.cli.forget import forget as command
 from orchestration.cli.sources import sources
 from orchestration.errors import ConfigurationError
-from orchestration.finish import finish
 from orchestration.forget import run as forgetting
 from orchestration.forget.run import Outcome, finish_forgetting, forget
 from orchestration.landing.forgotten import Forgotten, read_forgotten
-from orchestration.night import Night
+from orchestration.machine.duckdb_files import open_build, open_build_read_only, open_published
 from orchestration.publish.keep import live_release, roll_back
 from orchestration.publish.manifest import read_manifests
 from orchestration.publish.parquet import parquet_folder
+from orchestration.run.finish import finish
+from orchestration.run.steps import Run
 from orchestration.settings import Company, load_company
-from orchestration.warehouse import open_build, open_build_read_only, open_published
 
 ADA = "source:cus_ada"
 TOLD = ("Ada Lovelace Engines", "ada@engines.example", "Ada was not amused", "FR40303265045")
@@ -60,9 +60,9 @@ def tables() -> dict[str, list[dict[str, object]]]:
     }  # fmt: skip
 
 
-def night(company: Company, as_of: datetime) -> Night:
-    """A night without its gates, which have tests of their own."""
-    one = Night(company, as_of)
+def run(company: Company, as_of: datetime) -> Run:
+    """A run without its gates, which have tests of their own."""
+    one = Run(company, as_of)
     one.land()
     with open_build(company) as connection:
         connection.execute(
@@ -78,17 +78,17 @@ def night(company: Company, as_of: datetime) -> Night:
     return one
 
 
-def _two_nights(folder: Path) -> None:
+def _two_runs(folder: Path) -> None:
     company = write_company(folder, quality={"keep_pages": 5}, publish={"parquet": True})
     write_canonical(company.extracts / "source" / "2025-06-01", tables())
-    night(company, DAY)
-    night(company, DAY + timedelta(days=1))
+    run(company, DAY)
+    run(company, DAY + timedelta(days=1))
 
 
 def copied(tmp_path_factory, worker_id, folder: Path) -> Company:
-    """The company of two nights, in a folder of its own."""
+    """The company of two runs, in a folder of its own."""
     base = tmp_path_factory.getbasetemp()
-    made = once_for_all_workers((base if worker_id == "master" else base.parent) / "to-forget", _two_nights)
+    made = once_for_all_workers((base if worker_id == "master" else base.parent) / "to-forget", _two_runs)
     shutil.copytree(made, folder / "company", symlinks=True)
     return load_company(folder / "company" / "company.yml")
 
@@ -198,14 +198,14 @@ def test_the_parquet_files_are_those_of_the_rewritten_marts(forgotten):
     assert (company.parquet_link / "dim_customers.parquet").is_file()
 
 
-def test_the_next_nights_keep_it_forgotten(company):
+def test_the_next_runs_keep_it_forgotten(company):
     before, answers = mrr(company), nps(company)
     who = forget(company, ADA).anonymous_id
     again = tables()
     again["customers"][0]["country"] = "BE"
     again["customers"][1]["country"] = "AT"
     write_canonical(company.extracts / "source" / "2025-06-03", again)
-    night(company, DAY + timedelta(days=2))
+    run(company, DAY + timedelta(days=2))
     assert holding(company) == []
     assert customers(company) == {who: 100, "source:cus_ada2": 30}
     assert [row for row in mrr(company) if row[1] == "all"] == [row for row in before if row[1] == "all"]
@@ -260,7 +260,7 @@ def test_a_run_finishes_what_was_cut_short(company, monkeypatch):
     """Killed before the build file, the last, was written: nobody has to remember to ask again."""
     cut_short(company, monkeypatch, "_rewrite_build")
     assert holding(company) != []
-    Night(company, DAY + timedelta(days=2)).land()
+    Run(company, DAY + timedelta(days=2)).land()
     assert holding(company) == []
 
 
@@ -285,7 +285,7 @@ def test_a_build_begun_anew_still_knows_whom_to_forget(forgotten, tmp_path):
     company = load_company(tmp_path / "anew" / "company.yml")
     shutil.rmtree(company.work)
     company.work.mkdir()
-    one = Night(company, DAY + timedelta(days=2))
+    one = Run(company, DAY + timedelta(days=2))
     one.land()
     with open_build_read_only(company) as connection:
         ids = connection.execute(
@@ -309,13 +309,13 @@ def test_a_name_that_is_a_word_of_the_data_stays_that_word_where_it_names_nobody
     named["crm_accounts"][0]["name"] = "Source"
     other = write_company(tmp_path)
     write_canonical(other.extracts / "source" / "2025-06-01", named)
-    night(other, DAY)
+    run(other, DAY)
     words = "select distinct source_name from audit.deliveries union all select distinct status from staging."
     with open_build_read_only(other) as connection:
         before = connection.execute(f"{words}stg_subscription_items order by 1").fetchall()
     outcome = forget(other, ADA)
     assert outcome.words == 2 and outcome.left == ()
-    night(other, DAY + timedelta(days=1))
+    run(other, DAY + timedelta(days=1))
     with open_build_read_only(other) as connection:
         assert connection.execute(f"{words}stg_subscription_items order by 1").fetchall() == before
         assert connection.execute("select count(distinct delivery_id) from audit.deliveries").fetchone() == (
@@ -357,7 +357,7 @@ def test_who_was_forgotten_stays_so_after_the_source_is_renamed_twice(company):
     (anonymous,) = {forget(company, ADA).anonymous_id.partition(":")[2]}
     company = renamed(renamed(company, "source", "billing"), "billing", "stripe")
     write_canonical(company.extracts / "stripe" / "2025-06-03", tables())
-    night(company, DAY + timedelta(days=2))
+    run(company, DAY + timedelta(days=2))
     assert customers(company) == {f"stripe:{anonymous}": 100, "stripe:cus_ada2": 30}
     assert [path for path in holding(company) if "quality" not in path] == []
     assert forget(company, "stripe:cus_ada").changed == {}

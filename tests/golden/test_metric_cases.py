@@ -5,7 +5,7 @@ import re
 import pytest
 from timelines import golden_cases
 
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 
 # Revenue recognition is reckoned by the oracle alone until its marts are built.
 REVENUE = ("revrec", "revrec_granularity")

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from pipeline import write_canonical, write_company
 
-from orchestration.night import Night
+from orchestration.run.steps import Run
 from tests.equivalence.warehouses import build_marts
 
 AS_OF = datetime(2025, 1, 20, tzinfo=UTC)
@@ -59,7 +59,7 @@ def test_mrr_counts_coupons_discounts_and_add_ons_but_no_one_off_fees(tmp_path, 
         tmp_path, reporting_currency="EUR",
         sources=[{"name": "source", "mapping": "canonical", "options": {"mrr_basis": basis}}],
     )  # fmt: skip
-    Night(company, AS_OF).land()
+    Run(company, AS_OF).land()
     build_marts(company, AS_OF, ["fct_customer_mrr_monthly"])
     with duckdb.connect(str(company.build_file), read_only=True) as connection:
         found = connection.execute("select new_mrr, closing_mrr from marts.fct_customer_mrr_monthly")

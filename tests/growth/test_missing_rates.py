@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.errors import GateFailed
-from orchestration.finish import finish
-from orchestration.night import Night
+from orchestration.run.finish import finish
+from orchestration.run.steps import Run
 from orchestration.settings import Company
 from tests.pipeline import write_canonical, write_company
 
@@ -84,12 +84,12 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     folder = tmp_path_factory.mktemp("rates")
     company: Company = write_company(folder, reporting_currency="EUR")
     write_canonical(folder / "extracts" / "source", TABLES)
-    night = Night(company, AS_OF)
-    night.land()
+    run = Run(company, AS_OF)
+    run.land()
     with pytest.raises(GateFailed) as raised:
-        night.build()
-        night.check("marts")
-    page: Path | None = finish(night)
+        run.build()
+        run.check("marts")
+    page: Path | None = finish(run)
     assert page is not None
     return str(raised.value), page.read_text(encoding="utf-8")
 

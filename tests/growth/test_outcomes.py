@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from orchestration.machine.duckdb_files import open_build_read_only
 from orchestration.quality.gate import check
 from orchestration.settings import Company
-from orchestration.warehouse import open_build_read_only
 from tests.pipeline import land_and_build, mart_rules, write_canonical, write_company
 
 PAIR = "deal > account"

@@ -11,7 +11,7 @@ import click
 import idna
 import tldextract
 
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 
 SEED = PROJECT / "seeds" / "identity" / "public_suffixes.csv"
 ADDED = "added"

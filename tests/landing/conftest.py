@@ -71,7 +71,7 @@ class Landing:
 
 @pytest.fixture
 def landing(tmp_path: Path) -> Iterator[Landing]:
-    # As a night opens it: rows may be written in any order.
+    # As a run opens it: rows may be written in any order.
     config = {"preserve_insertion_order": False, "threads": 2}
     connection = duckdb.connect(str(tmp_path / "build.duckdb"), config=config)
     yield Landing(tmp_path / "company.yml", connection)

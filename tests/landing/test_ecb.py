@@ -8,7 +8,7 @@ from orchestration.errors import ConfigurationError
 from orchestration.landing.checking import check_file
 from orchestration.landing.currencies import iso_4217
 from orchestration.landing.mapping import parse_mapping
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 
 HISTORY = (
     "Date,USD,JPY,CYP,HRK,\n2025-06-30,1.1720,169.17,N/A,N/A,\n2007-12-31,1.4721,164.93,0.585274,7.3308,\n"

@@ -406,7 +406,7 @@ def test_who_was_forgotten_stays_so_when_a_file_is_read_again(make):
 def test_a_build_upon_the_former_reading_is_not_continued(make):
     landing = make("one", mapping("month"))
     DATED[0](landing)
-    landing.connection.execute("create schema nights; create table nights.built (as_of timestamp)")
+    landing.connection.execute("create schema runs; create table runs.built (as_of timestamp)")
     landing.run("2025-07-02")
     assert landing.rows("select count(*) from duckdb_tables() where table_name = 'built'") == [(1,)]
     mend(landing, mapping("year"))
@@ -499,7 +499,7 @@ def test_nested_rows_of_a_delta_end_where_a_later_record_lacks_them(make):
     assert right.rows("select item_id from raw.subscription_items where _is_deleted") == [("y",)]
 
 
-def test_a_night_without_a_change_reads_no_file(make, monkeypatch):
+def test_a_run_without_a_change_reads_no_file(make, monkeypatch):
     landing = make("one", mapping())
     for step in DATED:
         step(landing)

@@ -17,19 +17,19 @@ from landing.truth_of_growth import (
     salesforce_objects,
 )
 
+from oracle.changes import item_changes
+from oracle.dialects.chargebee import Chargebee
+from oracle.dialects.gocardless import GoCardless
+from oracle.inputs import Policies, read_inputs
 from orchestration.synthetic.canonical import rows_known
-from orchestration.synthetic.changes import item_changes
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.demo import is_french_billing
 from orchestration.synthetic.dialects import hubspot, koban, salesforce, sigma
 from orchestration.synthetic.dialects.ads import AdSpend
-from orchestration.synthetic.dialects.chargebee import Chargebee
 from orchestration.synthetic.dialects.french import FrenchBilling
-from orchestration.synthetic.dialects.gocardless import GoCardless
 from orchestration.synthetic.dialects.stripe import Stripe
 from orchestration.synthetic.dialects.surveys import Delighted
 from orchestration.synthetic.nights import Archive, Dialect
-from orchestration.synthetic.oracle_inputs import Policies, read_inputs
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ def events(company):
 
 
 @pytest.fixture(scope="module")
-def night(company, events):
-    """The company's last night. No system of the demo disputes a payment in it, so one is added."""
-    (found,) = Archive(events).nights([company.end])
+def run(company, events):
+    """The company's last run. No system of the demo disputes a payment in it, so one is added."""
+    (found,) = Archive(events).runs([company.end])
     paid = next(row for row in found.rows("payments") if row["outcome"] == "succeeded")
     key = (f"di_{str(paid['payment_id'])[3:]}",)
     found.tables["reversals"][key] = {
@@ -88,29 +88,29 @@ def put_all(landing, source: str, files: dict[str, bytes], folder: str = "") -> 
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_systems_files_become_the_companys_canonical_rows(landing, night, name):
+def test_a_systems_files_become_the_companys_canonical_rows(landing, run, name):
     case = CASES[name]
     landing.reporting_timezone = case.zone
     landing.source("system", case.mapping)
-    put_all(landing, "system", case.dialect.snapshot(night))
+    put_all(landing, "system", case.dialect.snapshot(run))
     landing.run("2025-07-02")
-    compare(landing.connection, case.tables, night)
+    compare(landing.connection, case.tables, run)
 
 
-def test_sigmas_changes_become_the_companys_changes(landing, company, events, night):
+def test_sigmas_changes_become_the_companys_changes(landing, company, events, run):
     inputs = read_inputs(rows_known(events, company.end))
     changes = item_changes(inputs, Policies(), company.end)
     landing.source("sigma", "stripe_sigma")
-    put_all(landing, "sigma", sigma.Sigma(changes).snapshot(night))
+    put_all(landing, "sigma", sigma.Sigma(changes).snapshot(run))
     landing.run("2025-07-02")
-    compare(landing.connection, sigma_tables(changes), night)
+    compare(landing.connection, sigma_tables(changes), run)
 
 
 def test_the_french_export_becomes_the_companys_canonical_rows(landing, company):
     lives = [life for life in company.customers() if is_french_billing(life)]
-    (night,) = Archive([event for life in lives for event in life]).nights([company.end])
+    (run,) = Archive([event for life in lives for event in life]).runs([company.end])
     landing.reporting_timezone = "Europe/Paris"
     landing.source("facturation", "dotsha_fr")
-    put_all(landing, "facturation", FrenchBilling().snapshot(night))
+    put_all(landing, "facturation", FrenchBilling().snapshot(run))
     landing.run("2025-07-02")
-    compare(landing.connection, french_export(), night)
+    compare(landing.connection, french_export(), run)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestration.mrr_terms import missing_terms
+from orchestration.landing.mrr_terms import missing_terms
 
 ITEMS = (
     "subscription_id,item_id,valid_from,customer_id,status,currency,unit_amount,quantity,interval_unit,interval_count\n"
@@ -14,11 +14,16 @@ CHANGES = (
 )
 
 
+def missing(landing):
+    bases = {source.name: source.options.get("mrr_basis") for source in landing.sources}
+    return missing_terms(landing.connection, bases)
+
+
 def test_subscriptions_without_any_price_tell_no_mrr(landing):
     landing.source("bill")
     landing.put("bill", "subscription_items.csv", ITEMS.format(amount=""))
     landing.run()
-    said = missing_terms(landing.connection, landing.sources)
+    said = missing(landing)
     assert said is not None and "subscription_items (1 rows)" in said
 
 
@@ -26,7 +31,7 @@ def test_an_empty_first_extract_tells_no_mrr(landing):
     landing.source("bill")
     landing.put("bill", "subscription_items.csv", ITEMS.splitlines()[0] + "\n")
     landing.run()
-    said = missing_terms(landing.connection, landing.sources)
+    said = missing(landing)
     assert said is not None and "no row of any table" in said
 
 
@@ -35,7 +40,7 @@ def test_no_other_table_stands_in_for_the_one_that_company_yml_chose(landing, ch
     landing.source("bill", mrr_basis=chosen)
     landing.put("bill", "subscription_items.csv", ITEMS.format(amount="10"))
     landing.run()
-    said = missing_terms(landing.connection, landing.sources)
+    said = missing(landing)
     assert said is not None and f"mrr_basis: {chosen} of source bill" in said
 
 
@@ -44,7 +49,7 @@ def test_the_chosen_table_is_enough(landing):
     landing.put("bill", "subscription_changes.csv", CHANGES)
     landing.put("bill", "subscription_items.csv", ITEMS.format(amount="10"))
     landing.run()
-    assert missing_terms(landing.connection, landing.sources) is None
+    assert missing(landing) is None
 
 
 def test_a_source_that_tells_no_history_yet_waits(landing):
@@ -52,4 +57,4 @@ def test_a_source_that_tells_no_history_yet_waits(landing):
     landing.source("next", mrr_basis="changes")
     landing.put("bill", "subscription_items.csv", ITEMS.format(amount="10"))
     landing.run()
-    assert missing_terms(landing.connection, landing.sources) is None
+    assert missing(landing) is None

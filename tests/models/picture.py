@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from orchestration.build.manifest import read_manifest
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 
 PAGE: Path = PROJECT / "docs" / "rooms.md"
 _PICTURE = re.compile(r"```mermaid\n.*?```\n", re.DOTALL)

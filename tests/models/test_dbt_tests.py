@@ -7,7 +7,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from pipeline import SAMPLE_AS_OF
 
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 from orchestration.settings import Company, dbt_environment, dbt_vars
 
 

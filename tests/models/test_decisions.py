@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 
 # Where a link may stand.
 _LINKING = ("models/**/*.sql", "models/**/*.yml", "macros/**/*.sql", "orchestration/**/*.py", "docs/**/*.md")

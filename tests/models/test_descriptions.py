@@ -5,7 +5,7 @@ import re
 import pytest
 
 from orchestration.build.manifest import read_manifest
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 from orchestration.publish.descriptions import audit_descriptions
 
 # What begins so speaks of a line that a client does not show beside it.

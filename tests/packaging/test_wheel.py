@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 
 UV = Path(sys.executable).with_name("uv")
 

@@ -4,7 +4,7 @@ import pytest
 
 from orchestration.build.manifest import read_manifest
 from orchestration.landing.canonical import canonical_tables
-from orchestration.privacy import CLASSES, mart_classes
+from orchestration.publish.privacy import CLASSES, mart_classes
 
 ADVICE = "write config: {meta: {privacy: ...}} beside it; docs/privacy.md says which class"
 

@@ -2,8 +2,8 @@
 
 import stat
 
-from orchestration.lock import exclusive
-from orchestration.warehouse import open_build
+from orchestration.machine.duckdb_files import open_build
+from orchestration.machine.lock import exclusive
 from tests.pipeline import write_company
 
 

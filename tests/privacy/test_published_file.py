@@ -7,10 +7,10 @@ import pytest
 
 from orchestration.build.manifest import read_manifest
 from orchestration.landing.canonical import canonical_tables
-from orchestration.privacy import mart_classes
+from orchestration.machine.duckdb_files import open_build, open_published
+from orchestration.publish.privacy import mart_classes
 from orchestration.publish.release import Facts, publish
 from orchestration.quality.results import create_quality_results
-from orchestration.warehouse import open_build, open_published
 
 WRITTEN = "Canary Smith told me it is too dear"
 TICKET = """

@@ -9,11 +9,11 @@ import pytest
 from pipeline import check_by_hand
 
 from orchestration.landing.canonical import canonical_tables, create_audit_tables, create_raw_tables
+from orchestration.machine.duckdb_files import open_build
 from orchestration.publish.descriptions import Description
 from orchestration.publish.release import Facts, create_release_tables, publish
 from orchestration.quality.results import create_quality_results
 from orchestration.settings import Company, load_company
-from orchestration.warehouse import open_build
 
 CLASSES = {
     "fct_mrr_monthly": dict.fromkeys(("period_month", "segment_type", "closing_mrr", "is_partial"), "none"),

@@ -9,8 +9,8 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from orchestration.errors import ConfigurationError
+from orchestration.machine.duckdb_files import open_published
 from orchestration.publish.manifest import releases_folder
-from orchestration.warehouse import open_published
 
 HOSTILE = {
     "read a text file": "select * from read_text('{secret}')",
@@ -89,7 +89,7 @@ def test_what_was_never_published_cannot_be_opened(company):
 READER = """
 import sys, time
 from pathlib import Path
-from orchestration.warehouse import open_published
+from orchestration.machine.duckdb_files import open_published
 
 file, stop = Path(sys.argv[1]), Path(sys.argv[2])
 print("ready", flush=True)

@@ -4,11 +4,11 @@ import pytest
 import yaml
 
 from orchestration.landing.canonical import create_audit_tables
-from orchestration.project import PROJECT
+from orchestration.machine.duckdb_files import open_build, open_published
+from orchestration.machine.project import PROJECT
 from orchestration.publish.descriptions import audit_descriptions
 from orchestration.publish.release import create_release_tables
 from orchestration.quality.results import create_quality_results
-from orchestration.warehouse import open_build, open_published
 
 _COMMENTS = (
     "select schema_name || '.' || table_name as name, comment from duckdb_tables() union all "

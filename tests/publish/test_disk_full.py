@@ -1,4 +1,4 @@
-"""A disk that fills up, a real one: yesterday stays, the sentence says so, the next night is whole."""
+"""A disk that fills up, a real one: yesterday stays, the sentence says so, the next run is whole."""
 
 import json
 import shutil
@@ -21,9 +21,9 @@ from datetime import datetime
 from pathlib import Path
 
 from orchestration.errors import SaasMetricsError
-from orchestration.night import Night
+from orchestration.run.steps import Run
 from orchestration.settings import load_company
-from orchestration.warehouse import open_published
+from orchestration.machine.duckdb_files import open_published
 
 company_file, seed, full_before, as_of = sys.argv[1:]
 company = load_company(Path(company_file))
@@ -39,8 +39,8 @@ def fill():
         os.posix_fallocate(file.fileno(), 0, max(room.f_bavail * room.f_frsize - 65536, 1))
 
 
-def night(full_before=None):
-    tonight = Night(company, datetime.fromisoformat(as_of))
+def run(full_before=None):
+    tonight = Run(company, datetime.fromisoformat(as_of))
     for step in (tonight.land, tonight.build, tonight.publish):
         if step.__name__ == full_before:
             fill()
@@ -66,12 +66,12 @@ if full_before == "start":
     told["refusal"], told["exit"] = done.stdout + done.stderr, done.returncode
 else:
     try:
-        night(full_before)
+        run(full_before)
     except SaasMetricsError as error:
         told["refusal"], told["exit"] = str(error), error.exit_code
 told["after"] = published()
 ballast.unlink()
-night()
+run()
 told["next"] = published()
 print(json.dumps(told))
 """

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from publish.conftest import CLASSES
 
+from orchestration.machine.duckdb_files import open_published
 from orchestration.publish.keep import live_release
 from orchestration.publish.manifest import read_manifests
-from orchestration.warehouse import open_published
 
 PUBLISHER = """
 import json

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from environments import node_with, python_with
 
+from orchestration.machine.duckdb_files import open_published
 from orchestration.publish.manifest import read_manifests
 from orchestration.settings import Company
-from orchestration.warehouse import open_published
 
 pytestmark = pytest.mark.slow
 

@@ -10,6 +10,7 @@ import pytest
 from publish.test_release import CHURN
 
 from orchestration.errors import PublishRefused
+from orchestration.machine.duckdb_files import open_build
 from orchestration.publish import keep as keeping
 from orchestration.publish import parquet as parquet_module
 from orchestration.publish import release as release_module
@@ -17,7 +18,6 @@ from orchestration.publish.keep import live_release, roll_back, sweep
 from orchestration.publish.manifest import read_manifests, releases_folder
 from orchestration.publish.parquet import linked_release, parquet_folder
 from orchestration.settings import Company
-from orchestration.warehouse import open_build
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import duckdb
 import pytest
 
 from orchestration.errors import ConfigurationError, PublishRefused
+from orchestration.machine.duckdb_files import open_build, open_published
 from orchestration.publish import release as release_module
 from orchestration.publish.descriptions import audit_descriptions
 from orchestration.publish.keep import live_release, roll_back, sweep
 from orchestration.publish.manifest import manifest_path, read_manifests, releases_folder
-from orchestration.warehouse import open_build, open_published
 
 
 def mrr(company) -> int:

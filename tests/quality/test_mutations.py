@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from orchestration.build.manifest import parsed
+from orchestration.machine.duckdb_files import open_build
 from orchestration.quality.gate import check
 from orchestration.quality.suites import raw
-from orchestration.warehouse import open_build
 from tests.pipeline import mart_rules
 
 AS_OF = datetime(2025, 7, 1, tzinfo=UTC)

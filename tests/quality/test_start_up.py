@@ -1,4 +1,4 @@
-"""What a gate imports: its start is a part of every night's fixed cost."""
+"""What a gate imports: its start is a part of every run's fixed cost."""
 
 import subprocess
 import sys

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from orchestration.errors import GateFailed
-from orchestration.night import Night, StepTime
+from orchestration.machine.duckdb_files import open_build
 from orchestration.quality.gate import check
 from orchestration.quality.results import create_quality_results, record
 from orchestration.quality.rule import GateReport
+from orchestration.run.steps import Run, StepTime
 from orchestration.settings import Company
-from orchestration.warehouse import open_build
 from tests.pipeline import mart_rules
 
 AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
@@ -47,15 +47,15 @@ def hostile(copy: Company) -> Company:
 
 
 @pytest.fixture
-def refused_night(hostile: Company) -> Night:
+def refused_run(hostile: Company) -> Run:
     """A run that the mart gate stopped, the third of its kind."""
     rules = [rule for rule in mart_rules() if rule.name == "months_are_plausible"]
     report = GateReport("marts", tuple(check(hostile.build_file, "marts", rules)))
     for number in range(1, RUNS + 1):
-        night = Night(hostile, AS_OF, run_id=f"{number:032d}")
+        run = Run(hostile, AS_OF, run_id=f"{number:032d}")
         with open_build(hostile) as connection:
-            record(connection, report, AS_OF, night.run_id)
-    night.reports.append(report)
-    night.times += [StepTime("start-up", 1.0, 2.0), StepTime("mart gate", 0.5, 0.5)]
-    night.failure = GateFailed("The marts gate stopped the run.")
-    return night
+            record(connection, report, AS_OF, run.run_id)
+    run.reports.append(report)
+    run.times += [StepTime("start-up", 1.0, 2.0), StepTime("mart gate", 0.5, 0.5)]
+    run.failure = GateFailed("The marts gate stopped the run.")
+    return run

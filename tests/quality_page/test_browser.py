@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.finish import finish
+from orchestration.run.finish import finish
 
 BROWSER = next(
     filter(
@@ -56,8 +56,8 @@ def asked_by_the_page(events: list[dict[str, object]]) -> set[str]:
 
 
 @needs_a_browser
-def test_chromium_shows_the_page_and_asks_for_nothing(refused_night, tmp_path):
-    shown, asked = shown_and_asked(finish(refused_night), tmp_path)
+def test_chromium_shows_the_page_and_asks_for_nothing(refused_run, tmp_path):
+    shown, asked = shown_and_asked(finish(refused_run), tmp_path)
     assert "<script" not in shown and "<img" not in shown
     assert re.search(r"<title>[^<]*: not published", shown) and "{{ 7*7 }}" in shown
     assert shown.count("<article") == 1 and shown.count("<svg") == 4

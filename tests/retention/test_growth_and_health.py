@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from orchestration.synthetic.oracle_growth import cost_of_month
+from oracle.growth import cost_of_month
 from tests.equivalence.warehouses import Built
 
 

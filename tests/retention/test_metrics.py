@@ -12,7 +12,7 @@ from dbt_metricflow.cli.cli_configuration import CLIConfiguration
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
 
 from orchestration.build import manifest
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 from orchestration.settings import dbt_environment, load_company
 from tests.equivalence.segments import segments_of
 from tests.equivalence.warehouses import SMALL, Built, built_file, shared_folder

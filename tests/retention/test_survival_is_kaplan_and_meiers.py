@@ -3,7 +3,7 @@
 import pytest
 from lifelines import KaplanMeierFitter
 
-from orchestration.synthetic.oracle_outcomes import survival_curve
+from oracle.outcomes import survival_curve
 from tests.equivalence.warehouses import Built
 
 # Freireich and others 1963, the 6-MP arm; the estimates are printed in every textbook of survival analysis.

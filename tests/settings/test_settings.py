@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from orchestration.errors import ConfigurationError
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 from orchestration.settings import dbt_vars, load_company, parse_as_of, respondent_salt
 
 MINIMAL = {

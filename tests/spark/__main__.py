@@ -86,11 +86,11 @@ class _Clock:
 def _variables(connection: duckdb.DuckDBPyConnection, company: Company) -> dict[str, Any]:
     """The vars that the build file was made with: the same clock, currency and policies."""
     built = connection.execute(
-        "select 1 from duckdb_tables() where schema_name = 'nights' and table_name = 'built'"
+        "select 1 from duckdb_tables() where schema_name = 'runs' and table_name = 'built'"
     )
     if not built.fetchall():
         raise SystemExit(f"{company.build_file} has no finished build: run saas-metrics run first.")
-    ((as_of,),) = connection.execute("select as_of from build.nights.built").fetchall()
+    ((as_of,),) = connection.execute("select as_of from build.runs.built").fetchall()
     return dbt_vars(company, as_of.replace(tzinfo=UTC))
 
 

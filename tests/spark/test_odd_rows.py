@@ -3,8 +3,8 @@ import csv
 import duckdb
 
 from orchestration.build import models
-from orchestration.night import Night
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
+from orchestration.run.steps import Run
 from tests.pipeline import SAMPLE_AS_OF, write_company
 from tests.spark.odd_rows import write_extracts
 
@@ -12,7 +12,7 @@ from tests.spark.odd_rows import write_extracts
 def test_what_is_compared_on_spark_has_every_type_of_finding(tmp_path):
     sources = write_extracts(tmp_path / "extracts")
     company = write_company(tmp_path, reporting_currency="EUR", sources=sources)
-    Night(company, SAMPLE_AS_OF).land()
+    Run(company, SAMPLE_AS_OF).land()
     models.build(company, SAMPLE_AS_OF, select=("+fct_mrr_findings",))
     with duckdb.connect(str(company.build_file), read_only=True) as connection:
         found = connection.execute("select distinct finding_type from marts.fct_mrr_findings").fetchall()

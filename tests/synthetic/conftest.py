@@ -6,10 +6,10 @@ from collections import defaultdict
 
 import pytest
 
+from oracle.inputs import Policies, read_inputs
+from oracle.ledger import Oracle
 from orchestration.synthetic.canonical import rows_known
 from orchestration.synthetic.company import Company, simulate
-from orchestration.synthetic.oracle import Oracle
-from orchestration.synthetic.oracle_inputs import Policies, read_inputs
 
 POLICIES = Policies(reporting_currency="EUR", reporting_timezone="Europe/Paris")
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from oracle.growth import latest_answers, nps_category, nps_of, trials
+from oracle.payments import dunnings, recovery_rate
+from oracle.retention import Retention
 from orchestration.errors import ConfigurationError
 from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
-from orchestration.synthetic.oracle_growth import latest_answers, nps_category, nps_of, trials
-from orchestration.synthetic.oracle_payments import dunnings, recovery_rate
-from orchestration.synthetic.oracle_retention import Retention
 
 SMALL_SEED_1 = "ec4708d2786c19c14c37a3362d24a254796ae103f655e374f172e5b64ae21eb6"
 

@@ -9,22 +9,22 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from orchestration.synthetic.changes import change_rows, item_changes
+from oracle.changes import change_rows, item_changes
+from oracle.dialects.chargebee import Chargebee
+from oracle.dialects.gocardless import GoCardless
+from oracle.dialects.koban import Koban, vat_number
+from oracle.dialects.salesforce import Salesforce
+from oracle.dialects.sigma import Sigma
+from oracle.inputs import Policies, read_inputs
+from oracle.ledger import Oracle
 from orchestration.synthetic.clock import utc
 from orchestration.synthetic.dialects.ads import AdSpend
-from orchestration.synthetic.dialects.chargebee import Chargebee
 from orchestration.synthetic.dialects.french import amount
-from orchestration.synthetic.dialects.gocardless import GoCardless
 from orchestration.synthetic.dialects.hubspot import HubSpot, HubSpotExport
-from orchestration.synthetic.dialects.koban import Koban, vat_number
-from orchestration.synthetic.dialects.salesforce import Salesforce
-from orchestration.synthetic.dialects.sigma import Sigma
 from orchestration.synthetic.dialects.stripe import Stripe
 from orchestration.synthetic.dialects.surveys import Delighted
 from orchestration.synthetic.events import Kind
 from orchestration.synthetic.nights import Archive, nightly
-from orchestration.synthetic.oracle import Oracle
-from orchestration.synthetic.oracle_inputs import Policies, read_inputs
 
 NIGHTS = nightly(date(2025, 3, 1), date(2025, 3, 31))
 DIALECTS = [

@@ -8,16 +8,16 @@ from decimal import Decimal
 
 import pytest
 
+from oracle.inputs import Policies, read_inputs
+from oracle.ledger import Oracle
+from oracle.looks import VENDORS, Look, every_instant, nightly_looks
+from oracle.sight import seen
 from orchestration.synthetic.book import Book
 from orchestration.synthetic.catalogue import ANALYTICS, INSIGHTS, STARTER, price
 from orchestration.synthetic.clock import utc
 from orchestration.synthetic.dials import END
 from orchestration.synthetic.events import Event, Kind, Log
 from orchestration.synthetic.habits import HABITS, live_with_habits
-from orchestration.synthetic.oracle import Oracle
-from orchestration.synthetic.oracle_inputs import Policies, read_inputs
-from orchestration.synthetic.oracle_looks import VENDORS, Look, every_instant, nightly_looks
-from orchestration.synthetic.oracle_sight import seen
 
 POLICIES = Policies(reporting_currency="EUR")
 LOOKS = [Look(at, at) for at in (utc(2025, 3, 1), utc(2025, 4, 1), utc(2025, 5, 1))]

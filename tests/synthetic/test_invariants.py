@@ -6,10 +6,10 @@ from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 
+from oracle.inputs import read_inputs
+from oracle.ledger import ZERO, Oracle
+from oracle.retention import Retention
 from orchestration.synthetic.canonical import rows_known
-from orchestration.synthetic.oracle import ZERO, Oracle
-from orchestration.synthetic.oracle_inputs import read_inputs
-from orchestration.synthetic.oracle_retention import Retention
 
 
 def test_opening_movements_and_fx_make_closing(seeded):

@@ -8,17 +8,17 @@ from decimal import Decimal
 import pytest
 from timelines import canonical_rows, golden_cases
 
-from orchestration.synthetic.oracle import MonthRow, Oracle
-from orchestration.synthetic.oracle_finance import (
+from oracle.finance import (
     churn_rate_of_active_and_new,
     recognised_by_month,
     rolling_churn,
     split_delta,
 )
-from orchestration.synthetic.oracle_growth import Nps, ltv, trials
-from orchestration.synthetic.oracle_inputs import Policies, read_inputs
-from orchestration.synthetic.oracle_payments import dunnings, recovery_by_month, recovery_rate
-from orchestration.synthetic.oracle_retention import Retention, quick_ratio, retention_of
+from oracle.growth import Nps, ltv, trials
+from oracle.inputs import Policies, read_inputs
+from oracle.ledger import MonthRow, Oracle
+from oracle.payments import dunnings, recovery_by_month, recovery_rate
+from oracle.retention import Retention, quick_ratio, retention_of
 
 CASES = {case["id"]: case for case in golden_cases() if "metric" in case}
 AS_OF = datetime(2024, 12, 31, tzinfo=UTC)

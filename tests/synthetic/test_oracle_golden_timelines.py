@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 from timelines import golden_cases, oracle_of
 
-from orchestration.synthetic.oracle import MonthRow
+from oracle.ledger import MonthRow
 
 TIMELINES = [case for case in golden_cases() if "timeline" in case]
 REQUESTED = "churn_timing"

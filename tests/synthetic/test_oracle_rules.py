@@ -12,10 +12,10 @@ from fractions import Fraction
 import pytest
 from timelines import canonical_rows
 
-from orchestration.synthetic.oracle import Oracle
-from orchestration.synthetic.oracle_inputs import Policies, read_inputs
-from orchestration.synthetic.oracle_retention import Retention
-from orchestration.synthetic.oracle_states import per_month, round_state, tiered_amount
+from oracle.inputs import Policies, read_inputs
+from oracle.ledger import Oracle
+from oracle.retention import Retention
+from oracle.states import per_month, round_state, tiered_amount
 
 AS_OF = datetime(2024, 12, 31, 12, tzinfo=UTC)
 

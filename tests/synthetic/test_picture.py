@@ -5,9 +5,9 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from orchestration.synthetic.__main__ import oracle_of
-from orchestration.synthetic.oracle_inputs import Policies
-from orchestration.synthetic.picture import HEIGHT, WIDTH, roll_forward_svg
+from oracle.__main__ import oracle_of
+from oracle.inputs import Policies
+from oracle.picture import HEIGHT, WIDTH, roll_forward_svg
 
 DRAWN = Path(__file__).parents[2] / "docs" / "images" / "demo-roll-forward.svg"
 
@@ -16,9 +16,7 @@ def test_the_drawn_picture_is_todays(small):
     totals = oracle_of(small, Policies(reporting_currency="EUR", reporting_timezone="Europe/Paris")).totals()
     months = [row for row in totals.values() if not row.is_partial][1:]
     svg = roll_forward_svg(months, "MRR of the small company, EUR")
-    assert svg == DRAWN.read_text(encoding="utf-8"), (
-        "draw it again: python -m orchestration.synthetic picture"
-    )
+    assert svg == DRAWN.read_text(encoding="utf-8"), "draw it again: python -m oracle picture"
     for element in ET.fromstring(svg):
         if element.tag.endswith("rect"):
             x, y, width, height = (float(element.get(name, "0")) for name in ("x", "y", "width", "height"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from benchmarks.versions import write_versions
 from orchestration.errors import ConfigurationError
-from orchestration.synthetic.versions import write_versions
 
 
 @pytest.mark.parametrize("file_format", ["parquet", "csv"])

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from orchestration.synthetic.oracle import Oracle
-from orchestration.synthetic.oracle_inputs import Policies, read_inputs
+from oracle.inputs import Policies, read_inputs
+from oracle.ledger import Oracle
 
 GOLDEN = Path(__file__).parent.parent / "data" / "golden_cases.json"
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 
 PAGE: Path = PROJECT / "docs" / "tour.md"
 # A file in backticks: a folder, a name and an ending.

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.project import PROJECT
+from orchestration.machine.project import PROJECT
 from orchestration.settings import load_company
 from tests.cookbook.page import QUERY, rewritten
 from tests.pipeline import demo_run

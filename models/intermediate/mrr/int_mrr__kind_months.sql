@@ -1,7 +1,7 @@
 {{ config(materialized='kept', by='sums', months='period_month') }}
 
 -- Grain: one row per month and kind of customers, which are those that share all their segments.
--- Kinds are few and customer months are many. Sums are kept: a night adds to them what changed.
+-- Kinds are few and customer months are many. Sums are kept: a run adds to them what changed.
 with signs as (
     select 1 as sign
 

@@ -1,5 +1,5 @@
 -- Grain: one row per plan and product that an item was ever on, with its place in the order of
--- their names, and those of its two names. Numbers are kept from night to night; places shift.
+-- their names, and those of its two names. Numbers are kept from run to run; places shift.
 select
     plan_number,
     row_number() over (order by plan_name, product_id) as plan_place,

@@ -2,7 +2,7 @@
 
 -- Grain: one row per month and plan, or product, with what its customers pay at the month's end.
 -- Added up by plan before the plans are put into their segments, because rows are many. Sums are
--- kept: a night adds to them what changed.
+-- kept: a run adds to them what changed.
 with months as (
     {{ signed_rows('int_mrr__product_months') }}
 ),

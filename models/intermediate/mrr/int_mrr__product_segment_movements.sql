@@ -1,7 +1,7 @@
 {{ config(materialized='kept', by='sums', months='month_index') }}
 
 -- Grain: one row per month, plan, or product, and type of movement.
--- Sums are kept: a night adds to them what changed.
+-- Sums are kept: a run adds to them what changed.
 with movements as (
     {{ signed_rows('int_mrr__product_movements') }}
 ),

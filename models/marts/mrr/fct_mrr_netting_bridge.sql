@@ -2,7 +2,7 @@
 
 -- Grain: one row per month and movement type.
 -- The day grain shows a round trip inside the month twice, the month grain not at all. Sums are
--- kept: a night adds to those of the month grain what changed, and finds the others added up.
+-- kept: a run adds to those of the month grain what changed, and finds the others added up.
 -- DECISIONS.md#netting-bridge
 with months as (
     {{ signed_rows('fct_customer_mrr_monthly') }}

@@ -2,7 +2,7 @@
 
 -- Dated versions and, for sources that only show the present, one observation per delivery: an
 -- observation is told apart by when it was made, because its valid_from is often the same each
--- time. Where a dated version is delivered again each night, its first delivery told its terms, and
+-- time. Where a dated version is delivered again each run, its first delivery told its terms, and
 -- the first delivery with its end told the end.
 {%- set made_at -%}
     case

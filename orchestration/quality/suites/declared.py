@@ -7,7 +7,7 @@ queries here. `make test` still runs each of them alone.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orchestration.landing.canonical import literal, quoted
+from orchestration.machine.sql import literal, quoted
 from orchestration.quality.rule import REPORT, Rule
 
 DECLARED_TESTS = ("unique", "not_null", "unique_key", "accepted_values", "relationships")

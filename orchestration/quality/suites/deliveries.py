@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from orchestration.landing.canonical import CanonicalTable, literal, quoted
+from orchestration.landing.canonical import CanonicalTable
 from orchestration.landing.folder import dated_files
+from orchestration.machine.sql import literal, quoted
 from orchestration.quality.rule import Rule
 from orchestration.settings import Company
 

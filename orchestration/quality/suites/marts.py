@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orchestration.landing.canonical import quoted
+from orchestration.machine.sql import quoted
 from orchestration.quality.rule import REPORT, Rule
 from orchestration.quality.suites import declared
 

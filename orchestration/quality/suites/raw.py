@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from orchestration.landing.canonical import CanonicalColumn, CanonicalTable, canonical_tables, literal, quoted
+from orchestration.landing.canonical import CanonicalColumn, CanonicalTable, canonical_tables
 from orchestration.landing.currencies import iso_4217
+from orchestration.machine.sql import literal, quoted
 from orchestration.quality.rule import Rule
 from orchestration.quality.suites import deliveries
 from orchestration.settings import Company
@@ -18,7 +19,7 @@ def rules(company: Company, as_of: datetime) -> list[Rule]:
 
     Rows of a source that company.yml no longer names reach no figure, so they stop nothing.
     """
-    # All of raw is looked through each night, not only what came with it: the rows of a night that was
+    # All of raw is looked through each run, not only what came with it: the rows of a run that was
     # refused must go on being refused until they are mended, or a release would take them.
     tables = canonical_tables().values()
     named = deliveries.is_named("_source", company)

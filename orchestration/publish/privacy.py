@@ -1,0 +1,53 @@
+"""What the open file may show, and what only the restricted one holds: the one place that decides.
+
+Every column of a mart (in the models' YAML, `config: {meta: {privacy: ...}}`) and every sensitive one of the
+canonical tables (`privacy:` in canonical.yml) has one of these classes; docs/privacy.md says what each means.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+from orchestration.landing.canonical import canonical_tables
+from orchestration.machine.sql import literal
+
+PrivacyClass = Literal["none", "pseudonym", "company_name", "personal", "free_text"]
+CLASSES: tuple[PrivacyClass, ...] = get_args(PrivacyClass)
+SENSITIVE: tuple[PrivacyClass, ...] = ("company_name", "personal", "free_text")
+RESTRICTED: tuple[PrivacyClass, ...] = ("personal", "free_text")
+"""Classes of which the restricted file holds a mart's columns; company names are there as delivered."""
+# A value of a vendor's own list, such as too_expensive; what somebody typed has spaces.
+_CODE = "[A-Za-z0-9_.-]{1,40}"
+Classes = Mapping[str, Mapping[str, str]]
+"""Table, column, class."""
+WITHHELD = "Withheld: the restricted file has the whole of it."
+
+
+def mart_classes(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The class of every column of every mart; an empty text where none is written."""
+    return {
+        node["name"]: {
+            name: str(column["config"]["meta"].get("privacy", "")) for name, column in node["columns"].items()
+        }
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    }
+
+
+def open_value(column: str, privacy: str, with_names: bool) -> str:
+    """The SQL expression of a column as the open file shows it; `column` is a quoted name."""
+    if privacy == "personal" or (privacy == "company_name" and not with_names):
+        return "null"
+    if privacy == "free_text":
+        return f"case when regexp_full_match({column}, {literal(_CODE)}) then {column} end"
+    return column
+
+
+def may_show_reject() -> str:
+    """The SQL condition under which a row of audit.rejects may be shown with its value.
+
+    A rejected value can be anything, so only those of columns that hold nothing sensitive are shown.
+    """
+    sensitive = sorted({name for table in canonical_tables().values() for name in table.privacy})
+    return (
+        f"(column_name is not null and column_name not in ({', '.join(literal(name) for name in sensitive)}))"
+    )

@@ -1,0 +1,205 @@
+"""One run, step by step, without an orchestrator: landing > raw gate > dbt > mart gate > publish.
+
+Each step measures itself, and keeps the error a person has to read.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from orchestration.build import models
+from orchestration.build.manifest import mart_checksums, read_manifest
+from orchestration.build.models import NodeResult
+from orchestration.build.versions import meet_version
+from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
+from orchestration.forget.run import finish_forgetting
+from orchestration.landing import Delivery, Notice, kept_sources, land, mapping_fingerprints, notices
+from orchestration.landing.forgotten import read_forgotten
+from orchestration.landing.kept_sources import forget_build
+from orchestration.landing.mrr_terms import missing_terms
+from orchestration.machine.disk import room_on
+from orchestration.machine.duckdb_files import open_build
+from orchestration.publish.descriptions import model_descriptions
+from orchestration.publish.manifest import ReleaseManifest
+from orchestration.publish.privacy import mart_classes
+from orchestration.publish.release import Facts, create_release_tables, publish
+from orchestration.quality.gate import Gate, run_gate
+from orchestration.quality.results import create_quality_results, record
+from orchestration.quality.rule import GateReport, Rule
+from orchestration.quality.suites import marts, raw
+from orchestration.quality.verdicts import GATES, demand_built, demand_landed, pass_gate, take_back
+from orchestration.settings import Company
+
+GATE_STEPS: Mapping[Gate, str] = {"raw": "raw gate", "marts": "mart gate"}
+STEPS = ("landing", GATE_STEPS["raw"], "dbt", GATE_STEPS["marts"], "publish")
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """What one step cost."""
+
+    step: str
+    cpu_seconds: float
+    wall_seconds: float
+
+
+@dataclass
+class Run:
+    """One run over one company: what it was asked to do, and what became of it."""
+
+    company: Company
+    as_of: datetime
+    full_refresh: bool = False
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    on_step: Callable[[str], None] = lambda step: None
+    on_node: Callable[[NodeResult], None] = lambda node: None
+    began: float = field(default_factory=time.perf_counter)
+    times: list[StepTime] = field(default_factory=list)
+    reports: list[GateReport] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    """What is said of its build file and its sources: read again, by a former mapping, kept but not used."""
+    nodes: list[NodeResult] = field(default_factory=list)
+    release: ReleaseManifest | None = None
+    failure: SaasMetricsError | None = None
+
+    def land(self) -> list[Delivery]:
+        """Land every source. Raises DataRefused for a refused delivery, after loading the healthy ones.
+
+        It is raised too where nothing that was ever delivered tells MRR, or not by the table that was chosen.
+        A forgetting that was cut short is finished first.
+        """
+        with self._step("landing"):
+            finish_forgetting(self.company)
+            self._land()
+        return self.deliveries
+
+    def _land(self) -> None:
+        with open_build(self.company) as connection:
+            create_quality_results(connection)
+            create_release_tables(connection)
+            take_back(connection, *GATES)
+            self.notices = meet_version(connection)
+            self.deliveries = land(
+                connection, self.company, self.as_of, read_forgotten(self.company.warehouse)
+            )
+            kept = kept_sources(connection, mapping_fingerprints(self.company))
+            self.notices += notices(kept, self.deliveries)
+            refused = [delivery for delivery in self.deliveries if delivery.refused]
+            if refused:
+                raise DataRefused(_refusal(refused, self.company))
+            if missing := missing_terms(connection, self.company.chosen_bases):
+                raise DataRefused(missing)
+
+    def check(self, gate: Gate) -> GateReport:
+        """Run a gate and record it.
+
+        Raises GateFailed when a critical rule is broken, DataRefused when there is nothing to check.
+        """
+        with self._step(GATE_STEPS[gate]):
+            with open_build(self.company) as connection:
+                (demand_landed if gate == "raw" else demand_built)(connection)
+                take_back(connection, gate)
+            report = run_gate(gate, self.company, self._rules(gate))
+            self.reports.append(report)
+            with open_build(self.company) as connection:
+                record(connection, report, self.as_of, self.run_id)
+                if not report.blocking:
+                    pass_gate(connection, report, self.as_of)
+                elif gate == "marts":
+                    forget_build(connection)
+            if report.blocking:
+                raise GateFailed(_broken(report))
+        return report
+
+    def _rules(self, gate: Gate) -> list[Rule]:
+        return raw.rules(self.company, self.as_of) if gate == "raw" else marts.rules(read_manifest())
+
+    def build(self) -> list[NodeResult]:
+        """Build every model. Raises GateFailed when one of them fails."""
+
+        def note(node: NodeResult) -> None:
+            self.nodes.append(node)
+            self.on_node(node)
+
+        with self._step("dbt"):
+            with open_build(self.company) as connection:
+                take_back(connection, "marts")
+            return models.build(self.company, self.as_of, self.full_refresh, note)
+
+    def publish(self) -> ReleaseManifest:
+        """Swap the new warehouse in. Raises PublishRefused where the build did not pass both gates."""
+        with self._step("publish"):
+            manifest = read_manifest()
+            facts = Facts(
+                self.run_id,
+                mart_checksums(manifest),
+                mart_classes(manifest),
+                model_descriptions(manifest),
+            )
+            self.release = publish(self.company, facts)
+            # Published alone, it is a run of the instant of the build that it found.
+            self.as_of = datetime.fromisoformat(self.release.as_of).replace(tzinfo=UTC)
+        return self.release
+
+    @contextmanager
+    def _step(self, step: str) -> Iterator[None]:
+        if not self.times:
+            # Everything this process did before its first step: imports, the manifest, the definitions.
+            self.times.append(StepTime("start-up", time.process_time(), time.perf_counter() - self.began))
+        self.on_step(step)
+        cpu, wall = time.process_time(), time.perf_counter()
+        try:
+            with room_on(self.company.work):
+                yield
+        except SaasMetricsError as error:
+            self.failure = error
+            raise
+        finally:
+            self.times.append(StepTime(step, time.process_time() - cpu, time.perf_counter() - wall))
+
+
+def record_times(run: Run) -> None:
+    """Keep what a run cost in audit.run_steps of the build file."""
+    with open_build(run.company) as connection:
+        connection.execute(
+            "create table if not exists audit.run_steps "
+            "(run_id varchar, as_of timestamp, step varchar, cpu_seconds double, wall_seconds double)"
+        )
+        connection.executemany(
+            "insert into audit.run_steps values (?, ?, ?, ?, ?)",
+            [
+                (
+                    run.run_id,
+                    run.as_of.replace(tzinfo=None),
+                    time.step,
+                    time.cpu_seconds,
+                    time.wall_seconds,
+                )
+                for time in run.times
+            ],
+        )
+
+
+def _refusal(refused: list[Delivery], company: Company) -> str:
+    files = "\n".join(f"  {delivery.source_name}/{delivery.file}: {delivery.verdict}" for delivery in refused)
+    return (
+        f"{len(refused)} files were refused and nothing was published:\n{files}\n"
+        f"Read why: saas-metrics rejects --company {company.path}"
+    )
+
+
+def _broken(report: GateReport) -> str:
+    lines = [f"The {report.gate} gate stopped the run; nothing was published."]
+    for result in report.blocking:
+        lines.append(f"  {result.message}")
+        lines += [f"    {_told(row)}" for row in result.sample]
+    return "\n".join(lines)
+
+
+def _told(row: Mapping[str, str]) -> str:
+    """What a row that breaks a rule says of itself, or its columns."""
+    return row.get("message") or ", ".join(f"{key}={value}" for key, value in row.items())

@@ -1,0 +1,28 @@
+"""What a company says of itself, and what the environment says: read here and nowhere else."""
+
+from orchestration.settings.as_of import parse_as_of
+from orchestration.settings.company import Company
+from orchestration.settings.dbt_vars import dbt_environment, dbt_vars
+from orchestration.settings.environment import default_company_path, limits
+from orchestration.settings.policies import PRESETS, Policies
+from orchestration.settings.reading import SAMPLE_COMPANY, load_company
+from orchestration.settings.salt import respondent_salt
+from orchestration.settings.sources import DELIVERIES, MRR_BASES, SourceConfig, mrr_basis
+
+__all__ = [
+    "DELIVERIES",
+    "MRR_BASES",
+    "PRESETS",
+    "SAMPLE_COMPANY",
+    "Company",
+    "Policies",
+    "SourceConfig",
+    "dbt_environment",
+    "dbt_vars",
+    "default_company_path",
+    "limits",
+    "load_company",
+    "mrr_basis",
+    "parse_as_of",
+    "respondent_salt",
+]

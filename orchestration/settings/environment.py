@@ -1,0 +1,32 @@
+"""What the environment says: the one place where it is read."""
+
+import os
+from pathlib import Path
+
+from orchestration.errors import ConfigurationError
+from orchestration.machine.limits import Limits
+
+
+def limits() -> Limits:
+    """SAAS_METRICS_MEMORY_LIMIT and SAAS_METRICS_THREADS, or the defaults."""
+    threads = os.environ.get("SAAS_METRICS_THREADS", str(Limits.threads))
+    if not threads.isdigit() or threads == "0":
+        raise ConfigurationError(f"SAAS_METRICS_THREADS is {threads!r}; write a whole number from 1.")
+    memory_limit = os.environ.get("SAAS_METRICS_MEMORY_LIMIT", Limits.memory_limit)
+    return Limits(memory_limit=memory_limit, threads=int(threads))
+
+
+def default_company_path() -> Path:
+    """SAAS_METRICS_COMPANY, else company.yml of the working directory.
+
+    Raises ConfigurationError where there is neither: no other company may answer for the one that is meant.
+    """
+    if named := os.environ.get("SAAS_METRICS_COMPANY"):
+        return Path(named)
+    here = Path.cwd() / "company.yml"
+    if not here.is_file():
+        raise ConfigurationError(
+            f"{here} does not exist, so no company is named. Go to the folder of your company.yml, give its "
+            "path with --company, or set SAAS_METRICS_COMPANY."
+        )
+    return here

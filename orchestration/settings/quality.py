@@ -1,0 +1,37 @@
+"""Thresholds of the gates."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from orchestration.settings.values import FROZEN, Share
+
+
+@dataclass(frozen=True, config=FROZEN)
+class QualitySettings:
+    """Thresholds of the gates' expectations."""
+
+    freshness_hours: Annotated[int, Field(ge=1)] = 48
+    """A source whose last extract is older is reported (warning)."""
+    min_volume_ratio: Share = Decimal("0.7")
+    """A table's rows of the last delivery against the delivery before it (warning)."""
+    max_null_share_rise: Share = Decimal("0.2")
+    """How far the share of empty values of a column may rise between deliveries (warning)."""
+    max_unmatched_share: Share = Decimal("0.05")
+    """Share of the references from one table to another (a deal's account) that match nothing (warning)."""
+    reported_mrr_tolerance: Share = Decimal("0.01")
+    """MRR against the billing system's own figure, as a share of it (warning)."""
+    mrr_reconciliation_tolerance: Share = Decimal("0.1")
+    """A month's MRR of a source against that of its other histories (changes, invoices), as a share of it
+    (warning)."""
+    customer_mrr_tolerance: Share = Decimal("0.01")
+    """A customer's MRR against its last full invoices, its changes and the billing system's own figure, as a
+    share of theirs (warning)."""
+    max_mrr_jump: Share = Decimal("0.5")
+    """Change of the total MRR since the last release (warning)."""
+    max_restated_share: Share = Decimal("0.02")
+    """Change of a closed month's MRR since the last release, as a share of it (warning)."""
+    keep_pages: Annotated[int, Field(ge=1, le=1000)] = 30
+    """Quality pages kept, one for each run."""

@@ -1,0 +1,112 @@
+"""Reads a company file: the one place that does.
+
+Every scalar of the YAML is read as text and typed afterwards, because YAML 1.1 turns `No`, `on`, `012` and
+bare dates into something else. What is wrong is a `ConfigurationError` that says what, where and what to do.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from orchestration.errors import ConfigurationError
+from orchestration.machine.project import PROJECT
+from orchestration.machine.yaml_text import parse_yaml, read_text
+from orchestration.settings.company import Company, PublishSettings, Schedule
+from orchestration.settings.policies import PRESETS, Policies
+from orchestration.settings.quality import QualitySettings
+from orchestration.settings.scores import Benchmark, HealthWeights
+from orchestration.settings.sentences import sentence, unknown_key
+from orchestration.settings.sources import SourceConfig, option_problems
+
+_SECTIONS: dict[tuple[str, ...], type] = {
+    (): Company,
+    ("sources",): SourceConfig,
+    ("policies",): Policies,
+    ("health_weights",): HealthWeights,
+    ("benchmarks",): Benchmark,
+    ("schedule",): Schedule,
+    ("quality",): QualitySettings,
+    ("publish",): PublishSettings,
+}
+_NOT_IN_FILE = ("path", "accepted_drops")
+_KEYS = {
+    section: [f.name for f in fields(kind) if f.name not in _NOT_IN_FILE]
+    for section, kind in _SECTIONS.items()
+}
+SAMPLE_COMPANY = PROJECT / "sample" / "company.yml"
+
+# What dbt would take for a template, and what a terminal would take for a command.
+_NO_TEXT = re.compile(r"\{\{|\{%|\{#|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def load_company(path: Path | str) -> Company:
+    """The company described by a file. Raises ConfigurationError that lists everything wrong in it."""
+    path = Path(path).resolve()
+    content = parse_yaml(read_text(path), str(path))
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{path} holds no settings: write `name: ...`, `sources: ...` as keys.")
+    for key in _NOT_IN_FILE:
+        if key in content:
+            raise ConfigurationError(f"{path}: {unknown_key((key,), _KEYS)}")
+    _refuse_code(content, path)
+    try:
+        return TypeAdapter(Company).validate_python(_resolved(content, path))
+    except ValidationError as error:
+        problems = "\n".join(f"  {sentence(problem, _KEYS)}" for problem in error.errors())
+        raise ConfigurationError(f"{path} can't be used; nothing was touched:\n{problems}") from error
+
+
+def _refuse_code(content: Any, path: Path) -> None:
+    if told := [f"  {'.'.join(where)}: {text!r}" for where, text in _texts(content) if _NO_TEXT.search(text)]:
+        raise ConfigurationError(
+            f"{path} can't be used; nothing was touched. A setting is a text, no template and no command of "
+            "a terminal: leave out {{, {%, {# and control characters.\n" + "\n".join(told)
+        )
+
+
+def _texts(content: Any, where: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every text of a file's content, keys too, with the keys that lead to it."""
+    if isinstance(content, str):
+        yield where, content
+    elif isinstance(content, dict | list):
+        for key, value in content.items() if isinstance(content, dict) else enumerate(content):
+            yield where, str(key)
+            yield from _texts(value, (*where, str(key)))
+
+
+def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The file's content with paths made absolute and the preset's policies below the explicit ones."""
+    content = {**content, "path": path}
+    for key in ("extracts", "warehouse"):
+        if isinstance(content.get(key), str):
+            content[key] = (path.parent / content[key]).resolve()
+    if isinstance(content.get("sources"), list):
+        content["sources"] = [_resolved_source(source, path) for source in content["sources"]]
+        names = [source.get("name") for source in content["sources"] if isinstance(source, dict)]
+        twice = sorted({str(name) for name in names if names.count(name) > 1})
+        if twice:
+            raise ConfigurationError(
+                f"{path}: two sources are called {twice[0]!r}. Give each source its own name."
+            )
+        if problems := option_problems(content["sources"]):
+            listed = "\n".join(f"  {problem}" for problem in problems)
+            raise ConfigurationError(f"{path} can't be used; nothing was touched:\n{listed}")
+    preset, policies = PRESETS.get(str(content.get("preset", "default")), {}), content.get("policies", {})
+    # An empty section (`policies:` alone) is read as empty text.
+    for section in ("policies", "health_weights", "schedule", "quality", "publish"):
+        if content.get(section) == "":
+            content[section] = {}
+    if isinstance(content.get("policies", {}), dict):
+        content["policies"] = {**preset, **(policies or {})}
+    return content
+
+
+def _resolved_source(source: Any, path: Path) -> Any:
+    mapping = source.get("mapping") if isinstance(source, dict) else None
+    if isinstance(mapping, str) and ("/" in mapping or mapping.endswith((".yml", ".yaml"))):
+        return {**source, "mapping": str((path.parent / mapping).resolve())}
+    return source

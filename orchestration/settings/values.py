@@ -1,0 +1,72 @@
+"""Kinds of values a setting has: what each accepts, and the sentence for what it refuses."""
+
+import difflib
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from croniter import croniter
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from orchestration.landing.currencies import iso_4217
+
+# Croniter reads seconds and years too; Dagster takes neither.
+_CRON_FIELDS = 5
+
+
+def none_word(value: object) -> object:
+    """The word none, or nothing, as None."""
+    return None if isinstance(value, str) and value.strip().lower() in ("none", "") else value
+
+
+def section(value: object) -> object:
+    """An empty section (`options:` alone) is read as empty text."""
+    return {} if value in (None, "") else value
+
+
+def _currency(value: str) -> str:
+    if value not in iso_4217():
+        raise ValueError(f"{value!r} is not an ISO 4217 currency code; write one such as EUR or USD")
+    return value
+
+
+def _timezone(value: str) -> str:
+    if value not in available_timezones():
+        close = difflib.get_close_matches(value, sorted(available_timezones()), n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else "; write one such as Europe/Paris or UTC"
+        raise ValueError(f"{value!r} is not a time zone of the IANA database{hint}")
+    return value
+
+
+def valid_cron(value: str) -> str:
+    """A cron expression of five fields that some day meets."""
+    if not croniter.is_valid(value, strict=True) or len(croniter.expand(value)[0]) != _CRON_FIELDS:
+        raise ValueError(
+            f"{value!r} is not a cron expression of five fields, such as '0 3 * * *' (each day at 03:00)"
+        )
+    return value
+
+
+def month_end(value: object) -> object:
+    """`2025-05` or the last day of a month, as that last day."""
+    if not isinstance(value, str) or none_word(value) is None:
+        return none_word(value)
+    if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", value):
+        raise ValueError(f"{value!r} is not a month; write the last closed month, such as 2025-05")
+    first = date.fromisoformat(f"{value[:7]}-01")
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    if len(value) == 10 and date.fromisoformat(value) != last:
+        raise ValueError(
+            f"{value!r} is not the end of a month; books are closed by the month, write {value[:7]}"
+        )
+    return last
+
+
+Currency = Annotated[str, BeforeValidator(_currency)]
+TimeZone = Annotated[str, BeforeValidator(_timezone)]
+Days = Annotated[int, Field(ge=0, le=36600)]
+OptionalDays = Annotated[int | None, Field(ge=0, le=36600), BeforeValidator(none_word)]
+Share = Annotated[Decimal, Field(ge=0, le=1)]
+FROZEN = ConfigDict(extra="forbid")

@@ -1,0 +1,224 @@
+"""Views and seeds stand from run to run, and are made anew where they may not be right any more."""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from orchestration.build import models, record
+from orchestration.build.manifest import parsed
+from orchestration.build.models import NodeResult
+from orchestration.build.scope import Scope, find_scope
+from orchestration.errors import GateFailed
+from orchestration.machine.duckdb_files import open_build
+from orchestration.machine.project import PROJECT
+from orchestration.run.steps import Run
+from orchestration.settings import Company, dbt_environment, dbt_vars
+from tests.equivalence.warehouses import build_marts
+from tests.runs.company import FOURTH_NIGHT, SECOND_NIGHT, THIRD_NIGHT
+
+FIFTH_NIGHT = FOURTH_NIGHT + timedelta(days=1)
+SIXTH_NIGHT = FIFTH_NIGHT + timedelta(days=1)
+VIEW = "intermediate.int_growth__stage_entries"
+
+
+def view_texts(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:
+    """The SQL of every view, without the name of its file."""
+    rows = connection.execute(
+        "select schema_name || '.' || view_name, sql from duckdb_views() "
+        "where database_name = ? and not internal",
+        [database],
+    ).fetchall()
+    return {name: sql.replace(f"{database}.", "") for name, sql in rows}
+
+
+@pytest.mark.parametrize("run", [SECOND_NIGHT, THIRD_NIGHT])
+def test_a_run_that_makes_no_view_has_those_of_a_rebuild(runs, run):
+    """So nothing that differs from run to run is written into the text of a view."""
+    with duckdb.connect() as connection:
+        for name in ("run", "rebuild"):
+            connection.execute(f"attach '{runs / str(run.date()) / name}.duckdb' as {name} (read_only)")
+        views = view_texts(connection, "run")
+        assert len(views) > 100 and len([name for name in views if name.startswith("rules.")]) > 30
+        assert views == view_texts(connection, "rebuild")
+
+
+def test_views_and_seeds_stand(company):
+    kinds = ran(company, FIFTH_NIGHT)
+    assert kinds.get("seed") is None and kinds.get("view") is None
+    assert kinds["table"] + kinds["kept"] == len(
+        [node for node in parsed().nodes.values() if node.config.materialized in ("table", "kept")]
+    )
+
+
+def test_a_view_is_asked_for_tonight_not_for_the_run_that_made_it(company):
+    ran(company, FIFTH_NIGHT)
+    with open_build(company) as connection:
+        assert connection.execute("select runs.as_of(), runs.recomputed_from()").fetchall() == [
+            (FIFTH_NIGHT.replace(tzinfo=None), date(2024, 9, 1))
+        ]
+
+
+def _other_models(company: Company) -> None:
+    with open_build(company) as connection:
+        connection.execute("update runs.built set fingerprint = 'of other models'")
+
+
+def _killed(company: Company) -> None:
+    with open_build(company) as connection:
+        connection.execute("drop table runs.built")
+
+
+def _built_by_hand(company: Company) -> None:
+    build_marts(company, THIRD_NIGHT - timedelta(days=30), ["dim_dates"])
+
+
+@pytest.mark.parametrize("after", [_other_models, _killed, _built_by_hand])
+def test_what_may_be_wrong_is_made_anew(company, after: Callable[[Company], None]):
+    after(company)
+    with open_build(company) as connection:
+        before = view_texts(connection, "build")
+        connection.execute(f"create or replace view {VIEW} as select 'of another run' as lead_id")
+        connection.execute("delete from reference.iso_4217")
+    kinds = ran(company, FIFTH_NIGHT)
+    assert kinds["view"] > 100 and kinds["seed"] > 5
+    with open_build(company) as connection:
+        assert view_texts(connection, "build") == before
+        assert connection.execute("select count(*) > 100 from reference.iso_4217").fetchall() == [(True,)]
+
+
+def test_a_run_that_the_mart_gate_stopped_is_followed_by_a_whole_one(company):
+    run = Run(company, FIFTH_NIGHT)
+    run.build()
+    with open_build(company) as connection:
+        connection.execute("update marts.fct_mrr_monthly set arr = arr + 1")
+    with pytest.raises(GateFailed, match="ARR is twelve times MRR"):
+        run.check("marts")
+    assert find_scope(company, SIXTH_NIGHT, full_refresh=False).reason.startswith("there is no finished")
+
+
+def test_a_build_that_fails_before_its_first_model_makes_none_and_is_not_recorded(company):
+    """The functions that the views call would be those of another run."""
+    with open_build(company) as connection:
+        connection.execute("drop table runs.built")
+        connection.execute("create view runs.built as select 'what dbt can not drop' as fingerprint")
+    ran_nodes: list[NodeResult] = []
+    with pytest.raises(GateFailed, match=r"operation saas_metrics-on-run-start-0: .*built"):
+        models.build(company, FIFTH_NIGHT, on_node=ran_nodes.append)
+    assert {node.status for node in ran_nodes} <= {"skipped"}
+    with open_build(company) as connection:
+        assert connection.execute("select fingerprint from runs.built").fetchall() == [
+            ("what dbt can not drop",)
+        ]
+
+
+def test_a_full_refresh_makes_everything_anew(company):
+    assert not find_scope(company, FIFTH_NIGHT, full_refresh=True).models_stand
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "models/intermediate/growth/int_growth__leads.sql",
+        "macros/clock/as_of.sql",
+        "models/rules/mrr/monthly_roll_forward_closes.sql",
+    ],
+)
+def test_a_changed_file_of_the_project(company, project: Path, file):
+    with (project / file).open("a", encoding="utf-8") as written:
+        written.write("\n-- changed")
+    assert find_scope(company, FIFTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
+
+
+def test_a_changed_seed(company, project: Path):
+    with next((project / "seeds").rglob("*.csv")).open("a", encoding="utf-8") as written:
+        written.write("\n")
+    assert find_scope(company, FIFTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
+
+
+def test_a_model_that_is_gone(company, project: Path):
+    next((project / "models" / "intermediate").rglob("*.sql")).unlink()
+    assert find_scope(company, FIFTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
+
+
+def test_a_file_that_changes_during_a_build(company, project: Path):
+    """The build has read it before, or not: tomorrow everything is made anew."""
+    changed = project / "macros" / "clock" / "as_of.sql"
+    models.build(company, FIFTH_NIGHT, on_node=lambda _: changed.unlink(missing_ok=True))
+    assert find_scope(company, SIXTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
+
+
+def test_a_contract_is_compared_until_a_build_of_the_same_models_ended_well(company, project: Path):
+    """A table or kept mart that is not as its contract says stops the build that follows the change."""
+    marts = project / "models" / "marts"
+    for file, column, declared in (
+        (marts / "core" / "_core__models.yml", "date_day", "date"),
+        (marts / "mrr" / "_mrr__models.yml", "day_grain_mrr", "decimal(18,4)"),
+    ):
+        change(file, f"- name: {column}\n        data_type: {declared}\n",
+               f"- name: {column}\n        data_type: varchar\n")  # fmt: skip
+    for mart, column in (("dim_dates", "date_day"), ("fct_mrr_netting_bridge", "day_grain_mrr")):
+        said = run_by_hand(company, project, mart)
+        assert "contract" in said and column in said
+
+
+def test_a_model_that_is_kept_in_no_known_way_stops_the_first_build(company, project: Path):
+    model = "fct_mrr_movements"
+    change(project / "models" / "marts" / "mrr" / f"{model}.sql", "by='customer'", "by='costumer'")
+    said = run_by_hand(company, project, model)
+    assert f"{model} is kept by 'costumer', which is no way to keep a table" in said
+
+
+def change(file: Path, this: str, into: str) -> None:
+    """Change a text of a file, which holds it."""
+    text = file.read_text(encoding="utf-8")
+    assert this in text
+    file.write_text(text.replace(this, into), encoding="utf-8")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the dbt project that a test may change."""
+    copied = tmp_path / "project"
+    for folder in ("models", "macros", "seeds", "tests/dbt"):
+        shutil.copytree(PROJECT / folder, copied / folder)
+    for file in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(PROJECT / file, copied)
+    monkeypatch.setattr(record, "PROJECT", copied)
+    return copied
+
+
+def ran(company: Company, as_of: datetime) -> dict[str, int]:
+    """Build a run; how many nodes ran of each kind."""
+    return kinds_of(models.build(company, as_of))
+
+
+def kinds_of(results: Sequence[NodeResult]) -> dict[str, int]:
+    """How many nodes there are of each kind."""
+    manifest = parsed()
+    kinds: dict[str, int] = {}
+    for result in results:
+        kind = str(manifest.nodes[result.unique_id].config.materialized)
+        kinds[kind] = kinds.get(kind, 0) + 1
+    return kinds
+
+
+def run_by_hand(company: Company, project: Path, model: str) -> str:
+    """`dbt run` of one model of a project; what dbt said of it."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in dbt_environment(company).items():
+            environment.setenv(name, value)
+        outcome = dbtRunner().invoke(
+            ["run", "--select", model, "--project-dir", str(project), "--profiles-dir", str(project),
+             "--log-level", "none", "--no-send-anonymous-usage-stats",
+             "--vars", json.dumps(dbt_vars(company, FIFTH_NIGHT))]
+        )  # fmt: skip
+        DuckDBConnectionManager.close_all_connections()
+    assert outcome.exception is None, outcome.exception
+    return " ".join(str(result.message) for result in outcome.result.results)
