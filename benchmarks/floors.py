@@ -8,16 +8,16 @@ import duckdb
 from orchestration.settings import Company, limits
 
 FACT = "marts.fct_mrr_movements"
-STATES = "intermediate.int_mrr__item_states"
+STATES = "intermediate.int_states__item_states"
 # From the versions that carry their MRR to the event fact: the ledger of items, and days of customers.
 FROM_THE_STATES = (
-    "int_mrr__native_ledger", "int_mrr__customer_currency_days", "fct_mrr_movements", "fct_mrr_ledger",
+    "int_ledger__native_ledger", "int_movements__customer_currency_days", "fct_mrr_movements", "fct_mrr_ledger",
 )  # fmt: skip
 # What gives the versions their MRR: every rule of the specification on statuses, discounts and trials.
 TO_THE_STATES = (
-    "int_mrr__changed_items", "int_mrr__item_statuses", "int_mrr__item_versions", "int_mrr__item_discounts",
-    "int_mrr__item_cuts", "int_mrr__paid_before_trial", "int_mrr__segment_discounts",
-    "int_mrr__segment_net_amounts", "int_mrr__item_states",
+    "int_terms__changed_items", "int_terms__item_statuses", "int_terms__item_versions", "int_states__item_discounts",
+    "int_states__item_cuts", "int_states__paid_before_trial", "int_states__interval_discounts",
+    "int_states__interval_net_amounts", "int_states__item_states",
 )  # fmt: skip
 # Local days once, for every way compared; up to the last day of the last whole month, so that the
 # spine needs no rule for the unfinished one.
@@ -87,7 +87,7 @@ TRIANGLE = f"""
         select
             cohort_month, datediff('month', cohort_month, period_month) as months_since,
             sum(mrr_delta) as delta, sum((mrr_after > 0)::int - (mrr_before > 0)::int) as customers
-        from {FACT} inner join intermediate.int_mrr__first_movements using (customer_id)
+        from {FACT} inner join intermediate.int_movements__first_movements using (customer_id)
         group by all
     )
     select

@@ -26,7 +26,7 @@
         runs.is_affected_customer_number({{ column }})
     {%- elif only_affected() -%}
         {{ column }} in (
-            select numbered.customer_number from intermediate.int_mrr__customer_numbers as numbered
+            select numbered.customer_number from intermediate.int_customers__customer_numbers as numbered
             where {{ is_affected_customer('numbered.customer_id') }}
         )
     {%- else -%}

@@ -1,6 +1,6 @@
 {#-
     The exact product of up to four shares, in order of `position`: no engine multiplies decimals in an
-    aggregate. A fifth percentage on one level is a finding (int_mrr__findings).
+    aggregate. A fifth percentage on one level is a finding (int_findings__source_rows).
 -#}
 {% macro product_of_shares(share, position) -%}
     cast(

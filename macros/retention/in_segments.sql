@@ -18,7 +18,7 @@ select
     segments.segment_type,
     segments.segment_value
 from {{ relation }}
-inner join {{ ref('int_retention__plan_months') }} as segments
+inner join {{ ref('int_retention__changing_segments') }} as segments
     on
         {{ relation }}.customer_id = segments.customer_id
         and {{ relation }}.{{ month_column }} = segments.period_month

@@ -28,7 +28,7 @@ from (
     from {{ relation }}
     left join {{ ref('int_voice__customer_segments') }} as customer_segments
         on {{ relation }}.customer_id = customer_segments.customer_id
-    left join {{ ref('int_retention__main_plan_months') }} as main_plans
+    left join {{ ref('int_waterfall__main_plan_months') }} as main_plans
         on
             {{ relation }}.customer_id = main_plans.customer_id
             and {{ relation }}.period_month = main_plans.period_month

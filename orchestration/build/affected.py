@@ -89,14 +89,14 @@ def collect_affected(
     _add(
         connection,
         "customers",
-        "select customer_id from intermediate.int_mrr__item_states "
+        "select customer_id from intermediate.int_states__item_states "
         "where start_at > $since and start_at <= $until or end_at > $since and end_at <= $until",
         {"since": built_as_of, "until": as_of},
     )
     _add(
         connection,
         "customers",
-        "select customer_id from intermediate.int_mrr__customer_currency_days "
+        "select customer_id from intermediate.int_movements__customer_currency_days "
         "where currency <> $currency and effective_date in (select "
         "cast(rate_on as date) + cast(unnest(range($days + 1)) as integer) from changed_fx_rates)",
         {"currency": reporting_currency, "days": policies.fx_max_age_days},
@@ -110,7 +110,7 @@ def collect_affected(
     )
     while _spread(connection):
         pass
-    return count(connection, "runs.affected_customers"), count(connection, "intermediate.int_mrr__customers")
+    return count(connection, "runs.affected_customers"), count(connection, "intermediate.int_customers__customers")
 
 
 def _spread(connection: duckdb.DuckDBPyConnection) -> int:

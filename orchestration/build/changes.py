@@ -29,7 +29,7 @@ _KEYS = {
     "fx_rates": "rate_on, base, quote",
     "identity_links": "customer_id, crm_account_id, valid_from",
 }
-_OF_BASIS = "_source in (select source_name from intermediate.int_mrr__source_bases where mrr_basis = '{}')"
+_OF_BASIS = "_source in (select source_name from intermediate.int_terms__source_bases where mrr_basis = '{}')"
 # Where more than a row's content reaches a mart (its file and line, when it was learnt), its arrival counts
 # even though it repeats the one before.
 _ARRIVAL_COUNTS = {
@@ -139,7 +139,7 @@ def last_first_rate_day(connection: duckdb.DuckDBPyConnection) -> date | None:
     """The day from which on the last build knew a rate of every currency it knew any of."""
     found = connection.execute(
         "select max(first_day) from "
-        "(select min(rate_day) as first_day from intermediate.int_mrr__fx_days group by currency)"
+        "(select min(rate_day) as first_day from intermediate.int_fx__day_rates group by currency)"
     ).fetchall()
     day: date | None = found[0][0]
     return day

@@ -129,7 +129,7 @@ def test_the_runs_recomputed_only_what_was_touched(runs):
             ).fetchall()
             share = connection.execute(
                 "select (select count(*) from runs.affected_customers) / count(*) "
-                "from intermediate.int_mrr__customers"
+                "from intermediate.int_customers__customers"
             ).fetchall()[0][0]
         assert share <= MOST_AFFECTED
         names = {name.split(":")[1] for (name,) in found}
@@ -288,4 +288,4 @@ def test_no_mart_is_made_of_a_part_alone():
 
     marts = [name for name, node in manifest.nodes.items() if node.schema in ("marts", "rules")]
     assert {name.rpartition(".")[2] for name in marts if is_partial(name)} == of_tonight
-    assert is_partial("model.saas_metrics.int_mrr__item_terms")
+    assert is_partial("model.saas_metrics.int_terms__item_terms")

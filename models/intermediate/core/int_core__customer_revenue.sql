@@ -23,7 +23,7 @@ unlinked_credits as (
 ),
 
 customer_merges as (
-    select * from {{ ref('int_mrr__customer_merges') }}
+    select * from {{ ref('int_terms__customer_merges') }}
 ),
 
 amounts as (
@@ -77,7 +77,7 @@ select
         as {{ type_money() }}
     ) as lifetime_revenue
 from of_survivors
-left join {{ ref('int_mrr__fx_days') }} as rates
+left join {{ ref('int_fx__day_rates') }} as rates
     on
         of_survivors.currency = rates.currency
         and of_survivors.rate_day = rates.rate_day

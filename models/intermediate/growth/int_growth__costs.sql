@@ -11,7 +11,7 @@ acquisition_costs as (
 ),
 
 rates as (
-    select * from {{ ref('int_mrr__fx_days') }}
+    select * from {{ ref('int_fx__day_rates') }}
 ),
 
 -- Advertising is valued by the day, a month's other costs at its last day, as balances are.

@@ -1,7 +1,7 @@
 -- Grain: one row per customer: the team that won it and the campaign that brought it.
 -- DECISIONS.md#team-and-campaign
 with customers as (
-    select * from {{ ref('int_mrr__customers') }}
+    select * from {{ ref('int_customers__customers') }}
 ),
 
 billing_records as (

@@ -3,7 +3,7 @@ with customers as (
     select
         customers.*,
         accounts.reseller_id as resolved_reseller_id
-    from {{ ref('int_mrr__customers') }} as customers
+    from {{ ref('int_customers__customers') }} as customers
     left join {{ ref('int_identity__customer_accounts') }} as accounts
         on customers.customer_id = accounts.customer_id
 )

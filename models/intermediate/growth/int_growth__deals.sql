@@ -28,7 +28,7 @@ outcomes as (
 ),
 
 rates as (
-    select * from {{ ref('int_mrr__fx_days') }}
+    select * from {{ ref('int_fx__day_rates') }}
 ),
 
 known as (

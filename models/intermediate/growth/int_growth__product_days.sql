@@ -16,7 +16,7 @@ accounts as (
 ),
 
 rates as (
-    select * from {{ ref('int_mrr__fx_days') }}
+    select * from {{ ref('int_fx__day_rates') }}
 ),
 
 -- Both sides of every change: an item that moves to another product leaves the one before.

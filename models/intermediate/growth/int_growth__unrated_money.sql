@@ -8,8 +8,8 @@ with mrr_tables as (
             when 'changes' then 'subscription_changes'
             when 'invoice_lines' then 'invoice_lines'
         end as table_name
-    from {{ ref('int_mrr__customers') }} as customers
-    left join {{ ref('int_mrr__source_bases') }} as bases
+    from {{ ref('int_customers__customers') }} as customers
+    left join {{ ref('int_terms__source_bases') }} as bases
         on customers.source_name = bases.source_name
 ),
 
@@ -17,7 +17,7 @@ rates as (
     select
         currency,
         rate_day
-    from {{ ref('int_mrr__fx_days') }}
+    from {{ ref('int_fx__day_rates') }}
 ),
 
 mrr_amounts as (
@@ -25,7 +25,7 @@ mrr_amounts as (
         customer_id,
         currency,
         effective_date as rate_day
-    from {{ ref('int_mrr__customer_currency_days') }}
+    from {{ ref('int_movements__customer_currency_days') }}
     where rate is null
     union all
     select
@@ -33,7 +33,7 @@ mrr_amounts as (
         currency,
         least({{ month_end_from_index('month_index') }}, {{ as_of_date() }})
             as rate_day
-    from {{ ref('int_mrr__customer_currency_months') }}
+    from {{ ref('int_movements__customer_currency_months') }}
     where closing_native > 0
 ),
 
@@ -64,7 +64,7 @@ amounts as (
         'invoice_lines' as table_name,
         lines.currency,
         {{ local_date('coalesce(lines.service_start_at, invoices.issued_at)') }} as rate_day
-    from {{ ref('int_mrr__invoice_lines') }} as lines
+    from {{ ref('int_terms__invoice_lines') }} as lines
     inner join {{ ref('stg_invoices') }} as invoices
         on lines.invoice_id = invoices.invoice_id
     where

@@ -11,13 +11,13 @@ with customers as (
 
 merged_customers as (
 
-    select * from {{ ref('int_mrr__customer_merges') }}
+    select * from {{ ref('int_terms__customer_merges') }}
 
 ),
 
 billed_customers as (
 
-    select * from {{ ref('int_mrr__customers') }}
+    select * from {{ ref('int_customers__customers') }}
     where {{ is_affected_record('customer_id') }}
 
 ),

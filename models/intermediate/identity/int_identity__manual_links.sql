@@ -9,7 +9,7 @@ with links as (
 -- What says that two customers are one names no account.
 links_of_customers as (
 
-    select * from {{ ref('int_mrr__customer_links') }}
+    select * from {{ ref('int_terms__customer_links') }}
     where same_customer_id is not null
 
 ),

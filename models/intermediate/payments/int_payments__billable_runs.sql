@@ -13,7 +13,7 @@ with states as (
         end_at,
         mrr,
         mrr > 0 and standing <> 'retention_trial' as is_billable
-    from {{ ref('int_mrr__item_states') }}
+    from {{ ref('int_states__item_states') }}
     where start_at <= {{ as_of() }}
 ),
 

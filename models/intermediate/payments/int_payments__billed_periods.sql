@@ -15,12 +15,12 @@ with lines as (
 
 -- Where MRR is made of the invoices themselves there is no contract to compare them with.
 contracts as (
-    select * from {{ ref('int_mrr__source_bases') }}
+    select * from {{ ref('int_terms__source_bases') }}
     where mrr_basis <> 'invoice_lines'
 ),
 
 tellings as (
-    select * from {{ ref('int_mrr__tellings') }}
+    select * from {{ ref('int_terms__tellings') }}
 ),
 
 observing_sources as (

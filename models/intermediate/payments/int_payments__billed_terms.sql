@@ -8,7 +8,7 @@ with periods as (
 ),
 
 states as (
-    select * from {{ ref('int_mrr__item_states') }}
+    select * from {{ ref('int_states__item_states') }}
     where standing not in ('ended', 'incomplete')
 ),
 

@@ -9,11 +9,11 @@ with invoices as (
 ),
 
 customer_merges as (
-    select * from {{ ref('int_mrr__customer_merges') }}
+    select * from {{ ref('int_terms__customer_merges') }}
 ),
 
 rates as (
-    select * from {{ ref('int_mrr__fx_days') }}
+    select * from {{ ref('int_fx__day_rates') }}
 ),
 
 dated as (

@@ -1,7 +1,7 @@
 -- Grain: one row per invoice and subscription with a discount although every coupon had expired.
 -- A coupon that the next delivery shows explains a discount too.
 with tellings as (
-    select * from {{ ref('int_mrr__tellings') }}
+    select * from {{ ref('int_terms__tellings') }}
 ),
 
 lines as (

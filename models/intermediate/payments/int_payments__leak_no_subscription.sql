@@ -7,11 +7,11 @@ with lines as (
 ),
 
 excluded as (
-    select * from {{ ref('int_mrr__excluded_customers') }}
+    select * from {{ ref('int_terms__excluded_customers') }}
 ),
 
 versions as (
-    select * from {{ ref('int_mrr__item_versions') }}
+    select * from {{ ref('int_terms__item_versions') }}
 ),
 
 tellings as (
@@ -19,7 +19,7 @@ tellings as (
         source_name,
         min(told_at) as first_told_at,
         max(told_at) as last_told_at
-    from {{ ref('int_mrr__tellings') }}
+    from {{ ref('int_terms__tellings') }}
     group by source_name
 ),
 

@@ -1,7 +1,7 @@
 -- Grain: one row per subscription with a running metered item of which no usage came for 35 days,
 -- or for the billing period where that is longer: some sources tell usage with the invoice only.
 with versions as (
-    select * from {{ ref('int_mrr__item_versions') }}
+    select * from {{ ref('int_terms__item_versions') }}
     where
         usage_type = 'metered'
         and start_at <= {{ as_of() }}

@@ -10,7 +10,7 @@ coverage as (
 ),
 
 rates as (
-    select * from {{ ref('int_mrr__fx_days') }}
+    select * from {{ ref('int_fx__day_rates') }}
     where rate_day = {{ as_of_date() }}
 ),
 

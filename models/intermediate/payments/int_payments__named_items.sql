@@ -4,7 +4,7 @@ with states as (
     select distinct
         subscription_id,
         item_id
-    from {{ ref('int_mrr__item_states') }}
+    from {{ ref('int_states__item_states') }}
 ),
 
 lines as (

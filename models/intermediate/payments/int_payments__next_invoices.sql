@@ -1,6 +1,6 @@
 -- Grain: one row per customer with a running subscription that was invoiced.
 with states as (
-    select * from {{ ref('int_mrr__item_states') }}
+    select * from {{ ref('int_states__item_states') }}
     where
         mrr > 0
         and start_at <= {{ as_of() }}

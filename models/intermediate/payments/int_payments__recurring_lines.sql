@@ -4,7 +4,7 @@
 -- that its amount is for. A line shorter than the interval of its price is a part of a
 -- period, whether the source marks it so or not; one much longer catches up on several.
 with lines as (
-    select * from {{ ref('int_mrr__invoice_lines') }}
+    select * from {{ ref('int_terms__invoice_lines') }}
     where kind = 'recurring'
 ),
 

@@ -12,7 +12,7 @@ payments as (
 ),
 
 rates as (
-    select * from {{ ref('int_mrr__fx_days') }}
+    select * from {{ ref('int_fx__day_rates') }}
 )
 
 select

@@ -15,7 +15,7 @@ invoices as (
 ),
 
 customer_merges as (
-    select * from {{ ref('int_mrr__customer_merges') }}
+    select * from {{ ref('int_terms__customer_merges') }}
 ),
 
 -- A payment provider has ids of its own for customers; the invoice that was paid knows ours.

@@ -17,7 +17,7 @@ observations as (
 ),
 
 item_states as (
-    select * from {{ ref('int_mrr__item_states') }}
+    select * from {{ ref('int_states__item_states') }}
 ),
 
 falls as (

@@ -2,7 +2,7 @@
 
 -- Grain: one row per customer that ever had MRR and type of segment that never changes.
 with segments as (
-    select * from {{ ref('int_mrr__customer_segments') }}
+    select * from {{ ref('int_waterfall__customer_segments') }}
 )
 
 select

@@ -6,7 +6,7 @@ with days as (
         month_index,
         next_month_index,
         after_native
-    from {{ ref('int_mrr__customer_currency_days') }}
+    from {{ ref('int_movements__customer_currency_days') }}
     where
         currency <> {{ reporting_currency() }}
         and after_native > 0

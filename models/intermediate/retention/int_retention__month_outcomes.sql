@@ -1,7 +1,7 @@
 -- Grain: one row per customer and month, with what became of the customer in that month.
 -- DECISIONS.md#churned_in_period_new
 with customer_months as (
-    select * from {{ ref('int_retention__customer_months') }}
+    select * from {{ ref('int_retention__month_balances') }}
 ),
 
 churn_classes as (

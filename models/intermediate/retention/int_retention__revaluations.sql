@@ -7,11 +7,11 @@ with balances as (
 ),
 
 starts as (
-    select * from {{ ref('int_mrr__fx_period_starts') }}
+    select * from {{ ref('int_retention__period_start_rates') }}
 ),
 
 ends as (
-    select * from {{ ref('int_mrr__fx_months') }}
+    select * from {{ ref('int_fx__month_rates') }}
 ),
 
 lengths as (

@@ -1,6 +1,6 @@
 -- Grain: one row per starting customer and rolling window of twelve complete months.
 with customer_months as (
-    select * from {{ ref('int_retention__customer_months') }}
+    select * from {{ ref('int_retention__month_balances') }}
 ),
 
 paused_month_ends as (

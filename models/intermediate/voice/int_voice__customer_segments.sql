@@ -1,7 +1,7 @@
 -- Grain: one row per customer, whether it ever paid or not, with its value in each type of segment.
 -- DECISIONS.md#segments-of-an-answer
 with customers as (
-    select * from {{ ref('int_mrr__customers') }}
+    select * from {{ ref('int_customers__customers') }}
 ),
 
 accounts as (
@@ -10,7 +10,7 @@ accounts as (
 
 -- These come with the first MRR: a customer without any has none.
 payer_segments as (
-    select * from {{ ref('int_mrr__customer_segments') }}
+    select * from {{ ref('int_waterfall__customer_segments') }}
 )
 
 select

@@ -2,7 +2,7 @@
 -- DECISIONS.md#never_subscribed
 -- DECISIONS.md#email_domain
 with customers as (
-    select * from {{ ref('int_mrr__customers') }}
+    select * from {{ ref('int_customers__customers') }}
 ),
 
 accounts as (
@@ -10,7 +10,7 @@ accounts as (
 ),
 
 firsts as (
-    select * from {{ ref('int_mrr__first_movements') }}
+    select * from {{ ref('int_movements__first_movements') }}
 ),
 
 last_movements as (
@@ -33,7 +33,7 @@ balances as (
 
 on_trial as (
     select distinct customer_id
-    from {{ ref('int_mrr__item_states') }}
+    from {{ ref('int_states__item_states') }}
     where
         standing = 'trialing'
         and start_at <= {{ as_of() }}
@@ -41,7 +41,7 @@ on_trial as (
 ),
 
 subscribers as (
-    select customer_id from {{ ref('int_mrr__customer_numbers') }}
+    select customer_id from {{ ref('int_customers__customer_numbers') }}
 ),
 
 revenue as (

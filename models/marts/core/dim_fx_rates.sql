@@ -1,6 +1,6 @@
 -- Grain: one row per local day and pair of currencies, with the rate in force on that day.
 with days as (
-    select * from {{ ref('int_mrr__fx_days') }}
+    select * from {{ ref('int_fx__day_rates') }}
 )
 
 select

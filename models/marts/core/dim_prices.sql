@@ -20,7 +20,7 @@ ranked as (
             partition by items.price_id
             order by items.start_at desc, items.subscription_id asc, items.item_id asc
         ) as recency
-    from {{ ref('int_mrr__item_versions') }} as items
+    from {{ ref('int_terms__item_versions') }} as items
     where items.price_id is not null
 ),
 

@@ -17,7 +17,7 @@ named as (
         product_id,
         source_name,
         cast(null as {{ dbt.type_string() }}) as product_name
-    from {{ ref('int_mrr__item_versions') }}
+    from {{ ref('int_terms__item_versions') }}
     where product_id is not null
 )
 

@@ -11,11 +11,11 @@ first_trials as (
 ),
 
 customer_merges as (
-    select * from {{ ref('int_mrr__customer_merges') }}
+    select * from {{ ref('int_terms__customer_merges') }}
 ),
 
 excluded as (
-    select * from {{ ref('int_mrr__excluded_customers') }}
+    select * from {{ ref('int_terms__excluded_customers') }}
 ),
 
 first_mrr as (

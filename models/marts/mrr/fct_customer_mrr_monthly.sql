@@ -2,15 +2,15 @@
 
 -- Grain: one row per customer and month, while its MRR or a movement is not 0.
 with balances as (
-    select * from {{ ref('int_mrr__customer_months') }}
+    select * from {{ ref('int_movements__customer_months') }}
 ),
 
 movements as (
-    select * from {{ ref('int_mrr__movement_months') }}
+    select * from {{ ref('int_movements__movement_months') }}
 ),
 
 usage as (
-    select * from {{ ref('int_mrr__usage_months') }}
+    select * from {{ ref('int_movements__usage_mrr') }}
 ),
 
 joined as (

@@ -4,7 +4,7 @@
 -- DECISIONS.md#steps-of-the-bridge
 with months as (
     {{ month_end_sums(
-        ref('int_mrr__preset_steps'),
+        ref('int_definitions__preset_steps'),
         ['customer_id', 'currency', 'preset', 'reason'],
         'mrr_difference'
     ) }}
@@ -21,7 +21,7 @@ valued as (
         ) }}
             as mrr_difference
     from months
-    left join {{ ref('int_mrr__fx_months') }} as rates
+    left join {{ ref('int_fx__month_rates') }} as rates
         on
             months.currency = rates.currency
             and months.month_index = rates.month_index
@@ -34,7 +34,7 @@ valued as (
         'exchange_rate' as reason,
         month_index,
         mrr_difference
-    from {{ ref('int_mrr__preset_rates') }}
+    from {{ ref('int_definitions__preset_rates') }}
 ),
 
 differences as (

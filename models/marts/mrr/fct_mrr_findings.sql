@@ -9,7 +9,7 @@ with findings as (
         source_name,
         source_file,
         source_line
-    from {{ ref('int_mrr__findings') }}
+    from {{ ref('int_findings__source_rows') }}
 
     union all
 

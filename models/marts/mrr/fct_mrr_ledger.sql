@@ -11,8 +11,8 @@ with ledger as (
             as mrr_at_new_quantity,
         cast(mrr_after_native - discount_effect_native as {{ type_money() }})
             as mrr_at_old_discount
-    from {{ ref('int_mrr__native_ledger') }}
-    where {{ is_affected_row('int_mrr__native_ledger') }}
+    from {{ ref('int_ledger__native_ledger') }}
+    where {{ is_affected_row('int_ledger__native_ledger') }}
 ),
 
 movements as (
@@ -23,7 +23,7 @@ rates as (
     select
         *,
         cast(rate as {{ type_double() }}) as rate_as_double
-    from {{ ref('int_mrr__fx_days') }}
+    from {{ ref('int_fx__day_rates') }}
 ),
 
 valued as (

@@ -1,15 +1,15 @@
 -- Grain: one row per month and segment.
 -- DECISIONS.md#counts-of-new-churned-and-reactivated-customers
 with customer_segments as (
-    select * from {{ ref('int_mrr__segment_months') }}
+    select * from {{ ref('int_waterfall__segment_months') }}
 ),
 
 product_segments as (
-    select * from {{ ref('int_mrr__product_segment_months') }}
+    select * from {{ ref('int_waterfall__plan_segment_months') }}
 ),
 
 quiet_months as (
-    select * from {{ ref('int_mrr__quiet_months') }}
+    select * from {{ ref('int_waterfall__quiet_months') }}
 ),
 
 months as (

@@ -5,11 +5,11 @@
 -- DECISIONS.md#a-customer-day-that-moves-only-between-currencies-at-equal-value
 -- DECISIONS.md#the-rate-of-a-movement
 with days as (
-    select * from {{ ref('int_mrr__customer_days') }}
+    select * from {{ ref('int_movements__customer_days') }}
 ),
 
 rates as (
-    select * from {{ ref('int_mrr__fx_days') }}
+    select * from {{ ref('int_fx__day_rates') }}
 ),
 
 ordered as (

@@ -64,7 +64,7 @@ day_sums as (
     select
         period_month,
         {{ waterfall_totals() }}
-    from {{ ref('int_mrr__kind_months') }}
+    from {{ ref('int_waterfall__kind_months') }}
     group by period_month
 ),
 

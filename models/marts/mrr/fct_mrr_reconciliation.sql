@@ -3,7 +3,7 @@
 -- reports of some of its subscriptions is compared with the MRR of those.
 -- DECISIONS.md#reconciliation-with-other-histories
 with other_histories as (
-    select * from {{ ref('int_mrr__other_histories') }}
+    select * from {{ ref('int_reconciliation__other_histories') }}
 ),
 
 ledger as (
@@ -125,7 +125,7 @@ valued as (
             'balances.compared_mrr', 'balances.currency', 'rates.rate'
         ) }}) as {{ type_money() }}) as compared_mrr
     from balances
-    left join {{ ref('int_mrr__fx_months') }} as rates
+    left join {{ ref('int_fx__month_rates') }} as rates
         on
             balances.currency = rates.currency
             and balances.month_index = rates.month_index
@@ -144,8 +144,8 @@ customers as (
         {{ balance_in_reporting_currency(
             'reconciled.compared_mrr', 'reconciled.currency', 'rates.rate'
         ) }} as converted_compared_mrr
-    from {{ ref('int_mrr__reconciled_customers') }} as reconciled
-    left join {{ ref('int_mrr__fx_months') }} as rates
+    from {{ ref('int_reconciliation__reconciled_customers') }} as reconciled
+    left join {{ ref('int_fx__month_rates') }} as rates
         on
             reconciled.currency = rates.currency
             and reconciled.month_index = rates.month_index

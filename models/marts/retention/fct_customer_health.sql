@@ -3,7 +3,7 @@
 -- Grain: one row per customer and complete month at whose end it has MRR.
 -- DECISIONS.md#weights-of-the-health-score
 with components as (
-    select * from {{ ref('int_retention__health_components') }}
+    select * from {{ ref('int_health__components') }}
 ),
 
 weighed as (

@@ -7,7 +7,7 @@ with ended as (
         standing = 'ended'
         and recorded_at > effective_at
         and source_name in (
-            select bases.source_name from {{ ref('int_mrr__source_bases') }} as bases
+            select bases.source_name from {{ ref('int_terms__source_bases') }} as bases
             where bases.mrr_basis = 'items'
         )
 ),

@@ -6,7 +6,7 @@ with ledger as (
     select * from {{ ref('fct_mrr_ledger') }}
     where
         source_name in (
-            select bases.source_name from {{ ref('int_mrr__source_bases') }} as bases
+            select bases.source_name from {{ ref('int_terms__source_bases') }} as bases
             where bases.mrr_basis = 'items'
         )
 ),

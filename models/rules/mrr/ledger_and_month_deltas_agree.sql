@@ -22,7 +22,7 @@ ledger as (
 ),
 
 months as (
-    select * from {{ ref('int_mrr__customer_currency_months') }}
+    select * from {{ ref('int_movements__customer_currency_months') }}
 ),
 
 compared as (

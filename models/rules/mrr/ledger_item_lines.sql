@@ -9,7 +9,7 @@ lines as (
 ),
 
 states as (
-    select * from {{ ref('int_mrr__item_states') }}
+    select * from {{ ref('int_states__item_states') }}
 ),
 
 subscriptions as (
@@ -25,7 +25,7 @@ prices as (
 ),
 
 customer_merges as (
-    select * from {{ ref('int_mrr__customer_merges') }}
+    select * from {{ ref('int_terms__customer_merges') }}
 ),
 
 named as (

@@ -9,7 +9,7 @@ with ledger as (
         or rows_of_ledger.ledger_id in (
             select unbroken.ledger_id
             from {{ ref('fct_mrr_ledger') }} as unbroken
-            inner join {{ ref('int_mrr__item_versions') }} as versions
+            inner join {{ ref('int_terms__item_versions') }} as versions
                 on
                     unbroken.subscription_id = versions.subscription_id
                     and unbroken.item_id = versions.item_id
@@ -28,7 +28,7 @@ siblings as (
         source_file,
         source_line,
         recorded_at
-    from {{ ref('int_mrr__item_versions') }}
+    from {{ ref('int_terms__item_versions') }}
 
     union all
 
@@ -41,7 +41,7 @@ siblings as (
         end_source_file as source_file,
         end_source_line as source_line,
         end_recorded_at as recorded_at
-    from {{ ref('int_mrr__item_versions') }}
+    from {{ ref('int_terms__item_versions') }}
     where end_at is not null
 )
 

@@ -7,7 +7,7 @@ with ledger as (
 ),
 
 customer_merges as (
-    select * from {{ ref('int_mrr__customer_merges') }}
+    select * from {{ ref('int_terms__customer_merges') }}
 ),
 
 granted as (

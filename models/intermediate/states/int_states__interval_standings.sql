@@ -1,0 +1,36 @@
+-- Grain: one row per item and interval in which nothing at all changes, with its standing: its
+-- status, unless the patience with a late payer is over or MRR waits for the first payment.
+-- Whether a trial keeps MRR is not known here, because that hangs on the MRR before it.
+with segments as (
+    select * from {{ ref('int_states__item_intervals') }}
+),
+
+limits as (
+    select * from {{ ref('int_states__grace_period_ends') }}
+),
+
+payments as (
+    select * from {{ ref('int_states__first_payments') }}
+)
+
+select
+    segments.*,
+    case
+        when segments.status = 'past_due' and limits.limit_at <= segments.segment_start_at
+            then 'past_due_limit'
+        when
+            {{ mrr_starts_with_payment() }}
+            and (
+                payments.first_paid_at is null
+                or payments.first_paid_at > segments.segment_start_at
+            )
+            then 'unpaid_start'
+        else segments.status
+    end as standing
+from segments
+left join limits
+    on
+        segments.subscription_id = limits.subscription_id
+        and segments.item_id = limits.item_id
+        and segments.start_at = limits.version_start_at
+left join payments on segments.subscription_id = payments.subscription_id

@@ -1,0 +1,165 @@
+-- Grain: one row per subscription and period of one status.
+-- The first delivery shows the present only; its dates say what came before: a trial, then active,
+-- then what the status says now, from its date, else from when it was seen. A trial inside a paid
+-- life lies where its dates are. Every later status holds from its own date, else from its
+-- delivery. An end to come is the end, as long as nothing says otherwise.
+-- DECISIONS.md#the-present-and-the-past-of-a-subscription-row
+-- DECISIONS.md#between-two-deliveries
+with runs as (
+    select
+        runs.*,
+        -- Exports write the start and that of the first trial some seconds apart.
+        coalesce(
+            trial_started_at > {{ add_days_to_instant('started_at', 1) }}, false
+        ) as is_trial_later
+    from {{ ref('int_terms__subscription_runs') }} as runs
+),
+
+first_runs as (
+    select
+        runs.*,
+        case
+            when not is_trial_later and trial_ended_at > started_at
+                then least(trial_ended_at, first_seen_at)
+            else started_at
+        end as paid_from
+    from runs
+    where
+        run_number = 1
+        and status <> 'incomplete'
+),
+
+pieces as (
+    -- A trial that the life began with.
+    select
+        subscription_id,
+        run_number,
+        'trialing' as status,
+        started_at as status_start_at,
+        0 as place
+    from first_runs
+    where
+        paid_from > started_at
+        and status <> 'trialing'
+
+    union all
+
+    -- The paid time before the status that it has now, and before a trial inside that time.
+    select
+        subscription_id,
+        run_number,
+        'active' as status,
+        paid_from as status_start_at,
+        1 as place
+    from first_runs
+    where
+        is_trial_later
+        or status not in ('active', 'trialing')
+
+    union all
+
+    select
+        subscription_id,
+        run_number,
+        'trialing' as status,
+        trial_started_at as status_start_at,
+        2 as place
+    from first_runs
+    where
+        is_trial_later
+        and status <> 'trialing'
+        and trial_started_at < trial_ended_at
+        and trial_started_at < first_seen_at
+
+    union all
+
+    select
+        subscription_id,
+        run_number,
+        'active' as status,
+        trial_ended_at as status_start_at,
+        3 as place
+    from first_runs
+    where
+        is_trial_later
+        and status not in ('active', 'trialing')
+        and trial_started_at < trial_ended_at
+        and trial_ended_at < first_seen_at
+
+    union all
+
+    -- A trial ended between two deliveries, and what was paid after it ended too.
+    select
+        subscription_id,
+        run_number,
+        'active' as status,
+        greatest(trial_ended_at, previous_seen_at) as status_start_at,
+        4 as place
+    from runs
+    where
+        previous_status = 'trialing'
+        and status in ('past_due', 'unpaid', 'paused', 'ended')
+        and trial_ended_at < status_from
+
+    union all
+
+    select
+        subscription_id,
+        run_number,
+        status,
+        case
+            when run_number > 1 then status_from
+            when status = 'incomplete' then started_at
+            when status = 'trialing' and is_trial_later
+                then least(trial_started_at, first_seen_at)
+            when status = 'trialing' then started_at
+            when status = 'active' and is_trial_later
+                then least(coalesce(trial_ended_at, trial_started_at), first_seen_at)
+            when status = 'active' and trial_ended_at > started_at
+                then least(trial_ended_at, first_seen_at)
+            when status = 'active' then started_at
+            else greatest(started_at, status_from)
+        end as status_start_at,
+        5 as place
+    from runs
+
+    union all
+
+    select
+        subscription_id,
+        run_number,
+        'ended' as status,
+        scheduled_end_at as status_start_at,
+        6 as place
+    from runs
+    where scheduled_end_at is not null
+),
+
+-- What was learnt later wins: an end dated before an earlier delivery's news ends that news too.
+bounded as (
+    select
+        pieces.*,
+        min(pieces.status_start_at) over (
+            partition by pieces.subscription_id
+            order by pieces.run_number, pieces.place
+            rows between 1 following and unbounded following
+        ) as status_end_at
+    from pieces
+)
+
+select
+    bounded.subscription_id,
+    bounded.status,
+    bounded.status_start_at,
+    bounded.status_end_at,
+    case when bounded.place = 6 then runs.end_source_file else runs.source_file end as source_file,
+    case when bounded.place = 6 then runs.end_source_line else runs.source_line end as source_line,
+    case when bounded.place = 6 then runs.end_recorded_at else runs.recorded_at end as recorded_at
+from bounded
+inner join runs
+    on
+        bounded.subscription_id = runs.subscription_id
+        and bounded.run_number = runs.run_number
+where
+    bounded.status_end_at is null
+    or bounded.status_end_at > bounded.status_start_at
