@@ -73,11 +73,12 @@ bench: setup ## what the engine and a night cost, as ratios (VERSIONS=10000000 f
 	$(BIN)/python -m benchmarks.runs --versions $${VERSIONS:-1000000}
 	$(BIN)/python -m benchmarks.fixed_cost
 
-lint: setup ## ruff, mypy, sqlfluff
+lint: setup ## ruff, mypy, sqlfluff, the rooms of models
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests/dbt
+	$(BIN)/python -m pytest -q tests/models/test_rooms.py
 
 format: setup ## let ruff and sqlfluff mend what they can
 	$(BIN)/ruff check --fix .

@@ -11,11 +11,13 @@ FACT = "marts.fct_mrr_movements"
 STATES = "intermediate.int_states__item_states"
 # From the versions that carry their MRR to the event fact: the ledger of items, and days of customers.
 FROM_THE_STATES = (
-    "int_ledger__native_ledger", "int_movements__customer_currency_days", "fct_mrr_movements", "fct_mrr_ledger",
+    "int_ledger__native_ledger", "int_movements__customer_currency_days", "fct_mrr_movements",
+    "fct_mrr_ledger",
 )  # fmt: skip
 # What gives the versions their MRR: every rule of the specification on statuses, discounts and trials.
 TO_THE_STATES = (
-    "int_terms__changed_items", "int_terms__item_statuses", "int_terms__item_versions", "int_states__item_discounts",
+    "int_terms__changed_items", "int_terms__item_statuses", "int_terms__item_versions",
+    "int_states__item_discounts",
     "int_states__item_cuts", "int_states__paid_before_trial", "int_states__interval_discounts",
     "int_states__interval_net_amounts", "int_states__item_states",
 )  # fmt: skip
