@@ -22,7 +22,7 @@ def rewritten(page: str, manifest: Mapping[str, Any]) -> str:
 
 
 def picture(manifest: Mapping[str, Any]) -> str:
-    """A flowchart of Mermaid: a box for each room, an arrow where no way through other rooms leads as well."""
+    """A flowchart of Mermaid: a box for each room, an arrow where no way through others leads as well."""
     sizes, readers = sizes_of_rooms(manifest), readers_of_rooms(manifest)
     boxes = [f'    {room}["{room}<br>{size} models"]' for room, size in sizes.items()]
     arrows = [

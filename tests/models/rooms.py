@@ -29,7 +29,7 @@ _ORDER = list(ROOMS)
 
 
 def rooms_of_models(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """The room of every model: where an intermediate model lies; of a mart, the last of the rooms it reads."""
+    """The room of every model: where an intermediate model lies; of a mart, the last room that it reads."""
     models = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
     rooms: dict[str, str] = {}
 
