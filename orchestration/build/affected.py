@@ -110,7 +110,9 @@ def collect_affected(
     )
     while _spread(connection):
         pass
-    return count(connection, "runs.affected_customers"), count(connection, "intermediate.int_customers__customers")
+    return count(connection, "runs.affected_customers"), count(
+        connection, "intermediate.int_customers__customers"
+    )
 
 
 def _spread(connection: duckdb.DuckDBPyConnection) -> int:
