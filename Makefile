@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-spark test-models fuzz lint format dev cookbook tour rooms suffixes docs golden bench clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz lint format dev cookbook tour rooms suffixes docs golden bench clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ test-slow: setup ## the long tests: kill -9, disk full, thousands of timelines
 
 fuzz: setup ## five minutes of broken bytes, lines and columns against the landing room
 	$(BIN)/python tests/landing/fuzz_landing.py 300 $${SEED:-1}
+
+mutations: setup ## which conditions, comparisons and joins of the models no unit test holds (MODELS="..." for some)
+	PYTHONPATH=tests:. $(BIN)/python -m tests.models.mutations $(MODELS)
 
 golden: setup ## the published worked examples, through the whole pipeline
 	$(BIN)/python -m pytest -q tests/golden

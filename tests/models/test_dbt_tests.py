@@ -1,6 +1,8 @@
 """Every dbt unit test and data test, on the marts of the sample."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -11,24 +13,34 @@ from orchestration.machine.project import PROJECT
 from orchestration.settings import Company, dbt_environment, dbt_vars
 
 
-def dbt_test(company: Company, *arguments: str) -> dict[str, str]:
-    """`dbt test`, parsed from nothing: a partial parse does not see a changed expectation. Status by test."""
+def dbt_arguments(company: Company, *arguments: str) -> list[str]:
+    """`dbt test`, parsed from nothing: a partial parse does not see a changed expectation."""
+    options = {
+        "--project-dir": PROJECT,
+        "--profiles-dir": PROJECT,
+        "--target-path": company.work / "dbt",
+        "--log-path": company.work / "logs",
+        "--log-level": "none",
+        "--vars": json.dumps(dbt_vars(company, SAMPLE_AS_OF)),
+    }
+    given = [text for name, value in options.items() for text in (name, str(value))]
+    return ["test", "--no-partial-parse", "--no-send-anonymous-usage-stats", *given, *arguments]
+
+
+@contextmanager
+def dbt_profile(company: Company) -> Iterator[None]:
+    """The environment in which dbt finds the company's build file."""
     with pytest.MonkeyPatch.context() as environment:
         for name, value in dbt_environment(company).items():
             environment.setenv(name, value)
-        options = {
-            "--project-dir": PROJECT,
-            "--profiles-dir": PROJECT,
-            "--target-path": company.work / "dbt",
-            "--log-path": company.work / "logs",
-            "--log-level": "none",
-            "--vars": json.dumps(dbt_vars(company, SAMPLE_AS_OF)),
-        }
-        given = [text for name, value in options.items() for text in (name, str(value))]
-        outcome = dbtRunner().invoke(
-            ["test", "--no-partial-parse", "--no-send-anonymous-usage-stats", *given, *arguments]
-        )
-        DuckDBConnectionManager.close_all_connections()
+        yield
+    DuckDBConnectionManager.close_all_connections()
+
+
+def dbt_test(company: Company, *arguments: str) -> dict[str, str]:
+    """The status of every test, by its name."""
+    with dbt_profile(company):
+        outcome = dbtRunner().invoke(dbt_arguments(company, *arguments))
     assert outcome.exception is None, outcome.exception
     return {
         result.node.name: f"{result.status} {result.message or ''}".strip()

@@ -1,0 +1,162 @@
+"""`python -m tests.models.mutations`: which conditions, comparisons and joins no unit test holds.
+
+dbt runs every unit test once; the SQL that it sends is kept. Then each condition of a model is dropped, each
+comparison swapped and each join turned, one at a time, and the unit tests of the model are asked again. What
+they all let pass survives, and is listed with the reason that `mutations.yml` gives.
+"""
+
+import argparse
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+import duckdb
+import sqlglot
+import yaml
+from dbt.cli.main import dbtRunner
+from pipeline import SAMPLE_AS_OF
+from sqlglot import exp
+
+from orchestration.build.manifest import read_manifest
+from orchestration.machine.duckdb_files import open_build_read_only
+from orchestration.run.steps import Run
+from orchestration.settings import SAMPLE_COMPANY, Company, load_company
+from tests.models.test_dbt_tests import dbt_arguments, dbt_profile
+
+REASONS = Path(__file__).with_name("mutations.yml")
+_ACTUAL = "dbt_internal_unit_test_actual"
+_FIXTURE = "__dbt__cte__"
+_SWAPPED: dict[type[exp.Expression], type[exp.Expression]] = {
+    exp.LT: exp.LTE,
+    exp.LTE: exp.LT,
+    exp.GT: exp.GTE,
+    exp.GTE: exp.GT,
+    exp.EQ: exp.NEQ,
+    exp.NEQ: exp.EQ,
+}
+
+
+def sent_by_dbt(company: Company) -> dict[str, list[str]]:
+    """The SQL of every unit test, by its model."""
+    sent: dict[str, list[str]] = defaultdict(list)
+
+    def listen(event: object) -> None:
+        if event.info.name == "SQLQuery" and f"with {_ACTUAL}" in event.data.sql:
+            sent[model_of[event.data.node_info.node_name]].append(event.data.sql)
+
+    model_of = {test["name"]: test["model"] for test in read_manifest()["unit_tests"].values()}
+    arguments = dbt_arguments(company, "--resource-type", "unit_test")
+    with dbt_profile(company):
+        outcome = dbtRunner(callbacks=[listen]).invoke(arguments)
+    assert outcome.success, outcome.exception
+    return sent
+
+
+def own_parts(tree: exp.Expression) -> Iterator[exp.Expression]:
+    """The nodes of a unit test's SQL that the model itself has written."""
+    actual = next(cte for cte in tree.find_all(exp.CTE) if cte.alias == _ACTUAL)
+    for node in actual.walk():
+        fixtures = (cte for cte in iter_parents(node) if isinstance(cte, exp.CTE))
+        if not any(cte.alias.startswith(_FIXTURE) for cte in fixtures):
+            yield node
+
+
+def iter_parents(node: exp.Expression) -> Iterator[exp.Expression]:
+    while node is not None:
+        yield node
+        node = node.parent
+
+
+def changed(node: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
+    """What can be done to a node, with what stands there then."""
+    if isinstance(node, exp.And | exp.Or):
+        word = "and" if isinstance(node, exp.And) else "or"
+        yield f"{word}: only the left", node.left.copy()
+        yield f"{word}: only the right", node.right.copy()
+    if type(node) in _SWAPPED:
+        yield f"{node.key} is {_SWAPPED[type(node)].key}", _SWAPPED[type(node)](**node.copy().args)
+    if isinstance(node, exp.Not) and isinstance(node.this, exp.Is):
+        yield "is null", node.this.copy()
+    elif isinstance(node, exp.Is) and not isinstance(node.parent, exp.Not):
+        yield "is not null", exp.Not(this=node.copy())
+    if isinstance(node, exp.Where) and node.this != exp.true():
+        yield "no where", exp.Where(this=exp.true())
+    if isinstance(node, exp.Join) and node.args.get("on"):
+        turned = node.copy()
+        turned.set("side", None if node.side else "LEFT")
+        turned.set("kind", None)
+        yield "inner join" if node.side else "left join", turned
+
+
+def mutants(sql: str) -> Iterator[tuple[tuple[str, str, int], str]]:
+    """Every mutant of one unit test's SQL, under a key that the model's other unit tests give it too."""
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    seen: dict[tuple[str, str], int] = defaultdict(int)
+    for node in list(own_parts(tree)):
+        for what, instead in changed(node):
+            text = " ".join(node.sql(dialect="duckdb").split())
+            number = seen[what, text]
+            seen[what, text] += 1
+            node.replace(instead)
+            yield (what, text, number), tree.sql(dialect="duckdb")
+            instead.replace(node)
+
+
+def passes(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
+    """Whether a unit test's SQL gives as actual rows what it expects; an error is no pass."""
+    try:
+        rows = connection.execute(sql).fetchall()
+    except duckdb.Error:
+        return False
+    sides: dict[str, list[str]] = {"actual": [], "expected": []}
+    for *row, side in rows:
+        sides[side].append(repr(row))
+    return sorted(sides["actual"]) == sorted(sides["expected"])
+
+
+def survivors(connection: duckdb.DuckDBPyConnection, tests: list[str]) -> tuple[int, list[tuple[str, str]]]:
+    """How many mutants a model has, and those that all its unit tests let pass."""
+    alive: dict[tuple[str, str, int], bool] = {}
+    for sql in tests:
+        if not passes(connection, sql):
+            raise SystemExit(f"a unit test does not pass unmutated:\n{sql[:400]}")
+        for key, mutated in mutants(sql):
+            if alive.get(key, True):
+                alive[key] = passes(connection, mutated)
+    return len(alive), [(what, text) for (what, text, _), lives in alive.items() if lives]
+
+
+def main() -> None:
+    """Print what survives, and end with 1 where something does that has no reason."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("models", nargs="*", help="names of models; all that have unit tests without any")
+    given = parser.parse_args()
+    reasons = yaml.safe_load(REASONS.read_text(encoding="utf-8")) or {}
+    tried = left = unexplained = 0
+    with TemporaryDirectory() as folder:
+        company = replace(load_company(SAMPLE_COMPANY), warehouse=Path(folder))
+        run = Run(company, SAMPLE_AS_OF)
+        run.land()
+        run.build()
+        sent = sent_by_dbt(company)
+        with open_build_read_only(company) as connection:
+            for model in sorted(given.models or sent):
+                count, alive = survivors(connection, sent[model])
+                tried, left = tried + count, left + len(alive)
+                for what, text in alive:
+                    reason = reasons.get(model, {}).get(f"{what}: {text}")
+                    unexplained += reason is None
+                    click.echo(f"{model}: {what}: {text}{f'  # {reason}' if reason else ''}")
+    click.echo(
+        f"{tried} mutants of {len(given.models or sent)} models; {left} survive, {unexplained} of them "
+        "without a reason"
+    )
+    sys.exit(bool(unexplained))
+
+
+if __name__ == "__main__":
+    main()
