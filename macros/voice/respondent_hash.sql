@@ -7,21 +7,26 @@
 {%- endmacro %}
 
 {% macro duckdb__respondent_hash(respondent) -%}
-sha256('{{ respondent_salt() }}' || ':' || {{ normal_respondent(respondent) }})
+sha256({{ respondent_salt() }} || ':' || {{ normal_respondent(respondent) }})
 {%- endmacro %}
 
 {% macro spark__respondent_hash(respondent) -%}
-sha2('{{ respondent_salt() }}' || ':' || {{ normal_respondent(respondent) }}, 256)
+sha2({{ respondent_salt() }} || ':' || {{ normal_respondent(respondent) }}, 256)
 {%- endmacro %}
 
+{#
+    What is mixed into the hash. A run leaves it in the build file (orchestration/build/record.py), so that it
+    stands in no compiled SQL and in no log; where a var says it, as on Spark, that one holds.
+#}
 {% macro respondent_salt() -%}
 {%- set salt = var('respondent_salt', none) -%}
-{%- if execute and salt is none -%}
-    {{ exceptions.raise_compiler_error(
-        "respondent_salt is not set: pass it with --vars, as `saas-metrics run` does from company.yml"
-    ) }}
+{%- if salt is not none -%}
+    '{{ salt | replace("'", "''") }}'
+{%- elif target.type == 'duckdb' -%}
+    (select kept.respondent_salt from runs.salt as kept)
+{%- else -%}
+    {{ exceptions.raise_compiler_error("respondent_salt is not set: pass it with --vars") }}
 {%- endif -%}
-{{ (salt or '') | replace("'", "''") }}
 {%- endmacro %}
 
 {# Ids keep their case; addresses have none. #}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.build.broken_rules import sentences_of
 from orchestration.build.dbt_call import call_dbt, close_connections
 from orchestration.build.manifest import parsed, read_manifest
-from orchestration.build.record import record_build
+from orchestration.build.record import keep_salt, record_build
 from orchestration.build.scope import Scope, find_scope
 from orchestration.build.versions import drop_strangers
 from orchestration.errors import GateFailed
@@ -58,6 +58,7 @@ def build(
     scope = find_scope(company, as_of, full_refresh)
     # Asking dbt whether anything changed costs more than a CPU second.
     manifest = parsed()
+    keep_salt(company)
     results: list[NodeResult] = []
 
     def note(result: NodeResult) -> None:

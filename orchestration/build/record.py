@@ -14,7 +14,7 @@ from orchestration.build.manifest import FOLDERS
 from orchestration.landing.canonical import CONTRACT
 from orchestration.machine.duckdb_files import has_table, open_build
 from orchestration.machine.project import PROJECT
-from orchestration.settings import Company, dbt_vars
+from orchestration.settings import Company, dbt_vars, respondent_salt
 
 _PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb")
 
@@ -22,6 +22,7 @@ _PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb")
 def fingerprint_of(company: Company, as_of: datetime) -> str:
     """A hash of the settings and of the files and packages that turn `raw` into marts; not of the clock."""
     settings = {name: value for name, value in dbt_vars(company, as_of).items() if name != "as_of"}
+    settings["respondent_salt"] = respondent_salt(company)
     digested = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for package in _PACKAGES:
         digested.update(f"\0{package} {metadata.version(package)}".encode())
@@ -31,6 +32,15 @@ def fingerprint_of(company: Company, as_of: datetime) -> str:
     for path in [PROJECT / "dbt_project.yml", *files]:
         digested.update(f"\0{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
     return digested.hexdigest()
+
+
+def keep_salt(company: Company) -> None:
+    """Leave the salt of respondents where the models read it: in the build file, and in no text of SQL."""
+    with open_build(company) as connection:
+        connection.execute("create schema if not exists runs")
+        connection.execute(
+            "create or replace table runs.salt as select ? as respondent_salt", [respondent_salt(company)]
+        )
 
 
 def record_build(company: Company, as_of: datetime, fingerprint: str) -> None:

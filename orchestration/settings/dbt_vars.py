@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from orchestration.settings.company import Company
 from orchestration.settings.policies import Policies
-from orchestration.settings.salt import respondent_salt
 from orchestration.settings.scores import Benchmark, HealthWeights
 from orchestration.settings.sources import mrr_basis
 
@@ -36,7 +35,6 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
         "reporting_timezone": company.reporting_timezone,
         "closed_through": _plain(company.closed_through),
         "publish_customer_names": company.publish_customer_names,
-        "respondent_salt": respondent_salt(company),
         "sources": list(company.source_names),
         "mrr_basis": {source.name: mrr_basis(source) for source in company.sources},
         "health_weights": {

@@ -17,6 +17,7 @@ from oracle.inputs import Policies, RawRow, read_inputs
 from oracle.ledger import Oracle
 from oracle.retention import Retention
 from orchestration.build.manifest import parsed
+from orchestration.build.record import keep_salt
 from orchestration.machine.project import PROJECT
 from orchestration.run.steps import Run
 from orchestration.settings import Company, dbt_environment, dbt_vars, load_company
@@ -117,6 +118,7 @@ def build_marts(company: Company, as_of: datetime, marts: Sequence[str]) -> None
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    keep_salt(company)
     manifest = parsed()
     with pytest.MonkeyPatch.context() as environment:
         for name, value in dbt_environment(company).items():

@@ -17,7 +17,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from pyspark.sql import SparkSession
 
 from orchestration.quality.suites.marts import RULES, views
-from orchestration.settings import Company, dbt_vars, load_company
+from orchestration.settings import Company, dbt_vars, load_company, respondent_salt
 from tests.spark.comparison import Differences, compare
 from tests.spark.session import CLUSTER, register, start
 
@@ -91,7 +91,8 @@ def _variables(connection: duckdb.DuckDBPyConnection, company: Company) -> dict[
     if not built.fetchall():
         raise SystemExit(f"{company.build_file} has no finished build: run saas-metrics run first.")
     ((as_of,),) = connection.execute("select as_of from build.runs.built").fetchall()
-    return dbt_vars(company, as_of.replace(tzinfo=UTC))
+    variables = dbt_vars(company, as_of.replace(tzinfo=UTC))
+    return variables | {"respondent_salt": respondent_salt(company)}
 
 
 def _export(connection: duckdb.DuckDBPyConnection, schema: str, folder: Path) -> None:
