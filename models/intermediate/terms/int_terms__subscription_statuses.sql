@@ -36,7 +36,7 @@ pieces as (
         run_number,
         'trialing' as status,
         started_at as status_start_at,
-        0 as place
+        0 as step
     from first_runs
     where
         paid_from > started_at
@@ -50,7 +50,7 @@ pieces as (
         run_number,
         'active' as status,
         paid_from as status_start_at,
-        1 as place
+        1 as step
     from first_runs
     where
         is_trial_later
@@ -63,7 +63,7 @@ pieces as (
         run_number,
         'trialing' as status,
         trial_started_at as status_start_at,
-        2 as place
+        2 as step
     from first_runs
     where
         is_trial_later
@@ -78,7 +78,7 @@ pieces as (
         run_number,
         'active' as status,
         trial_ended_at as status_start_at,
-        3 as place
+        3 as step
     from first_runs
     where
         is_trial_later
@@ -94,7 +94,7 @@ pieces as (
         run_number,
         'active' as status,
         greatest(trial_ended_at, previous_seen_at) as status_start_at,
-        4 as place
+        4 as step
     from runs
     where
         previous_status = 'trialing'
@@ -120,7 +120,7 @@ pieces as (
             when status = 'active' then started_at
             else greatest(started_at, status_from)
         end as status_start_at,
-        5 as place
+        5 as step
     from runs
 
     union all
@@ -130,7 +130,7 @@ pieces as (
         run_number,
         'ended' as status,
         scheduled_end_at as status_start_at,
-        6 as place
+        6 as step
     from runs
     where scheduled_end_at is not null
 ),
@@ -141,7 +141,7 @@ bounded as (
         pieces.*,
         min(pieces.status_start_at) over (
             partition by pieces.subscription_id
-            order by pieces.run_number, pieces.place
+            order by pieces.run_number, pieces.step
             rows between 1 following and unbounded following
         ) as status_end_at
     from pieces
@@ -152,9 +152,9 @@ select
     bounded.status,
     bounded.status_start_at,
     bounded.status_end_at,
-    case when bounded.place = 6 then runs.end_source_file else runs.source_file end as source_file,
-    case when bounded.place = 6 then runs.end_source_line else runs.source_line end as source_line,
-    case when bounded.place = 6 then runs.end_recorded_at else runs.recorded_at end as recorded_at
+    case when bounded.step = 6 then runs.end_source_file else runs.source_file end as source_file,
+    case when bounded.step = 6 then runs.end_source_line else runs.source_line end as source_line,
+    case when bounded.step = 6 then runs.end_recorded_at else runs.recorded_at end as recorded_at
 from bounded
 inner join runs
     on
