@@ -99,7 +99,7 @@ select
     shown_at,
     told_before_at,
     {{ earlier_terms_at('told_before_at', 'closed_at') }} as earlier_terms_at,
-    -- More than a run between two deliveries: what came and went between them nothing tells.
+    -- More than a day between two deliveries: what came and went between them nothing tells.
     is_observed and {{ add_days_to_instant('told_before_at', 2) }} < shown_at as is_rarely_told
 from windows
 where

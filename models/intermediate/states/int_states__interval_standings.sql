@@ -1,5 +1,5 @@
 -- Grain: one row per item and interval in which nothing at all changes, with its standing: its
--- status, unless the patience with a late payer is over or MRR waits for the first payment.
+-- status, unless the grace period of a late payer is over or MRR waits for the first payment.
 -- Whether a trial keeps MRR is not known here, because that hangs on the MRR before it.
 with intervals as (
     select * from {{ ref('int_states__item_intervals') }}
