@@ -1,14 +1,14 @@
 {#-
-    Item segments with discounts, with their amount per invoice after each level: a subquery over two relations
-    or CTEs. `segments` say with is_counting which of them share an amount off; one that does not count is
+    Item intervals with discounts, with their amount per invoice after each level: a subquery over two relations
+    or CTEs. `intervals` say with is_counting which of them share an amount off; one that does not count is
     measured as if it alone joined those that do.
 -#}
-{% macro net_amounts(segments, discounts) -%}
+{% macro net_amounts(intervals, discounts) -%}
 with levels as (
         select
             subscription_id,
             item_id,
-            segment_start_at,
+            interval_start_at,
             preset,
             max(case when discount_level = 1 then share_left end) as item_share_left,
             max(case when discount_level = 1 then amount_off end) as item_amount_off,
@@ -20,34 +20,34 @@ with levels as (
         group by
             subscription_id,
             item_id,
-            segment_start_at,
+            interval_start_at,
             preset
     ),
 
     after_item as (
         select
-            segments.customer_id,
-            segments.subscription_id,
-            segments.item_id,
-            segments.segment_start_at,
-            segments.segment_end_at,
-            segments.currency,
-            segments.interval_unit,
-            segments.interval_count,
-            segments.is_counting,
+            intervals.customer_id,
+            intervals.subscription_id,
+            intervals.item_id,
+            intervals.interval_start_at,
+            intervals.interval_end_at,
+            intervals.currency,
+            intervals.interval_unit,
+            intervals.interval_count,
+            intervals.is_counting,
             levels.preset,
             levels.subscription_share_left,
             levels.subscription_amount_off,
             levels.customer_share_left,
             levels.customer_amount_off,
-            {{ take_off('segments.list_amount', 'levels.item_share_left', 'levels.item_amount_off') }}
+            {{ take_off('intervals.list_amount', 'levels.item_share_left', 'levels.item_amount_off') }}
                 as amount_after_item
-        from {{ segments }} as segments
+        from {{ intervals }} as intervals
         inner join levels
             on
-                segments.subscription_id = levels.subscription_id
-                and segments.item_id = levels.item_id
-                and segments.segment_start_at = levels.segment_start_at
+                intervals.subscription_id = levels.subscription_id
+                and intervals.item_id = levels.item_id
+                and intervals.interval_start_at = levels.interval_start_at
     ),
 
     subscription_weights as (
@@ -76,7 +76,7 @@ with levels as (
             on
                 weights.subscription_id = totals.subscription_id
                 and weights.item_id = totals.item_id
-                and weights.segment_start_at = totals.segment_start_at
+                and weights.interval_start_at = totals.interval_start_at
                 and weights.preset = totals.preset
     ),
 
@@ -98,7 +98,7 @@ with levels as (
     select
         weights.subscription_id,
         weights.item_id,
-        weights.segment_start_at,
+        weights.interval_start_at,
         weights.preset,
         weights.amount_after_item,
         weights.amount_after_subscription,
@@ -112,20 +112,20 @@ with levels as (
         on
             weights.subscription_id = totals.subscription_id
             and weights.item_id = totals.item_id
-            and weights.segment_start_at = totals.segment_start_at
+            and weights.interval_start_at = totals.interval_start_at
             and weights.preset = totals.preset
 {%- endmacro %}
 
 
 {#-
-    The weights that share an amount off a subscription or a customer at the start of each segment; the
-    segments were cut so that those that share begin together.
+    The weights that share an amount off a subscription or a customer at the start of each interval; the
+    intervals were cut so that those that share begin together.
 -#}
 {% macro shared_weights(weights, owner) -%}
 select
             targets.subscription_id,
             targets.item_id,
-            targets.segment_start_at,
+            targets.interval_start_at,
             targets.preset,
             sum(siblings.{{ owner }}_weight) as total_weight
         from {{ weights }} as targets
@@ -134,10 +134,10 @@ select
                 targets.{{ owner }}_id = siblings.{{ owner }}_id
                 and targets.currency = siblings.currency
                 and targets.preset = siblings.preset
-                and targets.segment_start_at >= siblings.segment_start_at
+                and targets.interval_start_at >= siblings.interval_start_at
                 and (
-                    siblings.segment_end_at is null
-                    or targets.segment_start_at < siblings.segment_end_at
+                    siblings.interval_end_at is null
+                    or targets.interval_start_at < siblings.interval_end_at
                 )
         where
             targets.{{ owner }}_amount_off > 0
@@ -152,6 +152,6 @@ select
         group by
             targets.subscription_id,
             targets.item_id,
-            targets.segment_start_at,
+            targets.interval_start_at,
             targets.preset
 {%- endmacro %}

@@ -40,7 +40,7 @@
                     {{ cuts }}.recorded_at nulls last,
                     {{ cuts }}.source_file nulls last,
                     {{ cuts }}.source_line nulls last
-            ) as place
+            ) as rank
         from {{ cuts }}
         inner join {{ versions }}
             on
@@ -51,7 +51,7 @@
             {{ cuts }}.cut_at > {{ versions }}.start_at
             and ({{ versions }}.end_at is null or {{ cuts }}.cut_at < {{ versions }}.end_at)
     ) as ranked
-    where place = 1
+    where rank = 1
 {%- endmacro %}
 
 

@@ -26,7 +26,7 @@ from (
         main_plans.plan_name as month_plan,
         main_plans.product_id as month_product
     from {{ relation }}
-    left join {{ ref('int_voice__customer_segments') }} as customer_segments
+    left join {{ ref('int_waterfall__customer_segments') }} as customer_segments
         on {{ relation }}.customer_id = customer_segments.customer_id
     left join {{ ref('int_waterfall__main_plan_months') }} as main_plans
         on

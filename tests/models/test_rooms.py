@@ -1,6 +1,7 @@
 """Models read one way, from the ground up, and docs/rooms.md shows their rooms as they are."""
 
 import re
+from collections import Counter
 
 import pytest
 
@@ -34,6 +35,12 @@ def test_every_intermediate_model_lies_in_a_room_and_is_called_after_it():
         if path.parent.name not in ROOMS or not re.match(rf"int_{path.parent.name}__", path.name)
     ]  # fmt: skip
     assert outside == [], f"the rooms are those of tests/models/rooms.py: {', '.join(ROOMS)}"
+
+
+def test_no_two_rooms_have_a_model_of_one_name():
+    models = (PROJECT / "models" / "intermediate").rglob("*.sql")
+    names = Counter(path.stem.split("__")[1] for path in models)
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 def test_an_intermediate_model_that_reads_a_later_room_is_named(nodes):

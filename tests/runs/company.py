@@ -210,18 +210,24 @@ def before_the_first_run() -> dict[str, dict[str, list[dict[str, Any]]]]:
         item("last_of_plan", january, plan_name="Lonely", product_id="lonely"),
         # Euro balances of a third of a cent: what each part is rounded to hangs on the order of the plans.
         *parts("parts", january, ("Plan", "Plan 2")), *parts("parts_of_others", january, ("Plan 2", "Plan")),
+        # Who never paid is in a segment too.
+        item("tries_by_acme", january, status="trialing"),
     ]  # fmt: skip
     names = {row["customer_id"]: None for row in items}
+    on_trial = {"status": "trialing", "trial_started_at": january}
     labels: dict[str, dict[str, Any]] = {
         "last_of_country": {"country": "NZ"},
         "sold_by_acme": {"reseller_id": "acme"},
         "sold_by_acme_and_late": {"reseller_id": "acme"},
+        "tries_by_acme": {"reseller_id": "acme"},
         "bystander_2": {"legal_id": NO_SIREN},
     }
     return {
         "dated": {
             "customers": [customer(name, **labels.get(name, {})) for name in names],
-            "subscriptions": [subscription(name, january) for name in names],
+            "subscriptions": [
+                subscription(name, january, **on_trial if name == "tries_by_acme" else {}) for name in names
+            ],
             "subscription_items": items,
             "prices": [price(40)],
             "discounts": [discount("bystander", 10, customer_id="bystander_1")],

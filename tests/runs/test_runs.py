@@ -143,15 +143,21 @@ def test_a_customer_that_was_not_touched_passes_to_another_segment(runs, differe
     build_file = runs / str(SECOND_NIGHT.date()) / "run.duckdb"
     with duckdb.connect(str(build_file), read_only=True) as connection:
         regrouped = connection.execute(
-            "select id from runs.regrouped_customers except select id from runs.affected_customers"
+            "select id from runs.regrouped_customers except select id from runs.affected_customers "
+            "order by id"
         ).fetchall()
         resold = connection.execute(
             "select segment_value, count(*), max(closing_customers) from marts.fct_mrr_monthly "
             "where segment_type = 'reseller' and segment_value <> 'direct' group by segment_value"
         ).fetchall()
-    assert regrouped == [("dated:sold_by_acme",)]
+        tried = connection.execute(
+            "select segment_value, trials from marts.fct_trial_conversion_monthly "
+            "where segment_type = 'reseller' and card_on_file = 'all'"
+        ).fetchall()
+    assert regrouped == [("dated:sold_by_acme",), ("dated:tries_by_acme",)]
     assert resold == [("dated:acme", 6, 2)]
-    assert "fct_mrr_monthly" not in differences[SECOND_NIGHT]
+    assert tried == [("dated:acme", 1)]
+    assert not {"fct_mrr_monthly", "fct_trial_conversion_monthly"} & set(differences[SECOND_NIGHT])
 
 
 def test_nothing_is_left_out_when_the_settings_change(company):

@@ -71,7 +71,7 @@ judged as (
         on
             states.subscription_id = net_amounts.subscription_id
             and states.item_id = net_amounts.item_id
-            and states.start_at = net_amounts.segment_start_at
+            and states.start_at = net_amounts.interval_start_at
             and presets.preset = net_amounts.preset
     left join payments on states.subscription_id = payments.subscription_id
     left join paying_sources on states.source_name = paying_sources.source_name

@@ -131,7 +131,7 @@ found as (
         versions.customer_id,
         versions.subscription_id,
         versions.item_id,
-        levels.segment_start_at as since,
+        levels.interval_start_at as since,
         versions.source_name,
         versions.source_file,
         versions.source_line
@@ -140,8 +140,8 @@ found as (
         on
             levels.subscription_id = versions.subscription_id
             and levels.item_id = versions.item_id
-            and levels.segment_start_at >= versions.start_at
-            and (versions.end_at is null or levels.segment_start_at < versions.end_at)
+            and levels.interval_start_at >= versions.start_at
+            and (versions.end_at is null or levels.interval_start_at < versions.end_at)
     where
         levels.preset = 'default'
         and levels.percentages > 4
@@ -191,7 +191,7 @@ ranked as (
                 found.since,
                 case when found.customer_id is null then 1 else 0 end,
                 found.customer_id
-        ) as place
+        ) as rank
     from found
 )
 
@@ -205,4 +205,4 @@ select
     source_file,
     source_line
 from ranked
-where place = 1
+where rank = 1

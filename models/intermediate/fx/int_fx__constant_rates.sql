@@ -18,7 +18,7 @@ ranked as (
                     when days.rate_day <= {{ constant_currency_date() }} then days.rate_day
                 end desc,
                 days.rate_day
-        ) as place
+        ) as rank
     from days
 )
 
@@ -26,4 +26,4 @@ select
     currency,
     rate
 from ranked
-where place = 1
+where rank = 1

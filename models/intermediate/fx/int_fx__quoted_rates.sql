@@ -60,7 +60,7 @@ ranked as (
         row_number() over (
             partition by candidates.currency, candidates.rate_on
             order by candidates.preference, candidates.source_name
-        ) as place
+        ) as rank
     from candidates
 )
 
@@ -69,4 +69,4 @@ select
     rate_on,
     rate
 from ranked
-where place = 1
+where rank = 1

@@ -111,7 +111,7 @@ ranked as (
         rank() over (
             partition by found.customer_id, found.rule
             order by found.precision_rank
-        ) as precision_place
+        ) as rank_in_rule
     from found
     where
         found.customer_id is not null
@@ -126,4 +126,4 @@ select distinct
     ranked.crm_account_id
 from ranked
 inner join rules on ranked.rule = rules.rule
-where ranked.precision_place = 1
+where ranked.rank_in_rule = 1

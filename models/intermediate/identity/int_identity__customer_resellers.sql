@@ -79,7 +79,7 @@ ranked as (
         row_number() over (
             partition by evidence.customer_id
             order by evidence.evidence_rank, evidence.record_id
-        ) as evidence_place,
+        ) as rank_in_customer,
         min(resellers.reseller_id) over (partition by evidence.customer_id) as first_reseller_id,
         max(resellers.reseller_id) over (partition by evidence.customer_id) as last_reseller_id
     from evidence
@@ -95,4 +95,4 @@ select
     first_reseller_id,
     last_reseller_id
 from ranked
-where evidence_place = 1
+where rank_in_customer = 1

@@ -16,7 +16,7 @@ rules_of_customers as (
         count(*) as named_accounts,
         min(crm_account_id) as first_account_id,
         {{ joined_text('crm_account_id') }} as named_account_ids,
-        row_number() over (partition by customer_id order by rule_rank) as rule_place
+        row_number() over (partition by customer_id order by rule_rank) as rank_in_customer
     from candidates
     group by customer_id, rule, rule_rank
 
@@ -53,4 +53,4 @@ select
     all_candidates.candidates
 from rules_of_customers
 inner join all_candidates on rules_of_customers.customer_id = all_candidates.customer_id
-where rules_of_customers.rule_place = 1
+where rules_of_customers.rank_in_customer = 1

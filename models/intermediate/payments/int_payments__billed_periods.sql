@@ -45,7 +45,7 @@ ranked as (
                 lines.service_start_at,
                 lines.service_end_at
             order by lines.issued_at desc, lines.invoice_id desc, lines.line_id desc
-        ) as place
+        ) as rank
     from lines
     inner join contracts
         on lines.source_name = contracts.source_name
@@ -71,7 +71,7 @@ windows as (
             ranked.source_name = tellings.source_name
             and ranked.closed_at < tellings.told_at
             and ranked.closed_at >= tellings.told_before_at
-    where ranked.place = 1
+    where ranked.rank = 1
 )
 
 select
@@ -99,7 +99,7 @@ select
     shown_at,
     told_before_at,
     {{ earlier_terms_at('told_before_at', 'closed_at') }} as earlier_terms_at,
-    -- More than a run between two deliveries: what came and went between them nothing tells.
+    -- More than a day between two deliveries: what came and went between them nothing tells.
     is_observed and {{ add_days_to_instant('told_before_at', 2) }} < shown_at as is_rarely_told
 from windows
 where

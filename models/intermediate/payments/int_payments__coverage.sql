@@ -16,7 +16,7 @@ ranked as (
         row_number() over (
             partition by subscription_id
             order by service_end_at desc, issued_at desc, invoice_id desc, line_id desc
-        ) as place
+        ) as rank
     from lines
 )
 
@@ -25,4 +25,4 @@ select
     covered_until,
     is_in_arrears
 from ranked
-where place = 1
+where rank = 1

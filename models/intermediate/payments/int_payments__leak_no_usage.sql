@@ -26,7 +26,7 @@ breaks as (
         item_id
 ),
 
-runs as (
+unbroken as (
     select
         versions.subscription_id,
         versions.item_id,
@@ -71,14 +71,14 @@ silent as (
         running.interval_unit,
         running.interval_count,
         case
-            when usage.last_used_at > runs.running_since then usage.last_used_at
-            else runs.running_since
+            when usage.last_used_at > unbroken.running_since then usage.last_used_at
+            else unbroken.running_since
         end as silent_since
     from running
-    inner join runs
+    inner join unbroken
         on
-            running.subscription_id = runs.subscription_id
-            and running.item_id = runs.item_id
+            running.subscription_id = unbroken.subscription_id
+            and running.item_id = unbroken.item_id
     inner join measuring_sources
         on running.source_name = measuring_sources.source_name
     left join usage

@@ -1,8 +1,8 @@
 -- Grain: one row per subscription that has MRR and lacks an invoice for these days, with what the
 -- missing invoices come to: each period that should have been invoiced counts once.
 -- DECISIONS.md#active_not_invoiced
-with runs as (
-    select * from {{ ref('int_payments__billable_runs') }}
+with items as (
+    select * from {{ ref('int_payments__billable_items') }}
 ),
 
 coverage as (
@@ -34,17 +34,17 @@ invoicing_sources as (
 
 uncovered as (
     select
-        runs.*,
+        items.*,
         case
-            when coverage.covered_until > runs.billable_since then coverage.covered_until
-            else runs.billable_since
+            when coverage.covered_until > items.billable_since then coverage.covered_until
+            else items.billable_since
         end as uncovered_since,
         coalesce(coverage.is_in_arrears, invoicing_sources.is_in_arrears) as is_in_arrears
-    from runs
+    from items
     inner join invoicing_sources
-        on runs.source_name = invoicing_sources.source_name
+        on items.source_name = invoicing_sources.source_name
     left join coverage
-        on runs.subscription_id = coverage.subscription_id
+        on items.subscription_id = coverage.subscription_id
 ),
 
 -- The periods that have begun; where invoices come afterwards, those that are over.

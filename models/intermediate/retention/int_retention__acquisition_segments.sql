@@ -31,10 +31,11 @@ first_plans as (
 )
 
 select
-    customer_id,
-    segment_type,
-    segment_value
+    fixed_segments.customer_id,
+    fixed_segments.segment_type,
+    fixed_segments.segment_value
 from fixed_segments
+inner join cohorts on fixed_segments.customer_id = cohorts.customer_id
 union all
 select
     customer_id,

@@ -41,7 +41,7 @@ falls as (
 
 -- Who came back left for the reason that was told then: that of a later end says nothing about it,
 -- and what runs again has none.
-former_ends as (
+previous_ends as (
     select
         falls.ledger_id,
         observations.end_reason,
@@ -65,22 +65,22 @@ told as (
         falls.*,
         case
             when falls.returned_on is null then subscriptions.end_reason
-            else former_ends.end_reason
+            else previous_ends.end_reason
         end as end_reason,
         case
             when falls.returned_on is null then subscriptions.end_feedback
-            else former_ends.end_feedback
+            else previous_ends.end_feedback
         end as end_feedback,
         case
             when falls.returned_on is null then subscriptions.cancel_requested_at
-            else former_ends.cancel_requested_at
+            else previous_ends.cancel_requested_at
         end as cancel_requested_at
     from falls
     left join subscriptions on falls.subscription_id = subscriptions.subscription_id
-    left join former_ends
+    left join previous_ends
         on
-            falls.ledger_id = former_ends.ledger_id
-            and former_ends.recency = 1
+            falls.ledger_id = previous_ends.ledger_id
+            and previous_ends.recency = 1
 ),
 
 causes as (

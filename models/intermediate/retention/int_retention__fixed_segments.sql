@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
--- Grain: one row per customer that ever had MRR and type of segment that never changes.
+-- Grain: one row per customer and type of segment that never changes, those aside that come with
+-- the first MRR for a customer that never had any.
 with segments as (
     select * from {{ ref('int_waterfall__customer_segments') }}
 )
@@ -17,4 +18,5 @@ from segments
         '{{ segment_type }}' as segment_type,
         {{ segment_type }} as segment_value
     from segments
+    where {{ segment_type }} is not null
 {%- endfor %}

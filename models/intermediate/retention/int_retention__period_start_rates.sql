@@ -14,7 +14,7 @@ with quotes as (
 ranked as (
     select
         *,
-        row_number() over (partition by currency, month_index order by rate_on desc) as place
+        row_number() over (partition by currency, month_index order by rate_on desc) as rank
     from quotes
 ),
 
@@ -36,7 +36,7 @@ spans as (
             as last_index
     from ranked
     cross join movements
-    where ranked.place = 1
+    where ranked.rank = 1
     window months as (partition by ranked.currency order by ranked.month_index)
 )
 

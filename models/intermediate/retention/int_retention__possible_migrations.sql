@@ -66,7 +66,7 @@ starts as (
         ledger.source_line,
         row_number() over (
             partition by arrivals.customer_id order by ledger.effective_at, ledger.ledger_id
-        ) as place
+        ) as rank
     from arrivals
     inner join ledger
         on
@@ -84,4 +84,4 @@ select
     source_file,
     source_line
 from starts
-where place = 1
+where rank = 1

@@ -1,7 +1,7 @@
 -- Grain: one row per licensed item and interval of one standing, as counted before any gap is
 -- bridged.
 -- MRR is rounded here, once; every movement is a difference of two of these states.
-with segments as (
+with intervals as (
     select * from {{ ref('int_states__priced_intervals') }}
 ),
 
@@ -15,21 +15,24 @@ trials as (
 
 judged as (
     select
-        segments.*,
-        segments.standing = 'trialing'
-        and coalesce(trials.first_paid_at < segments.segment_start_at, false)
+        intervals.*,
+        intervals.standing = 'trialing'
+        and coalesce(trials.first_paid_at < intervals.interval_start_at, false)
             as is_retention_trial,
-        requests.requested_at is not null or segments.is_cancel_requested as is_ending
-    from segments
+        requests.requested_at is not null or intervals.is_cancel_requested as is_ending
+    from intervals
     left join requests
         on
-            segments.subscription_id = requests.subscription_id
-            and segments.segment_start_at >= requests.requested_at
-            and (requests.withdrawn_at is null or segments.segment_start_at < requests.withdrawn_at)
+            intervals.subscription_id = requests.subscription_id
+            and intervals.interval_start_at >= requests.requested_at
+            and (
+                requests.withdrawn_at is null
+                or intervals.interval_start_at < requests.withdrawn_at
+            )
     left join trials
         on
-            segments.subscription_id = trials.subscription_id
-            and segments.item_id = trials.item_id
+            intervals.subscription_id = trials.subscription_id
+            and intervals.item_id = trials.item_id
 ),
 
 named as (
@@ -67,8 +70,8 @@ select
     customer_id,
     subscription_id,
     item_id,
-    segment_start_at as start_at,
-    segment_end_at as end_at,
+    interval_start_at as start_at,
+    interval_end_at as end_at,
     start_at as version_start_at,
     status,
     standing_in_force as standing,
@@ -104,9 +107,9 @@ select
     needs_invoice_amount,
     ---------- lineage
     source_name,
-    segment_source_file as source_file,
-    segment_source_line as source_line,
-    segment_recorded_at as recorded_at,
+    interval_source_file as source_file,
+    interval_source_line as source_line,
+    interval_recorded_at as recorded_at,
     end_source_file,
     end_source_line,
     end_recorded_at

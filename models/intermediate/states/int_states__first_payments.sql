@@ -9,7 +9,7 @@ with ranked as (
         recorded_at,
         row_number() over (
             partition by subscription_id order by paid_at, invoice_id
-        ) as place
+        ) as rank
     from {{ ref('stg_invoices') }}
     where
         status = 'paid'
@@ -24,4 +24,4 @@ select
     source_line,
     recorded_at
 from ranked
-where place = 1
+where rank = 1

@@ -1,5 +1,5 @@
 -- Grain: one row per item version that is past due for longer than the policy allows in all.
--- Empty without the policy past_due_max_days. The days count from the first version of the run.
+-- Empty without the policy past_due_max_days. The days count from the first version of the stretch.
 with versions as (
     select
         subscription_id,
@@ -13,7 +13,7 @@ with versions as (
         and {{ is_affected_row('int_terms__item_versions') }}
 ),
 
-runs as (
+stretches as (
     select
         versions.*,
         max(case when versions.status <> 'past_due' then versions.start_at end) over (
@@ -26,12 +26,13 @@ runs as (
 
 past_due as (
     select
-        runs.*,
-        min(runs.start_at) over (
-            partition by runs.subscription_id, runs.item_id, runs.last_paid_version_at
+        stretches.*,
+        min(stretches.start_at) over (
+            partition by
+                stretches.subscription_id, stretches.item_id, stretches.last_paid_version_at
         ) as past_due_since
-    from runs
-    where runs.status = 'past_due'
+    from stretches
+    where stretches.status = 'past_due'
 ),
 
 limits as (

@@ -1,14 +1,14 @@
 {{ config(materialized='kept', by='subscription') }}
 
--- Grain: one row per item segment, preset and discount level in force: what is left after the
+-- Grain: one row per item interval, preset and discount level in force: what is left after the
 -- percents (they multiply), and the amount off an invoice (they add up).
 -- DECISIONS.md#discounts-of-one-level
-with segments as (
+with intervals as (
     select
         subscription_id,
         item_id,
         start_at,
-        segment_start_at
+        interval_start_at
     from {{ ref('int_states__item_intervals') }}
 ),
 
@@ -19,9 +19,9 @@ discounts as (
 
 in_force as (
     select
-        segments.subscription_id,
-        segments.item_id,
-        segments.segment_start_at,
+        intervals.subscription_id,
+        intervals.item_id,
+        intervals.interval_start_at,
         discounts.preset,
         discounts.discount_level,
         discounts.amount_off,
@@ -29,28 +29,28 @@ in_force as (
         cast(1 - discounts.percent_off * 0.01 as {{ type_share() }}) as share_left,
         row_number() over (
             partition by
-                segments.subscription_id,
-                segments.item_id,
-                segments.segment_start_at,
+                intervals.subscription_id,
+                intervals.item_id,
+                intervals.interval_start_at,
                 discounts.preset,
                 discounts.discount_level
             order by discounts.percent_off desc, discounts.discount_id asc
         ) as position
-    from segments
+    from intervals
     inner join discounts
         on
-            segments.subscription_id = discounts.subscription_id
-            and segments.item_id = discounts.item_id
-            and segments.start_at = discounts.version_start_at
+            intervals.subscription_id = discounts.subscription_id
+            and intervals.item_id = discounts.item_id
+            and intervals.start_at = discounts.version_start_at
     where
-        discounts.starts_at <= segments.segment_start_at
-        and (discounts.ends_at is null or discounts.ends_at > segments.segment_start_at)
+        discounts.starts_at <= intervals.interval_start_at
+        and (discounts.ends_at is null or discounts.ends_at > intervals.interval_start_at)
 )
 
 select
     subscription_id,
     item_id,
-    segment_start_at,
+    interval_start_at,
     preset,
     discount_level,
     {{ product_of_shares('share_left', 'position') }} as share_left,
@@ -60,6 +60,6 @@ from in_force
 group by
     subscription_id,
     item_id,
-    segment_start_at,
+    interval_start_at,
     preset,
     discount_level

@@ -1,6 +1,6 @@
 {{ config(materialized='kept', by='subscription') }}
 
--- Grain: one row per item segment and preset with a discount, with its amount per invoice after
+-- Grain: one row per item interval and preset with a discount, with its amount per invoice after
 -- each level.
 -- An amount off a subscription or a customer is split over its items that count, pro rata to their
 -- MRR before it.
@@ -9,14 +9,14 @@ with trials as (
     select * from {{ ref('int_states__paid_before_trial') }}
 ),
 
-segments as (
+intervals as (
     select
         standings.*,
         {{ standing_counts('standings.standing') }}
         or (
             standings.standing = 'trialing'
             and {{ counts_standing('retention_trial') }}
-            and coalesce(trials.first_paid_at < standings.segment_start_at, false)
+            and coalesce(trials.first_paid_at < standings.interval_start_at, false)
         ) as is_counting
     from {{ ref('int_states__interval_standings') }} as standings
     left join trials
@@ -31,7 +31,7 @@ discounts as (
 ),
 
 net_amounts as (
-    {{ net_amounts('segments', 'discounts') }}
+    {{ net_amounts('intervals', 'discounts') }}
 )
 
 select * from net_amounts

@@ -1,7 +1,7 @@
 -- Grain: one row per item and interval in which nothing at all changes, with its standing: its
--- status, unless the patience with a late payer is over or MRR waits for the first payment.
+-- status, unless the grace period of a late payer is over or MRR waits for the first payment.
 -- Whether a trial keeps MRR is not known here, because that hangs on the MRR before it.
-with segments as (
+with intervals as (
     select * from {{ ref('int_states__item_intervals') }}
 ),
 
@@ -14,23 +14,23 @@ payments as (
 )
 
 select
-    segments.*,
+    intervals.*,
     case
-        when segments.status = 'past_due' and limits.limit_at <= segments.segment_start_at
+        when intervals.status = 'past_due' and limits.limit_at <= intervals.interval_start_at
             then 'past_due_limit'
         when
             {{ mrr_starts_with_payment() }}
             and (
                 payments.first_paid_at is null
-                or payments.first_paid_at > segments.segment_start_at
+                or payments.first_paid_at > intervals.interval_start_at
             )
             then 'unpaid_start'
-        else segments.status
+        else intervals.status
     end as standing
-from segments
+from intervals
 left join limits
     on
-        segments.subscription_id = limits.subscription_id
-        and segments.item_id = limits.item_id
-        and segments.start_at = limits.version_start_at
-left join payments on segments.subscription_id = payments.subscription_id
+        intervals.subscription_id = limits.subscription_id
+        and intervals.item_id = limits.item_id
+        and intervals.start_at = limits.version_start_at
+left join payments on intervals.subscription_id = payments.subscription_id

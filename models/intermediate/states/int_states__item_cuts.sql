@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 
 -- Grain: one row per item version and instant within it at which something else changes its MRR:
--- a discount, a cancel request, the end of the patience with a late payer, the first payment. With
--- the row that told it; the end of patience is told by the version itself.
+-- a discount, a cancel request, the end of a grace period, the first payment. With the row that
+-- told it; the end of a grace period is told by the version itself.
 with versions as (
     select
         subscription_id,

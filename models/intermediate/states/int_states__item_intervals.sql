@@ -15,6 +15,6 @@ pieces as (
 
 select
     versions.*,
-    {{ columns_of_piece('versions', 'segment') }}
+    {{ columns_of_piece('versions', 'interval') }}
 from versions
 left join pieces on {{ of_piece('versions') }}

@@ -28,7 +28,7 @@ trialled as (
 ),
 
 -- Items that may share a discount with them are those of the same customer.
-segments as (
+intervals as (
     select
         standings.*,
         {{ standing_counts('standings.standing') }} as is_counting
@@ -45,35 +45,35 @@ discounts as (
 ),
 
 net_amounts as (
-    {{ net_amounts('segments', 'discounts') }}
+    {{ net_amounts('intervals', 'discounts') }}
 ),
 
 priced as (
     select
-        segments.subscription_id,
-        segments.item_id,
-        segments.segment_start_at,
-        segments.interval_unit,
-        segments.interval_count,
-        coalesce(net_amounts.net_amount, segments.list_amount) as net_amount
-    from segments
+        intervals.subscription_id,
+        intervals.item_id,
+        intervals.interval_start_at,
+        intervals.interval_unit,
+        intervals.interval_count,
+        coalesce(net_amounts.net_amount, intervals.list_amount) as net_amount
+    from intervals
     inner join trialled
         on
-            segments.customer_id = trialled.customer_id
-            and segments.subscription_id = trialled.subscription_id
-            and segments.item_id = trialled.item_id
+            intervals.customer_id = trialled.customer_id
+            and intervals.subscription_id = trialled.subscription_id
+            and intervals.item_id = trialled.item_id
     left join net_amounts
         on
-            segments.subscription_id = net_amounts.subscription_id
-            and segments.item_id = net_amounts.item_id
-            and segments.segment_start_at = net_amounts.segment_start_at
-    where segments.is_counting
+            intervals.subscription_id = net_amounts.subscription_id
+            and intervals.item_id = net_amounts.item_id
+            and intervals.interval_start_at = net_amounts.interval_start_at
+    where intervals.is_counting
 )
 
 select
     subscription_id,
     item_id,
-    min(segment_start_at) as first_paid_at
+    min(interval_start_at) as first_paid_at
 from priced
 where {{ monthly('net_amount', 'interval_unit', 'interval_count') }} > 0
 group by

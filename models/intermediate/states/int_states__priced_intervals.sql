@@ -1,5 +1,5 @@
 -- Grain: one row per licensed item and interval, with its MRR if it counted, list and net.
-with segments as (
+with intervals as (
     select
         *,
         cast(list_amount as {{ type_double() }}) as list_amount_as_double
@@ -13,26 +13,26 @@ net_amounts as (
 
 listed as (
     select
-        segments.*,
+        intervals.*,
         {{ monthly(
-            'segments.list_amount',
-            'segments.interval_unit',
-            'segments.interval_count',
-            'segments.list_amount_as_double'
+            'intervals.list_amount',
+            'intervals.interval_unit',
+            'intervals.interval_count',
+            'intervals.list_amount_as_double'
         ) }}
             as list_mrr,
         net_amounts.net_amount,
         net_amounts.amount_after_item,
         net_amounts.amount_after_subscription
-    from segments
+    from intervals
     left join net_amounts
         on
-            segments.subscription_id = net_amounts.subscription_id
-            and segments.item_id = net_amounts.item_id
-            and segments.segment_start_at = net_amounts.segment_start_at
+            intervals.subscription_id = net_amounts.subscription_id
+            and intervals.item_id = net_amounts.item_id
+            and intervals.interval_start_at = net_amounts.interval_start_at
     where
-        segments.usage_type = 'licensed'
-        and segments.list_amount is not null
+        intervals.usage_type = 'licensed'
+        and intervals.list_amount is not null
 )
 
 select

@@ -51,7 +51,7 @@ ranked as (
         row_number() over (
             partition by discounts.subscription_id, discounts.starts_at
             order by discounts.discount_id
-        ) as place
+        ) as rank
     from discounts
     inner join listed
         on
@@ -68,7 +68,7 @@ chained as (
         lead(source_line) over subscription as next_source_line,
         lead(recorded_at) over subscription as next_recorded_at
     from ranked
-    where place = 1
+    where rank = 1
     window subscription as (partition by subscription_id order by starts_at)
 )
 

@@ -14,7 +14,7 @@
 with changes as (
     select
         *,
-        {{ place_as_teller(change) }} as place
+        {{ rank_as_teller(change) }} as rank
     from {{ ref('stg_subscription_changes') }}
     where {{ is_affected_subscription() }}
 ),
@@ -54,7 +54,7 @@ ranked as (
         row_number() over (
             partition by running.subscription_id, running.item_id, running.occurred_at
             order by running.mrr desc, running.currency asc, running.customer_id asc
-        ) as place
+        ) as rank
     from running
 )
 
@@ -78,4 +78,4 @@ select
     source_line,
     recorded_at
 from ranked
-where place = 1
+where rank = 1

@@ -68,7 +68,7 @@ named as (
 strongest as (
     select
         named.*,
-        rank() over (partition by named.customer_id order by named.rule_rank) as place
+        rank() over (partition by named.customer_id order by named.rule_rank) as rank
     from named
 ),
 
@@ -78,7 +78,7 @@ decided as (
         customer_id,
         min(account_name) as account_name
     from strongest
-    where place = 1
+    where rank = 1
     group by customer_id
     having min(account_name) = max(account_name)
 )

@@ -49,7 +49,7 @@ matched as (
 unmatched as (
     select
         *,
-        {{ place_as_teller(period) }} as place
+        {{ rank_as_teller(period) }} as rank
     from matched
     where
         not is_proration

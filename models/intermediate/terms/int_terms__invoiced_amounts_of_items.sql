@@ -49,7 +49,7 @@ billed as (
 placed as (
     select
         *,
-        {{ place_as_teller('subscription_id, item_id, begins_at, invoice_id') }} as place
+        {{ rank_as_teller('subscription_id, item_id, begins_at, invoice_id') }} as rank
     from billed
 ),
 
@@ -115,18 +115,18 @@ ordered as (
                 position asc,
                 case when position = 2 then begins_at end desc,
                 begins_at asc
-        ) as place
+        ) as rank
     from matched
 ),
 
 chosen as (
     select
         ordered.*,
-        case when place > 1 then begins_at end as start_at
+        case when rank > 1 then begins_at end as start_at
     from ordered
     where
         position = 1
-        or place = 1
+        or rank = 1
 )
 
 select
@@ -135,7 +135,7 @@ select
     reading_start_at,
     start_at,
     lead(start_at) over (
-        partition by subscription_id, item_id, reading_start_at order by place
+        partition by subscription_id, item_id, reading_start_at order by rank
     ) as end_at,
     cast(list_amount as {{ type_exact() }}) as list_amount,
     cast(net_amount as {{ type_exact() }}) as net_amount,

@@ -22,7 +22,7 @@ ranked as (
                 amounts.service_end_at desc,
                 amounts.currency asc,
                 amounts.customer_id asc
-        ) as place
+        ) as rank
     from amounts
 ),
 
@@ -36,7 +36,7 @@ numbered as (
             rows between unbounded preceding and current row
         ) as charge_number
     from ranked
-    where ranked.place = 1
+    where ranked.rank = 1
     window item as (
         partition by ranked.subscription_id, ranked.item_id order by ranked.service_start_at
     )

@@ -1,4 +1,4 @@
--- Grain: one row per item and run of deliveries that observed the same terms.
+-- Grain: one row per item and stretch of deliveries that observed the same terms.
 -- The first delivery can't know the past, so its terms are taken to hold since valid_from. An item
 -- that an earlier listing of its subscription lacked begins with the delivery that showed it,
 -- unless its date is its own and later than that listing. What it replaces ends where it begins.

@@ -2,7 +2,32 @@
 
 -- Grain: one row per version of a price and tier, with what all the units of the tiers below it
 -- cost together.
-with tiers as (
+with versions as (
+    select * from {{ ref('int_terms__price_versions') }}
+    where tiers is not null
+),
+
+listed as (
+    select
+        price_id,
+        currency,
+        version_number,
+        {{ json_elements('tiers') }} as tier
+    from versions
+),
+
+read_tiers as (
+    select
+        price_id,
+        currency,
+        version_number,
+        cast({{ json_text('tier', 'up_to') }} as {{ type_quantity() }}) as up_to,
+        cast({{ json_text('tier', 'unit_amount') }} as {{ type_price() }}) as unit_amount,
+        cast({{ json_text('tier', 'flat_amount') }} as {{ type_price() }}) as flat_amount
+    from listed
+),
+
+tiers as (
     select
         price_id,
         currency,
@@ -16,7 +41,7 @@ with tiers as (
             ),
             0
         ) as above
-    from {{ ref('int_terms__price_tiers') }}
+    from read_tiers
 )
 
 select

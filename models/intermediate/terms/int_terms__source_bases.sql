@@ -39,7 +39,7 @@ ranked as (
                     when mrr_basis = {{ configured_basis('source_name') }} then 1
                     else preference
                 end
-        ) as place
+        ) as rank
     from delivered
 )
 
@@ -47,4 +47,4 @@ select
     source_name,
     mrr_basis
 from ranked
-where place = 1
+where rank = 1

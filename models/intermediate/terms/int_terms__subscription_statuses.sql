@@ -5,27 +5,27 @@
 -- delivery. An end to come is the end, as long as nothing says otherwise.
 -- DECISIONS.md#the-present-and-the-past-of-a-subscription-row
 -- DECISIONS.md#between-two-deliveries
-with runs as (
+with observed as (
     select
-        runs.*,
+        observed.*,
         -- Exports write the start and that of the first trial some seconds apart.
         coalesce(
             trial_started_at > {{ add_days_to_instant('started_at', 1) }}, false
         ) as is_trial_later
-    from {{ ref('int_terms__subscription_runs') }} as runs
+    from {{ ref('int_terms__observed_statuses') }} as observed
 ),
 
-first_runs as (
+first_stretches as (
     select
-        runs.*,
+        observed.*,
         case
             when not is_trial_later and trial_ended_at > started_at
                 then least(trial_ended_at, first_seen_at)
             else started_at
         end as paid_from
-    from runs
+    from observed
     where
-        run_number = 1
+        stretch_number = 1
         and status <> 'incomplete'
 ),
 
@@ -33,11 +33,11 @@ pieces as (
     -- A trial that the life began with.
     select
         subscription_id,
-        run_number,
+        stretch_number,
         'trialing' as status,
         started_at as status_start_at,
-        0 as place
-    from first_runs
+        0 as step
+    from first_stretches
     where
         paid_from > started_at
         and status <> 'trialing'
@@ -47,11 +47,11 @@ pieces as (
     -- The paid time before the status that it has now, and before a trial inside that time.
     select
         subscription_id,
-        run_number,
+        stretch_number,
         'active' as status,
         paid_from as status_start_at,
-        1 as place
-    from first_runs
+        1 as step
+    from first_stretches
     where
         is_trial_later
         or status not in ('active', 'trialing')
@@ -60,11 +60,11 @@ pieces as (
 
     select
         subscription_id,
-        run_number,
+        stretch_number,
         'trialing' as status,
         trial_started_at as status_start_at,
-        2 as place
-    from first_runs
+        2 as step
+    from first_stretches
     where
         is_trial_later
         and status <> 'trialing'
@@ -75,11 +75,11 @@ pieces as (
 
     select
         subscription_id,
-        run_number,
+        stretch_number,
         'active' as status,
         trial_ended_at as status_start_at,
-        3 as place
-    from first_runs
+        3 as step
+    from first_stretches
     where
         is_trial_later
         and status not in ('active', 'trialing')
@@ -91,11 +91,11 @@ pieces as (
     -- A trial ended between two deliveries, and what was paid after it ended too.
     select
         subscription_id,
-        run_number,
+        stretch_number,
         'active' as status,
         greatest(trial_ended_at, previous_seen_at) as status_start_at,
-        4 as place
-    from runs
+        4 as step
+    from observed
     where
         previous_status = 'trialing'
         and status in ('past_due', 'unpaid', 'paused', 'ended')
@@ -105,10 +105,10 @@ pieces as (
 
     select
         subscription_id,
-        run_number,
+        stretch_number,
         status,
         case
-            when run_number > 1 then status_from
+            when stretch_number > 1 then status_from
             when status = 'incomplete' then started_at
             when status = 'trialing' and is_trial_later
                 then least(trial_started_at, first_seen_at)
@@ -120,18 +120,18 @@ pieces as (
             when status = 'active' then started_at
             else greatest(started_at, status_from)
         end as status_start_at,
-        5 as place
-    from runs
+        5 as step
+    from observed
 
     union all
 
     select
         subscription_id,
-        run_number,
+        stretch_number,
         'ended' as status,
         scheduled_end_at as status_start_at,
-        6 as place
-    from runs
+        6 as step
+    from observed
     where scheduled_end_at is not null
 ),
 
@@ -141,7 +141,7 @@ bounded as (
         pieces.*,
         min(pieces.status_start_at) over (
             partition by pieces.subscription_id
-            order by pieces.run_number, pieces.place
+            order by pieces.stretch_number, pieces.step
             rows between 1 following and unbounded following
         ) as status_end_at
     from pieces
@@ -152,14 +152,17 @@ select
     bounded.status,
     bounded.status_start_at,
     bounded.status_end_at,
-    case when bounded.place = 6 then runs.end_source_file else runs.source_file end as source_file,
-    case when bounded.place = 6 then runs.end_source_line else runs.source_line end as source_line,
-    case when bounded.place = 6 then runs.end_recorded_at else runs.recorded_at end as recorded_at
+    case when bounded.step = 6 then observed.end_source_file else observed.source_file end
+        as source_file,
+    case when bounded.step = 6 then observed.end_source_line else observed.source_line end
+        as source_line,
+    case when bounded.step = 6 then observed.end_recorded_at else observed.recorded_at end
+        as recorded_at
 from bounded
-inner join runs
+inner join observed
     on
-        bounded.subscription_id = runs.subscription_id
-        and bounded.run_number = runs.run_number
+        bounded.subscription_id = observed.subscription_id
+        and bounded.stretch_number = observed.stretch_number
 where
     bounded.status_end_at is null
     or bounded.status_end_at > bounded.status_start_at

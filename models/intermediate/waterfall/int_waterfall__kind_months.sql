@@ -52,6 +52,7 @@ kinds as (
     ) as shared
 ),
 
+-- Who never had MRR is in no cohort year, and of no kind.
 members as (
     select
         segments.sign,

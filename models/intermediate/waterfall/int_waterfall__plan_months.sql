@@ -31,7 +31,7 @@ levels as (
     where balances.currency <> {{ reporting_currency() }}
     window parts as (
         partition by balances.customer_number, balances.currency, balances.month_index
-        order by plans.plan_place
+        order by plans.plan_rank
         rows between unbounded preceding and current row
     )
 ),
@@ -74,8 +74,8 @@ held as (
         balances.customer_number,
         balances.currency,
         plans.plan_number,
-        plans.name_place,
-        plans.product_place
+        plans.name_rank,
+        plans.product_rank
     from balances
     inner join plans on balances.plan_number = plans.plan_number
 ),
@@ -87,7 +87,7 @@ sharing as (
     from held
     group by
         customer_number,
-        name_place
+        name_rank
     having count(*) > 1
 
     union
@@ -96,7 +96,7 @@ sharing as (
     from held
     group by
         customer_number,
-        product_place
+        product_rank
     having count(*) > 1
 ),
 
@@ -114,14 +114,14 @@ placed as (
     select
         valued.*,
         row_number() over (
-            partition by valued.customer_number, valued.month_index, plans.name_place
+            partition by valued.customer_number, valued.month_index, plans.name_rank
             order by
                 case when valued.closing_mrr > 0 then 0 else 1 end,
                 valued.plan_number,
                 valued.currency
         ) as place_in_plan,
         row_number() over (
-            partition by valued.customer_number, valued.month_index, plans.product_place
+            partition by valued.customer_number, valued.month_index, plans.product_rank
             order by
                 case when valued.closing_mrr > 0 then 0 else 1 end,
                 valued.plan_number,

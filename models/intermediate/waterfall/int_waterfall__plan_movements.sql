@@ -55,7 +55,7 @@ levels as (
         cast(
             balances.before_native + sum(days.delta_native) over (
                 partition by days.customer_number, days.currency, days.effective_date
-                order by plans.plan_place
+                order by plans.plan_rank
                 rows between unbounded preceding and current row
             ) as {{ type_money() }}
         ) as level_after

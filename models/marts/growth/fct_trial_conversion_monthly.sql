@@ -3,8 +3,10 @@ with trials as (
     select * from {{ ref('fct_trials') }}
 ),
 
+-- Types that come with the first MRR would tell only the trials that converted.
 segments as (
-    select * from {{ ref('int_growth__customer_segments') }}
+    select * from {{ ref('int_retention__fixed_segments') }}
+    where segment_type not in ('cohort_year', 'size_band')
 ),
 
 bands as (

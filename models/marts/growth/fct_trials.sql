@@ -19,7 +19,12 @@ excluded as (
 ),
 
 first_mrr as (
-    select * from {{ ref('int_growth__first_subscription_mrr') }}
+    select
+        subscription_id,
+        min(effective_date) as first_mrr_on
+    from {{ ref('fct_mrr_ledger') }}
+    where mrr_after_native > 0
+    group by subscription_id
 ),
 
 trials as (

@@ -6,7 +6,18 @@ with balances as (
 ),
 
 movements as (
-    select * from {{ ref('int_movements__movement_months') }}
+    select
+        customer_id,
+        {{ month_index('movement_date') }} as month_index,
+        {{ sums_of_movements() }}
+        {{ count_of_movements('new') }} as times_new,
+        {{ count_of_movements('churn') }} as times_churned,
+        {{ count_of_movements('reactivation') }} as times_reactivated
+    from {{ ref('fct_mrr_movements') }}
+    where {{ is_recomputed(month_index('movement_date')) }}
+    group by
+        customer_id,
+        {{ month_index('movement_date') }}
 ),
 
 usage as (

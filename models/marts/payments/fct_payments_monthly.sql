@@ -1,13 +1,34 @@
 -- Grain: one row per month and payment method; `all` for the total.
 with payments as (
     select * from {{ ref('stg_payments') }}
-    where
-        attempted_at <= {{ as_of() }}
-        and outcome <> 'canceled'
 ),
 
 reversals as (
-    select * from {{ ref('int_payments__reversals') }}
+    select * from {{ ref('stg_reversals') }}
+    where
+        occurred_at <= {{ as_of() }}
+        -- A refund that failed and a dispute that was won leave the money where it was.
+        and status not in ('failed', 'canceled', 'won', 'warning_closed')
+),
+
+rates as (
+    select * from {{ ref('int_fx__day_rates') }}
+),
+
+valued_reversals as (
+    select
+        reversals.kind,
+        {{ local_date('reversals.occurred_at') }} as occurred_on,
+        coalesce(payments.method, 'unknown') as method,
+        {{ balance_in_reporting_currency('reversals.amount', 'reversals.currency', 'rates.rate') }}
+            as amount
+    from reversals
+    left join payments
+        on reversals.payment_id = payments.payment_id
+    left join rates
+        on
+            reversals.currency = rates.currency
+            and {{ local_date('reversals.occurred_at') }} = rates.rate_day
 ),
 
 payment_events as (
@@ -18,6 +39,9 @@ payment_events as (
         cast(0 as {{ type_money() }}) as refunded_amount,
         cast(0 as {{ type_money() }}) as disputed_amount
     from payments
+    where
+        attempted_at <= {{ as_of() }}
+        and outcome <> 'canceled'
     union all
     select
         {{ month_start('occurred_on') }} as period_month,
@@ -25,7 +49,7 @@ payment_events as (
         kind as outcome,
         case when kind = 'refund' then amount else 0 end as refunded_amount,
         case when kind = 'dispute' then amount else 0 end as disputed_amount
-    from reversals
+    from valued_reversals
 ),
 
 totals as (

@@ -36,7 +36,7 @@ breaks as (
         item_id
 ),
 
-runs as (
+unbroken as (
     select
         states.subscription_id,
         states.item_id,
@@ -63,9 +63,9 @@ select
     current_states.interval_unit,
     current_states.interval_count,
     current_states.mrr,
-    runs.billable_since
+    unbroken.billable_since
 from current_states
-inner join runs
+inner join unbroken
     on
-        current_states.subscription_id = runs.subscription_id
-        and current_states.item_id = runs.item_id
+        current_states.subscription_id = unbroken.subscription_id
+        and current_states.item_id = unbroken.item_id

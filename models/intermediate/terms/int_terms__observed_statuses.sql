@@ -1,8 +1,8 @@
--- Grain: one row per subscription and run of deliveries that gave it the same status.
--- The dates are those of the run's last delivery: a corrected end replaces the first one given. The
--- first delivery that gave them tells the run. Nothing began while a delivery showed otherwise, so
--- a start that a later delivery puts after the first one (the date of the last change) is none, and
--- a trial that began later is not the one that the run came from.
+-- Grain: one row per subscription and stretch of deliveries that gave it the same status.
+-- The dates are those of the stretch's last delivery: a corrected end replaces the first one given.
+-- The first delivery that gave them tells the stretch. Nothing began while a delivery showed
+-- otherwise, so a start that a later delivery puts after the first one (the date of the last
+-- change) is none, and a trial that began later is not the one that the stretch came from.
 -- DECISIONS.md#deleted-when-first-seen
 -- DECISIONS.md#an-announced-end
 -- DECISIONS.md#a-return-between-two-deliveries
@@ -45,18 +45,18 @@ numbered as (
             partition by compared.subscription_id
             order by compared.recorded_at
             rows between unbounded preceding and current row
-        ) as run_number
+        ) as stretch_number
     from compared
 ),
 
 sighted as (
     select
         numbered.*,
-        min(numbered.recorded_at) over run as first_seen_at,
-        max(numbered.recorded_at) over run as last_seen_at,
-        min(numbered.resumes_at) over run as first_resumes_at
+        min(numbered.recorded_at) over stretch as first_seen_at,
+        max(numbered.recorded_at) over stretch as last_seen_at,
+        min(numbered.resumes_at) over stretch as first_resumes_at
     from numbered
-    window run as (partition by numbered.subscription_id, numbered.run_number)
+    window stretch as (partition by numbered.subscription_id, numbered.stretch_number)
 ),
 
 ranked as (
@@ -69,7 +69,7 @@ ranked as (
         first_value(sighted.source_line) over scheduling as end_told_line,
         first_value(sighted.recorded_at) over scheduling as end_told_at,
         first_value(sighted.past_start) over (
-            partition by sighted.subscription_id, sighted.run_number
+            partition by sighted.subscription_id, sighted.stretch_number
             order by
                 case when sighted.past_start is null then 1 else 0 end,
                 sighted.recorded_at desc
@@ -77,24 +77,24 @@ ranked as (
         first_value(sighted.trial_started_at) over past_trial as past_trial_started_at,
         first_value(sighted.trial_ended_at) over past_trial as past_trial_ended_at,
         row_number() over (
-            partition by sighted.subscription_id, sighted.run_number
+            partition by sighted.subscription_id, sighted.stretch_number
             order by sighted.recorded_at desc
         ) as recency
     from sighted
     window
         telling as (
-            partition by sighted.subscription_id, sighted.run_number, sighted.status_date
+            partition by sighted.subscription_id, sighted.stretch_number, sighted.status_date
             order by sighted.recorded_at
             rows between unbounded preceding and unbounded following
         ),
         past_trial as (
-            partition by sighted.subscription_id, sighted.run_number
+            partition by sighted.subscription_id, sighted.stretch_number
             order by
                 case when sighted.trial_started_at > sighted.first_seen_at then 1 else 0 end,
                 sighted.recorded_at desc
         ),
         scheduling as (
-            partition by sighted.subscription_id, sighted.run_number, sighted.ends_at
+            partition by sighted.subscription_id, sighted.stretch_number, sighted.ends_at
             order by sighted.recorded_at
             rows between unbounded preceding and unbounded following
         )
@@ -103,23 +103,23 @@ ranked as (
 chained as (
     select
         ranked.*,
-        case when ranked.run_number = 1 then ranked.last_past_start end as first_start,
-        lag(ranked.status) over subscription_runs as previous_run_status,
-        lag(ranked.last_seen_at) over subscription_runs as previous_seen_at,
-        lag(ranked.resumes_at) over subscription_runs as announced_resumption_at,
-        lag(ranked.ends_at) over subscription_runs as announced_end_at,
-        lead(ranked.run_number) over subscription_runs is null as is_last_run
+        case when ranked.stretch_number = 1 then ranked.last_past_start end as first_start,
+        lag(ranked.status) over history as status_before,
+        lag(ranked.last_seen_at) over history as previous_seen_at,
+        lag(ranked.resumes_at) over history as announced_resumption_at,
+        lag(ranked.ends_at) over history as announced_end_at,
+        lead(ranked.stretch_number) over history is null as is_last_stretch
     from ranked
     where ranked.recency = 1
-    window subscription_runs as (partition by ranked.subscription_id order by ranked.run_number)
+    window history as (partition by ranked.subscription_id order by ranked.stretch_number)
 )
 
 select
     subscription_id,
     customer_id,
-    cast(run_number as integer) as run_number,
+    cast(stretch_number as integer) as stretch_number,
     status,
-    previous_run_status as previous_status,
+    status_before as previous_status,
     previous_seen_at,
     created_at,
     coalesce(first_start, started_at) as started_at,
@@ -129,7 +129,7 @@ select
         coalesce(
             status_date,
             case
-                when run_number = 1 then null
+                when stretch_number = 1 then null
                 -- A life that began anew between two deliveries.
                 when
                     status = 'active'
@@ -140,7 +140,7 @@ select
                     then past_trial_started_at
                 when
                     status = 'active'
-                    and previous_run_status = 'trialing'
+                    and status_before = 'trialing'
                     and past_trial_ended_at <= first_seen_at
                     then past_trial_ended_at
                 -- What came back between two deliveries, on the day that is told afterwards.
@@ -152,7 +152,7 @@ select
                 -- A pause that ended between two deliveries, on the day that was announced.
                 when
                     status = 'active'
-                    and previous_run_status = 'paused'
+                    and status_before = 'paused'
                     and announced_resumption_at >= previous_seen_at
                     and announced_resumption_at <= first_seen_at
                     then announced_resumption_at
@@ -170,7 +170,7 @@ select
     first_seen_at,
     -- An end to come holds unless a later delivery says otherwise, or still shows it running then.
     case
-        when is_last_run and status not in ('ended', 'incomplete') and ends_at >= last_seen_at
+        when is_last_stretch and status not in ('ended', 'incomplete') and ends_at >= last_seen_at
             then ends_at
     end as scheduled_end_at,
     source_name,
