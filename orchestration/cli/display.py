@@ -148,7 +148,8 @@ def show_warnings(run: Run) -> None:
     """The warnings of the gates: they stopped nothing, and want to be read."""
     for report in run.reports:
         for result in report.broken:
-            click.echo(f"warning: {result.message}", err=True)
+            said = "accepted by --accept-change" if result.accepted else "warning"
+            click.echo(f"{said}: {result.message}", err=True)
 
 
 def show_times(run: Run) -> None:

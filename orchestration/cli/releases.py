@@ -19,7 +19,16 @@ def releases(company_path: Path | None) -> None:
     company = load_company(company_path or default_company_path())
     live = live_release(company)
     print_rows(
-        ("release", "as of (UTC)", "published at (UTC)", "rows", "warnings", "sources", "published"),
+        (
+            "release",
+            "as of (UTC)",
+            "published at (UTC)",
+            "rows",
+            "warnings",
+            "accepted",
+            "sources",
+            "published",
+        ),
         [
             (
                 manifest.release_id,
@@ -27,6 +36,7 @@ def releases(company_path: Path | None) -> None:
                 manifest.published_at[:19],
                 sum(manifest.row_counts.values()),
                 sum(gate["warnings"] for gate in manifest.gates.values()),
+                ", ".join(manifest.accepted_changes),
                 ", ".join(manifest.sources),
                 "yes" if manifest.release_id == live else "",
             )

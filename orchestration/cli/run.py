@@ -1,13 +1,11 @@
 """`run`, the run itself, and `demo`, a run over a made-up company."""
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from orchestration.errors import ConfigurationError
-from orchestration.settings import Company, default_company_path, load_company, parse_as_of
+from orchestration.settings import Company, accepting, default_company_path, load_company, parse_as_of
 
 _BEGAN = time.perf_counter()
 
@@ -39,6 +37,13 @@ company_option = click.option(
     is_flag=True,
     help="Accept an --as-of before the newest release or delivery, or ahead of this machine's clock.",
 )
+@click.option(
+    "--accept-change",
+    "accepted_changes",
+    multiple=True,
+    metavar="RULE",
+    help="Let this run through this rule of the gates, which is recorded. May be repeated.",
+)
 @click.option("--timings", is_flag=True, help="Print the CPU and wall seconds of every step.")
 def run(
     company_path: Path | None,
@@ -46,6 +51,7 @@ def run(
     full_refresh: bool,
     accepted_drops: tuple[str, ...],
     allow_as_of: bool,
+    accepted_changes: tuple[str, ...],
     timings: bool,
 ) -> None:
     """One whole run: land the extracts, check them, build, check again, publish.
@@ -54,13 +60,7 @@ def run(
     The same extracts and --as-of give the same rows.
     """
     company = load_company(company_path or default_company_path())
-    unknown = sorted(set(accepted_drops) - {source.name for source in company.sources})
-    if unknown:
-        raise ConfigurationError(
-            f"--accept-drop {unknown[0]}: {company.path} has no such source; it has "
-            f"{', '.join(source.name for source in company.sources)}."
-        )
-    company = replace(company, accepted_drops=frozenset(accepted_drops))
+    company = accepting(company, accepted_drops, accepted_changes)
     run_company(company, as_of, full_refresh, timings, allow_as_of=allow_as_of or as_of is None)
 
 

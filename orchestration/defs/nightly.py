@@ -13,7 +13,7 @@ from orchestration.landing.canonical import canonical_tables
 from orchestration.machine.lock import exclusive
 from orchestration.run.finish import finish
 from orchestration.run.steps import Run
-from orchestration.settings import Company, parse_as_of
+from orchestration.settings import Company, accepting, parse_as_of
 
 JOB = "nightly"
 WAREHOUSE = dg.AssetKey(["published", "warehouse"])
@@ -81,13 +81,19 @@ def _run_resource(company: Company) -> dg.ResourceDefinition:
     """A run started from the UI or the schedule; `saas-metrics run` brings its own."""
 
     @dg.resource(
-        config_schema={"as_of": dg.Field(str, is_required=False), "full_refresh": dg.Field(bool, False)}
+        config_schema={
+            "as_of": dg.Field(str, is_required=False),
+            "full_refresh": dg.Field(bool, False),
+            "accept_drop": dg.Field([str], default_value=[]),
+            "accept_change": dg.Field([str], default_value=[]),
+        }
     )
     def run(context: dg.InitResourceContext) -> Iterator[Run]:
         config = context.resource_config
         with exclusive(company.work / "run.lock"):
             as_of = parse_as_of(config.get("as_of") or _asked_for_at(context))
-            started = Run(company, as_of, full_refresh=config["full_refresh"])
+            accepted = accepting(company, config["accept_drop"], config["accept_change"])
+            started = Run(accepted, as_of, full_refresh=config["full_refresh"])
             try:
                 yield started
             finally:

@@ -112,6 +112,12 @@ def live_release(company: Company) -> str | None:
     return None
 
 
+def release_in_force(company: Company) -> ReleaseManifest | None:
+    """The kept release that is published now: after a rollback, an earlier one than the last."""
+    live = live_release(company)
+    return next((release for release in read_manifests(company) if release.release_id == live), None)
+
+
 def sweep(company: Company) -> None:
     """Remove what a killed run left: half-written files, and releases without a manifest."""
     for name in ("fresh.duckdb", "fresh_restricted.duckdb", "fresh.parquet", "live.part", "parquet.part"):

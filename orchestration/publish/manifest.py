@@ -34,6 +34,8 @@ class ReleaseManifest:
     """The sources it was built from; empty where an earlier version did not keep them."""
     number: int = 0
     """Counts up from release to release, whatever the clock says; 0 of an earlier version."""
+    accepted_changes: tuple[str, ...] = ()
+    """Rules that were broken and let through for this release by --accept-change."""
 
 
 def releases_folder(company: Company) -> Path:

@@ -1,7 +1,7 @@
 """Making a release: copied, verified, kept with its manifest, and swapped in for the published files."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,7 +76,7 @@ def publish(company: Company, facts: Facts) -> ReleaseManifest:
         ) from error
     with open_build(company) as connection:
         _record(connection, release, "audit.releases")
-        _remember_months(connection)
+        _remember(connection, release, company.reporting_currency)
     return release
 
 
@@ -125,6 +125,7 @@ def _describe(
         checksums={},
         sources=sources,
         number=number,
+        accepted_changes=checked.accepted,
     )
 
 
@@ -145,18 +146,36 @@ def _record(connection: duckdb.DuckDBPyConnection, release: ReleaseManifest, tab
 
 
 def create_release_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make audit.releases, and the memory of each published month that the mart gate compares with."""
+    """Make audit.releases, and the memory of what was published, which the mart gate compares with."""
     connection.execute("create schema if not exists audit")
     connection.execute(f"create table if not exists audit.releases ({_RELEASE_COLUMNS})")
     connection.execute(
         "create table if not exists audit.published_months "
         "(period_month date, closing_mrr decimal(18, 4), is_partial boolean)"
     )
+    connection.execute(
+        "create table if not exists audit.published_sources "
+        "(source_name varchar, as_of timestamp, currency varchar, customers bigint, mrr decimal(18, 4))"
+    )
 
 
-def _remember_months(connection: duckdb.DuckDBPyConnection) -> None:
+def forget_published(connection: duckdb.DuckDBPyConnection, sources: Collection[str]) -> None:
+    """Hold the next build against nothing of these sources: a mended mapping tells other figures, rightly."""
+    connection.execute(
+        "delete from audit.published_sources where list_contains(?, source_name)", [sorted(sources)]
+    )
+
+
+def _remember(connection: duckdb.DuckDBPyConnection, release: ReleaseManifest, currency: str) -> None:
+    """Keep what the next run is held against: the MRR of each month, and of each source on its last day."""
     if "fct_mrr_monthly" in tables(connection, "marts"):
         connection.execute("begin")
+        connection.execute("delete from audit.published_sources")
+        connection.execute(
+            "insert into audit.published_sources select source_name, cast(? as timestamp), ?, "
+            "count(*) filter (where mrr > 0), sum(mrr) from marts.dim_customers group by source_name",
+            [release.as_of, currency],
+        )
         connection.execute("delete from audit.published_months")
         connection.execute(
             "insert into audit.published_months select period_month, closing_mrr, is_partial "

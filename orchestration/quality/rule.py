@@ -38,11 +38,13 @@ class RuleResult:
     unexpected_count: int
     sample: tuple[dict[str, str], ...] = ()
     error: str = ""
+    accepted: bool = False
+    """Whether it is broken and was let through for this one run, by name."""
 
     @property
     def blocks(self) -> bool:
         """Whether the run has to stop: a critical rule that is broken, or that nobody could check."""
-        return self.rule.severity == "critical" and self.success is not True
+        return self.rule.severity == "critical" and self.success is not True and not self.accepted
 
     @property
     def message(self) -> str:
@@ -66,6 +68,11 @@ class GateReport:
     def broken(self) -> tuple[RuleResult, ...]:
         """Every result that is not a success."""
         return tuple(result for result in self.results if result.success is not True)
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The rules that were let through for this one run."""
+        return tuple(sorted({result.rule.name for result in self.results if result.accepted}))
 
     @property
     def blocking(self) -> tuple[RuleResult, ...]:

@@ -15,7 +15,8 @@ from orchestration.machine.duckdb_files import has_table
 from orchestration.quality.rule import GateReport
 
 GATES = ("raw", "marts")
-_COLUMNS = "gate varchar, as_of timestamp, build varchar, rules integer, warnings integer"
+_COLUMNS = "gate varchar, as_of timestamp, build varchar, rules integer, warnings integer, accepted varchar[]"
+_FROM_AN_EARLIER_VERSION = "alter table runs.passed_gates add column if not exists accepted varchar[]"
 _BUILD = """
     with deliveries as (
         select string_agg(delivery_id, ' ' order by delivery_id) as ids
@@ -34,12 +35,15 @@ class CheckedBuild:
     as_of: datetime
     gates: Mapping[str, Mapping[str, int]]
     """Rules checked, and rules broken (warnings), of each gate."""
+    accepted: tuple[str, ...] = ()
+    """Rules that were broken and let through by name."""
 
 
 def take_back(connection: duckdb.DuckDBPyConnection, *gates: str) -> None:
     """Forget the verdicts of these gates: what they looked at is about to change."""
     connection.execute("create schema if not exists runs")
     connection.execute(f"create table if not exists runs.passed_gates ({_COLUMNS})")
+    connection.execute(_FROM_AN_EARLIER_VERSION)
     connection.execute("delete from runs.passed_gates where list_contains(?, gate)", [list(gates)])
 
 
@@ -47,20 +51,22 @@ def pass_gate(connection: duckdb.DuckDBPyConnection, report: GateReport, as_of: 
     """Record that the build file passed a gate."""
     take_back(connection, report.gate)
     connection.execute(
-        "insert into runs.passed_gates values (?, ?, ?, ?, ?)",
+        "insert into runs.passed_gates values (?, ?, ?, ?, ?, ?)",
         [
             report.gate,
             as_of.astimezone(UTC).replace(tzinfo=None),
             _identity(connection) if report.gate == "marts" else None,
             len(report.results),
             len(report.broken),
+            list(report.accepted),
         ],
     )
 
 
 def checked_build(connection: duckdb.DuckDBPyConnection) -> CheckedBuild:
     """The build as both gates passed it. Raises PublishRefused that says which did not."""
-    found = {gate: (as_of, build, counts) for gate, as_of, build, counts in _passed(connection)}
+    passed = _passed(connection)
+    found = {gate: (as_of, build, counts) for gate, as_of, build, counts, _ in passed}
     for gate in GATES:
         if gate not in found:
             raise _refused(f"the {gate} gate has not passed since the build file changed last")
@@ -69,7 +75,8 @@ def checked_build(connection: duckdb.DuckDBPyConnection) -> CheckedBuild:
         raise _refused("the marts are not those that their gate passed")
     if raw_as_of != as_of:
         raise _refused(f"the gates passed as of {raw_as_of} (raw) and {as_of} (marts)")
-    return CheckedBuild(as_of.replace(tzinfo=UTC), {gate: found[gate][2] for gate in GATES})
+    accepted = sorted({rule for *_, rules in passed for rule in rules})
+    return CheckedBuild(as_of.replace(tzinfo=UTC), {gate: found[gate][2] for gate in GATES}, tuple(accepted))
 
 
 def demand_landed(connection: duckdb.DuckDBPyConnection) -> None:
@@ -99,11 +106,13 @@ def _alone(reason: str) -> DataRefused:
 
 def _passed(
     connection: duckdb.DuckDBPyConnection,
-) -> list[tuple[str, datetime, str | None, dict[str, int]]]:
+) -> list[tuple[str, datetime, str | None, dict[str, int], list[str]]]:
     if not has_table(connection, "runs", "passed_gates"):
         return []
+    connection.execute(_FROM_AN_EARLIER_VERSION)
     return connection.execute(
-        "select gate, as_of, build, {'rules': rules, 'warnings': warnings} from runs.passed_gates"
+        "select gate, as_of, build, {'rules': rules, 'warnings': warnings}, coalesce(accepted, []) "
+        "from runs.passed_gates"
     ).fetchall()
 
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import duckdb
+
 from orchestration.build import models
 from orchestration.build.manifest import mart_checksums, read_manifest
 from orchestration.build.models import NodeResult
@@ -23,13 +25,15 @@ from orchestration.landing.mrr_terms import missing_terms
 from orchestration.machine.disk import room_on
 from orchestration.machine.duckdb_files import open_build
 from orchestration.publish.descriptions import model_descriptions
+from orchestration.publish.keep import release_in_force
 from orchestration.publish.manifest import ReleaseManifest
 from orchestration.publish.privacy import mart_classes
-from orchestration.publish.release import Facts, create_release_tables, publish
+from orchestration.publish.release import Facts, create_release_tables, forget_published, publish
+from orchestration.quality.changes import write_changes
 from orchestration.quality.gate import Gate, run_gate
 from orchestration.quality.results import create_quality_results, record
 from orchestration.quality.rule import GateReport, Rule
-from orchestration.quality.suites import marts, raw
+from orchestration.quality.suites import marts, plausibility, raw
 from orchestration.quality.verdicts import GATES, demand_built, demand_landed, pass_gate, take_back
 from orchestration.settings import Company
 
@@ -86,6 +90,7 @@ class Run:
             self.deliveries = land(
                 connection, self.company, self.as_of, read_forgotten(self.company.warehouse)
             )
+            forget_published(connection, {one.source_name for one in self.deliveries if one.reread_at})
             kept = kept_sources(connection, mapping_fingerprints(self.company))
             self.notices += notices(kept, self.deliveries)
             refused = [delivery for delivery in self.deliveries if delivery.refused]
@@ -103,7 +108,8 @@ class Run:
             with open_build(self.company) as connection:
                 (demand_landed if gate == "raw" else demand_built)(connection)
                 take_back(connection, gate)
-            report = run_gate(gate, self.company, self._rules(gate))
+                rules = self._raw_rules(connection) if gate == "raw" else marts.rules(read_manifest())
+            report = run_gate(gate, self.company, rules)
             self.reports.append(report)
             with open_build(self.company) as connection:
                 record(connection, report, self.as_of, self.run_id)
@@ -115,8 +121,15 @@ class Run:
                 raise GateFailed(_broken(report))
         return report
 
-    def _rules(self, gate: Gate) -> list[Rule]:
-        return raw.rules(self.company, self.as_of) if gate == "raw" else marts.rules(read_manifest())
+    def _raw_rules(self, connection: duckdb.DuckDBPyConnection) -> list[Rule]:
+        release = release_in_force(self.company)
+        deliveries = release.deliveries if release else ()
+        changed = write_changes(connection, deliveries, self.company.source_names)
+        published_at = datetime.fromisoformat(release.as_of) if release else None
+        return [
+            *raw.rules(self.company, self.as_of),
+            *plausibility.rules(self.company, self.as_of, published_at, changed),
+        ]
 
     def build(self) -> list[NodeResult]:
         """Build every model. Raises GateFailed when one of them fails."""

@@ -1,5 +1,6 @@
 """What a company says of itself, and what the environment says: read here and nowhere else."""
 
+from orchestration.settings.accepting import accepting
 from orchestration.settings.as_of import parse_as_of
 from orchestration.settings.company import Company
 from orchestration.settings.dbt_vars import dbt_environment, dbt_vars
@@ -17,6 +18,7 @@ __all__ = [
     "Company",
     "Policies",
     "SourceConfig",
+    "accepting",
     "dbt_environment",
     "dbt_vars",
     "default_company_path",

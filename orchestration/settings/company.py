@@ -58,6 +58,8 @@ class Company:
     """Mixed into the hash that stands for a survey respondent; a random one where none is set."""
     accepted_drops: frozenset[str] = frozenset()
     """Sources whose fall in volume was accepted by name for this one run (never a key of the file)."""
+    accepted_changes: frozenset[str] = frozenset()
+    """Rules that may be broken in this one run (never a key of the file)."""
 
     @property
     def source_names(self) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ _LIMITS_OF_MODELS = (
     "reported_mrr_tolerance",
     "max_mrr_jump",
     "max_restated_share",
+    "max_mrr_factor",
+    "max_day_factor",
     "max_unmatched_share",
 )
 """The settings under `quality` that models and rules read; the rest is about landing and pages."""

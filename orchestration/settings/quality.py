@@ -1,11 +1,13 @@
 """Thresholds of the gates."""
 
+from dataclasses import field
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from orchestration.settings.rules import RuleSetting, default_threshold
 from orchestration.settings.values import FROZEN, Share
 
 
@@ -33,5 +35,16 @@ class QualitySettings:
     """Change of the total MRR since the last release (warning)."""
     max_restated_share: Share = Decimal("0.02")
     """Change of a closed month's MRR since the last release, as a share of it (warning)."""
+    max_mrr_factor: Annotated[Decimal, Field(gt=1)] = Decimal(3)
+    """A source's MRR against that of the last release: so many times it, or that part of it (critical)."""
+    max_day_factor: Annotated[Decimal, Field(ge=1)] = Decimal(5)
+    """A day's movements of one type against the largest day of the year before (warning)."""
+    rules: dict[str, RuleSetting] = field(default_factory=dict)
+    """Severity and threshold of single rules, by name."""
     keep_pages: Annotated[int, Field(ge=1, le=1000)] = 30
     """Quality pages kept, one for each run."""
+
+    def threshold(self, rule: str) -> Decimal:
+        """The threshold in force of a rule of plausibility."""
+        said = self.rules.get(rule)
+        return default_threshold(rule) if said is None or said.threshold is None else said.threshold

@@ -18,6 +18,7 @@ from orchestration.machine.yaml_text import parse_yaml, read_text
 from orchestration.settings.company import Company, PublishSettings, Schedule
 from orchestration.settings.policies import PRESETS, Policies
 from orchestration.settings.quality import QualitySettings
+from orchestration.settings.rules import rule_problems, without_rule_thresholds
 from orchestration.settings.scores import Benchmark, HealthWeights
 from orchestration.settings.sentences import sentence, unknown_key
 from orchestration.settings.sources import SourceConfig, option_problems
@@ -32,7 +33,7 @@ _SECTIONS: dict[tuple[str, ...], type] = {
     ("quality",): QualitySettings,
     ("publish",): PublishSettings,
 }
-_NOT_IN_FILE = ("path", "accepted_drops")
+_NOT_IN_FILE = ("path", "accepted_drops", "accepted_changes")
 _KEYS = {
     section: [f.name for f in fields(kind) if f.name not in _NOT_IN_FILE]
     for section, kind in _SECTIONS.items()
@@ -92,9 +93,7 @@ def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
             raise ConfigurationError(
                 f"{path}: two sources are called {twice[0]!r}. Give each source its own name."
             )
-        if problems := option_problems(content["sources"]):
-            listed = "\n".join(f"  {problem}" for problem in problems)
-            raise ConfigurationError(f"{path} can't be used; nothing was touched:\n{listed}")
+        _refuse(option_problems(content["sources"]), path)
     preset, policies = PRESETS.get(str(content.get("preset", "default")), {}), content.get("policies", {})
     # An empty section (`policies:` alone) is read as empty text.
     for section in ("policies", "health_weights", "schedule", "quality", "publish"):
@@ -102,7 +101,16 @@ def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
             content[section] = {}
     if isinstance(content.get("policies", {}), dict):
         content["policies"] = {**preset, **(policies or {})}
+    if isinstance(quality := content.get("quality"), dict) and quality.get("rules"):
+        _refuse(rule_problems(quality), path)
+        content["quality"] = without_rule_thresholds(quality)
     return content
+
+
+def _refuse(problems: list[str], path: Path) -> None:
+    if problems:
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        raise ConfigurationError(f"{path} can't be used; nothing was touched:\n{listed}")
 
 
 def _resolved_source(source: Any, path: Path) -> Any:

@@ -51,6 +51,7 @@ def test_a_wrong_setting_ends_with_2_and_touches_nothing(tmp_path):
     [
         (["--as-of", "yesterday"], "is not an instant"),
         (["--accept-drop", "crm"], "has no such source; it has billing"),
+        (["--accept-change", "sources_are_frsh"], "no rule is called so; did you mean sources_are_fresh"),
         (["--colour"], "No such option"),
     ],
 )

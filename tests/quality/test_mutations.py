@@ -594,6 +594,11 @@ MARTS = {
         "declared_values_hold",
         "update marts.dim_customers set status = 'gone'",
     ),
+    "a warehouse without any customer": (
+        "dim_customers",
+        "the_warehouse_has_customers",
+        "delete from marts.dim_customers",
+    ),
     "an address among the domains": (
         "dim_customers",
         "no_email_addresses",

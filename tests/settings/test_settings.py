@@ -3,14 +3,19 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import yaml
 
+from orchestration.build.manifest import read_manifest
 from orchestration.errors import ConfigurationError
 from orchestration.machine.project import PROJECT
-from orchestration.settings import dbt_vars, load_company, parse_as_of, respondent_salt
+from orchestration.quality.changes import COMPARED
+from orchestration.quality.suites import marts, plausibility, raw
+from orchestration.settings import accepting, dbt_vars, load_company, parse_as_of, respondent_salt
+from orchestration.settings.rules import SETTINGS, rule_names
 
 MINIMAL = {
     "name": "acme",
@@ -219,3 +224,68 @@ def test_as_of_is_an_instant_in_utc():
 def test_an_instant_at_which_no_extract_was_made_is_refused(text):
     with pytest.raises(ConfigurationError, match="before 2000 or more than ten years from now"):
         parse_as_of(text)
+
+
+SEASONAL = "ended_subscriptions_stay_ended"
+
+
+def test_a_rule_has_the_severity_and_threshold_that_the_company_gives_it(tmp_path):
+    rules = {
+        SEASONAL: {"severity": "warning", "threshold": "0.3"},
+        "sources_are_fresh": {"severity": "critical"},
+    }
+    quality = load_company(write(tmp_path, quality={"rules": rules})).quality
+    assert quality.rules[SEASONAL].severity == "warning" and quality.threshold(SEASONAL) == Decimal("0.3")
+    assert quality.rules["sources_are_fresh"].severity == "critical"
+    assert quality.threshold("labels_are_known") == Decimal("0.3")
+
+
+def test_a_threshold_with_a_key_of_its_own_is_the_same_limit_under_the_name_of_its_rule(tmp_path):
+    rules = {"mrr_moved_within_reason": {"threshold": 0.2, "severity": "critical"}}
+    company = load_company(write(tmp_path, quality={"rules": rules}))
+    assert company.quality.max_mrr_jump == Decimal("0.2")
+    assert dbt_vars(company, datetime(2025, 1, 1, tzinfo=UTC))["max_mrr_jump"] == 0.2
+
+
+@pytest.mark.parametrize(
+    ("quality", "said"),
+    [
+        ({"rules": {"ended_subscription_stay_ended": {"threshold": 1}}}, f"did you mean {SEASONAL}"),
+        ({"rules": {"zzz": {"threshold": 1}}}, "no rule is called so; did you mean"),
+        ({"rules": {SEASONAL: {"severity": "error"}}}, "severity is 'error'; write critical"),
+        ({"rules": {SEASONAL: {"threshold": "much"}}}, "threshold is 'much'; write a number from 0 to 1"),
+        ({"rules": {SEASONAL: {"threshold": 2}}}, "write a number from 0 to 1: share of the ended"),
+        ({"rules": {SEASONAL: {"treshold": 1}}}, "unknown key 'treshold'"),
+        ({"rules": {SEASONAL: {}}}, "says nothing"),
+        ({"rules": [SEASONAL]}, "names rules"),
+        ({"rules": {"declared_keys_hold": {"threshold": 1}}}, "this rule has no threshold"),
+        ({"rules": {"monthly_roll_forward_closes": {"threshold": 1}}}, "this rule has no threshold"),
+        (
+            {"max_mrr_jump": 0.1, "rules": {"mrr_moved_within_reason": {"threshold": 0.2}}},
+            "quality.max_mrr_jump are the same limit",
+        ),
+        ({"rules": {"mrr_moved_within_reason": {"threshold": 7}}}, "max_mrr_jump"),
+    ],
+)
+def test_a_wrong_setting_of_a_rule_is_refused_with_what_to_do(tmp_path, quality, said):
+    assert said in refused(tmp_path, quality=quality)
+
+
+def test_the_rules_that_can_be_set_are_those_of_the_gates(tmp_path):
+    """A rule that is in no list of names could be neither set nor accepted."""
+    company = load_company(write(tmp_path))
+    instant = datetime(2025, 1, 1, tzinfo=UTC)
+    asked = [
+        *raw.rules(company, instant),
+        *plausibility.rules(company, instant, None, frozenset(COMPARED)),
+        *marts.rules(read_manifest()),
+    ]
+    assert {rule.name for rule in asked} == rule_names()
+    assert set(SETTINGS) < rule_names()
+
+
+def test_a_rule_that_there_is_not_can_not_be_accepted(tmp_path):
+    company = load_company(write(tmp_path))
+    assert accepting(company, ["billing"], [SEASONAL]).accepted_changes == {SEASONAL}
+    with pytest.raises(ConfigurationError, match=f"did you mean {SEASONAL}"):
+        accepting(company, [], ["ended_subscriptions_stay"])

@@ -34,11 +34,13 @@ class Checked:
 
     @property
     def state(self) -> str:
-        """held, warned, broken or unchecked."""
+        """held, accepted, warned, broken or unchecked."""
         if self.result.success is None:
             return "unchecked"
         if self.result.success:
             return "held"
+        if self.result.accepted:
+            return "accepted"
         return "broken" if self.result.rule.severity == "critical" else "warned"
 
 

@@ -1,0 +1,84 @@
+"""What a run brought against what was there before: the queries of `quality/plausibility`, as rules."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from orchestration.machine.sql import literal
+from orchestration.quality.changes import key_of
+from orchestration.quality.rule import Rule
+from orchestration.settings import Company
+from orchestration.settings.rules import PLAUSIBILITY, plausibility_rules, shown
+
+_RATES = "_rates_with_the_one_before"
+
+
+def rules(
+    company: Company, as_of: datetime, published_at: datetime | None, changed: Collection[str]
+) -> list[Rule]:
+    """The rules of plausibility over what `changes.py` wrote down, of the tables that have changes.
+
+    The release in force is of `published_at`.
+    """
+    named = ", ".join(literal(name) for name in company.source_names)
+    values = {
+        "named": f"_source in ({named})",
+        "now": _instant(as_of.replace(tzinfo=None)),
+        "published_at": _instant(published_at),
+        _RATES.removeprefix("_"): _query(_RATES),
+    }
+    return [
+        _rule(name, said, parts, company, values)
+        for name, said in plausibility_rules().items()
+        if (parts := [part for part in _parts(said) if part["table"] in changed])
+    ]
+
+
+def _parts(said: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+    """The tables that a rule's query is asked of, each with what else it names."""
+    return said.get("parts") or ({"table": said["table"]},)
+
+
+def _rule(
+    name: str,
+    said: Mapping[str, Any],
+    parts: Sequence[Mapping[str, str]],
+    company: Company,
+    values: Mapping[str, str],
+) -> Rule:
+    threshold = shown(company.quality.threshold(name)) if "threshold" in said else ""
+    query = "\nunion all by name\n".join(
+        f"select * from ({_filled(_query(name), {**_of_part(part), **values, 'threshold': threshold})})"
+        for part in parts
+    )
+    return Rule(
+        name=name,
+        table=said["table"],
+        severity=said["severity"],
+        says=_filled(said["says"], {"threshold": threshold}),
+        mend=f"{said['mend']} If it is real, run again with --accept-change {name}.",
+        query=query,
+        schema=said.get("schema", ""),
+    )
+
+
+def _of_part(part: Mapping[str, str]) -> dict[str, str]:
+    return {**part, "keys": ", ".join(key_of(part["table"]))}
+
+
+def _instant(instant: datetime | None) -> str:
+    return f"timestamp {literal(instant.isoformat(sep=' '))}" if instant else "cast(null as timestamp)"
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """A text with its `{names}` replaced; one that stands in a value is replaced too."""
+    for name in sorted(values, key=lambda one: one != _RATES.removeprefix("_")):
+        text = text.replace(f"{{{name}}}", values[name])
+    return text
+
+
+@lru_cache
+def _query(name: str) -> str:
+    return (Path(PLAUSIBILITY) / f"{name}.sql").read_text(encoding="utf-8")

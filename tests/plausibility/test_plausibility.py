@@ -1,0 +1,85 @@
+"""Each corruption of a day is found by its rule, and honest days break none; `make quality` plays more."""
+
+import pytest
+
+from orchestration.quality.changes import COMPARED
+from orchestration.settings.rules import PLAUSIBILITY, plausibility_rules
+from tests.plausibility import marts
+from tests.plausibility.corruptions import CORRUPTIONS
+from tests.plausibility.days import SOURCE, days, gate
+from tests.plausibility.page import PAGE, rules_part
+
+SEED = 1
+
+
+@pytest.fixture(scope="module")
+def played():
+    """A few honest days of a company: the first of a month among them."""
+    return list(days(SEED, 32))[-4:]
+
+
+@pytest.fixture(scope="module")
+def asked():
+    with gate() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("delta", [False, True], ids=["a full list", "what changed"])
+def test_honest_days_break_no_rule(asked, played, tmp_path, delta):
+    assert [dict(asked.look(tmp_path, day, delta=delta).broken) for day in played] == [{}] * len(played)
+
+
+@pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda one: one.says)
+def test_a_corrupted_day_is_found(asked, played, tmp_path, corruption):
+    day = next(day for day in reversed(played) if corruption.change(day) is not None)
+    found = asked.look(tmp_path, day, corruption.change(day)).broken
+    assert corruption.rule in found
+    assert SOURCE in found[corruption.rule][0]
+
+
+def test_every_rule_is_proven_by_a_corruption():
+    assert {one.rule for one in CORRUPTIONS} == set(plausibility_rules())
+    queries = {path.stem for path in PLAUSIBILITY.glob("[!_]*.sql")}
+    assert queries == set(plausibility_rules())
+
+
+def test_every_table_that_a_rule_names_is_compared():
+    for name, said in plausibility_rules().items():
+        named = [part["table"] for part in said.get("parts", ({"table": said["table"]},))]
+        assert set(named) <= set(COMPARED), name
+
+
+def test_an_empty_warehouse_breaks_no_rule_about_changes(asked, played):
+    for table in COMPARED:
+        asked.connection.execute(f"delete from raw.{table}")
+    assert asked.ask(played[-1].at).broken == {}
+
+
+def test_what_is_delivered_first_has_nothing_before_it(asked, played, tmp_path):
+    day = played[-1]
+    first = type(day)(day.at, day.today, {}, day.month_ago)
+    assert asked.look(tmp_path, first).broken == {}
+
+
+def test_a_list_that_comes_empty_breaks_the_rules_that_can_tell(asked, played, tmp_path):
+    found = asked.look(tmp_path, played[-1], {table: {} for table in COMPARED}).broken
+    assert set(found) <= {"invoices_of_past_months_stay"}
+
+
+def test_the_rules_of_the_marts_find_what_they_are_for_on_a_small_history(sample):
+    """The sample is too small to alarm: fewer than five customers prove nothing."""
+    with marts.history(sample.build_file, sample.reporting_currency) as history:
+        for on in marts.last_days(3, sample_day()):
+            assert history.look(on) == frozenset()
+
+
+def sample_day():
+    from tests.pipeline import SAMPLE_AS_OF
+
+    return SAMPLE_AS_OF.date()
+
+
+def test_the_page_lists_every_rule_as_it_is():
+    text = PAGE.read_text(encoding="utf-8")
+    missing = [line for line in rules_part() if line and line not in text]
+    assert missing == [], "write it with: make quality"
