@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz lint format dev cookbook tour rooms suffixes docs golden bench clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz lint format dev cookbook tour rooms suffixes docs quality golden bench clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ fuzz: setup ## five minutes of broken bytes, lines and columns against the landi
 
 mutations: setup ## which conditions, comparisons and joins of the models no unit test holds (MODELS="..." for some)
 	PYTHONPATH=tests:. $(BIN)/python -m tests.models.mutations $(MODELS)
+
+quality: setup ## play honest and corrupted days (some 20 minutes) and write both rates and every rule into docs/quality.md
+	$(BIN)/python -m tests.plausibility
 
 golden: setup ## the published worked examples, through the whole pipeline
 	$(BIN)/python -m pytest -q tests/golden

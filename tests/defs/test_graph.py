@@ -6,7 +6,8 @@ from pipeline import SAMPLE_AS_OF, mart_rules, write_company
 
 from orchestration.build.manifest import read_manifest
 from orchestration.defs.nightly import JOB, WAREHOUSE, build_definitions
-from orchestration.quality.suites import raw
+from orchestration.quality.changes import COMPARED
+from orchestration.quality.suites import plausibility, raw
 from orchestration.settings import SAMPLE_COMPANY, load_company
 
 
@@ -87,7 +88,11 @@ def test_every_rule_of_the_gates_belongs_to_a_check(definitions, manifest):
         for key in definitions.resolve_asset_graph().asset_check_keys
         if key.name.endswith("_gate")
     }
-    for gate, rules in (("raw", raw.rules(company, SAMPLE_AS_OF)), ("marts", mart_rules())):
+    compared = plausibility.rules(company, SAMPLE_AS_OF, None, frozenset(COMPARED))
+    for gate, rules in (
+        ("raw", [*raw.rules(company, SAMPLE_AS_OF), *compared]),
+        ("marts", mart_rules()),
+    ):
         for rule in rules:
             assert dg.AssetKey([rule.schema or gate, rule.table]) in checked, rule.name
 

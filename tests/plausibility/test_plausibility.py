@@ -43,6 +43,12 @@ def test_every_rule_is_proven_by_a_corruption():
     assert queries == set(plausibility_rules())
 
 
+def test_every_rule_can_stand_inside_a_sentence():
+    for name, said in plausibility_rules().items():
+        assert said["says"][0].islower() and not said["says"].endswith("."), name
+        assert said["mend"].endswith("."), name
+
+
 def test_every_table_that_a_rule_names_is_compared():
     for name, said in plausibility_rules().items():
         named = [part["table"] for part in said.get("parts", ({"table": said["table"]},))]
