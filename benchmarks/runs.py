@@ -130,12 +130,12 @@ def compare(folder: Path, versions: int, runs: int, share: float) -> dict[str, o
         Run(company, as_of).land()
         costs.append(cpu_seconds(lambda as_of=as_of: build(company, as_of)))  # type: ignore[misc]
     with duckdb.connect(str(company.build_file), read_only=True) as connection:
-        touched = connection.execute("select count(*) from runs.affected_customers").fetchall()[0][0]
+        affected = connection.execute("select count(*) from runs.affected_customers").fetchall()[0][0]
     full, differ = rebuild(company, as_of, folder / "rebuilt")
     return {
         "versions": versions,
         "runs": runs,
-        "touched_customers_of_the_last_run": touched,
+        "affected_customers_of_the_last_run": affected,
         "run_cpu_seconds": round(statistics.median(costs), 2),
         "slowest_run_cpu_seconds": round(max(costs), 2),
         "rebuild_cpu_seconds": round(full, 2),

@@ -77,6 +77,8 @@ def _sample(folder: Path) -> Company:
     content = yaml.safe_load(SAMPLE_COMPANY.read_text(encoding="utf-8"))
     content["extracts"] = str(SAMPLE_COMPANY.parent / content["extracts"])
     content["warehouse"] = str(folder / "warehouse")
+    # Without one, either version would mix a random salt of its own into the ids of respondents.
+    content["respondent_salt"] = "of both versions"
     path = folder / "company.yml"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     return load_company(path)

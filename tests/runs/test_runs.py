@@ -1,4 +1,4 @@
-"""A run that recomputes only what was touched leaves the rows that a full rebuild would leave."""
+"""A run that recomputes only the affected leaves the rows that a full rebuild would leave."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -62,7 +62,7 @@ CHANGES = {
     "another amount of a source without history": ("seen_changed",),
     "an item that a source without history shows no more": ("seen_no_more",),
     "a change that was scheduled": ("scheduled",),
-    "the end of the patience with a late payer": ("late_payer",),
+    "the end of a grace period": ("late_payer",),
     "a return that bridges the gap before it": ("gap",),
 }
 # And by the third, which brings exchange rates and a new month.
@@ -120,8 +120,8 @@ def test_every_row_of_every_mart(differences):
     assert differences == {run: {} for run in LATER_NIGHTS}
 
 
-def test_the_runs_recomputed_only_what_was_touched(runs):
-    for run, touched in zip(LATER_NIGHTS, (CHANGES, PASSED_TIME, TWO_MONTHS), strict=True):
+def test_the_runs_recomputed_only_the_affected(runs):
+    for run, affected in zip(LATER_NIGHTS, (CHANGES, PASSED_TIME, TWO_MONTHS), strict=True):
         with duckdb.connect(str(runs / str(run.date()) / "run.duckdb"), read_only=True) as connection:
             found = connection.execute(
                 "select id from runs.affected_customers "
@@ -133,12 +133,12 @@ def test_the_runs_recomputed_only_what_was_touched(runs):
             ).fetchall()[0][0]
         assert share <= MOST_AFFECTED
         names = {name.split(":")[1] for (name,) in found}
-        expected = {name for names in touched.values() for name in names}
+        expected = {name for names in affected.values() for name in names}
         # Who delivers the whole dated history each time has new lines in the ledger, and nothing else is new.
         assert names <= expected | {"stays_on", "stays_too"}
 
 
-def test_a_customer_that_was_not_touched_passes_to_another_segment(runs, differences):
+def test_a_customer_that_is_not_affected_passes_to_another_segment(runs, differences):
     """Its reseller turns out to be an account: all of its months leave one segment for the other."""
     build_file = runs / str(SECOND_NIGHT.date()) / "run.duckdb"
     with duckdb.connect(str(build_file), read_only=True) as connection:
@@ -201,7 +201,7 @@ def scope_of_one_more_run(company: Company, folder: Path, delivered: Tables, sou
     return find_scope(company, run, full_refresh=False)
 
 
-def test_many_touched_customers_are_all_customers(company, tmp_path):
+def test_many_affected_customers_are_all_customers(company, tmp_path):
     many = [customer(f"bystander_{number}", country="ES") for number in range(60)]
     scope = scope_of_one_more_run(company, tmp_path, {"customers": many})
     assert scope.recomputed_from is None and scope.reason.startswith("60 of 169 customers")
@@ -258,7 +258,7 @@ def test_a_build_that_did_not_end_is_not_built_upon(company):
 
 
 def test_no_mart_is_made_of_a_part_alone():
-    """What reads a model that a run limits to the touched keeps the rows of the others, up to the marts.
+    """What reads a model that a run limits to the affected keeps the rows of the others, up to the marts.
 
     Nor is a rule, which would find that nothing tells the rows of the others, but for two that look at what
     is recomputed on both of their sides: the rest held on the run that made it, or that run was stopped.

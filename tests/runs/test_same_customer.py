@@ -78,7 +78,7 @@ def moves(company: Company) -> dict[str, list[str]]:
 
 
 def run(company: Company, number: int, folder: Path) -> dict[str, list[str]]:
-    """Build a run of the touched only, see that it equals a rebuild, and tell the movements."""
+    """Build a run of the affected only, see that it equals a rebuild, and tell the movements."""
     Run(company, NIGHTS[number]).land()
     assert find_scope(company, NIGHTS[number], full_refresh=False).recomputed_from is not None
     build(company, NIGHTS[number])

@@ -2,8 +2,29 @@
 -- The revaluation is what that MRR is worth more at the rates of the period's start than at those
 -- of the month's end.
 -- DECISIONS.md#grr-nrr-and-the-mrr-rates
-with balances as (
-    select * from {{ ref('int_retention__foreign_balances') }}
+with days as (
+    select
+        customer_id,
+        currency,
+        month_index,
+        next_month_index,
+        after_native
+    from {{ ref('int_movements__customer_currency_days') }}
+    where
+        currency <> {{ reporting_currency() }}
+        and after_native > 0
+),
+
+-- A balance that another movement of its month replaces lasts to no month's end.
+balances as (
+    select
+        customer_id,
+        currency,
+        {{ expand_integers(
+            'month_index', 'coalesce(next_month_index - 1, ' ~ month_index(as_of_date()) ~ ')'
+        ) }} as month_index,
+        after_native as closing_native
+    from days
 ),
 
 starts as (

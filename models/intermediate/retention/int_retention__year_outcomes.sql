@@ -1,10 +1,27 @@
 -- Grain: one row per starting customer and rolling window of twelve complete months.
+-- DECISIONS.md#short-pauses
 with customer_months as (
     select * from {{ ref('int_retention__month_balances') }}
 ),
 
+pauses as (
+    select * from {{ ref('int_retention__churn_movements') }}
+    where is_short_pause
+),
+
+months as (
+    select * from {{ ref('int_retention__months') }}
+),
+
 paused_month_ends as (
-    select * from {{ ref('int_retention__paused_month_ends') }}
+    select distinct
+        pauses.customer_id,
+        months.period_month
+    from pauses
+    inner join months
+        on
+            pauses.churned_on < months.next_month
+            and pauses.returned_on >= months.next_month
 ),
 
 revaluations as (
