@@ -44,8 +44,18 @@ _SWAPPED: dict[type[exp.Expression], type[exp.Expression]] = {
 }
 
 
-def sent_by_dbt(company: Company) -> dict[str, list[str]]:
-    """The SQL of every unit test, by its model."""
+def built_sample(folder: Path) -> Company:
+    """The sample, landed and built: unit tests ask it for the types of columns."""
+    company = replace(load_company(SAMPLE_COMPANY), warehouse=folder)
+    if not company.build_file.is_file():
+        run = Run(company, SAMPLE_AS_OF)
+        run.land()
+        run.build()
+    return company
+
+
+def sent_by_dbt(company: Company, models: list[str]) -> dict[str, list[str]]:
+    """The SQL of every unit test, by its model; of all models where none are named."""
     sent: dict[str, list[str]] = defaultdict(list)
 
     def listen(event: object) -> None:
@@ -53,7 +63,8 @@ def sent_by_dbt(company: Company) -> dict[str, list[str]]:
             sent[model_of[event.data.node_info.node_name]].append(event.data.sql)
 
     model_of = {test["name"]: test["model"] for test in read_manifest()["unit_tests"].values()}
-    arguments = dbt_arguments(company, "--resource-type", "unit_test")
+    selected = ["--select", *models] if models else []
+    arguments = dbt_arguments(company, "--resource-type", "unit_test", *selected)
     with dbt_profile(company):
         outcome = dbtRunner(callbacks=[listen]).invoke(arguments)
     assert outcome.success, outcome.exception
@@ -150,15 +161,13 @@ def main() -> None:
     """Print what survives without a reason, and end with 1 where something does."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", help="names of models; all that have unit tests without any")
+    parser.add_argument("--work", type=Path, help="a folder whose built sample is used again")
     given = parser.parse_args()
     reasons = yaml.safe_load(REASONS.read_text(encoding="utf-8"))
     tried = left = unexplained = 0
     with TemporaryDirectory() as folder:
-        company = replace(load_company(SAMPLE_COMPANY), warehouse=Path(folder))
-        run = Run(company, SAMPLE_AS_OF)
-        run.land()
-        run.build()
-        sent = sent_by_dbt(company)
+        company = built_sample(given.work or Path(folder))
+        sent = sent_by_dbt(company, given.models)
         with open_build_read_only(company) as connection:
             connection.execute("set memory_limit = '1GB'")
             for model in sorted(given.models or sent):
