@@ -17,6 +17,8 @@ RESTRICTED: tuple[PrivacyClass, ...] = ("personal", "free_text")
 """Classes of which the restricted file holds a mart's columns; company names are there as delivered."""
 # A value of a vendor's own list, such as too_expensive; what somebody typed has spaces.
 _CODE = "[A-Za-z0-9_.-]{1,40}"
+# An amount, a day or an instant, however it is written.
+_NUMBER = "[-+]?[0-9][-0-9 .,:/TZ+]{0,39}"
 Classes = Mapping[str, Mapping[str, str]]
 """Table, column, class."""
 WITHHELD = "Withheld: the restricted file has the whole of it."
@@ -45,9 +47,11 @@ def open_value(column: str, privacy: str, with_names: bool) -> str:
 def may_show_reject() -> str:
     """The SQL condition under which a row of audit.rejects may be shown with its value.
 
-    A rejected value can be anything, so only those of columns that hold nothing sensitive are shown.
+    A rejected value can be anything: a shifted column puts an address where a currency belongs. So only a code
+    or a number is shown, and only of a column that holds nothing sensitive.
     """
     sensitive = sorted({name for table in canonical_tables().values() for name in table.privacy})
     return (
-        f"(column_name is not null and column_name not in ({', '.join(literal(name) for name in sensitive)}))"
+        f"(column_name is not null and column_name not in ({', '.join(literal(name) for name in sensitive)}) "
+        f"and (value is null or regexp_full_match(value, {literal(f'{_CODE}|{_NUMBER}')})))"
     )

@@ -8,7 +8,7 @@ import pytest
 from orchestration.build.manifest import read_manifest
 from orchestration.landing.canonical import canonical_tables
 from orchestration.machine.duckdb_files import open_build, open_published
-from orchestration.publish.privacy import mart_classes
+from orchestration.publish.privacy import mart_classes, may_show_reject
 from orchestration.publish.release import Facts, publish
 from orchestration.quality.results import create_quality_results
 
@@ -83,3 +83,24 @@ def test_company_names_are_published_on_request_and_nothing_else_is(copy, classe
         publish(company, Facts(f"{int(with_names)}" * 32, {}, classes, {}))
         with open_published(copy.published_file) as connection:
             assert ("Canary Ltd" in texts(connection)) is with_names
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "shown"),
+    [
+        ("currency", "EURO", True),
+        ("unit_amount", "1.234,56", True),
+        ("started_at", "2025-02-30 10:00:00", True),
+        ("currency", None, True),
+        ("currency", "ada@engines.example", False),
+        ("country", "Ada Lovelace", False),
+        ("status", "please call me back", False),
+        ("email", "too_short", False),
+        (None, "too_short", False),
+    ],
+)
+def test_a_refused_value_is_shown_where_it_is_a_code_or_a_number_of_a_column_without_people(
+    column, value, shown
+):
+    asked = f"select {may_show_reject()} from (select ? as column_name, ? as value)"
+    assert duckdb.execute(asked, [column, value]).fetchall() == [(shown,)]
