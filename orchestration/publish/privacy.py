@@ -47,8 +47,8 @@ def open_value(column: str, privacy: str, with_names: bool) -> str:
 def may_show_reject() -> str:
     """The SQL condition under which a row of audit.rejects may be shown with its value.
 
-    A rejected value can be anything: a shifted column puts an address where a currency belongs. So only a code
-    or a number is shown, and only of a column that holds nothing sensitive.
+    A rejected value can be anything: a shifted column puts an address where a currency belongs. So only a
+    code or a number is shown, and only of a column that holds nothing sensitive.
     """
     sensitive = sorted({name for table in canonical_tables().values() for name in table.privacy})
     return (
