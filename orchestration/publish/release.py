@@ -168,17 +168,19 @@ def forget_published(connection: duckdb.DuckDBPyConnection, sources: Collection[
 
 def _remember(connection: duckdb.DuckDBPyConnection, release: ReleaseManifest, currency: str) -> None:
     """Keep what the next run is held against: the MRR of each month, and of each source on its last day."""
-    if "fct_mrr_monthly" in tables(connection, "marts"):
-        connection.execute("begin")
+    there = tables(connection, "marts")
+    connection.execute("begin")
+    if "fct_mrr_monthly" in there:
+        connection.execute("delete from audit.published_months")
+        connection.execute(
+            "insert into audit.published_months select period_month, closing_mrr, is_partial "
+            "from marts.fct_mrr_monthly where segment_type = 'all'"
+        )
+    if "dim_customers" in there:
         connection.execute("delete from audit.published_sources")
         connection.execute(
             "insert into audit.published_sources select source_name, cast(? as timestamp), ?, "
             "count(*) filter (where mrr > 0), sum(mrr) from marts.dim_customers group by source_name",
             [release.as_of, currency],
         )
-        connection.execute("delete from audit.published_months")
-        connection.execute(
-            "insert into audit.published_months select period_month, closing_mrr, is_partial "
-            "from marts.fct_mrr_monthly where segment_type = 'all'"
-        )
-        connection.execute("commit")
+    connection.execute("commit")
