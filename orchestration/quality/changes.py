@@ -61,8 +61,10 @@ def write_changes(
     named = f"_source in ({', '.join(literal(name) for name in sources)})"
     judged = [table for table in COMPARED if published or table in _JUDGED_AT_ONCE]
     changed = frozenset(table for table in judged if _has_new_rows(connection, table, named))
-    for table in changed:
-        connection.execute(_changes(table, COMPARED[table], named))
+    for table, columns in COMPARED.items():
+        connection.execute(f"drop table if exists runs.changes_{table}")
+        if table in changed:
+            connection.execute(_changes(table, columns, named))
     return changed
 
 
@@ -75,13 +77,13 @@ def _changes(table: str, columns: tuple[str, ...], named: str) -> str:
     """SQL that makes the table of a table's changes: a row for each record that a new delivery names."""
     key = key_of(table)
     by = ", ".join(("_source", *map(quoted, key)))
-    row = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in (*columns, "_is_deleted"))
+    row = ", ".join(f"{quoted(name)} := {_compared(table, name)}" for name in (*columns, "_is_deleted"))
     # The newest version of an item is the one that begins last.
     first = ("valid_from",) if table in KEYS else ()
     version = ", ".join((*first, "_extracted_at", "_delivery_id", "_file", "_line"))
     latest = f"max_by(struct_pack({row}), ({version}))"
     return f"""
-        create or replace table runs.changes_{table} as
+        create table runs.changes_{table} as
         with arrived as (
             select distinct {by} from raw.{quoted(table)} where {named} and not {_WAS_THERE}
         )
@@ -91,3 +93,10 @@ def _changes(table: str, columns: tuple[str, ...], named: str) -> str:
         semi join arrived using ({by})
         group by {by}
     """
+
+
+def _compared(table: str, column: str) -> str:
+    """SQL for a column; of one that may hold what somebody wrote, whether it holds anything."""
+    if column in canonical_tables()[table].privacy:
+        return f"case when {quoted(column)} is not null then 'told' end"
+    return quoted(column)

@@ -81,6 +81,12 @@ def test_a_broken_gate_keeps_the_next_steps_from_running(definitions):
         assert gate in upstream_ops
 
 
+def test_a_run_may_be_told_what_to_accept(definitions):
+    accepted = {"accept_drop": ["canonical"], "accept_change": ["labels_are_known"]}
+    job = definitions.resolve_job_def(JOB)
+    assert dg.validate_run_config(job, {"resources": {"run": {"config": accepted}}})
+
+
 def test_every_rule_of_the_gates_belongs_to_a_check(definitions, manifest):
     company = load_company(SAMPLE_COMPANY)
     checked = {

@@ -29,6 +29,15 @@ def test_honest_days_break_no_rule(asked, played, tmp_path, delta):
     assert [dict(asked.look(tmp_path, day, delta=delta).broken) for day in played] == [{}] * len(played)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_honest_days_of_other_companies_break_no_rule(asked, tmp_path, seed):
+    alarms = {}
+    for number, day in enumerate(days(seed, 40)):
+        alarms |= asked.look(tmp_path, day, delta=number % 2 == 1).broken
+    assert alarms == {}
+
+
 @pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda one: one.says)
 def test_a_corrupted_day_is_found(asked, played, tmp_path, corruption):
     day = next(day for day in reversed(played) if corruption.change(day) is not None)
@@ -53,6 +62,14 @@ def test_every_table_that_a_rule_names_is_compared():
     for name, said in plausibility_rules().items():
         named = [part["table"] for part in said.get("parts", ({"table": said["table"]},))]
         assert set(named) <= set(COMPARED), name
+
+
+def test_what_somebody_wrote_is_not_written_down_again(asked, played, tmp_path):
+    day = played[-1]
+    deals = {key: {**row, "lost_reason": "Ada was rude"} for key, row in day.today["crm_deals"].items()}
+    asked.look(tmp_path, day, {**day.today, "crm_deals": deals})
+    now = asked.connection.execute("select distinct now.lost_reason from runs.changes_crm_deals").fetchall()
+    assert now == [("told",)]
 
 
 def test_an_empty_warehouse_breaks_no_rule_about_changes(asked, played):
