@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz lint format dev cookbook tour rooms suffixes docs quality golden bench clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms suffixes docs quality golden bench clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ test-models: setup ## dbt unit tests and data tests only
 
 test-slow: setup ## the long tests: kill -9, disk full, thousands of timelines
 	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder
+
+kills: setup ## every fault, KILLS=1000 kills (PIPELINE=100 of them over whole runs), and the figures of docs/reliability.md
+	PYTHONPATH=tests $(BIN)/python -m reliability $${KILLS:-1000} --pipeline $${PIPELINE:-100} --seed $${SEED:-1}
 
 fuzz: setup ## five minutes of broken bytes, lines and columns against the landing room
 	$(BIN)/python tests/landing/fuzz_landing.py 300 $${SEED:-1}

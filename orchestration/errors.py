@@ -36,6 +36,10 @@ class DiskFull(SaasMetricsError):
     """There is no room for what the run has to write; nothing was published."""
 
 
+class Unusable(SaasMetricsError):
+    """The system does not let a file or folder be used; what was published is as it was."""
+
+
 class PublishRefused(SaasMetricsError):
     """The new file could not be put in place; the published one is as it was."""
 
@@ -46,3 +50,7 @@ class QueryFailed(SaasMetricsError):
 
 class StillRemembered(SaasMetricsError):
     """A customer could not be removed from every file; what was removed stays so."""
+
+
+class DamagedFile(SaasMetricsError):
+    """A file that the product keeps is not what was written; nothing was touched."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import SaasMetricsError
 from orchestration.machine.disk import stop_if_full
+from orchestration.machine.duckdb_files import stop_if_damaged
 from orchestration.machine.project import PROJECT
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def call_dbt(
         )
     if result.exception is not None:
         stop_if_full(str(result.exception), target)
+        if build_file := environment.get("SAAS_METRICS_BUILD_FILE"):
+            stop_if_damaged(str(result.exception), Path(build_file))
         raise SaasMetricsError(
             f"dbt {arguments[0]} stopped: {result.exception}. Read {logs / 'dbt.log'}, mend it and run again."
         ) from result.exception

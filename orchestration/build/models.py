@@ -15,7 +15,7 @@ from orchestration.build.versions import drop_strangers
 from orchestration.errors import GateFailed
 from orchestration.machine.collecting import few_collections
 from orchestration.machine.disk import stop_if_full
-from orchestration.machine.duckdb_files import open_build
+from orchestration.machine.duckdb_files import open_build, stop_if_damaged
 from orchestration.settings import Company, dbt_environment, dbt_vars
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def build(
     failures = [result for result in results if result.failed]
     for failure in failures:
         stop_if_full(failure.message, company.work)
+        stop_if_damaged(failure.message, company.build_file)
     if failures:
         said = sentences_of(company, read_manifest(), {failure.unique_id for failure in failures})
         raise GateFailed(_explain(failures, said, manifest, company), said)

@@ -13,6 +13,7 @@ from rich.measure import Measurement
 from rich.status import Status
 from rich.table import Table
 
+from orchestration.backup.content import overdue
 from orchestration.build.models import NodeResult
 from orchestration.machine.duckdb_files import open_published
 from orchestration.run.steps import Run
@@ -150,6 +151,8 @@ def show_warnings(run: Run) -> None:
         for result in report.broken:
             said = "accepted by --accept-change" if result.accepted else "warning"
             click.echo(f"{said}: {result.message}", err=True)
+    if told := overdue(run.company):
+        click.echo(f"warning: {told}", err=True)
 
 
 def show_times(run: Run) -> None:

@@ -17,8 +17,10 @@ def forget(company_path: Path | None, customer: str) -> None:
 
     Names, addresses and texts go from the build, the kept releases, the restricted file, the audit tables
     and the quality pages; the amounts stay under another id. Later deliveries of the customer are changed the
-    same way. The files in the extracts folder are yours: those that still hold the customer are listed.
+    same way. The files in the extracts folder and the backups are yours: those that still hold the customer
+    are listed.
     """
+    from orchestration.backup.content import backups_holding
     from orchestration.forget.run import forget as forget_customer
     from orchestration.machine.lock import exclusive
 
@@ -43,6 +45,13 @@ def forget(company_path: Path | None, customer: str) -> None:
         )
     click.echo(f"Searched every file below {company.warehouse}: 0 hold the customer.")
     click.echo("The next run builds every model anew.")
+    if backups := backups_holding(company, customer):
+        click.echo(
+            "These backups were made before and still hold the customer. To restore one forgets the customer "
+            "again, but the files do not; make a new backup and remove them, and copies of them elsewhere:"
+        )
+        for folder in backups:
+            click.echo(f"  {folder}")
     if outcome.extracts:
         click.echo(f"These of your own files in {company.extracts} still hold the customer; remove it there:")
         for file in outcome.extracts:

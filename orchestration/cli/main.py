@@ -3,10 +3,13 @@
 import gc
 import os
 import sys
+from pathlib import Path
 
 import click
+import duckdb
 
 from orchestration.cli.audit import deliveries, rejects
+from orchestration.cli.backup import backup, restore
 from orchestration.cli.docs import docs
 from orchestration.cli.forget import forget
 from orchestration.cli.mapping import mapping
@@ -14,9 +17,10 @@ from orchestration.cli.query import shell, sql
 from orchestration.cli.releases import releases, rollback
 from orchestration.cli.run import demo, run
 from orchestration.cli.sources import sources
-from orchestration.errors import SaasMetricsError
+from orchestration.errors import SaasMetricsError, Unusable
 from orchestration.extract.commands import extract_commands
 from orchestration.machine.collecting import few_collections
+from orchestration.machine.disk import unusable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -31,6 +35,7 @@ def cli() -> None:
       saas-metrics mapping suggest FILE            the draft of a mapping for a file of yours
       saas-metrics rejects --company company.yml   the rows that were refused, and how to mend them
       saas-metrics sources                         what is kept of each source; rename, drop, reread one
+      saas-metrics backup [FOLDER]                 a second copy of what was delivered; restore brings it back
       saas-metrics extract stripe --into extracts/stripe   landing files from an API
       saas-metrics sql "from marts.dim_dates"      a question to the published warehouse
       saas-metrics docs --company company.yml      one offline page about every table and column
@@ -54,6 +59,8 @@ for verb in (
     docs,
     releases,
     rollback,
+    backup,
+    restore,
     sources,
     forget,
     extract_commands,
@@ -81,6 +88,9 @@ def _exit_code() -> int:
     except SaasMetricsError as error:
         click.echo(f"saas-metrics: {error}", err=True)
         return error.exit_code
+    except (OSError, duckdb.IOException) as error:
+        click.echo(f"saas-metrics: {unusable(error, Path.cwd())}", err=True)
+        return Unusable.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -13,7 +13,7 @@ from orchestration.settings import default_company_path, load_company
 @company_option
 def releases(company_path: Path | None) -> None:
     """The kept releases, newest first; the published one is marked."""
-    from orchestration.publish.keep import live_release
+    from orchestration.publish.live import live_release
     from orchestration.publish.manifest import read_manifests
 
     company = load_company(company_path or default_company_path())

@@ -1,32 +1,27 @@
 """The forgetting itself, file by file, in an order that can be cut short anywhere and begun again."""
 
 import html
-import json
 import mmap
 import re
 import shutil
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from orchestration.build.manifest import read_manifest
+from orchestration.errors import DamagedFile
 from orchestration.forget.rewriting import Rewriter, count_left, engine, rewrite, words_of_the_data
 from orchestration.forget.subject import Subject, find_subject
 from orchestration.landing.forgotten import read_forgotten, write_forgotten
-from orchestration.machine.disk import flush
-from orchestration.machine.duckdb_files import BUILD_STORAGE, PUBLISHED_STORAGE
-from orchestration.publish.keep import go_live, live_release, refuse_foreign_log
-from orchestration.publish.manifest import (
-    find_manifest,
-    read_manifests,
-    releases_folder,
-    sha256,
-    write_manifest,
-)
-from orchestration.publish.parquet import SUFFIX, refuse_foreign_folder
+from orchestration.machine.disk import flush, link_or_copy
+from orchestration.machine.duckdb_files import BUILD_STORAGE, PUBLISHED_STORAGE, remove_database, settle_build
+from orchestration.machine.state import damaged, read_state, write_state
+from orchestration.publish.keep import fresh_folder, keep, make_ready, sweep
+from orchestration.publish.live import go_live, live_release
+from orchestration.publish.manifest import ReleaseManifest, read_manifests, release_folder
+from orchestration.publish.parquet import SUFFIX
 from orchestration.publish.privacy import mart_classes
 from orchestration.settings import Company
 
@@ -56,25 +51,26 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Journal:
-    """Who is being forgotten, which release was published, and the checksums of the one under way."""
+    """Who is being forgotten."""
 
     path: Path
 
-    def read(self) -> dict[str, Any]:
-        """What a forgetting that was cut short left; empty where none was."""
-        return json.loads(self.path.read_text(encoding="utf-8")) if self.path.is_file() else {}
+    def read(self) -> str | None:
+        """Whom a forgetting that was cut short was about; None where none was."""
+        content = read_state(self.path) or {}
+        customer = content.get("customer")
+        if customer is not None and not isinstance(customer, str):
+            raise damaged(self.path, "it names no customer")
+        return customer
 
-    def write(self, content: dict[str, Any]) -> None:
+    def write(self, customer: str) -> None:
         """Keep it, whole."""
-        part = self.path.with_suffix(".part")
-        part.write_text(json.dumps(content), encoding="utf-8")
-        part.chmod(0o600)
-        flush(part)
-        part.replace(self.path)
+        write_state(self.path, {"customer": customer})
 
     def end(self) -> None:
         """Nothing is under way any more."""
         self.path.unlink()
+        flush(self.path.parent)
 
 
 def forget(company: Company, customer: str) -> Outcome:
@@ -84,31 +80,28 @@ def forget(company: Company, customer: str) -> Outcome:
     The build file comes last: as long as it knows the customer, the rest can be found again. One that was cut
     short is finished first, whoever comes next: another forgetting, or a run.
     """
-    refuse_foreign_log(company.published_file)
-    refuse_foreign_folder(company)
+    make_ready(company)
+    settle_build(company)
     journal = _Journal(company.work / _JOURNAL)
-    begun = journal.read()
-    if begun.get("customer", customer) != customer:
-        forget(company, begun["customer"])
-        begun = {}
+    try:
+        begun = journal.read()
+    except DamagedFile:
+        # A run stops there and asks for the customer that was under way: this is the answer.
+        begun = None
+    if begun and begun != customer:
+        forget(company, begun)
     before = read_forgotten(company.warehouse)
     subject = find_subject(company, customer, before)
     forgotten = subject.listed(before)
     write_forgotten(company.warehouse, forgotten)
-    # A release that was published after the cut is the one in force; else the one that the journal tells.
-    live = live_release(company) or begun.get("live")
-    if begun:
-        _finish_release(company, begun)
-    journal.write({"customer": customer, "live": live})
+    journal.write(customer)
     rewriter = Rewriter(subject, forgotten, mart_classes(read_manifest()))
     with engine() as connection:
         words: frozenset[str] = frozenset()
         if subject.texts and company.published_file.is_file():
-            words = words_of_the_data(connection, company.published_file, rewriter)
+            words = words_of_the_data(connection, company.published_file.resolve(), rewriter)
         telling = tuple(text for text in subject.texts if text not in words)
-        changed = _rewrite_releases(connection, company, rewriter, journal)
-        if live and (changed or begun):
-            go_live(company, find_manifest(company, live))
+        changed = _rewrite_releases(connection, company, rewriter)
         changed |= _rewrite_pages(company, rewriter, telling)
         shutil.rmtree(company.work / "dbt", ignore_errors=True)
         changed |= _rewrite_build(connection, company, rewriter)
@@ -120,44 +113,50 @@ def forget(company: Company, customer: str) -> Outcome:
 
 def finish_forgetting(company: Company) -> None:
     """Finish a forgetting that was cut short, if one was. An earlier version did not say whose it was."""
-    if customer := _Journal(company.work / _JOURNAL).read().get("customer"):
+    if customer := _Journal(company.work / _JOURNAL).read():
         forget(company, customer)
 
 
 def _rewrite_releases(
-    connection: duckdb.DuckDBPyConnection, company: Company, rewriter: Rewriter, journal: _Journal
+    connection: duckdb.DuckDBPyConnection, company: Company, rewriter: Rewriter
 ) -> dict[str, int]:
-    begun = journal.read()
+    """Write each release that tells of the subject anew, as its next revision.
+
+    Its files change places in one step: the published one by the pointer, the others with their folder.
+    """
     changed: dict[str, int] = {}
+    live = live_release(company)
     for release in read_manifests(company):
-        fresh: dict[str, Path] = {}
-        for name in release.checksums:
-            part = company.work / f"forget-{name.replace('/', '-')}"
-            old = releases_folder(company) / name
-            rows = rewrite(connection, old, part, rewriter, PUBLISHED_STORAGE)
+        with fresh_folder(company) as fresh:
+            rows = _rewrite_release(connection, release_folder(company, release), release, rewriter, fresh)
             if rows:
-                changed[f"releases/{name}"] = rows
-                part.chmod(old.stat().st_mode & 0o777)
-                flush(part)
-                fresh[name] = part
-        if fresh:
-            checksums = {**release.checksums, **{name: sha256(part) for name, part in fresh.items()}}
-            journal.write({**begun, "release_id": release.release_id, "checksums": checksums})
-            for name, part in fresh.items():
-                part.replace(releases_folder(company) / name)
-            write_manifest(company, replace(release, checksums=checksums))
+                release = keep(company, release, fresh)
+        if release.release_id == live:
+            go_live(company, release)
+        changed |= {f"releases/{release.release_id}/{name}": count for name, count in rows.items()}
+    sweep(company)
     return changed
 
 
-def _finish_release(company: Company, begun: dict[str, Any]) -> None:
-    """Files that were replaced just before the end get the checksums that were meant for them."""
-    for release in read_manifests(company):
-        if release.release_id == begun.get("release_id"):
-            meant: dict[str, str] = begun["checksums"]
-            # A file that is neither the old nor the new one is for the rollback to refuse.
-            done = {name for name in meant if sha256(releases_folder(company) / name) == meant[name]}
-            known = {name: meant[name] if name in done else old for name, old in release.checksums.items()}
-            write_manifest(company, replace(release, checksums=known))
+def _rewrite_release(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    release: ReleaseManifest,
+    rewriter: Rewriter,
+    fresh: Path,
+) -> dict[str, int]:
+    """The release in a new folder; the number of rows changed by file. Without any it is not whole."""
+    changed: dict[str, int] = {}
+    # A file that was lost holds nobody; it is for the rollback to refuse its release.
+    names = [name for name in release.checksums if (folder / name).is_file()]
+    for name in names:
+        (fresh / name).parent.mkdir(exist_ok=True)
+        if rows := rewrite(connection, folder / name, fresh / name, rewriter, PUBLISHED_STORAGE):
+            changed[name] = rows
+    for name in names if changed else ():
+        if name not in changed:
+            link_or_copy(folder / name, fresh / name)
+    return changed
 
 
 def _rewrite_pages(company: Company, rewriter: Rewriter, telling: Collection[str]) -> dict[str, int]:
@@ -182,6 +181,7 @@ def _rewrite_build(
     connection: duckdb.DuckDBPyConnection, company: Company, rewriter: Rewriter
 ) -> dict[str, int]:
     part = company.work / "forget-build.duckdb"
+    remove_database(part)
     rows = rewrite(connection, company.build_file, part, rewriter, BUILD_STORAGE, _KEPT_SCHEMAS)
     if not rows:
         return {}
@@ -209,7 +209,13 @@ def _in_extracts(company: Company, subject: Subject, telling: Collection[str]) -
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
+    """Every file with something in it; one with two names by the first of them."""
+    known: dict[tuple[int, int], Path] = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        status = path.stat()
+        if status.st_size:
+            known.setdefault((status.st_dev, status.st_ino), path)
+    return list(known.values())
 
 
 def _holds(path: Path, texts: Collection[str], ids: Collection[str]) -> bool:

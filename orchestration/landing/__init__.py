@@ -5,6 +5,7 @@ from orchestration.landing.checking import CheckReport, check_file, suggest_mapp
 from orchestration.landing.deliveries import land, mapping_fingerprints, reread
 from orchestration.landing.kept_sources import KeptSource, Notice, kept_sources, notices
 from orchestration.landing.mapping import list_mappings, mapping_schema
+from orchestration.landing.passed_over import passed_over
 
 __all__ = [
     "CheckReport",
@@ -18,6 +19,7 @@ __all__ = [
     "mapping_fingerprints",
     "mapping_schema",
     "notices",
+    "passed_over",
     "reread",
     "suggest_mapping",
 ]

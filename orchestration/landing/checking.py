@@ -197,7 +197,7 @@ def _sampled(file: Path) -> tuple[Format, list[str]]:
     if first.startswith("{"):
         try:
             return Format(type="jsonl"), list(json.loads(first))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ConfigurationError(
                 f"{file.name} begins like JSON, but its first line is no JSON object."
             ) from None

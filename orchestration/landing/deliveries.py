@@ -54,6 +54,8 @@ class CompanySettings(Protocol):
     def sources(self) -> Sequence[SourceSettings]: ...
     @property
     def accepted_drops(self) -> Collection[str]: ...
+    @property
+    def max_unfolded(self) -> int: ...
 
 
 def land(
@@ -116,7 +118,9 @@ def _reader(
     forgotten: Forgotten,
 ) -> Iterator[Reader]:
     with scratch_folder(connection) as scratch:
-        yield Reader(connection, source, company.reporting_timezone, moment, forgotten, scratch)
+        yield Reader(
+            connection, source, company.reporting_timezone, moment, forgotten, scratch, company.max_unfolded
+        )
 
 
 def mapping_fingerprints(company: CompanySettings) -> dict[str, str]:
@@ -125,10 +129,20 @@ def mapping_fingerprints(company: CompanySettings) -> dict[str, str]:
 
 
 def _with_folder(source: Source) -> Source:
-    if not source.folder.is_dir():
+    folder = source.folder
+    try:
+        is_folder, real = folder.is_dir(), folder.resolve()
+    except (OSError, RuntimeError) as error:
+        raise ConfigurationError(f"source {source.name}: {folder} can't be entered ({error}).") from error
+    if not is_folder:
         raise ConfigurationError(
-            f"source {source.name}: the folder {source.folder} does not exist. Put its extracts there, or "
+            f"source {source.name}: the folder {folder} does not exist. Put its extracts there, or "
             f"remove the source."
+        )
+    if not real.is_relative_to(folder.parent.resolve()):
+        raise ConfigurationError(
+            f"source {source.name}: {folder} is a link that leads out of the extracts folder, to {real}. "
+            "Write the folder above that as `extracts` in company.yml, or put the files themselves there."
         )
     return source
 

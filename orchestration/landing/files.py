@@ -1,5 +1,6 @@
 """One file through the whole reader: bytes, header, load, shape. Nothing here knows of deliveries."""
 
+import errno
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,13 +21,19 @@ from orchestration.landing.header_rules import (
     with_found_header,
 )
 from orchestration.landing.headers import normalised, with_field_names
-from orchestration.landing.inspection import Inspected, Stamp, inspect
+from orchestration.landing.inspection import Inspected, Stamp, inspect, still_written, unchanged
 from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.lookups import Lookups
 from orchestration.landing.reading import load, read_file_header
 from orchestration.landing.records import Loaded, with_lines
 from orchestration.landing.shaping import Shaped, shape
+from orchestration.landing.walk import unreadable
 from orchestration.machine.sql import literal, quoted
+
+# What one compressed file may unfold to; company.yml may say another limit.
+MAX_UNFOLDED = 10_000 * 1_000_000
+# Errors that are about where is written, not about the file that is read.
+_OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE)
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,7 @@ def read_file(
     report_all_unknown: bool = False,
     lookups: Lookups | None = None,
     when: datetime = datetime.max,
+    max_unfolded: int = MAX_UNFOLDED,
 ) -> FileRead:
     """Read one file for the entries of its mapping into temporary tables named after `table`.
 
@@ -112,7 +120,7 @@ def read_file(
         )
     inspected = None
     try:
-        inspected = inspect(path, layout, scratch)
+        inspected = inspect(path, layout, scratch, max_unfolded)
         entries = with_found_header(inspected, mapping, entries)
         layout = entries[0].format
         written = read_file_header(connection, inspected, layout)
@@ -144,6 +152,14 @@ def read_file(
     except FileRefused as refused:
         found = inspected.findings if inspected is not None else ()
         return FileRead(inspected, (*found, refused.finding))
+    except duckdb.IOException:
+        if inspected is None or unchanged(inspected):
+            raise
+        return FileRead(None, (still_written(path),))
+    except OSError as error:
+        if error.errno in _OF_THE_MACHINE:
+            raise
+        return FileRead(None, (unreadable(path.name, error),))
     return FileRead(inspected, tuple(findings), tuple(shaped))
 
 
@@ -178,7 +194,7 @@ def _refuse_error_body(inspected: Inspected, loaded: Loaded) -> None:
         head = file.read(1 << 16)
     try:
         record = json.loads(head)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     if isinstance(record, dict) and set(record) & {"error", "errors"} and "id" not in record:
         message = f"{inspected.path.name} is an API's error message, not an extract. Export it again."
@@ -223,7 +239,7 @@ def _control_findings(
     beside = path.with_name(path.name + control.suffix)
     try:
         totals = json.loads(beside.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return [Finding("F13", f"{path.name}: the control total {beside.name} can't be read ({error}).")]
     findings = []
     if control.rows is not None and str(totals.get(control.rows)) != str(rows.rows_read):

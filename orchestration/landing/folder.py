@@ -11,11 +11,12 @@ from orchestration.landing.findings import FileRefused, Finding
 from orchestration.landing.inspection import Stamp, digest, stamp, wait_until_written
 from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.matching import found_files
+from orchestration.landing.walk import Entry, unreadable
 
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file by its path below the source's folder; with a `finding` where it is still being written."""
+    """A file by its path below the source's folder; with a `finding` where it can't be read."""
 
     relative: str
     path: Path
@@ -36,24 +37,30 @@ class FoundFile:
 
 def look(folder: Path, mapping: SourceMapping | None, as_of: datetime) -> list[FoundFile]:
     """The files of a source in the order of their dates; one without a date is of the run."""
-    dates = {relative: date_in_path(relative) for relative in found_files(folder, mapping)}
+    entries = {entry.relative: entry for entry in found_files(folder, mapping)}
+    dates = {relative: date_in_path(relative) for relative in entries}
     dated = sorted((when or as_of, when is not None, relative) for relative, when in dates.items())
-    return [_found(folder / relative, relative, when, has_date) for when, has_date, relative in dated]
+    return [_found(folder, entries[relative], when, has_date) for when, has_date, relative in dated]
 
 
 def dated_files(folder: Path, since: datetime, until: datetime) -> list[str]:
     """The files of a source whose paths say that they were extracted in [since, until]."""
-    dates = {relative: date_in_path(relative) for relative in found_files(folder, None)}
+    dates = {entry.relative: date_in_path(entry.relative) for entry in found_files(folder, None)}
     return [relative for relative, when in dates.items() if when is not None and since <= when <= until]
 
 
-def _found(path: Path, relative: str, when: datetime, dated: bool) -> FoundFile:
-    try:
-        wait_until_written(path)
-    except FileRefused as refused:
-        return FoundFile(relative, path, when, dated, None, "", refused.finding)
-    written = stamp(path)
-    return FoundFile(relative, path, when, dated, written, digest(path))
+def _found(folder: Path, entry: Entry, when: datetime, dated: bool) -> FoundFile:
+    path, finding = folder / entry.relative, entry.finding
+    if finding is None:
+        try:
+            wait_until_written(path)
+            written = stamp(path)
+            return FoundFile(entry.relative, path, when, dated, written, digest(path))
+        except FileRefused as refused:
+            finding = refused.finding
+        except OSError as error:
+            finding = unreadable(entry.relative, error)
+    return FoundFile(entry.relative, path, when, dated, None, "", finding)
 
 
 def hashes(files: Iterable[FoundFile]) -> frozenset[str]:

@@ -5,7 +5,6 @@ delivery finds the same one. Addresses become others of the domain `.invalid`, e
 """
 
 import hashlib
-import json
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ import duckdb
 from orchestration.landing.canonical import canonical_tables
 from orchestration.landing.files import Piece
 from orchestration.machine.sql import literal, quoted
+from orchestration.machine.state import damaged, read_state, write_state
 
 FILE = "forgotten.json"
 # Columns that name a customer or an account, in raw and in what is made of it.
@@ -178,18 +178,30 @@ NOBODY = Forgotten("")
 
 
 def read_forgotten(warehouse: Path) -> Forgotten:
-    """The kept list of a company, or an empty one with a salt of its own."""
+    """The kept list of a company, or an empty one with a salt of its own.
+
+    Raises DamagedFile where the list can't be read: without it everybody on it would come back.
+    """
     path = warehouse / FILE
-    if not path.is_file():
+    content = read_state(path)
+    if content is None:
         return Forgotten(secrets.token_hex(16))
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return Forgotten(
-        content["salt"],
-        frozenset(content["ids"]),
-        frozenset(content["values"]),
-        tuple(content["sources"]),
-        tuple((old, new) for old, new in content.get("renamed", ())),
-    )
+    try:
+        return Forgotten(
+            _text(content["salt"]),
+            frozenset(map(_text, content["ids"])),
+            frozenset(map(_text, content["values"])),
+            tuple(map(_text, content["sources"])),
+            tuple((_text(old), _text(new)) for old, new in content.get("renamed", ())),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(path, f"it is no list of the forgotten ({error})") from error
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise TypeError(f"{value!r} is no text")
 
 
 def write_forgotten(warehouse: Path, forgotten: Forgotten) -> None:
@@ -201,10 +213,7 @@ def write_forgotten(warehouse: Path, forgotten: Forgotten) -> None:
         "sources": sorted(forgotten.sources),
         "renamed": forgotten.renamed,
     }
-    part = (warehouse / FILE).with_suffix(".part")
-    part.touch(mode=0o600)
-    part.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    part.replace(warehouse / FILE)
+    write_state(warehouse / FILE, content)
 
 
 def raw_columns(forgotten: Forgotten, table: str, names: Collection[str], source: str) -> dict[str, str]:

@@ -124,10 +124,13 @@ def still_written(path: Path) -> Finding:
 
 def unchanged(inspected: Inspected) -> bool:
     """Whether the file is still as it was when it was inspected."""
-    return stamp(inspected.path) == inspected.stamp
+    try:
+        return stamp(inspected.path) == inspected.stamp
+    except OSError:
+        return False
 
 
-def inspect(path: Path, layout: Format, scratch: Path) -> Inspected:
+def inspect(path: Path, layout: Format, scratch: Path, max_unfolded: int) -> Inspected:
     """Check the bytes of a file against its declared format. Copies go to `scratch`. Raises FileRefused."""
     before = stamp(path)
     if before.size == 0:
@@ -138,7 +141,7 @@ def inspect(path: Path, layout: Format, scratch: Path) -> Inspected:
     if layout.type == "parquet":
         return Inspected(path, path, before, True, False, 0, 0, True, "")
     compression, findings = _compression(path, head, layout)
-    counts, copied, bom = _stream(path, layout, compression, scratch)
+    counts, copied, bom = _stream(path, layout, compression, scratch, max_unfolded)
     if counts.only_space:
         raise FileRefused(Finding("F01", f"{path.name} holds nothing but blank lines. Export it again."))
     if bom:
@@ -188,8 +191,8 @@ def _compression(path: Path, head: bytes, layout: Format) -> tuple[str, list[Fin
     ]
 
 
-def _chunks(path: Path, compression: str) -> Iterator[bytes]:
-    """The plain bytes of a file in chunks."""
+def _chunks(path: Path, compression: str, max_unfolded: int) -> Iterator[bytes]:
+    """The plain bytes of a file in chunks; a compressed one gives at most `max_unfolded` bytes."""
     with path.open("rb") as raw:
         if compression == "none":
             while chunk := raw.read(CHUNK):
@@ -201,7 +204,11 @@ def _chunks(path: Path, compression: str) -> Iterator[bytes]:
             else zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
         )
         try:
+            unfolded = 0
             while chunk := stream.read(CHUNK):
+                unfolded += len(chunk)
+                if unfolded > max_unfolded:
+                    raise FileRefused(_too_large(path, max_unfolded))
                 yield chunk
         except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
             raise FileRefused(
@@ -209,7 +216,17 @@ def _chunks(path: Path, compression: str) -> Iterator[bytes]:
             ) from error
 
 
-def _stream(path: Path, layout: Format, compression: str, scratch: Path) -> tuple[_Counts, Path | None, bool]:
+def _too_large(path: Path, max_unfolded: int) -> Finding:
+    return Finding(
+        "F17",
+        f"{path.name} unfolds to more than {max_unfolded / 1_000_000:,.0f} MB. If that is meant, raise "
+        "max_unfolded_mb under quality in company.yml, and run again.",
+    )
+
+
+def _stream(
+    path: Path, layout: Format, compression: str, scratch: Path, max_unfolded: int
+) -> tuple[_Counts, Path | None, bool]:
     """Decode every byte, count, and copy where needed: (counts, copy or None, has a BOM)."""
     counts = _Counts()
     encoding = layout.encoding
@@ -223,7 +240,7 @@ def _stream(path: Path, layout: Format, compression: str, scratch: Path) -> tupl
     bom, accented, first = False, False, True
     sink = None
     try:
-        for chunk in _chunks(path, compression):
+        for chunk in _chunks(path, compression, max_unfolded):
             if first:
                 bom, first = _begins_with_bom(path, chunk, encoding), False
                 # The reader of CSV knows the mark, the reader of JSON does not.

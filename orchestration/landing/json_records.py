@@ -183,7 +183,7 @@ def _broken_json(inspected: Inspected, layout: Format) -> Finding:
             try:
                 if line.strip() and not isinstance(json.loads(line), dict):
                     raise ValueError("not an object")
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 message = f"{name} line {number} is not one JSON object ({error}). Export it again."
                 return Finding("F11", message, number, value=line.strip()[:200])
     return Finding("F11", f"{name} is not one JSON object per line. Export it again.")

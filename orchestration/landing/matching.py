@@ -7,29 +7,26 @@ from orchestration.landing.canonical import canonical_tables
 from orchestration.landing.findings import Finding
 from orchestration.landing.instants import same_zone
 from orchestration.landing.language import FileMapping, Format, SourceMapping
+from orchestration.landing.walk import Entry, walk
 
 EXTRACTOR_MANIFEST = "manifest.json"
 """Written by our own extractors beside their files; no extract itself."""
 
-_UNFINISHED = (".part", ".tmp", ".crdownload", ".partial", ".filepart", ".swp")
 
-
-def found_files(folder: Path, mapping: SourceMapping | None) -> list[str]:
-    """The files below a source's folder, as relative posix paths; not the hidden, unfinished and ignored."""
+def found_files(folder: Path, mapping: SourceMapping | None) -> list[Entry]:
+    """What lies below a source's folder and is meant to be read, or can't be; not what a mapping ignores."""
     controls = tuple(
         entry.control_total.suffix
         for entry in (mapping.files if mapping else ())
         if entry.control_total is not None
     )
-    relative = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return [
-        path.as_posix()
-        for path in relative
-        if not any(part.startswith((".", "~$")) for part in path.parts)
-        and not path.name.lower().endswith(_UNFINISHED)
-        and path.name != EXTRACTOR_MANIFEST
-        and not (controls and path.name.endswith(controls))
-        and not (mapping and is_ignored(path.as_posix(), mapping))
+        entry
+        for entry in walk(folder)
+        if not entry.passed
+        and PurePosixPath(entry.relative).name != EXTRACTOR_MANIFEST
+        and not (controls and entry.relative.endswith(controls))
+        and not (mapping and is_ignored(entry.relative, mapping))
     ]
 
 

@@ -67,6 +67,7 @@ class Reader:
     as_of: datetime
     forgotten: Forgotten
     scratch: Path
+    max_unfolded: int
 
     def read(self, candidates: Sequence[Candidate], history: History) -> list[Piece]:
         """The pieces of some candidates, in temporary tables, without those who were forgotten."""
@@ -97,6 +98,7 @@ class Reader:
             builtin,
             lookups,
             candidate.extracted_at,
+            self.max_unfolded,
         )
         if read.inspected is not None and read.inspected.stamp != candidate.stamp:
             read = FileRead(read.inspected, (still_written(candidate.path),))

@@ -2,13 +2,14 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from orchestration.errors import DiskFull
+from orchestration.errors import DiskFull, Unusable
 
 # DuckDB and dbt pass on the operating system's own words, and nothing else that would tell a full disk.
 _NO_ROOM = os.strerror(errno.ENOSPC)
@@ -25,12 +26,27 @@ def stop_if_full(said: str, folder: Path) -> None:
 
 @contextmanager
 def room_on(folder: Path) -> Iterator[None]:
-    """Turn errors of a full disk into DiskFull."""
+    """Turn errors of a full disk into DiskFull, and other errors of the file system into Unusable."""
     try:
         yield
-    except (duckdb.Error, OSError) as error:
+    except (duckdb.IOException, OSError) as error:
+        stop_if_full(str(error), folder)
+        raise unusable(error, folder) from error
+    except duckdb.Error as error:
         stop_if_full(str(error), folder)
         raise
+
+
+def unusable(error: OSError | duckdb.IOException, folder: Path) -> Unusable:
+    """What the system says of a file or folder, as one sentence."""
+    if isinstance(error, OSError) and error.strerror:
+        said = f"{error.filename or folder}: {error.strerror}"
+    else:
+        said = f"{folder}: {str(error).splitlines()[0]}"
+    return Unusable(
+        f"{said}. What was published before is still in force. Mend that (does it exist, is it a file or a "
+        "folder as it should be, may whoever runs this write there?) and run again."
+    )
 
 
 def private_folder(folder: Path) -> Path:
@@ -53,3 +69,12 @@ def flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def link_or_copy(kept: Path, new: Path) -> None:
+    """The same bytes under another name; where a file system has no hard links, at the cost of their size."""
+    try:
+        os.link(kept, new)
+    except OSError:
+        shutil.copy2(kept, new)
+        flush(new)

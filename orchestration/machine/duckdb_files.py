@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import duckdb
 
-from orchestration.errors import ConfigurationError, RunLocked
+from orchestration.errors import ConfigurationError, DamagedFile, RunLocked
 from orchestration.machine.disk import private_folder
 from orchestration.machine.limits import Limits
 
@@ -19,6 +19,19 @@ _DEFAULTS = Limits()
 
 # DuckDB has no type of error of its own for a file that another process holds.
 _HELD = "Could not set lock"
+# The bytes that a file has before its first row.
+_HEADERS = 3 * 4096
+# Nor for one whose bytes are not those that it wrote.
+_DAMAGED = (
+    "not a valid DuckDB database file",
+    "Corrupt database file",
+    "could not read enough bytes",
+    "Could not read enough bytes",
+    "Failure while replaying WAL",
+    "database has been invalidated",
+    "Failed to deserialize",
+    "Deserializ",
+)
 
 
 class BuildFile(Protocol):
@@ -41,6 +54,7 @@ class BuildFile(Protocol):
 def open_build(company: BuildFile) -> Iterator[duckdb.DuckDBPyConnection]:
     """The build file, for writing. DuckDB lets one process in, so it is open only while a step needs it."""
     private_folder(company.work)
+    _begin_anew(company)
     config = {
         "memory_limit": company.limits.memory_limit,
         "threads": company.limits.threads,
@@ -53,6 +67,47 @@ def open_build(company: BuildFile) -> Iterator[duckdb.DuckDBPyConnection]:
         company.build_file.chmod(0o600)
         connection.execute("set timezone = 'UTC'")
         yield connection
+
+
+def settle_build(company: BuildFile) -> None:
+    """Bring what a killed run left in the log into the build file, where there is one.
+
+    Whoever puts another file in its place calls this first: the log would be replayed into the new one.
+    """
+    if company.build_file.is_file():
+        with open_build(company) as connection:
+            connection.execute("checkpoint")
+
+
+@contextmanager
+def open_new(company: BuildFile, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A new file that is to become the build file."""
+    private_folder(company.work)
+    config = {
+        "threads": company.limits.threads,
+        "memory_limit": company.limits.memory_limit,
+        "storage_compatibility_version": BUILD_STORAGE,
+    }
+    with _connected(path, config) as connection:
+        connection.execute("set timezone = 'UTC'")
+        yield connection
+
+
+def remove_database(path: Path) -> None:
+    """Remove a database file and its log, which would be replayed into the next file of that name."""
+    path.unlink(missing_ok=True)
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+
+
+def _begin_anew(company: BuildFile) -> None:
+    """Remove a file that a killed first run had not finished making: it never held a row."""
+    path = company.build_file
+    if (
+        path.is_file()
+        and path.stat().st_size < _HEADERS
+        and not (company.work.parent / "current").is_symlink()
+    ):
+        remove_database(path)
 
 
 @contextmanager
@@ -75,10 +130,18 @@ def open_landed(company: BuildFile) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    """Whether the build file has a table: what lacks one comes from an earlier version, or from no run."""
-    query = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
-    return bool(connection.execute(query, [schema, table]).fetchall())
+def has_table(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, database: str | None = None
+) -> bool:
+    """Whether a file has a table, the connection's own or one that is attached.
+
+    A build file that lacks one comes from an earlier version, or from no run.
+    """
+    query = (
+        "select 1 from duckdb_tables() "
+        "where database_name = coalesce(?, current_database()) and schema_name = ? and table_name = ?"
+    )
+    return bool(connection.execute(query, [database, schema, table]).fetchall())
 
 
 def build_must_exist(company: BuildFile) -> None:
@@ -123,11 +186,27 @@ def _connected(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         connection = duckdb.connect(str(path), read_only=read_only, config=config)
-    except duckdb.IOException as error:
-        if _HELD not in str(error):
-            raise
-        raise RunLocked(f"{path} is open in another process. Wait for it to end and run again.") from error
+    except duckdb.Error as error:
+        if _HELD in str(error):
+            raise RunLocked(
+                f"{path} is open in another process. Wait for it to end and run again."
+            ) from error
+        stop_if_damaged(str(error), path)
+        raise
     try:
         yield connection
+    except duckdb.Error as error:
+        stop_if_damaged(str(error), path)
+        raise
     finally:
         connection.close()
+
+
+def stop_if_damaged(said: str, path: Path) -> None:
+    """Raise DamagedFile where DuckDB says that a file is not what was written to it."""
+    if any(sign in said for sign in _DAMAGED):
+        raise DamagedFile(
+            f"{path} is damaged ({said.splitlines()[0]}). What is published stays readable. A build file "
+            "comes back by saas-metrics restore, a kept release by saas-metrics rollback to another; "
+            "docs/operations.md says how, also without a backup."
+        )

@@ -12,6 +12,7 @@ import yaml
 from orchestration.errors import ConfigurationError
 
 _MOST_VALUES = 100_000
+_DEEPEST = 100
 
 
 class _TextLoader(yaml.CBaseLoader):
@@ -46,6 +47,7 @@ def read_text(path: Path) -> str:
 def parse_yaml(text: str, name: str) -> Any:
     """What a YAML text says; `name` is what the message calls it. Raises ConfigurationError."""
     try:
+        _refuse_depth(text, name)
         content = yaml.load(text, Loader=_TextLoader)
     except yaml.MarkedYAMLError as error:
         line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
@@ -60,6 +62,22 @@ def parse_yaml(text: str, name: str) -> Any:
             f"{_MOST_VALUES:,} are read. Leave out aliases of aliases."
         )
     return content
+
+
+def _refuse_depth(text: str, name: str) -> None:
+    """Raise ConfigurationError for lists in lists too deep: the parser's own recursion would crash."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise ConfigurationError(
+                f"{name} line {line}: lists and keys stand in each other more than {_DEEPEST} deep. No "
+                "setting is: mend it and run again."
+            )
 
 
 def _written_out(content: Any, known: dict[int, int]) -> int:

@@ -1,76 +1,80 @@
-"""Releases on the disk: kept, swapped in, swapped back, and swept."""
+"""Releases on the disk: kept, published again, and swept."""
 
-import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from orchestration.errors import ConfigurationError, PublishRefused
 from orchestration.machine.disk import flush
+from orchestration.publish.earlier import adopt_earlier
+from orchestration.publish.live import (
+    go_live,
+    live_folder,
+    live_release,
+    refuse_foreign_folder,
+    refuse_foreign_log,
+)
 from orchestration.publish.manifest import (
+    FRESH,
+    MANIFEST,
+    PARQUET,
+    RESTRICTED,
     ReleaseManifest,
     find_manifest,
-    manifest_path,
+    read_manifest,
     read_manifests,
+    release_folder,
     releases_folder,
     sha256,
     write_manifest,
 )
-from orchestration.publish.parquet import (
-    SUFFIX,
-    linked_release,
-    parquet_folder,
-    refuse_foreign_folder,
-    switch_link,
-)
 from orchestration.settings import Company
 
 
-def refuse_foreign_log(live: Path) -> None:
-    """A log beside the file would be replayed into the new one by the next client that may write."""
-    log = live.with_name(live.name + ".wal")
-    if log.exists():
-        raise PublishRefused(
-            f"{log} lies beside the published file: a client opened it with write access. Close that client, "
-            "remove the log, give readers no right to write in this folder, and run again."
-        )
+@contextmanager
+def fresh_folder(company: Company) -> Iterator[Path]:
+    """A folder that becomes a release, beside the kept ones: it may be moved there in one step.
 
-
-def keep(
-    company: Company, release: ReleaseManifest, fresh: Path, restricted: Path, parquet: Path
-) -> ReleaseManifest:
-    """Move a verified release's files to the kept ones, and write its manifest last: then it counts.
-
-    `parquet` is the folder of its Parquet files, which need not exist.
+    Only its owner can enter it; it goes where the release does not come about.
     """
-    releases, folder = releases_folder(company), parquet_folder(company, release.release_id)
-    moves = [(fresh, _open(company, release), 0o440), (restricted, _restricted(company, release), 0o600)]
-    moves += [(mart, folder / mart.name, 0o440) for mart in sorted(parquet.glob(f"*{SUFFIX}"))]
+    folder = releases_folder(company) / FRESH
+    remove(folder)
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        yield folder
+    finally:
+        remove(folder)
+
+
+def keep(company: Company, release: ReleaseManifest, fresh: Path) -> ReleaseManifest:
+    """Make a verified folder a kept release, in one step, with its manifest."""
     checksums = {}
-    for source, target, mode in moves:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        source.chmod(mode)
-        flush(source)
-        source.replace(target)
-        checksums[target.relative_to(releases).as_posix()] = sha256(target)
-    remove(parquet)
-    release = replace(release, checksums=checksums)
-    write_manifest(company, release)
-    for changed in {target.parent for _, target, _ in moves}:
-        flush(changed)
-    in_use = {release.release_id, live_release(company), linked_release(company)}
-    for old in read_manifests(company)[company.publish.keep :]:
-        if old.release_id not in in_use:
-            _drop(company, old)
+    for path in sorted(path for path in fresh.rglob("*") if path.is_file()):
+        name = path.relative_to(fresh).as_posix()
+        path.chmod(0o600 if name == RESTRICTED else 0o440)
+        flush(path)
+        checksums[name] = sha256(path)
+    known = [read_manifest(folder) for folder in releases_folder(company).glob(f"{release.release_id}*")]
+    same = [one.revision for one in known if one and one.release_id == release.release_id]
+    release = replace(release, checksums=checksums, revision=1 + max(same, default=-1))
+    write_manifest(fresh, release)
+    for folder in (fresh / PARQUET, fresh):
+        if folder.is_dir():
+            folder.chmod(0o755)
+            flush(folder)
+    fresh.replace(release_folder(company, release))
+    flush(releases_folder(company))
     return release
 
 
-def go_live(company: Company, release: ReleaseManifest) -> None:
-    """Put a kept release in the published files' place: readers see the old or the new one, never a part."""
-    _swap(_restricted(company, release), company.restricted_file, company)
-    switch_link(company, release)
-    _swap(_open(company, release), company.published_file, company)
-    flush(company.warehouse)
+def prune(company: Company) -> None:
+    """Drop the releases that are too old to be kept; never the published one."""
+    for old in read_manifests(company)[company.publish.keep :]:
+        folder = release_folder(company, old)
+        if folder != live_folder(company):
+            remove(folder)
 
 
 def roll_back(company: Company, release_id: str | None) -> ReleaseManifest:
@@ -78,17 +82,16 @@ def roll_back(company: Company, release_id: str | None) -> ReleaseManifest:
 
     Raises ConfigurationError when there is none, and PublishRefused when its files are not what they were.
     """
-    refuse_foreign_log(company.published_file)
-    refuse_foreign_folder(company)
-    release = find_manifest(company, release_id or _before(company))
-    for name, checksum in release.checksums.items():
-        path = releases_folder(company) / name
-        if not path.is_file() or sha256(path) != checksum:
-            raise PublishRefused(
-                f"{path} is missing or is not the file that was published; nothing was changed. Choose "
-                "another release (saas-metrics releases lists them)."
-            )
     try:
+        make_ready(company)
+        release = find_manifest(company, release_id or _before(company))
+        for name, checksum in release.checksums.items():
+            path = release_folder(company, release) / name
+            if not path.is_file() or sha256(path) != checksum:
+                raise PublishRefused(
+                    f"{path} is missing or is not the file that was published; nothing was changed. Choose "
+                    "another release (saas-metrics releases lists them)."
+                )
         go_live(company, release)
     except OSError as error:
         raise PublishRefused(
@@ -98,18 +101,11 @@ def roll_back(company: Company, release_id: str | None) -> ReleaseManifest:
     return release
 
 
-def live_release(company: Company) -> str | None:
-    """The id of the kept release that is published now, or None."""
-    for release in read_manifests(company):
-        path = _open(company, release)
-        if path.is_file() and company.published_file.is_file():
-            same = path.samefile(company.published_file)
-            if same or (
-                path.stat().st_size == company.published_file.stat().st_size
-                and sha256(company.published_file) == release.checksums[path.name]
-            ):
-                return release.release_id
-    return None
+def make_ready(company: Company) -> None:
+    """Have the warehouse as whoever changes what is published expects it, or refuse."""
+    refuse_foreign_log(company)
+    refuse_foreign_folder(company)
+    adopt_earlier(company)
 
 
 def release_in_force(company: Company) -> ReleaseManifest | None:
@@ -119,24 +115,23 @@ def release_in_force(company: Company) -> ReleaseManifest | None:
 
 
 def sweep(company: Company) -> None:
-    """Remove what a killed run left: half-written files, and releases without a manifest."""
-    for name in ("fresh.duckdb", "fresh_restricted.duckdb", "fresh.parquet", "live.part", "parquet.part"):
-        remove(company.work / name)
-    releases = read_manifests(company)
-    known = {name for release in releases for name in _entries(release)}
-    known |= {manifest_path(company, release.release_id).name for release in releases}
+    """Remove what a killed run left: half-written folders, and revisions that were replaced."""
+    known = {release.folder_name for release in read_manifests(company)}
+    live = live_folder(company)
     for path in releases_folder(company).glob("*"):
-        if path.name not in known:
+        if path.name not in known and path != live:
             remove(path)
+    for part in company.warehouse.glob(".*.part"):
+        part.unlink()
 
 
 def remove(path: Path) -> None:
-    """Remove a folder, or a database file and its log, where they exist."""
-    if path.is_dir():
+    """Remove a file or a folder where it exists. A folder without its manifest is no release any more."""
+    if path.is_dir() and not path.is_symlink():
+        (path / MANIFEST).unlink(missing_ok=True)
         shutil.rmtree(path)
         return
     path.unlink(missing_ok=True)
-    path.with_name(path.name + ".wal").unlink(missing_ok=True)
 
 
 def _before(company: Company) -> str:
@@ -146,35 +141,3 @@ def _before(company: Company) -> str:
     if not older:
         raise ConfigurationError(f"{company.warehouse}: no release before the published one is kept.")
     return older[0]
-
-
-def _swap(kept: Path, live: Path, company: Company) -> None:
-    part = company.work / "live.part"
-    part.unlink(missing_ok=True)
-    try:
-        os.link(kept, part)
-    except OSError:
-        # Some file systems have no hard links: the same bytes again, at the cost of their size.
-        shutil.copy2(kept, part)
-        flush(part)
-    part.replace(live)
-
-
-def _drop(company: Company, release: ReleaseManifest) -> None:
-    # The manifest first: a release without one is swept.
-    manifest_path(company, release.release_id).unlink(missing_ok=True)
-    for name in _entries(release):
-        remove(releases_folder(company) / name)
-
-
-def _entries(release: ReleaseManifest) -> set[str]:
-    """What a release has in the folder of the kept ones: files, and a folder of Parquet files."""
-    return {name.partition("/")[0] for name in release.checksums}
-
-
-def _open(company: Company, release: ReleaseManifest) -> Path:
-    return releases_folder(company) / f"{release.release_id}.duckdb"
-
-
-def _restricted(company: Company, release: ReleaseManifest) -> Path:
-    return releases_folder(company) / f"{release.release_id}.restricted.duckdb"

@@ -1,4 +1,4 @@
-"""What is known of a kept release: written beside it, read for `releases` and before a rollback."""
+"""What is known of a kept release: written beside its files, read for `releases` and before a rollback."""
 
 import hashlib
 import json
@@ -10,7 +10,12 @@ from orchestration.errors import ConfigurationError
 from orchestration.machine.disk import flush
 from orchestration.settings import Company
 
-_SUFFIX = ".json"
+MANIFEST = "manifest.json"
+OPEN = "warehouse.duckdb"
+RESTRICTED = "warehouse_restricted.duckdb"
+PARQUET = "parquet"
+# A folder of this name is still being written: it is no release.
+FRESH = ".fresh"
 
 
 @dataclass(frozen=True)
@@ -29,46 +34,67 @@ class ReleaseManifest:
     gates: Mapping[str, Mapping[str, int]]
     """Rules checked, and rules broken (warnings, since a critical one stops the run), of each gate."""
     checksums: Mapping[str, str]
-    """sha256 of the release's files, by file name."""
+    """sha256 of the release's files, by their path below its folder."""
     sources: tuple[str, ...] = ()
     """The sources it was built from; empty where an earlier version did not keep them."""
     number: int = 0
     """Counts up from release to release, whatever the clock says; 0 of an earlier version."""
     accepted_changes: tuple[str, ...] = ()
     """Rules that were broken and let through for this release by --accept-change."""
+    revision: int = 0
+    """Counts up when its files are written anew, as by a forgetting: files in place are never changed."""
+
+    @property
+    def folder_name(self) -> str:
+        """Its folder among the kept releases."""
+        return f"{self.release_id}.{self.revision}" if self.revision else self.release_id
 
 
 def releases_folder(company: Company) -> Path:
-    """Where releases are kept."""
+    """Where releases are kept, each in a folder of its own."""
     return company.warehouse / "releases"
 
 
-def manifest_path(company: Company, release_id: str) -> Path:
-    """The manifest of a release."""
-    return releases_folder(company) / f"{release_id}{_SUFFIX}"
+def release_folder(company: Company, release: ReleaseManifest) -> Path:
+    """Where a release's files lie, with its manifest."""
+    return releases_folder(company) / release.folder_name
 
 
-def write_manifest(company: Company, manifest: ReleaseManifest) -> None:
-    """Write a release's manifest whole: the release counts as kept from then on."""
-    path = manifest_path(company, manifest.release_id)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True), encoding="utf-8")
-    flush(part)
-    part.replace(path)
+def write_manifest(folder: Path, manifest: ReleaseManifest) -> None:
+    """Write a release's manifest into the folder that becomes the release."""
+    path = folder / MANIFEST
+    path.write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True), encoding="utf-8")
+    flush(path)
 
 
 def read_manifests(company: Company) -> list[ReleaseManifest]:
-    """Every kept release, newest first. What can't be read back is none, as if it had not been finished."""
-    found = [_read(path) for path in releases_folder(company).glob(f"*{_SUFFIX}")]
-    releases = [manifest for manifest in found if manifest]
-    return sorted(releases, key=lambda manifest: (manifest.number, manifest.published_at), reverse=True)
+    """Every kept release in its last revision, newest first. What can't be read back is none."""
+    last: dict[str, ReleaseManifest] = {}
+    for folder in releases_folder(company).glob("*"):
+        manifest = read_manifest(folder)
+        if manifest and (known := last.get(manifest.release_id, manifest)).revision <= manifest.revision:
+            last[known.release_id] = manifest
+    return sorted(last.values(), key=lambda one: (one.number, one.published_at), reverse=True)
 
 
-def _read(path: Path) -> ReleaseManifest | None:
+def read_manifest(folder: Path) -> ReleaseManifest | None:
+    """The release of a folder, if it is one."""
     try:
-        return ReleaseManifest(**json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError):
+        found = ReleaseManifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
+    return found if _is_whole(found) and found.folder_name == folder.name else None
+
+
+def _is_whole(manifest: ReleaseManifest) -> bool:
+    """Whether each value is of its kind: a manifest may be JSON and yet not one that was written here."""
+    texts = (manifest.release_id, manifest.as_of, manifest.published_at, manifest.run_id)
+    mappings = (manifest.row_counts, manifest.models, manifest.gates, manifest.checksums)
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(isinstance(one, dict) for one in mappings)
+        and all(isinstance(one, int) for one in (manifest.number, manifest.revision))
+    )
 
 
 def find_manifest(company: Company, release_id: str) -> ReleaseManifest:

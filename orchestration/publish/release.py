@@ -9,12 +9,14 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import PublishRefused
-from orchestration.machine.duckdb_files import PUBLISHED_STORAGE, open_build, open_published
+from orchestration.machine.duckdb_files import PUBLISHED_STORAGE, has_table, open_build, open_published
+from orchestration.machine.sql import literal
 from orchestration.publish.copying import copy_open, copy_restricted, count_rows, tables
 from orchestration.publish.descriptions import Descriptions
-from orchestration.publish.keep import go_live, keep, refuse_foreign_log, remove, sweep
-from orchestration.publish.manifest import ReleaseManifest, read_manifests
-from orchestration.publish.parquet import export_marts, refuse_foreign_folder
+from orchestration.publish.keep import fresh_folder, keep, make_ready, prune, sweep
+from orchestration.publish.live import go_live, live_release
+from orchestration.publish.manifest import OPEN, PARQUET, RESTRICTED, ReleaseManifest, read_manifests
+from orchestration.publish.parquet import export_marts
 from orchestration.publish.privacy import Classes
 from orchestration.quality.verdicts import CheckedBuild, checked_build
 from orchestration.settings import Company
@@ -42,41 +44,39 @@ def publish(company: Company, facts: Facts) -> ReleaseManifest:
 
     Raises PublishRefused when the build did not pass both gates as it stands, when the new file is not
     what was built, when the disk is full, when a reader with write access left a write-ahead log beside
-    the published file, or when something else lies where the link to the Parquet files belongs; what was
-    published is then as it was.
+    the published file, or when something else lies where a link belongs. What was published then stays.
     """
-    refuse_foreign_log(company.published_file)
-    refuse_foreign_folder(company)
-    sweep(company)
-    fresh, fresh_restricted = company.work / "fresh.duckdb", company.work / "fresh_restricted.duckdb"
-    fresh_parquet = company.work / "fresh.parquet"
     try:
-        with open_build(company) as connection:
-            releases = read_manifests(company)
-            number = 1 + max((kept.number for kept in releases), default=0)
-            release = _describe(connection, facts, checked_build(connection), company.source_names, number)
-            for kept in releases:
-                # A run that was killed between its swap and its record left only the manifest.
-                _record(connection, kept, "audit.releases")
-            connection.execute("create temp table releases_and_this_one as select * from audit.releases")
-            _record(connection, release, "releases_and_this_one")
-            copy_open(connection, fresh, facts.classes, facts.descriptions, company.publish_customer_names)
-            copy_restricted(connection, fresh_restricted, facts.classes, facts.descriptions)
-            if company.publish.parquet:
-                export_marts(connection, fresh, fresh_parquet, release)
-        verify(fresh, release)
-        release = keep(company, release, fresh, fresh_restricted, fresh_parquet)
+        make_ready(company)
+        sweep(company)
+        with fresh_folder(company) as fresh:
+            release = keep(company, _make(company, facts, fresh), fresh)
         go_live(company, release)
+        prune(company)
+        sweep(company)
     except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException, OSError) as error:
-        for path in (fresh, fresh_restricted, fresh_parquet):
-            remove(path)
         raise PublishRefused(
             f"{company.warehouse} could not be written: {error}. Yesterday's warehouse stays in force; make "
             "room on the disk and run again."
         ) from error
     with open_build(company) as connection:
-        _record(connection, release, "audit.releases")
-        _remember(connection, release, company.reporting_currency)
+        catch_up(connection, company)
+    return release
+
+
+def _make(company: Company, facts: Facts, fresh: Path) -> ReleaseManifest:
+    """A release's files in a new folder, verified."""
+    with open_build(company) as connection:
+        catch_up(connection, company)
+        number = 1 + max((kept.number for kept in read_manifests(company)), default=0)
+        release = _describe(connection, facts, checked_build(connection), company.source_names, number)
+        connection.execute("create temp table releases_and_this_one as select * from audit.releases")
+        _record(connection, release, "releases_and_this_one")
+        copy_open(connection, fresh / OPEN, facts.classes, facts.descriptions, company.publish_customer_names)
+        copy_restricted(connection, fresh / RESTRICTED, facts.classes, facts.descriptions)
+        if company.publish.parquet:
+            export_marts(connection, fresh / OPEN, fresh / PARQUET, release)
+    verify(fresh / OPEN, release)
     return release
 
 
@@ -166,21 +166,36 @@ def forget_published(connection: duckdb.DuckDBPyConnection, sources: Collection[
     )
 
 
-def _remember(connection: duckdb.DuckDBPyConnection, release: ReleaseManifest, currency: str) -> None:
+def catch_up(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
+    """Record every kept release, and what of the published one the next run is held against.
+
+    A run records its own release; one that was killed behind its publication leaves that to the next.
+    """
+    live, releases = live_release(company), read_manifests(company)
+    recorded = connection.execute("select release_id from audit.releases").fetchall()
+    for release in reversed(releases):
+        if release.release_id == live and (live,) not in recorded:
+            _remember(connection, company, release)
+        _record(connection, release, "audit.releases")
+
+
+def _remember(connection: duckdb.DuckDBPyConnection, company: Company, release: ReleaseManifest) -> None:
     """Keep what the next run is held against: the MRR of each month, and of each source on its last day."""
-    there = tables(connection, "marts")
+    connection.execute(f"attach {literal(str(company.published_file.resolve()))} as published (read_only)")
     connection.execute("begin")
-    if "fct_mrr_monthly" in there:
-        connection.execute("delete from audit.published_months")
-        connection.execute(
-            "insert into audit.published_months select period_month, closing_mrr, is_partial "
-            "from marts.fct_mrr_monthly where segment_type = 'all'"
-        )
-    if "dim_customers" in there:
+    if has_table(connection, "marts", "dim_customers", "published"):
         connection.execute("delete from audit.published_sources")
         connection.execute(
             "insert into audit.published_sources select source_name, cast(? as timestamp), ?, "
-            "count(*) filter (where mrr > 0), sum(mrr) from marts.dim_customers group by source_name",
-            [release.as_of, currency],
+            "count(*) filter (where mrr > 0), sum(mrr) from published.marts.dim_customers "
+            "group by source_name",
+            [release.as_of, company.reporting_currency],
+        )
+    if has_table(connection, "marts", "fct_mrr_monthly", "published"):
+        connection.execute("delete from audit.published_months")
+        connection.execute(
+            "insert into audit.published_months select period_month, closing_mrr, is_partial "
+            "from published.marts.fct_mrr_monthly where segment_type = 'all'"
         )
     connection.execute("commit")
+    connection.execute("detach published")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from orchestration.errors import ConfigurationError, DiskFull
+from orchestration.errors import ConfigurationError, DamagedFile, DiskFull
 from orchestration.machine.disk import room_on
 from orchestration.run.quality_page.write import write_page
 from orchestration.run.steps import Run, record_times
@@ -11,7 +11,8 @@ from orchestration.run.steps import Run, record_times
 def finish(run: Run) -> Path | None:
     """Record what a run cost and write its page.
 
-    None where no step had begun, the configuration was wrong (nothing is touched then) or the disk is full.
+    None where no step had begun, the configuration was wrong (nothing is touched then), the disk is full or
+    the build file is damaged.
     """
     if not run.times or isinstance(run.failure, ConfigurationError):
         return None
@@ -19,6 +20,6 @@ def finish(run: Run) -> Path | None:
         with room_on(run.company.work):
             record_times(run)
             return write_page(run)
-    except DiskFull:
+    except (DiskFull, DamagedFile):
         # The run's own error says what is wrong; one about the page would hide it.
         return None

@@ -18,7 +18,16 @@ from orchestration.build.models import NodeResult
 from orchestration.build.versions import meet_version
 from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
 from orchestration.forget.run import finish_forgetting
-from orchestration.landing import Delivery, Notice, kept_sources, land, mapping_fingerprints, notices
+from orchestration.landing import (
+    Delivery,
+    KeptSource,
+    Notice,
+    kept_sources,
+    land,
+    mapping_fingerprints,
+    notices,
+    passed_over,
+)
 from orchestration.landing.forgotten import read_forgotten
 from orchestration.landing.kept_sources import forget_build
 from orchestration.landing.mrr_terms import missing_terms
@@ -28,7 +37,7 @@ from orchestration.publish.descriptions import model_descriptions
 from orchestration.publish.keep import release_in_force
 from orchestration.publish.manifest import ReleaseManifest
 from orchestration.publish.privacy import mart_classes
-from orchestration.publish.release import Facts, create_release_tables, forget_published, publish
+from orchestration.publish.release import Facts, catch_up, create_release_tables, forget_published, publish
 from orchestration.quality.changes import write_changes
 from orchestration.quality.gate import Gate, run_gate
 from orchestration.quality.results import create_quality_results, record
@@ -85,6 +94,7 @@ class Run:
         with open_build(self.company) as connection:
             create_quality_results(connection)
             create_release_tables(connection)
+            catch_up(connection, self.company)
             take_back(connection, *GATES)
             self.notices = meet_version(connection)
             self.deliveries = land(
@@ -92,12 +102,17 @@ class Run:
             )
             forget_published(connection, {one.source_name for one in self.deliveries if one.reread_at})
             kept = kept_sources(connection, mapping_fingerprints(self.company))
-            self.notices += notices(kept, self.deliveries)
+            self.notices += [*notices(kept, self.deliveries), *self._passed_over(kept)]
             refused = [delivery for delivery in self.deliveries if delivery.refused]
             if refused:
                 raise DataRefused(_refusal(refused, self.company))
             if missing := missing_terms(connection, self.company.chosen_bases):
                 raise DataRefused(missing)
+
+    def _passed_over(self, kept: list[KeptSource]) -> list[Notice]:
+        former = [source.name for source in kept if not source.is_named]
+        as_of = self.as_of.astimezone(UTC).replace(tzinfo=None)
+        return passed_over(self.company.extracts, self.company.source_names, former, as_of)
 
     def check(self, gate: Gate) -> GateReport:
         """Run a gate and record it.

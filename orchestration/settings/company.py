@@ -35,6 +35,14 @@ class PublishSettings:
 
 
 @dataclass(frozen=True, config=FROZEN)
+class BackupSettings:
+    """When a run asks for a backup (docs/operations.md)."""
+
+    warn_days: Annotated[int | None, Field(ge=1, le=3650)] = None
+    """A run warns where the last backup is older; it says nothing where this is not set."""
+
+
+@dataclass(frozen=True, config=FROZEN)
 class Company:
     """The whole of a company file, typed and checked; paths are absolute."""
 
@@ -53,6 +61,7 @@ class Company:
     schedule: Schedule = field(default_factory=Schedule)
     quality: QualitySettings = field(default_factory=QualitySettings)
     publish: PublishSettings = field(default_factory=PublishSettings)
+    backup: BackupSettings = field(default_factory=BackupSettings)
     publish_customer_names: bool = False
     respondent_salt: str = ""
     """Mixed into the hash that stands for a survey respondent; a random one where none is set."""
@@ -70,6 +79,11 @@ class Company:
     def chosen_bases(self) -> dict[str, str | None]:
         """The history of which each source's MRR is made by its options; None where its mapping says it."""
         return {source.name: source.options.get("mrr_basis") for source in self.sources}
+
+    @property
+    def max_unfolded(self) -> int:
+        """The bytes that one compressed file may unfold to."""
+        return self.quality.max_unfolded_mb * 1_000_000
 
     @property
     def work(self) -> Path:

@@ -41,6 +41,8 @@ class QualitySettings:
     """A day's movements of one type against the largest day of the year before (warning)."""
     rules: dict[str, RuleSetting] = field(default_factory=dict)
     """Severity and threshold of single rules, by name."""
+    max_unfolded_mb: Annotated[int, Field(ge=1)] = 10_000
+    """What one compressed file may unfold to, in millions of bytes; more refuses it."""
     keep_pages: Annotated[int, Field(ge=1, le=1000)] = 30
     """Quality pages kept, one for each run."""
 

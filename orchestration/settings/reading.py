@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from orchestration.errors import ConfigurationError
 from orchestration.machine.project import PROJECT
 from orchestration.machine.yaml_text import parse_yaml, read_text
-from orchestration.settings.company import Company, PublishSettings, Schedule
+from orchestration.settings.company import BackupSettings, Company, PublishSettings, Schedule
 from orchestration.settings.policies import PRESETS, Policies
 from orchestration.settings.quality import QualitySettings
 from orchestration.settings.rules import rule_problems, without_rule_thresholds
@@ -32,6 +32,7 @@ _SECTIONS: dict[tuple[str, ...], type] = {
     ("schedule",): Schedule,
     ("quality",): QualitySettings,
     ("publish",): PublishSettings,
+    ("backup",): BackupSettings,
 }
 _NOT_IN_FILE = ("path", "accepted_drops", "accepted_changes")
 _KEYS = {
@@ -46,7 +47,7 @@ _NO_TEXT = re.compile(r"\{\{|\{%|\{#|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 def load_company(path: Path | str) -> Company:
     """The company described by a file. Raises ConfigurationError that lists everything wrong in it."""
-    path = Path(path).resolve()
+    path = _absolute(Path(path))
     content = parse_yaml(read_text(path), str(path))
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path} holds no settings: write `name: ...`, `sources: ...` as keys.")
@@ -59,6 +60,13 @@ def load_company(path: Path | str) -> Company:
     except ValidationError as error:
         problems = "\n".join(f"  {sentence(problem, _KEYS)}" for problem in error.errors())
         raise ConfigurationError(f"{path} can't be used; nothing was touched:\n{problems}") from error
+
+
+def _absolute(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ConfigurationError(f"{path} can't be followed to a file or folder ({error}).") from error
 
 
 def _refuse_code(content: Any, path: Path) -> None:
@@ -84,7 +92,7 @@ def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
     content = {**content, "path": path}
     for key in ("extracts", "warehouse"):
         if isinstance(content.get(key), str):
-            content[key] = (path.parent / content[key]).resolve()
+            content[key] = _absolute(path.parent / content[key])
     if isinstance(content.get("sources"), list):
         content["sources"] = [_resolved_source(source, path) for source in content["sources"]]
         names = [source.get("name") for source in content["sources"] if isinstance(source, dict)]
@@ -96,7 +104,7 @@ def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
         _refuse(option_problems(content["sources"]), path)
     preset, policies = PRESETS.get(str(content.get("preset", "default")), {}), content.get("policies", {})
     # An empty section (`policies:` alone) is read as empty text.
-    for section in ("policies", "health_weights", "schedule", "quality", "publish"):
+    for section in ("policies", "health_weights", "schedule", "quality", "publish", "backup"):
         if content.get(section) == "":
             content[section] = {}
     if isinstance(content.get("policies", {}), dict):
@@ -116,5 +124,5 @@ def _refuse(problems: list[str], path: Path) -> None:
 def _resolved_source(source: Any, path: Path) -> Any:
     mapping = source.get("mapping") if isinstance(source, dict) else None
     if isinstance(mapping, str) and ("/" in mapping or mapping.endswith((".yml", ".yaml"))):
-        return {**source, "mapping": str((path.parent / mapping).resolve())}
+        return {**source, "mapping": str(_absolute(path.parent / mapping))}
     return source

@@ -14,7 +14,7 @@ from orchestration.defs.nightly import JOB, WAREHOUSE, build_definitions
 from orchestration.errors import PublishRefused, SaasMetricsError
 from orchestration.landing.kept_sources import forget_build
 from orchestration.machine.duckdb_files import open_build
-from orchestration.publish.keep import live_release
+from orchestration.publish.live import live_release
 from orchestration.publish.manifest import find_manifest
 from orchestration.settings import SAMPLE_COMPANY, load_company
 

@@ -19,9 +19,9 @@ from orchestration.forget import run as forgetting
 from orchestration.forget.run import Outcome, finish_forgetting, forget
 from orchestration.landing.forgotten import Forgotten, read_forgotten
 from orchestration.machine.duckdb_files import open_build, open_build_read_only, open_published
-from orchestration.publish.keep import live_release, roll_back
-from orchestration.publish.manifest import read_manifests
-from orchestration.publish.parquet import parquet_folder
+from orchestration.publish.keep import roll_back
+from orchestration.publish.live import live_release
+from orchestration.publish.manifest import OPEN, PARQUET, read_manifests, release_folder
 from orchestration.run.finish import finish
 from orchestration.run.steps import Run
 from orchestration.settings import Company, load_company
@@ -185,10 +185,10 @@ def test_the_parquet_files_are_those_of_the_rewritten_marts(forgotten):
     company = forgotten.company
     compared = set()
     for release in read_manifests(company):
-        folder = parquet_folder(company, release.release_id)
-        assert f"releases/{folder.name}/dim_customers.parquet" in forgotten.outcome.changed
-        with duckdb.connect(str(folder.with_suffix(".duckdb")), read_only=True) as connection:
-            for file in folder.iterdir():
+        folder = release_folder(company, release)
+        assert f"releases/{release.release_id}/{PARQUET}/dim_customers.parquet" in forgotten.outcome.changed
+        with duckdb.connect(str(folder / OPEN), read_only=True) as connection:
+            for file in (folder / PARQUET).iterdir():
                 mart, copy = f"marts.{file.stem}", f"'{file}'"
                 assert connection.sql(f"from {mart}").types == connection.sql(f"from {copy}").types, mart
                 for one, other in ((mart, copy), (copy, mart)):
@@ -239,10 +239,7 @@ def cut_short(company, monkeypatch, step):
     "step",
     [
         "_rewrite_build",
-        *(
-            pytest.param(step, marks=pytest.mark.slow)
-            for step in ("write_manifest", "_rewrite_pages", "go_live")
-        ),
+        *(pytest.param(step, marks=pytest.mark.slow) for step in ("keep", "_rewrite_pages", "go_live")),
     ],
 )
 def test_cut_short_and_begun_again(company, monkeypatch, step):

@@ -32,6 +32,7 @@ class Landing:
     sources: list[Source] = field(default_factory=list)
     reporting_timezone: str = "UTC"
     accepted_drops: frozenset[str] = frozenset()
+    max_unfolded: int = 10_000_000_000
 
     @property
     def extracts(self) -> Path:

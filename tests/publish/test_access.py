@@ -60,14 +60,14 @@ HOSTILE = {
 
 @pytest.mark.parametrize("wish", HOSTILE)
 def test_a_reader_cannot(wish, company, release, tmp_path):
-    made = release(100)
+    kept, _ = release(50), release(100, day=2)
     secret = tmp_path / "secret.csv"
     secret.write_text("secret\n1\n")
     statement = HOSTILE[wish].format(
         secret=secret,
         folder=tmp_path,
         restricted=company.restricted_file,
-        release=releases_folder(company) / f"{made}.duckdb",
+        release=releases_folder(company) / kept / "warehouse.duckdb",
     )
     before = sorted(path for path in tmp_path.rglob("*"))
     with open_published(company.published_file) as connection:

@@ -13,7 +13,7 @@ import pytest
 from publish.conftest import CLASSES
 
 from orchestration.machine.duckdb_files import open_published
-from orchestration.publish.keep import live_release
+from orchestration.publish.live import live_release
 from orchestration.publish.manifest import read_manifests
 
 PUBLISHER = """

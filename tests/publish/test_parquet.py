@@ -1,7 +1,6 @@
 """The open marts as Parquet files: swapped as one folder, kept, checked and dropped with their release."""
 
 import os
-import shutil
 import threading
 from dataclasses import replace
 
@@ -11,12 +10,10 @@ from publish.test_release import CHURN
 
 from orchestration.errors import PublishRefused
 from orchestration.machine.duckdb_files import open_build
-from orchestration.publish import keep as keeping
 from orchestration.publish import parquet as parquet_module
-from orchestration.publish import release as release_module
-from orchestration.publish.keep import live_release, roll_back, sweep
-from orchestration.publish.manifest import read_manifests, releases_folder
-from orchestration.publish.parquet import linked_release, parquet_folder
+from orchestration.publish.keep import roll_back
+from orchestration.publish.live import live_release
+from orchestration.publish.manifest import FRESH, read_manifests, releases_folder
 from orchestration.settings import Company
 
 
@@ -36,7 +33,7 @@ def test_each_mart_is_there_as_everybody_may_see_it(company, release, build):
     build(100)
     with open_build(company) as connection:
         connection.execute(CHURN)
-    made = release(100)
+    release(100)
     files = sorted(company.parquet_link.iterdir())
     assert [file.stem for file in files] == ["fct_churn_events", "fct_mrr_monthly"]
     with duckdb.connect(str(company.published_file), read_only=True) as connection:
@@ -51,10 +48,10 @@ def test_each_mart_is_there_as_everybody_may_see_it(company, release, build):
         ("ZSTD",)
     ]
     assert set(read_manifests(company)[0].checksums) == {
-        f"{made}.duckdb",
-        f"{made}.restricted.duckdb",
-        f"{made}.parquet/fct_churn_events.parquet",
-        f"{made}.parquet/fct_mrr_monthly.parquet",
+        "warehouse.duckdb",
+        "warehouse_restricted.duckdb",
+        "parquet/fct_churn_events.parquet",
+        "parquet/fct_mrr_monthly.parquet",
     }
 
 
@@ -96,21 +93,19 @@ def test_an_open_file_goes_on_and_the_warehouse_can_be_moved(company, release, t
 
 def test_folders_are_kept_and_dropped_with_their_release(company, release):
     ids = [release(100 * day, day) for day in range(1, 5)]
-    assert sorted(path.name for path in releases_folder(company).glob("*.parquet")) == [
-        f"{one}.parquet" for one in ids[1:]
-    ]
+    assert sorted(path.parent.name for path in releases_folder(company).glob("*/parquet")) == ids[1:]
 
 
 def test_a_rollback_switches_the_folder_too(company, release):
     first, _ = release(100), release(200, day=2)
     roll_back(company, None)
-    assert linked_release(company) == live_release(company) == first and figure(company) == 100
+    assert live_release(company) == first and figure(company) == 100
 
 
 def test_a_parquet_file_that_was_changed_is_not_published_again(company, release):
     first = release(100)
     release(200, day=2)
-    kept = parquet_folder(company, first) / "fct_mrr_monthly.parquet"
+    kept = releases_folder(company) / first / "parquet" / "fct_mrr_monthly.parquet"
     kept.chmod(0o640)
     kept.write_bytes(kept.read_bytes() + b"x")
     with pytest.raises(PublishRefused, match=r"fct_mrr_monthly.parquet is missing or is not the file"):
@@ -125,39 +120,6 @@ def test_the_link_goes_with_the_setting_and_comes_back_with_the_release(company,
     assert not company.parquet_link.is_symlink()
     roll_back(off, first)
     assert figure(company) == 100
-
-
-def test_what_a_killed_run_left_is_swept(company, release):
-    release(100)
-    for orphan in (releases_folder(company) / "dead.parquet", company.work / "fresh.parquet"):
-        shutil.copytree(company.parquet_link, orphan)
-    (company.work / "parquet.part").symlink_to("nowhere")
-    sweep(company)
-    assert len(list(releases_folder(company).glob("*.parquet"))) == 1
-    assert not {"fresh.parquet", "parquet.part"} & {path.name for path in company.work.iterdir()}
-    assert figure(company) == 100
-
-
-def test_a_run_killed_between_the_two_swaps_leaves_no_link_to_nothing(company, monkeypatch, release):
-    company = replace(company, publish=replace(company.publish, keep=1))
-
-    def killed(*_):
-        raise KeyboardInterrupt
-
-    first = release.func(company, 100)
-    swap = keeping._swap
-    with monkeypatch.context() as patch:
-        # The restricted file is swapped, the link after it, the open file no more.
-        patch.setattr(keeping, "_swap", lambda kept, *rest: "restricted" in kept.name and swap(kept, *rest))
-        release.func(company, 200, day=2)
-    assert live_release(company) == first and figure(company) == 200
-    with monkeypatch.context() as patch:
-        patch.setattr(release_module, "go_live", killed)
-        with pytest.raises(KeyboardInterrupt):
-            release.func(company, 300, day=3)
-    assert figure(company) == 200
-    release.func(company, 400, day=4)
-    assert figure(company) == 400
 
 
 def test_rows_lost_while_writing_are_noticed(company, monkeypatch, release):
@@ -183,7 +145,7 @@ def test_a_full_disk_leaves_what_was_published(company, monkeypatch, release):
     monkeypatch.setattr(parquet_module, "write_parquet", full)
     with pytest.raises(PublishRefused, match="No space left on device"):
         release(200, day=2)
-    assert figure(company) == 100 and not (company.work / "fresh.parquet").exists()
+    assert figure(company) == 100 and not (releases_folder(company) / FRESH).exists()
 
 
 def test_a_folder_where_the_link_belongs_is_nobody_s_to_remove(company, release):

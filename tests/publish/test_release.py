@@ -8,8 +8,9 @@ from orchestration.errors import ConfigurationError, PublishRefused
 from orchestration.machine.duckdb_files import open_build, open_published
 from orchestration.publish import release as release_module
 from orchestration.publish.descriptions import audit_descriptions
-from orchestration.publish.keep import live_release, roll_back, sweep
-from orchestration.publish.manifest import manifest_path, read_manifests, releases_folder
+from orchestration.publish.keep import roll_back, sweep
+from orchestration.publish.live import live_release
+from orchestration.publish.manifest import FRESH, MANIFEST, read_manifests, releases_folder
 
 
 def mrr(company) -> int:
@@ -106,7 +107,7 @@ def test_releases_are_kept_listed_and_pruned(company, release):
     ids = [release(figure, day) for day, figure in enumerate((100, 200, 300, 400), start=1)]
     assert [manifest.release_id for manifest in read_manifests(company)] == ids[:0:-1]
     assert live_release(company) == ids[-1]
-    assert len(list(releases_folder(company).glob("*.duckdb"))) == 6
+    assert sorted(path.name for path in releases_folder(company).iterdir()) == ids[1:]
     newest = read_manifests(company)[0]
     assert newest.row_counts == {"fct_mrr_monthly": 1} and newest.models == {"fct_mrr_monthly": "abc"}
     with open_published(company.published_file) as connection:
@@ -139,7 +140,7 @@ def test_a_rollback_that_can_not_write_says_so(company, release):
     release(100)
     release(200, day=2)
     # A folder stands where the swap writes, so the system refuses it as it does on a read-only disk.
-    (company.work / "live.part").mkdir()
+    (company.warehouse / ".current.part").mkdir()
     with pytest.raises(PublishRefused, match=r"could not be written.*roll back again"):
         roll_back(company, None)
     assert mrr(company) == 200
@@ -147,7 +148,7 @@ def test_a_rollback_that_can_not_write_says_so(company, release):
 
 def test_releases_follow_their_numbers_and_not_a_clock_that_was_ahead(company, release):
     first = release(100)
-    path = manifest_path(company, first)
+    path = releases_folder(company) / first / MANIFEST
     path.write_text(path.read_text().replace('"published_at": "20', '"published_at": "30'))
     with open_build(company) as connection:
         connection.execute("update audit.releases set published_at = published_at + interval 1000 year")
@@ -159,7 +160,7 @@ def test_releases_follow_their_numbers_and_not_a_clock_that_was_ahead(company, r
 
 def test_a_manifest_that_can_not_be_read_is_no_release(company, release):
     broken, last = release(100), release(200, day=2)
-    manifest_path(company, broken).write_text("{")
+    (releases_folder(company) / broken / MANIFEST).write_text("{")
     assert [manifest.release_id for manifest in read_manifests(company)] == [last]
     release(300, day=3)
     assert not list(releases_folder(company).glob(f"{broken}*")) and mrr(company) == 300
@@ -174,7 +175,7 @@ def test_there_is_nothing_before_the_first_release(company, release):
 def test_a_kept_file_that_was_changed_is_not_published_again(company, release):
     first = release(100)
     release(200, day=2)
-    kept = releases_folder(company) / f"{first}.duckdb"
+    kept = releases_folder(company) / first / "warehouse.duckdb"
     kept.chmod(0o640)
     with kept.open("r+b") as handle:
         handle.seek(4096)
@@ -186,11 +187,14 @@ def test_a_kept_file_that_was_changed_is_not_published_again(company, release):
 
 def test_what_a_killed_run_left_is_swept(company, release):
     release(100)
-    orphan = releases_folder(company) / "20990101T000000Z-dead.duckdb"
-    orphan.write_bytes(b"half")
-    (company.work / "fresh.duckdb").write_bytes(b"half")
+    for name in (FRESH, "20990101T000000Z-dead"):
+        orphan = releases_folder(company) / name / "warehouse.duckdb"
+        orphan.parent.mkdir()
+        orphan.write_bytes(b"half")
+    (company.warehouse / ".current.part").symlink_to("nowhere")
     sweep(company)
-    assert not orphan.exists() and not (company.work / "fresh.duckdb").exists()
+    assert [path.name for path in releases_folder(company).iterdir()] == [live_release(company)]
+    assert not list(company.warehouse.glob(".*.part"))
     assert mrr(company) == 100
 
 
@@ -267,4 +271,4 @@ def test_a_full_disk_leaves_what_was_published(company, monkeypatch, release):
     monkeypatch.setattr(release_module, "copy_open", full)
     with pytest.raises(PublishRefused, match="No space left on device"):
         release(200)
-    assert mrr(company) == 100 and not (company.work / "fresh.duckdb").exists()
+    assert mrr(company) == 100 and not (releases_folder(company) / FRESH).exists()

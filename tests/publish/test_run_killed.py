@@ -16,7 +16,7 @@ from pipeline import SAMPLE_AS_OF
 
 from orchestration.machine.duckdb_files import open_published
 from orchestration.publish.copying import count_rows, tables
-from orchestration.publish.keep import live_release
+from orchestration.publish.live import live_release
 from orchestration.publish.manifest import find_manifest
 from orchestration.settings import SAMPLE_COMPANY, Company, load_company
 

@@ -17,6 +17,7 @@ ROOMS = (
     "build",
     "publish",
     "forget",
+    "backup",
     "run",
     "synthetic",
     "defs",

@@ -1,0 +1,1 @@
+"""The second copy of what was delivered: written as Parquet, checked, and brought back."""

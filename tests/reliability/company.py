@@ -1,0 +1,131 @@
+"""A small company of a few days, and what each verb does to it in a process of its own."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pipeline import write_canonical, write_company
+from reliability.killing import unused_id
+
+from orchestration.backup.restore import restore
+from orchestration.backup.write import back_up, default_folder
+from orchestration.build.manifest import mart_checksums, read_manifest
+from orchestration.forget.run import forget
+from orchestration.landing.forgotten import Forgotten, write_forgotten
+from orchestration.machine.lock import exclusive
+from orchestration.publish.descriptions import model_descriptions
+from orchestration.publish.keep import roll_back
+from orchestration.publish.privacy import mart_classes
+from orchestration.publish.release import Facts, publish
+from orchestration.run.finish import finish
+from orchestration.run.steps import Run
+from orchestration.settings import Company
+
+DAY = datetime(2025, 6, 1, tzinfo=UTC)
+NAME, ADDRESS = "Lovelace Engines", "ada@engines.example"
+WHO = "source:ada"
+
+
+def tables(day: int) -> dict[str, list[dict[str, object]]]:
+    """What the source held on a day: each day another seat, and a customer who ends on the third."""
+    ended = {"status": "ended", "ended_at": "2025-06-02"} if day > 2 else {"status": "active"}
+    return {
+        "customers": [
+            {"customer_id": "ada", "name": NAME, "email": ADDRESS, "country": "FR"},
+            {"customer_id": "bob", "name": "Bob & Sons", "email": "bob@sons.example", "country": "DE"},
+            {"customer_id": "eve", "name": "Eve Ltd", "email": "eve@ltd.example", "country": "DE"},
+        ],
+        "subscriptions": [
+            {"subscription_id": f"s-{who}", "customer_id": who, "started_at": "2025-01-01",
+             **(ended if who == "eve" else {"status": "active"})}
+            for who in ("ada", "bob", "eve")
+        ],
+        "subscription_items": [
+            {"subscription_id": f"s-{who}", "item_id": f"i-{who}", "valid_from": since, "customer_id": who,
+             "status": "active", "currency": "USD", "unit_amount": 30, "quantity": seats,
+             "interval_unit": "month", "interval_count": 1}
+            for who, since, seats in (
+                ("ada", "2025-01-01", 4), ("bob", "2025-01-01", 1), ("eve", "2025-01-01", 2),
+                *(("bob", f"2025-06-0{one}", one) for one in range(1, day)),
+            )
+        ],
+        "survey_responses": [
+            {"response_id": "r", "survey": "nps", "survey_type": "nps", "score": 9, "respondent": ADDRESS,
+             "comment": f"Write to {ADDRESS}", "customer_id": "ada", "responded_at": "2025-05-01"},
+        ],
+    }  # fmt: skip
+
+
+def deliver(company: Company, day: int) -> None:
+    """The extracts of a day."""
+    write_canonical(company.extracts / "source" / f"2025-06-{day:02d}", tables(day))
+
+
+def make(folder: Path) -> Company:
+    """The company after two days, and the extracts of the third."""
+    folder.mkdir(parents=True, exist_ok=True)
+    company = write_company(folder, publish={"parquet": True, "keep": 3}, quality={"keep_pages": 3})
+    company.warehouse.mkdir()
+    # Otherwise who is forgotten would have another id in each copy.
+    write_forgotten(company.warehouse, Forgotten("5a1e"))
+    for day in (1, 2):
+        deliver(company, day)
+        run(company, day)
+    _back_up(company)
+    deliver(company, 3)
+    return company
+
+
+def run(company: Company, day: int = 3) -> None:
+    """A whole run, as the command runs it, without the orchestrator."""
+    with exclusive(company.work / "run.lock"):
+        run = Run(company, DAY + timedelta(days=day - 1))
+        run.land()
+        run.check("raw")
+        run.build()
+        run.check("marts")
+        run.publish()
+        finish(run)
+
+
+def _publish(company: Company) -> None:
+    """The last step alone; another name for the release, since the day's own is kept already."""
+    manifest = read_manifest()
+    facts = Facts(
+        unused_id(),
+        mart_checksums(manifest),
+        mart_classes(manifest),
+        model_descriptions(manifest),
+    )
+    with exclusive(company.work / "run.lock"):
+        publish(company, facts)
+
+
+def _roll_back(company: Company) -> None:
+    with exclusive(company.work / "run.lock"):
+        roll_back(company, None)
+
+
+def _forget(company: Company) -> None:
+    with exclusive(company.work / "run.lock"):
+        forget(company, WHO)
+
+
+def _back_up(company: Company) -> None:
+    with exclusive(company.work / "run.lock"):
+        back_up(company, default_folder(company))
+
+
+def _restore(company: Company) -> None:
+    with exclusive(company.work / "run.lock"):
+        restore(company, default_folder(company), replace=False)
+
+
+VERBS: Mapping[str, Callable[[Company], None]] = {
+    "run": run,
+    "publish": _publish,
+    "rollback": _roll_back,
+    "forget": _forget,
+    "backup": _back_up,
+    "restore": _restore,
+}
