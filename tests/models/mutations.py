@@ -12,6 +12,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Timer
@@ -34,7 +35,7 @@ REASONS = Path(__file__).with_name("mutations.yml")
 _ACTUAL = "dbt_internal_unit_test_actual"
 _FIXTURE = "__dbt__cte__"
 _SECONDS, _MOST_ROWS = 5.0, 10_000
-_SETTINGS = re.compile(r"'\d{4}-\d\d-\d\d[^']*'|\b\d+(?:\.\d+)?\b")
+_SETTINGS = re.compile(r"\b(?:TRUE|FALSE)\b|'\d{4}-\d\d-\d\d[^']*'|\b\d+(?:\.\d+)?\b")
 _SWAPPED: dict[type[exp.Expression], type[exp.Expression]] = {
     exp.LT: exp.LTE,
     exp.LTE: exp.LT,
@@ -87,17 +88,27 @@ def iter_parents(node: exp.Expression) -> Iterator[exp.Expression]:
         node = node.parent
 
 
+def is_settled(node: exp.Expression) -> bool:
+    """Whether a setting decides a condition whatever stands beside it: `or true`, `and false`."""
+    condition = node.this if isinstance(node, exp.Where) else node
+    settled = {exp.Or: exp.true(), exp.And: exp.false()}
+    return any(
+        settled.get(type(parent)) in parent.flatten()
+        for parent in iter_parents(condition)
+        if type(parent) in settled
+    )
+
+
 def without_one(node: exp.Connector) -> Iterator[tuple[str, exp.Expression]]:
-    """A chain of conditions without one of them; what a macro leaves as `and true` is no condition."""
-    conditions = [part for part in node.flatten(unnest=False) if not isinstance(part, exp.Boolean)]
-    if len(conditions) < 2 or type(node.parent) is type(node):
+    """A chain of conditions without one of them; what a setting leaves as `and true` is none."""
+    conditions = list(node.flatten(unnest=False))
+    if type(node.parent) is type(node):
         return
     for condition in conditions:
         others = [other.copy() for other in conditions if other is not condition]
-        chain = others[0]
-        for other in others[1:]:
-            chain = type(node)(this=chain, expression=other)
-        yield f"without {text_of(condition)}", exp.Paren(this=chain)
+        chain = reduce(lambda this, other: type(node)(this=this, expression=other), others)
+        if not isinstance(condition, exp.Boolean):
+            yield f"without {text_of(condition)}", exp.Paren(this=chain)
 
 
 def changed(node: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
@@ -121,17 +132,17 @@ def changed(node: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
 
 def text_of(node: exp.Expression) -> str:
     """A node on one line; a fixture goes by the name of the model that it stands for."""
-    return " ".join(node.sql(dialect="duckdb").split()).replace(_FIXTURE, "")
+    return " ".join(node.sql(dialect="duckdb", comments=False).split()).replace(_FIXTURE, "")
 
 
 def mutants(sql: str) -> Iterator[tuple[tuple[str, int], str, str]]:
     """Every mutant of one unit test's SQL: its key, its words, its SQL.
 
-    The model's other unit tests give it the same key, whatever days and figures their settings put in its place.
+    The model's other unit tests give it the same key, whatever days and figures their settings put there.
     """
     tree = sqlglot.parse_one(sql, read="duckdb")
     seen: dict[str, int] = defaultdict(int)
-    for node in list(own_parts(tree)):
+    for node in [part for part in own_parts(tree) if not is_settled(part)]:
         for what, instead in changed(node):
             words = f"{what}: {text_of(node)}"
             same = _SETTINGS.sub("?", words)
