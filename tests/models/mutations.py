@@ -12,6 +12,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Timer
@@ -34,6 +35,7 @@ REASONS = Path(__file__).with_name("mutations.yml")
 _ACTUAL = "dbt_internal_unit_test_actual"
 _FIXTURE = "__dbt__cte__"
 _SECONDS, _MOST_ROWS = 5.0, 10_000
+_SETTINGS = re.compile(r"\b(?:TRUE|FALSE)\b|'\d{4}-\d\d-\d\d[^']*'|\b\d+(?:\.\d+)?\b")
 _SWAPPED: dict[type[exp.Expression], type[exp.Expression]] = {
     exp.LT: exp.LTE,
     exp.LTE: exp.LT,
@@ -86,19 +88,40 @@ def iter_parents(node: exp.Expression) -> Iterator[exp.Expression]:
         node = node.parent
 
 
+def is_settled(node: exp.Expression) -> bool:
+    """Whether a setting decides a condition whatever stands beside it: `or true`, `and false`."""
+    condition = node.this if isinstance(node, exp.Where) else node
+    settled = {exp.Or: exp.true(), exp.And: exp.false()}
+    return any(
+        settled.get(type(parent)) in parent.flatten()
+        for parent in iter_parents(condition)
+        if type(parent) in settled
+    )
+
+
+def without_one(node: exp.Connector) -> Iterator[tuple[str, exp.Expression]]:
+    """A chain of conditions without one of them; what a setting leaves as `and true` is none."""
+    conditions = list(node.flatten(unnest=False))
+    if type(node.parent) is type(node):
+        return
+    for condition in conditions:
+        others = [other.copy() for other in conditions if other is not condition]
+        chain = reduce(lambda this, other: type(node)(this=this, expression=other), others)
+        if not isinstance(condition, exp.Boolean):
+            yield f"without {text_of(condition)}", exp.Paren(this=chain)
+
+
 def changed(node: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
     """What can be done to a node, with what stands there then."""
     if isinstance(node, exp.And | exp.Or):
-        word = "and" if isinstance(node, exp.And) else "or"
-        yield f"{word}: only the left", node.left.copy()
-        yield f"{word}: only the right", node.right.copy()
+        yield from without_one(node)
     if type(node) in _SWAPPED:
         yield f"{node.key} is {_SWAPPED[type(node)].key}", _SWAPPED[type(node)](**node.copy().args)
     if isinstance(node, exp.Not) and isinstance(node.this, exp.Is):
         yield "is null", node.this.copy()
     elif isinstance(node, exp.Is) and not isinstance(node.parent, exp.Not):
         yield "is not null", exp.Not(this=node.copy())
-    if isinstance(node, exp.Where) and node.this != exp.true():
+    if isinstance(node, exp.Where) and not isinstance(node.this, exp.And | exp.Boolean):
         yield "no where", exp.Where(this=exp.true())
     if isinstance(node, exp.Join) and node.args.get("on"):
         turned = node.copy()
@@ -107,18 +130,26 @@ def changed(node: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
         yield "inner join" if node.side else "left join", turned
 
 
-def mutants(sql: str) -> Iterator[tuple[tuple[str, str, int], str]]:
-    """Every mutant of one unit test's SQL, under a key that the model's other unit tests give it too."""
+def text_of(node: exp.Expression) -> str:
+    """A node on one line; a fixture goes by the name of the model that it stands for."""
+    return " ".join(node.sql(dialect="duckdb", comments=False).split()).replace(_FIXTURE, "")
+
+
+def mutants(sql: str) -> Iterator[tuple[tuple[str, int], str, str]]:
+    """Every mutant of one unit test's SQL: its key, its words, its SQL.
+
+    The model's other unit tests give it the same key, whatever days and figures their settings put there.
+    """
     tree = sqlglot.parse_one(sql, read="duckdb")
-    seen: dict[tuple[str, str], int] = defaultdict(int)
-    for node in list(own_parts(tree)):
+    seen: dict[str, int] = defaultdict(int)
+    for node in [part for part in own_parts(tree) if not is_settled(part)]:
         for what, instead in changed(node):
-            text = " ".join(node.sql(dialect="duckdb").split())
-            number = seen[what, text]
-            seen[what, text] += 1
+            words = f"{what}: {text_of(node)}"
+            same = _SETTINGS.sub("?", words)
             node.replace(instead)
-            yield (what, text, number), tree.sql(dialect="duckdb")
+            yield (same, seen[same]), words, tree.sql(dialect="duckdb")
             instead.replace(node)
+            seen[same] += 1
 
 
 def passes(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
@@ -138,16 +169,16 @@ def passes(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
     return sorted(sides["actual"]) == sorted(sides["expected"])
 
 
-def survivors(connection: duckdb.DuckDBPyConnection, tests: list[str]) -> tuple[int, list[tuple[str, str]]]:
+def survivors(connection: duckdb.DuckDBPyConnection, tests: list[str]) -> tuple[int, list[str]]:
     """How many mutants a model has, and those that all its unit tests let pass."""
-    alive: dict[tuple[str, str, int], bool] = {}
+    alive: dict[tuple[str, int], str | None] = {}
     for sql in tests:
         if not passes(connection, sql):
             raise SystemExit(f"a unit test does not pass unmutated:\n{sql[:400]}")
-        for key, mutated in mutants(sql):
-            if alive.get(key, True):
-                alive[key] = passes(connection, mutated)
-    return len(alive), [(what, text) for (what, text, _), lives in alive.items() if lives]
+        for key, words, mutated in mutants(sql):
+            if alive.get(key, words):
+                alive[key] = words if passes(connection, mutated) else None
+    return len(alive), [words for words in alive.values() if words]
 
 
 def is_explained(model: str, mutant: str, reasons: list[dict[str, str]]) -> bool:
@@ -173,7 +204,7 @@ def main() -> None:
             for model in sorted(given.models or sent):
                 count, alive = survivors(connection, sent[model])
                 tried, left = tried + count, left + len(alive)
-                for mutant in (f"{what}: {text}" for what, text in alive):
+                for mutant in alive:
                     if not is_explained(model, mutant, reasons):
                         unexplained += 1
                         click.echo(f"{model}: {mutant}")

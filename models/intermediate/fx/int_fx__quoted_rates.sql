@@ -51,7 +51,6 @@ candidates as (
     where
         reporting.quote = {{ reporting_currency() }}
         and sides.quote <> {{ reporting_currency() }}
-        and sides.base <> {{ reporting_currency() }}
 ),
 
 ranked as (

@@ -22,7 +22,6 @@ without_mrr as (
     select * from {{ ref('int_states__item_states') }}
     where
         mrr = 0
-        and start_at <= {{ as_of() }}
         and {{ is_affected_row('int_states__item_states') }}
 ),
 

@@ -10,7 +10,7 @@ with changes as (
     where
         mrr_delta <> 0
         or committed_mrr_delta <> 0
-        or (is_plan_change and mrr_before > 0 and mrr_after > 0)
+        or (is_plan_change and mrr_after > 0)
 ),
 
 classed as (

@@ -35,14 +35,17 @@ sized as (
         on
             discounts.discount_id = own_shares.discount_id
             and discounts.starts_at = own_shares.start_at
-    left join shares as other_shares
-        on
-            discounts.subscription_id = other_shares.subscription_id
-            and discounts.discount_id <> other_shares.discount_id
-            and {{ overlaps('discounts', 'other_shares') }}
     where
         own_shares.discount_id is not null
-        or (other_shares.discount_id is null and not discounts.is_unread)
+        or (
+            not discounts.is_unread
+            and not exists (
+                select 1 from shares as other_shares
+                where
+                    discounts.subscription_id = other_shares.subscription_id
+                    and {{ overlaps('discounts', 'other_shares') }}
+            )
+        )
 )
 
 select
@@ -61,11 +64,7 @@ select
     sized.granted_at,
     sized.granted_until,
     sized.starts_at,
-    case
-        when sized.reported_until < sized.ends_at or sized.ends_at is null
-            then coalesce(sized.reported_until, sized.ends_at)
-        else sized.ends_at
-    end as ends_at,
+    coalesce(sized.reported_until, sized.ends_at) as ends_at,
     sized.source_file,
     sized.source_line,
     sized.recorded_at,

@@ -16,8 +16,7 @@ payments as (
 select
     intervals.*,
     case
-        when intervals.status = 'past_due' and limits.limit_at <= intervals.interval_start_at
-            then 'past_due_limit'
+        when limits.limit_at <= intervals.interval_start_at then 'past_due_limit'
         when
             {{ mrr_starts_with_payment() }}
             and (

@@ -15,7 +15,7 @@ joined as (
         states.*,
         gaps.gap_start_at,
         gaps.gap_end_at,
-        states.mrr > 0 and coalesce(states.end_at = gaps.gap_start_at, false) as is_gap_bridged
+        coalesce(states.end_at = gaps.gap_start_at, false) as is_gap_bridged
     from states
     left join gaps
         on
