@@ -1,5 +1,6 @@
 """What a backup is: a folder of Parquet files and state files, and a manifest with the hash of each."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,9 +91,14 @@ def last_backup(company: Company) -> datetime | None:
     return max(made, default=None)
 
 
-def backups_holding(company: Company, customer: str) -> list[Path]:
-    """The known backups from before a customer was forgotten."""
-    return [one for one in known_backups(company) if not read_forgotten(one / STATE).knows(customer)]
+def backups_holding(company: Company, who: Sequence[str]) -> list[Path]:
+    """The known backups from before somebody was forgotten: a customer, or an address."""
+    kept = {folder: read_forgotten(folder / STATE) for folder in known_backups(company)}
+    return [
+        folder
+        for folder, forgotten in kept.items()
+        if not all(forgotten.knows(one) or forgotten.knows_address(one) for one in who)
+    ]
 
 
 def known_backups(company: Company) -> list[Path]:

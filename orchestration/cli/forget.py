@@ -11,9 +11,10 @@ from orchestration.settings import default_company_path, load_company
 
 @click.command()
 @company_option
+@click.option("--also", multiple=True, help="A customer who shares an address or a number; may be repeated.")
 @click.argument("customer")
-def forget(company_path: Path | None, customer: str) -> None:
-    """Forget a CUSTOMER, named as in marts.dim_customers: <source>:<id in the source>.
+def forget(company_path: Path | None, customer: str, also: tuple[str, ...]) -> None:
+    """Forget a CUSTOMER, named as in marts.dim_customers (<source>:<id in the source>) or by an address.
 
     Names, addresses and texts go from the build, the kept releases, the restricted file, the audit tables
     and the quality pages; the amounts stay under another id. Later deliveries of the customer are changed the
@@ -26,8 +27,9 @@ def forget(company_path: Path | None, customer: str) -> None:
 
     company = load_company(company_path or default_company_path())
     with exclusive(company.work / "run.lock"):
-        outcome = forget_customer(company, customer)
-    click.echo(f"{customer} is {outcome.anonymous_id} from now on.")
+        outcome = forget_customer(company, customer, *also)
+    for one, anonymous in outcome.anonymous.items():
+        click.echo(f"{one} is {anonymous} from now on.")
     for file, rows in sorted(outcome.changed.items()):
         click.echo(f"  {file}: {rows} rows changed")
     if not outcome.changed:
@@ -45,7 +47,7 @@ def forget(company_path: Path | None, customer: str) -> None:
         )
     click.echo(f"Searched every file below {company.warehouse}: 0 hold the customer.")
     click.echo("The next run builds every model anew.")
-    if backups := backups_holding(company, customer):
+    if backups := backups_holding(company, outcome.subject.named):
         click.echo(
             "These backups were made before and still hold the customer. To restore one forgets the customer "
             "again, but the files do not; make a new backup and remove them, and copies of them elsewhere:"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.forget.searching import spellings
 from orchestration.forget.subject import Subject
 from orchestration.landing.canonical import SNAPSHOTS, canonical_tables
 from orchestration.landing.forgotten import Forgotten, raw_columns
@@ -76,9 +77,9 @@ class Rewriter:
 
     def _without_texts(self, value: str) -> str:
         if self.subject.texts:
-            pattern = (
-                f"(^|{_NO_WORD})({'|'.join(_escaped(text) for text in self.subject.texts)})($|{_NO_WORD})"
-            )
+            ways = {way for text in self.subject.texts for way in spellings(text)}
+            listed = "|".join(_escaped(way) for way in sorted(ways, key=lambda way: (-len(way), way)))
+            pattern = f"(^|{_NO_WORD})({listed})($|{_NO_WORD})"
             value = f"regexp_replace({value}, {literal(pattern)}, {literal(_FORGOTTEN)}, 'gi')"
         return value
 

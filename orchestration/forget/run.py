@@ -1,10 +1,7 @@
 """The forgetting itself, file by file, in an order that can be cut short anywhere and begun again."""
 
-import html
-import mmap
-import re
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import duckdb
 from orchestration.build.manifest import read_manifest
 from orchestration.errors import DamagedFile
 from orchestration.forget.rewriting import Rewriter, count_left, engine, rewrite, words_of_the_data
+from orchestration.forget.searching import Search
 from orchestration.forget.subject import Subject, find_subject
 from orchestration.landing.forgotten import read_forgotten, write_forgotten
 from orchestration.machine.disk import flush, link_or_copy
@@ -38,7 +36,8 @@ class Outcome:
     """What was done, and what is left."""
 
     subject: Subject
-    anonymous_id: str
+    anonymous: Mapping[str, str]
+    """What stands for each of those who were named from now on."""
     changed: dict[str, int]
     """Rows changed (for a page, 1) by file."""
     left: tuple[str, ...]
@@ -55,17 +54,18 @@ class _Journal:
 
     path: Path
 
-    def read(self) -> str | None:
-        """Whom a forgetting that was cut short was about; None where none was."""
+    def read(self) -> tuple[str, ...]:
+        """Whom a forgetting that was cut short was about; empty where none was."""
         content = read_state(self.path) or {}
-        customer = content.get("customer")
-        if customer is not None and not isinstance(customer, str):
+        # Earlier versions forgot one customer at a time.
+        who = content.get("who", [content["customer"]] if "customer" in content else [])
+        if not isinstance(who, list) or not all(isinstance(one, str) for one in who):
             raise damaged(self.path, "it names no customer")
-        return customer
+        return tuple(who)
 
-    def write(self, customer: str) -> None:
+    def write(self, who: Sequence[str]) -> None:
         """Keep it, whole."""
-        write_state(self.path, {"customer": customer})
+        write_state(self.path, {"who": list(who)})
 
     def end(self) -> None:
         """Nothing is under way any more."""
@@ -73,9 +73,11 @@ class _Journal:
         flush(self.path.parent)
 
 
-def forget(company: Company, customer: str) -> Outcome:
-    """Forget a customer. Raises ConfigurationError when there is no such customer, PublishRefused when a
-    reader has the published file open for writing.
+def forget(company: Company, *who: str) -> Outcome:
+    """Forget those who are named by id or e-mail address.
+
+    Raises ConfigurationError where one of them is nobody or shares an address with somebody who is not named,
+    PublishRefused where a reader has the published file open for writing.
 
     The build file comes last: as long as it knows the customer, the rest can be found again. One that was cut
     short is finished first, whoever comes next: another forgetting, or a run.
@@ -87,14 +89,14 @@ def forget(company: Company, customer: str) -> Outcome:
         begun = journal.read()
     except DamagedFile:
         # A run stops there and asks for the customer that was under way: this is the answer.
-        begun = None
-    if begun and begun != customer:
-        forget(company, begun)
+        begun = ()
+    if begun and begun != who:
+        forget(company, *begun)
     before = read_forgotten(company.warehouse)
-    subject = find_subject(company, customer, before)
+    subject = find_subject(company, who, before)
     forgotten = subject.listed(before)
     write_forgotten(company.warehouse, forgotten)
-    journal.write(customer)
+    journal.write(who)
     rewriter = Rewriter(subject, forgotten, mart_classes(read_manifest()))
     with engine() as connection:
         words: frozenset[str] = frozenset()
@@ -108,13 +110,14 @@ def forget(company: Company, customer: str) -> Outcome:
         journal.end()
         left = tuple(_left(connection, company, rewriter, telling))
     extracts = tuple(_in_extracts(company, subject, telling))
-    return Outcome(subject, forgotten.anonymous_id(customer), changed, left, extracts, len(words))
+    anonymous = {one: forgotten.anonymous(one) for one in subject.named}
+    return Outcome(subject, anonymous, changed, left, extracts, len(words))
 
 
 def finish_forgetting(company: Company) -> None:
     """Finish a forgetting that was cut short, if one was. An earlier version did not say whose it was."""
-    if customer := _Journal(company.work / _JOURNAL).read():
-        forget(company, customer)
+    if who := _Journal(company.work / _JOURNAL).read():
+        forget(company, *who)
 
 
 def _rewrite_releases(
@@ -159,14 +162,15 @@ def _rewrite_release(
     return changed
 
 
-def _rewrite_pages(company: Company, rewriter: Rewriter, telling: Collection[str]) -> dict[str, int]:
+def _rewrite_pages(company: Company, rewriter: Rewriter, telling: tuple[str, ...]) -> dict[str, int]:
     changed = {}
+    search = Search(telling, rewriter.subject.ids)
+    # An id may hold a name; it goes as a whole.
     known = {one: rewriter.forgotten.anonymous_id(one) for one in rewriter.subject.ids}
     known |= dict.fromkeys(telling, "forgotten")
     for page in sorted(company.pages.glob("*.html")):
-        before = text = page.read_text(encoding="utf-8")
-        for value, new in known.items():
-            text = text.replace(html.escape(value), new).replace(value, new)
+        before = page.read_text(encoding="utf-8")
+        text = search.replaced(before, known)
         if text != before:
             part = company.work / "page.part"
             part.unlink(missing_ok=True)
@@ -191,20 +195,23 @@ def _rewrite_build(
 
 
 def _left(
-    connection: duckdb.DuckDBPyConnection, company: Company, rewriter: Rewriter, telling: Collection[str]
+    connection: duckdb.DuckDBPyConnection, company: Company, rewriter: Rewriter, telling: tuple[str, ...]
 ) -> Iterator[str]:
     """The files of the warehouse that still hold the subject: in a row, or anywhere among their bytes."""
+    # A table's rows tell ids apart from longer ones; among its bytes nothing stands between two values.
+    in_tables, elsewhere = Search(telling), Search(telling, rewriter.subject.ids)
     for path in _files(company.warehouse):
-        in_rows = path.suffix in _TABLES and count_left(connection, path, rewriter)
-        ids = () if path.suffix in _TABLES else rewriter.subject.ids
-        if in_rows or _holds(path, telling, ids):
+        is_table = path.suffix in _TABLES
+        in_rows = is_table and count_left(connection, path, rewriter)
+        if in_rows or (in_tables if is_table else elsewhere).holds(path):
             yield path.relative_to(company.warehouse).as_posix()
 
 
-def _in_extracts(company: Company, subject: Subject, telling: Collection[str]) -> Iterator[str]:
-    native = [one.partition(":")[2] for one in subject.ids]
+def _in_extracts(company: Company, subject: Subject, telling: tuple[str, ...]) -> Iterator[str]:
+    native = (one.partition(":")[2] for one in subject.ids)
+    search = Search(telling, tuple(one for one in native if len(one) >= _SHORTEST_ID))
     for path in _files(company.extracts):
-        if _holds(path, telling, [one for one in native if len(one) >= _SHORTEST_ID]):
+        if search.holds(path):
             yield path.relative_to(company.extracts).as_posix()
 
 
@@ -216,12 +223,3 @@ def _files(folder: Path) -> list[Path]:
         if status.st_size:
             known.setdefault((status.st_dev, status.st_ino), path)
     return list(known.values())
-
-
-def _holds(path: Path, texts: Collection[str], ids: Collection[str]) -> bool:
-    words = [re.escape(text.encode()) for text in texts]
-    words += [rb"(?<![\w-])" + re.escape(one.encode()) + rb"(?![\w-])" for one in ids]
-    if not words:
-        return False
-    with path.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return re.search(b"|".join(words), content) is not None

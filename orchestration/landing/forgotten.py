@@ -47,7 +47,7 @@ class Forgotten:
 
     def __bool__(self) -> bool:
         """Whether anybody was forgotten."""
-        return bool(self.ids)
+        return bool(self.ids or self.values)
 
     def hashed(self, value: str) -> str:
         """SQL: the salted hash of an id; `value` is an expression."""
@@ -79,6 +79,16 @@ class Forgotten:
     def knows(self, customer_id: str) -> bool:
         """Whether this customer, `<source>:<native id>`, was forgotten, under whatever name of its source."""
         return any(self.hash_of(one) in self.ids for one in (customer_id, *self.former_ids(customer_id)))
+
+    def knows_address(self, address: str) -> bool:
+        """Whether this e-mail address was forgotten, in whatever case."""
+        return self.hash_of(address.strip().lower()) in self.values
+
+    def anonymous(self, who: str) -> str:
+        """What stands for a forgotten customer or address from now on."""
+        if self.knows(who):
+            return self.anonymous_id(who)
+        return f"person@{self.hash_of(who.strip().lower())[:16]}.invalid"
 
     def hash_of(self, value: str) -> str:
         """The salted hash of an id, or of a text that is stripped and in lower case."""

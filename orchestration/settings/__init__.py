@@ -7,7 +7,7 @@ from orchestration.settings.dbt_vars import dbt_environment, dbt_vars
 from orchestration.settings.environment import default_company_path, limits
 from orchestration.settings.policies import PRESETS, Policies
 from orchestration.settings.reading import SAMPLE_COMPANY, load_company
-from orchestration.settings.salt import respondent_salt
+from orchestration.settings.salt import respondent_id, respondent_salt
 from orchestration.settings.sources import DELIVERIES, MRR_BASES, SourceConfig, mrr_basis
 
 __all__ = [
@@ -26,5 +26,6 @@ __all__ = [
     "load_company",
     "mrr_basis",
     "parse_as_of",
+    "respondent_id",
     "respondent_salt",
 ]

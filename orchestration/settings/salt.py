@@ -28,3 +28,8 @@ def respondent_salt(company: Company) -> str:
     if not _LOOKS.fullmatch(salt):
         raise damaged(path, "it holds no salt, and another one would give every respondent another id")
     return salt
+
+
+def respondent_id(company: Company, address: str) -> str:
+    """The id under which an address is published, as macros/voice/respondent_hash.sql makes it."""
+    return hashlib.sha256(f"{respondent_salt(company)}:{address.strip().lower()}".encode()).hexdigest()

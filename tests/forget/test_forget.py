@@ -160,7 +160,7 @@ def test_no_byte_is_left_and_the_amounts_are(forgotten):
         for name in ("crm_accounts", "customers", "subscription_items", "subscriptions", "survey_responses")
     )
     assert mrr(company) == forgotten.mrr
-    assert customers(company) == {outcome.anonymous_id: 100, "source:cus_ada2": 30}
+    assert customers(company) == {outcome.anonymous[ADA]: 100, "source:cus_ada2": 30}
     with open_published(company.restricted_file) as connection:
         names = connection.execute("select name from restricted.customers order by 1 nulls last").fetchall()
         assert names == [("Bob & Sons",), (None,)]
@@ -200,7 +200,7 @@ def test_the_parquet_files_are_those_of_the_rewritten_marts(forgotten):
 
 def test_the_next_runs_keep_it_forgotten(company):
     before, answers = mrr(company), nps(company)
-    who = forget(company, ADA).anonymous_id
+    who = forget(company, ADA).anonymous[ADA]
     again = tables()
     again["customers"][0]["country"] = "BE"
     again["customers"][1]["country"] = "AT"
@@ -220,7 +220,7 @@ def test_forgetting_twice_changes_nothing(forgotten):
     company = forgotten.company
     files = {path: path.read_bytes() for path in company.warehouse.rglob("*") if path.is_file()}
     second = forget(company, ADA)
-    assert second.anonymous_id == forgotten.outcome.anonymous_id
+    assert second.anonymous[ADA] == forgotten.outcome.anonymous[ADA]
     assert second.changed == {} and second.left == (STRAY,)
     assert {path: path.read_bytes() for path in company.warehouse.rglob("*") if path.is_file()} == files
 
@@ -250,7 +250,7 @@ def test_cut_short_and_begun_again(company, monkeypatch, step):
     for release in read_manifests(company):
         roll_back(company, release.release_id)
     roll_back(company, live)
-    assert customers(company) == {outcome.anonymous_id: 100, "source:cus_ada2": 30}
+    assert customers(company) == {outcome.anonymous[ADA]: 100, "source:cus_ada2": 30}
 
 
 def test_a_run_finishes_what_was_cut_short(company, monkeypatch):
@@ -288,7 +288,7 @@ def test_a_build_begun_anew_still_knows_whom_to_forget(forgotten, tmp_path):
         ids = connection.execute(
             "select _source || ':' || customer_id, name from raw.customers order by 2"
         ).fetchall()
-    assert ids == [("source:cus_ada2", "Bob & Sons"), (forgotten.outcome.anonymous_id, None)]
+    assert ids == [("source:cus_ada2", "Bob & Sons"), (forgotten.outcome.anonymous[ADA], None)]
 
 
 def test_the_list_says_nothing_by_itself(forgotten):
@@ -320,7 +320,7 @@ def test_a_name_that_is_a_word_of_the_data_stays_that_word_where_it_names_nobody
         )
         names = connection.execute("select name from raw.customers order by 1 nulls last").fetchall()
     assert names == [("Bob & Sons",), (None,)]
-    assert customers(other) == {outcome.anonymous_id: 100, "source:cus_ada2": 30}
+    assert customers(other) == {outcome.anonymous[ADA]: 100, "source:cus_ada2": 30}
 
 
 def test_an_unknown_customer_is_refused_and_nothing_touched(company):
@@ -351,7 +351,7 @@ def renamed(company: Company, old: str, new: str) -> Company:
 
 @pytest.mark.slow
 def test_who_was_forgotten_stays_so_after_the_source_is_renamed_twice(company):
-    (anonymous,) = {forget(company, ADA).anonymous_id.partition(":")[2]}
+    (anonymous,) = {forget(company, ADA).anonymous[ADA].partition(":")[2]}
     company = renamed(renamed(company, "source", "billing"), "billing", "stripe")
     write_canonical(company.extracts / "stripe" / "2025-06-03", tables())
     run(company, DAY + timedelta(days=2))

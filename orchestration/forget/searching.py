@@ -1,0 +1,116 @@
+"""The one search for somebody among bytes: rows, pages, and the files that people keep themselves.
+
+A name is written in many ways: in another case, escaped for HTML, JSON or an address of the web, in an older
+encoding, in a compressed file. Each is looked for.
+"""
+
+import contextlib
+import gzip
+import html
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote, quote_plus
+
+import zstandard
+
+_ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be")
+_CHUNK = 1 << 22
+# What stands beside a word, or an id, and makes it another one.
+_WORD, _ID = r"\w", r"[\w-]"
+
+
+@dataclass(frozen=True)
+class Search:
+    """Who is looked for: texts (names, addresses, numbers) in any case, and ids as they are."""
+
+    texts: tuple[str, ...]
+    ids: tuple[str, ...] = ()
+
+    def holds(self, path: Path) -> bool:
+        """Whether a file holds one of them, unpacked where it is compressed."""
+        if not self.texts and not self.ids:
+            return False
+        with path.open("rb") as handle:
+            return self._among(_unpacked(handle, path))
+
+    def replaced(self, text: str, known: dict[str, str]) -> str:
+        """A page without them: each text and id as `known` says, in whatever way it is written."""
+        for value, new in known.items():
+            beside, flags = (_ID, re.NOFLAG) if value in self.ids else (_WORD, re.IGNORECASE)
+            ways = sorted(map(re.escape, spellings(value)), key=len, reverse=True)
+            pattern = rf"(?<!{beside})(?:{'|'.join(ways)})(?!{beside})"
+            text = re.sub(pattern, new.replace("\\", r"\\"), text, flags=flags)
+        return text
+
+    def _among(self, chunks: Iterator[bytes]) -> bool:
+        longest = max(len(word) for word in self._words)
+        rest = b""
+        for chunk in chunks:
+            looked = rest + chunk
+            if self._pattern.search(looked):
+                return True
+            rest = looked[-longest - 1 :]
+        return False
+
+    @cached_property
+    def _words(self) -> list[bytes]:
+        return [*self._texts, *self._ids]
+
+    @cached_property
+    def _texts(self) -> set[bytes]:
+        """In both cases, because the pattern knows the case of 26 letters only."""
+        cased = (one for text in self.texts for one in (text, text.lower(), text.upper(), text.title()))
+        return {word for one in cased for word in _as_bytes(one)}
+
+    @cached_property
+    def _ids(self) -> set[bytes]:
+        return {word for one in self.ids for word in _as_bytes(one)}
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes]:
+        texts = (re.escape(word) for word in self._texts)
+        ids = (rb"(?<![\w-])(?-i:" + re.escape(word) + rb")(?![\w-])" for word in self._ids)
+        return re.compile(b"|".join(sorted({*texts, *ids})), re.IGNORECASE)
+
+
+def spellings(text: str) -> set[str]:
+    """The ways in which a text may be written into HTML, JSON or an address of the web, and as it is."""
+    ways = {text}
+    ways |= {html.escape(text), html.escape(text, quote=False), html.escape(text).replace("&#x27;", "&#39;")}
+    ways |= {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    ways |= {quote(text), quote(text, safe=""), quote_plus(text)}
+    # A line of CSV writes a quotation mark twice.
+    ways.add(text.replace('"', '""'))
+    return ways
+
+
+def _as_bytes(text: str) -> set[bytes]:
+    found = set()
+    for way in spellings(text):
+        for encoding in _ENCODINGS:
+            # What an encoding can't write, no file in it holds.
+            with contextlib.suppress(UnicodeEncodeError):
+                found.add(way.encode(encoding))
+    return found
+
+
+def _unpacked(handle: BinaryIO, path: Path) -> Iterator[bytes]:
+    """The bytes of a file; where it is compressed, what it unfolds to, and itself where it is not."""
+    try:
+        if path.suffix == ".gz":
+            with gzip.GzipFile(fileobj=handle) as unpacked:
+                yield from iter(lambda: unpacked.read(_CHUNK), b"")
+            return
+        if path.suffix == ".zst":
+            with zstandard.ZstdDecompressor().stream_reader(handle, read_across_frames=True) as unpacked:
+                yield from iter(lambda: unpacked.read(_CHUNK), b"")
+            return
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError):
+        handle.seek(0)
+    yield from iter(lambda: handle.read(_CHUNK), b"")
