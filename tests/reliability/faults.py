@@ -251,7 +251,6 @@ def _of_the_build() -> Iterator[Fault]:
         ("text", _write(build, b"text\n" * 9000), writing | reading),
         ("cut to its head", _cut(build, 0.01), writing | reading),
         ("cut to a half", _cut(build, 0.5), writing),
-        ("cut by its last bytes", _cut(build, 0.999), writing),
         ("a folder", _folder(build), {"run": _RUN}),
     ):
         for verb, command in verbs.items():
