@@ -9,7 +9,7 @@ pattern of models and one of mutants.
 import argparse
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import reduce
@@ -188,31 +188,37 @@ def is_explained(model: str, mutant: str, reasons: list[dict[str, str]]) -> bool
     )
 
 
+def counted(connection: duckdb.DuckDBPyConnection, model: str, tests: list[str]) -> Counter[str]:
+    """What became of a model's mutants; those that survive without a reason are printed."""
+    reasons = yaml.safe_load(REASONS.read_text(encoding="utf-8"))
+    mutants_of_model, alive = survivors(connection, tests)
+    unexplained = [mutant for mutant in alive if not is_explained(model, mutant, reasons)]
+    for mutant in unexplained:
+        click.echo(f"{model}: {mutant}")
+    return Counter(mutants=mutants_of_model, survivors=len(alive), unexplained=len(unexplained))
+
+
 def main() -> None:
     """Print what survives without a reason, and end with 1 where something does."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", help="names of models; all that have unit tests without any")
     parser.add_argument("--work", type=Path, help="a folder whose built sample is used again")
     given = parser.parse_args()
-    reasons = yaml.safe_load(REASONS.read_text(encoding="utf-8"))
-    tried = left = unexplained = 0
+    rooms: dict[str, Counter[str]] = defaultdict(Counter)
     with TemporaryDirectory() as folder:
         company = built_sample(given.work or Path(folder))
         sent = sent_by_dbt(company, given.models)
+        room_of = {node["name"]: str(Path(node["path"]).parent) for node in read_manifest()["nodes"].values()}
         with open_build_read_only(company) as connection:
             connection.execute("set memory_limit = '1GB'")
-            for model in sorted(given.models or sent):
-                count, alive = survivors(connection, sent[model])
-                tried, left = tried + count, left + len(alive)
-                for mutant in alive:
-                    if not is_explained(model, mutant, reasons):
-                        unexplained += 1
-                        click.echo(f"{model}: {mutant}")
-    click.echo(
-        f"{tried} mutants of {len(given.models or sent)} models; {left} survive, {unexplained} of them "
-        "without a reason"
-    )
-    sys.exit(bool(unexplained))
+            for model in sorted(given.models or sent, key=lambda model: (room_of[model], model)):
+                rooms[room_of[model]] += counted(connection, model, sent[model])
+    for room, counts in rooms.items():
+        click.echo(
+            f"{room}: {counts['mutants']} mutants, {counts['survivors']} survive, "
+            f"{counts['unexplained']} of them without a reason"
+        )
+    sys.exit(any(counts["unexplained"] for counts in rooms.values()))
 
 
 if __name__ == "__main__":
