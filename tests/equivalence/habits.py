@@ -18,7 +18,7 @@ from oracle.inputs import Policies, read_inputs
 from oracle.ledger import Oracle
 from oracle.looks import VENDORS, Look, every_instant, nightly_looks
 from oracle.sight import seen
-from orchestration.run.steps import Night as Run
+from orchestration.run.steps import Run
 from orchestration.settings import load_company
 from orchestration.synthetic.canonical import CanonicalWriter
 from orchestration.synthetic.clock import utc

@@ -13,7 +13,7 @@ from oracle.dialects.chargebee import Chargebee
 from oracle.inputs import Policies, read_inputs
 from oracle.ledger import Oracle
 from oracle.payments import dunnings
-from orchestration.run.steps import Night
+from orchestration.run.steps import Run
 from orchestration.settings import load_company
 from orchestration.synthetic.canonical import CanonicalWriter, rows_known
 from orchestration.synthetic.company import simulate
@@ -55,7 +55,7 @@ def make(folder: Path, system: str) -> None:
         reporting_currency="EUR",
         sources=[{"name": system, "mapping": mapping}, {"name": "finance", "mapping": "canonical"}],
     )
-    Night(written, company.end).land()
+    Run(written, company.end).land()
     build_marts(written, company.end, ["fct_payment_recovery", "fct_mrr_movements"])
 
 

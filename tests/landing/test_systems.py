@@ -18,13 +18,14 @@ from landing.truth_of_growth import (
 )
 
 from oracle.changes import item_changes
+from oracle.dialects import koban, salesforce, sigma
 from oracle.dialects.chargebee import Chargebee
 from oracle.dialects.gocardless import GoCardless
 from oracle.inputs import Policies, read_inputs
 from orchestration.synthetic.canonical import rows_known
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.demo import is_french_billing
-from orchestration.synthetic.dialects import hubspot, koban, salesforce, sigma
+from orchestration.synthetic.dialects import hubspot
 from orchestration.synthetic.dialects.ads import AdSpend
 from orchestration.synthetic.dialects.french import FrenchBilling
 from orchestration.synthetic.dialects.stripe import Stripe

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from landing.truth import Truth, tiers
 
 from oracle.changes import ItemChange
+from oracle.dialects import sigma
 from orchestration.synthetic.catalogue import EXPONENT, PRICES, money
-from orchestration.synthetic.dialects import sigma
 from orchestration.synthetic.dialects.stripe import is_item_standing, standing_items
 from orchestration.synthetic.events import Row, Value
 from orchestration.synthetic.nights import Night

@@ -8,7 +8,8 @@ from decimal import Decimal
 from landing.truth import Truth
 from landing.truth_of_billing import paris_day
 
-from orchestration.synthetic.dialects import hubspot, koban, salesforce, surveys
+from oracle.dialects import koban, salesforce
+from orchestration.synthetic.dialects import hubspot, surveys
 from orchestration.synthetic.events import Row
 from orchestration.synthetic.nights import Night
 

@@ -4,7 +4,7 @@ import pytest
 from pipeline import write_canonical, write_company
 
 from orchestration.build.scope import find_scope
-from orchestration.run.steps import Night
+from orchestration.run.steps import Run
 from orchestration.synthetic.nights import Archive
 from tests.equivalence.habits import AS_OF, SYSTEMS, Setting, delivered, events_of
 from tests.runs.comparing import differing_rows, rebuild
@@ -23,7 +23,7 @@ def test_runs_of_every_system_leave_the_rows_of_a_rebuild(tmp_path):
     folders = {name: tmp_path / "extracts" / name for name in SYSTEMS}
     whole = 0
     for look in delivered(events, "month_end", folders):
-        run = Night(company, look.until)
+        run = Run(company, look.until)
         run.land()
         whole += find_scope(company, look.until, full_refresh=False).recomputed_from is None
         run.build()
