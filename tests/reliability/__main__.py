@@ -10,7 +10,7 @@ import click
 from reliability.faults import faults, meet
 from reliability.kills import SCENES, Kills, kill
 from reliability.page import PAGE, Tried, rewritten
-from reliability.test_faults import make
+from reliability.test_faults_outside import make
 
 from orchestration.settings import load_company
 
