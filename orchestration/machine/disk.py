@@ -62,6 +62,16 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Whatever files and folders are made meanwhile, only their owner opens."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def flush(path: Path) -> None:
     """Have the kernel write a file or a folder to the disk."""
     handle = os.open(path, os.O_RDONLY)

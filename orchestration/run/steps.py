@@ -6,7 +6,7 @@ Each step measures itself, and keeps the error a person has to read.
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -31,7 +31,7 @@ from orchestration.landing import (
 from orchestration.landing.forgotten import read_forgotten
 from orchestration.landing.kept_sources import forget_build
 from orchestration.landing.mrr_terms import missing_terms
-from orchestration.machine.disk import room_on
+from orchestration.machine.disk import private_files, room_on
 from orchestration.machine.duckdb_files import open_build
 from orchestration.publish.descriptions import model_descriptions
 from orchestration.publish.keep import release_in_force
@@ -181,7 +181,9 @@ class Run:
         self.on_step(step)
         cpu, wall = time.process_time(), time.perf_counter()
         try:
-            with room_on(self.company.work):
+            # What is published others may read; what lies in the work folder, nobody else.
+            alone = nullcontext() if step == STEPS[-1] else private_files()
+            with room_on(self.company.work), alone:
                 yield
         except SaasMetricsError as error:
             self.failure = error

@@ -2,9 +2,11 @@
 
 import stat
 
-from orchestration.machine.duckdb_files import open_build
+from orchestration.forget.searching import Search
+from orchestration.machine.duckdb_files import open_build, open_build_read_only
 from orchestration.machine.lock import exclusive
 from tests.pipeline import write_company
+from tests.privacy.test_published_file import sensitive_values
 
 
 def mode(path):
@@ -34,3 +36,21 @@ def test_a_folder_and_a_file_that_an_earlier_version_left_open_are_closed(tmp_pa
         assert (mode(company.work), mode(company.build_file)) == (0o700, 0o600)
     # The warehouse itself stays open: readers enter it.
     assert mode(company.work.parent) & 0o055
+
+
+def test_nothing_that_a_run_leaves_in_its_work_folder_can_others_open(sample):
+    left = [path for path in sample.work.rglob("*") if not path.is_symlink()]
+    assert len(left) > 10
+    assert [path for path in left if mode(path) & 0o077] == []
+
+
+def test_no_byte_that_others_may_read_tells_who_somebody_is(sample):
+    with open_build_read_only(sample) as connection:
+        people = Search(tuple(sensitive_values(connection)))
+    files = [
+        path for path in sample.warehouse.rglob("*") if path.is_file() and sample.work not in path.parents
+    ]
+    opened = [path for path in files if mode(path) & 0o044]
+    closed = [path for path in files if path not in opened]
+    assert len(opened) > 2 and any(people.holds(path) for path in closed)
+    assert [path for path in opened if people.holds(path)] == []
