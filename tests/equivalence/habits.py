@@ -159,7 +159,7 @@ def truth(setting: Setting, source: str) -> Oracle:
 def delivered(events: Sequence[Event], looks: str, systems: Mapping[str, Path]) -> Iterator[Look]:
     """Each look of a series, after it was written into the folder of every system."""
     series = LOOKS[looks]
-    for look, run in zip(series, Archive(events).runs([one.until for one in series]), strict=True):
+    for look, run in zip(series, Archive(events).nights([one.until for one in series]), strict=True):
         for system, folder in systems.items():
             SYSTEMS[system].write(run, folder / f"{look.at:%Y-%m-%dT%H%M%S}", look is series[0])
         yield look
@@ -173,7 +173,7 @@ def make(folder: Path, setting: Setting) -> None:
         for _ in delivered(events, name, {one: folder / "extracts" / f"{one}__{name}" for one in systems}):
             pass
         listed += [{"name": f"{one}__{name}", "mapping": SYSTEMS[one].mapping} for one in systems]
-    (end,) = Archive(events).runs([AS_OF])
+    (end,) = Archive(events).nights([AS_OF])
     write_canonical(folder / "extracts" / "finance", {"fx_rates": end.rows("fx_rates")})
     write_canonical(folder / "extracts" / CHANGES, told_by_changes(end, truth(setting, CHANGES)))
     reported: dict[str, Any] = {"name": CHANGES, "mapping": "canonical", "options": {"mrr_basis": "changes"}}

@@ -41,7 +41,7 @@ def make(folder: Path, system: str) -> None:
     """One export of the system at the company's end, with the exchange rates beside it."""
     company = simulate("small", SEED)
     events = [event for life in company.lives() for event in life]
-    (run,) = Archive(events).runs([company.end])
+    (run,) = Archive(events).nights([company.end])
     dialect, mapping = SYSTEMS[system]
     for name, content in dialect.snapshot(run).items():
         path = folder / "extracts" / system / name

@@ -56,7 +56,7 @@ def events(company):
 @pytest.fixture(scope="module")
 def run(company, events):
     """The company's last run. No system of the demo disputes a payment in it, so one is added."""
-    (found,) = Archive(events).runs([company.end])
+    (found,) = Archive(events).nights([company.end])
     paid = next(row for row in found.rows("payments") if row["outcome"] == "succeeded")
     key = (f"di_{str(paid['payment_id'])[3:]}",)
     found.tables["reversals"][key] = {
@@ -109,7 +109,7 @@ def test_sigmas_changes_become_the_companys_changes(landing, company, events, ru
 
 def test_the_french_export_becomes_the_companys_canonical_rows(landing, company):
     lives = [life for life in company.customers() if is_french_billing(life)]
-    (run,) = Archive([event for life in lives for event in life]).runs([company.end])
+    (run,) = Archive([event for life in lives for event in life]).nights([company.end])
     landing.reporting_timezone = "Europe/Paris"
     landing.source("facturation", "dotsha_fr")
     put_all(landing, "facturation", FrenchBilling().snapshot(run))

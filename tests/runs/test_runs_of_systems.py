@@ -14,7 +14,7 @@ from tests.runs.comparing import differing_rows, rebuild
 def test_runs_of_every_system_leave_the_rows_of_a_rebuild(tmp_path):
     """Swaps, coupons that vanish, prices that change: as snapshots and as deltas, over a month's end."""
     events = events_of(Setting(2, 4, ()))
-    (end,) = Archive(events).runs([AS_OF])
+    (end,) = Archive(events).nights([AS_OF])
     write_canonical(tmp_path / "extracts" / "finance", {"fx_rates": end.rows("fx_rates")})
     billing = [{"name": name, "mapping": system.mapping} for name, system in SYSTEMS.items()]
     company = write_company(
