@@ -67,9 +67,10 @@ def publish(company: Company, facts: Facts) -> ReleaseManifest:
 def _make(company: Company, facts: Facts, fresh: Path) -> ReleaseManifest:
     """A release's files in a new folder, verified."""
     with open_build(company) as connection:
+        build = checked_build(connection)
         catch_up(connection, company)
         number = 1 + max((kept.number for kept in read_manifests(company)), default=0)
-        release = _describe(connection, facts, checked_build(connection), company.source_names, number)
+        release = _describe(connection, facts, build, company.source_names, number)
         connection.execute("create temp table releases_and_this_one as select * from audit.releases")
         _record(connection, release, "releases_and_this_one")
         copy_open(connection, fresh / OPEN, facts.classes, facts.descriptions, company.publish_customer_names)

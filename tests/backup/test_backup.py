@@ -139,9 +139,9 @@ def test_who_was_forgotten_after_the_backup_is_not_brought_back(company):
         now.salt, frozenset({now.hash_of("source:c1")}), frozenset({now.hash_of(ADDRESS)}), ("source",)
     )
     write_forgotten(company.warehouse, listed)
-    assert backups_holding(company, "source:c1") == [folder] and backups_holding(company, "source:c2")
+    assert backups_holding(company, ["source:c1"]) == [folder] and backups_holding(company, ["source:c2"])
     restore(company, folder, replace=True)
-    assert back_up(company, default_folder(company))[0] not in backups_holding(company, "source:c1")
+    assert back_up(company, default_folder(company))[0] not in backups_holding(company, ["source:c1"])
     assert read_forgotten(company.warehouse) == listed
     assert ADDRESS.encode() not in company.build_file.read_bytes()
     with open_build_read_only(company) as connection:

@@ -126,6 +126,7 @@ def test_landing_accepts_two_nights_with_the_shipped_mapping(stripe, billing_nig
         extracts=stripe.folder.parent,
         reporting_timezone="UTC",
         accepted_drops=frozenset(),
+        max_unfolded=1_000_000_000,
         sources=[source],
     )
     with duckdb.connect() as connection:

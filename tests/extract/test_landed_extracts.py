@@ -33,6 +33,7 @@ def landed(bench, mapping: str, as_of: datetime) -> duckdb.DuckDBPyConnection:
         extracts=bench.folder.parent,
         reporting_timezone="UTC",
         accepted_drops=frozenset(),
+        max_unfolded=1_000_000_000,
         sources=[source],
     )
     connection = duckdb.connect()

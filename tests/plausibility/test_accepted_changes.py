@@ -23,7 +23,7 @@ RULE = "no_price_moves_to_a_hundred_times_itself"
 @pytest.fixture
 def second_day(sample, tmp_path):
     """The sample after its run, with a list of the next day in which one price is in cents."""
-    shutil.copytree(sample.warehouse, tmp_path / "warehouse")
+    shutil.copytree(sample.warehouse, tmp_path / "warehouse", symlinks=True)
     extracts = shutil.copytree(SAMPLE_COMPANY.parent / "extracts", tmp_path / "extracts")
     items = (extracts / "canonical" / "subscription_items.csv").read_text()
     assert items.count("EUR,29.00,6,") == 1
