@@ -9,8 +9,8 @@ from typing import Any
 from orchestration.errors import ConfigurationError, DamagedFile
 from orchestration.landing.forgotten import FILE as FORGOTTEN
 from orchestration.landing.forgotten import read_forgotten
+from orchestration.machine.checksums import first_changed
 from orchestration.machine.state import read_state, write_state
-from orchestration.publish.manifest import sha256
 from orchestration.settings import Company
 from orchestration.settings.salt import SALT
 
@@ -54,13 +54,11 @@ def read_backup(folder: Path) -> Backup:
         raise DamagedFile(f"{folder} is no backup of this product ({error}). Name another.") from error
     if backup.format != _FORMAT or any(part in ("", "..") for name in names for part in name.split("/")):
         raise DamagedFile(f"{folder / MANIFEST} (of {told}) is of no version that can be read here.")
-    for name, checksum in backup.checksums.items():
-        path = folder / name
-        if not path.is_file() or sha256(path) != checksum:
-            raise DamagedFile(
-                f"{path} is missing or is not the file that was backed up; nothing was touched. "
-                "Restore another backup: saas-metrics restore FOLDER."
-            )
+    if path := first_changed(folder, backup.checksums):
+        raise DamagedFile(
+            f"{path} is missing or is not the file that was backed up; nothing was touched. "
+            "Restore another backup: saas-metrics restore FOLDER."
+        )
     return backup
 
 

@@ -9,11 +9,11 @@ import duckdb
 from orchestration.backup.content import SCHEMAS, STATE, STATE_FILES, Backup, remember, write_backup
 from orchestration.errors import ConfigurationError, PublishRefused
 from orchestration.forget.run import finish_forgetting
+from orchestration.machine.checksums import sealed
 from orchestration.machine.disk import flush, private_folder
 from orchestration.machine.duckdb_files import has_table, open_build, open_landed
 from orchestration.machine.sql import quoted
 from orchestration.publish.copying import count_rows, tables
-from orchestration.publish.manifest import sha256
 from orchestration.publish.parquet import SUFFIX, write_parquet
 from orchestration.settings import Company
 
@@ -73,11 +73,7 @@ def _write(company: Company, fresh: Path, made_at: datetime) -> Backup:
     for name in STATE_FILES:
         if (company.warehouse / name).is_file():
             shutil.copyfile(company.warehouse / name, fresh / STATE / name)
-    checksums = {}
-    for path in sorted(path for path in fresh.rglob("*") if path.is_file()):
-        path.chmod(0o600)
-        flush(path)
-        checksums[path.relative_to(fresh).as_posix()] = sha256(path)
+    checksums = sealed(fresh, {}, 0o600)
     backup = Backup(company.name, made_at.isoformat(sep=" "), deliveries, rows, checksums)
     write_backup(fresh, backup)
     return backup

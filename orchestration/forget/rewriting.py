@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -76,12 +77,16 @@ class Rewriter:
         return value
 
     def _without_texts(self, value: str) -> str:
-        if self.subject.texts:
-            ways = {way for text in self.subject.texts for way in spellings(text)}
-            listed = "|".join(_escaped(way) for way in sorted(ways, key=lambda way: (-len(way), way)))
-            pattern = f"(^|{_NO_WORD})({listed})($|{_NO_WORD})"
-            value = f"regexp_replace({value}, {literal(pattern)}, {literal(_FORGOTTEN)}, 'gi')"
-        return value
+        if not self.subject.texts:
+            return value
+        return f"regexp_replace({value}, {literal(self._texts)}, {literal(_FORGOTTEN)}, 'gi')"
+
+    @cached_property
+    def _texts(self) -> str:
+        """A pattern of every text of the subject in all its spellings, the longest first."""
+        ways = {way for text in self.subject.texts for way in spellings(text)}
+        listed = "|".join(_escaped(way) for way in sorted(ways, key=lambda way: (-len(way), way)))
+        return f"(^|{_NO_WORD})({listed})($|{_NO_WORD})"
 
 
 @contextmanager

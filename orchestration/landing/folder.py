@@ -8,10 +8,11 @@ from pathlib import Path
 from orchestration.landing.builtin import date_in_path
 from orchestration.landing.files import Candidate
 from orchestration.landing.findings import FileRefused, Finding
-from orchestration.landing.inspection import Stamp, digest, stamp, wait_until_written
+from orchestration.landing.inspection import Stamp, stamp, wait_until_written
 from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.matching import found_files
 from orchestration.landing.walk import Entry, unreadable
+from orchestration.machine.checksums import sha256
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def _found(folder: Path, entry: Entry, when: datetime, dated: bool) -> FoundFile
         try:
             wait_until_written(path)
             written = stamp(path)
-            return FoundFile(entry.relative, path, when, dated, written, digest(path))
+            return FoundFile(entry.relative, path, when, dated, written, sha256(path))
         except FileRefused as refused:
             finding = refused.finding
         except OSError as error:

@@ -96,12 +96,6 @@ def stamp(path: Path) -> Stamp:
     return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-def digest(path: Path) -> str:
-    """The sha256 of a file, read in chunks."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def wait_until_written(path: Path) -> None:
     """Wait, at most ten seconds, for a file that is still growing. Raises FileRefused (F10)."""
     deadline = time.monotonic() + _WAIT_SECONDS

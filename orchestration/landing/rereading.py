@@ -17,11 +17,11 @@ from orchestration.landing.canonical import SNAPSHOTS, canonical_tables
 from orchestration.landing.files import Candidate, Piece
 from orchestration.landing.findings import Verdict
 from orchestration.landing.folder import FoundFile, hashes
-from orchestration.landing.inspection import digest
 from orchestration.landing.kept_sources import forget_build
 from orchestration.landing.lookups import looks_up_new
 from orchestration.landing.snapshots import append_pieces
 from orchestration.landing.source_run import Reader, Source, changed_files
+from orchestration.machine.checksums import sha256
 from orchestration.machine.sql import literal, quoted
 
 
@@ -64,7 +64,7 @@ def _still_there(source: Source, history: History, found: Sequence[FoundFile]) -
 
     def is_there(one: Accepted) -> bool:
         path = source.folder / one.file
-        ignored = one.file not in names and path.is_file() and digest(path) == one.sha256
+        ignored = one.file not in names and path.is_file() and sha256(path) == one.sha256
         return one.sha256 in standing or ignored
 
     return frozenset(one for one in history.accepted if is_there(one))

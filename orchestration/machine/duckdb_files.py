@@ -46,6 +46,10 @@ class BuildFile(Protocol):
         """The file itself."""
 
     @property
+    def published_file(self) -> Path:
+        """What was published from it: no file where no run came so far."""
+
+    @property
     def limits(self) -> Limits:
         """Memory and threads."""
 
@@ -102,11 +106,7 @@ def remove_database(path: Path) -> None:
 def _begin_anew(company: BuildFile) -> None:
     """Remove a file that a killed first run had not finished making: it never held a row."""
     path = company.build_file
-    if (
-        path.is_file()
-        and path.stat().st_size < _HEADERS
-        and not (company.work.parent / "current").is_symlink()
-    ):
+    if path.is_file() and path.stat().st_size < _HEADERS and not company.published_file.exists():
         remove_database(path)
 
 

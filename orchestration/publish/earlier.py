@@ -8,6 +8,7 @@ import json
 import shutil
 from pathlib import Path
 
+from orchestration.machine.checksums import sha256
 from orchestration.machine.disk import link_or_copy
 from orchestration.publish.live import POINTER, lead, point_to
 from orchestration.publish.manifest import (
@@ -20,7 +21,6 @@ from orchestration.publish.manifest import (
     read_manifests,
     release_folder,
     releases_folder,
-    sha256,
 )
 from orchestration.settings import Company
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from orchestration.errors import ConfigurationError, PublishRefused
+from orchestration.machine.checksums import first_changed, sealed
 from orchestration.machine.disk import flush
 from orchestration.publish.earlier import adopt_earlier
 from orchestration.publish.live import (
@@ -27,7 +28,6 @@ from orchestration.publish.manifest import (
     read_manifests,
     release_folder,
     releases_folder,
-    sha256,
     write_manifest,
 )
 from orchestration.settings import Company
@@ -50,12 +50,7 @@ def fresh_folder(company: Company) -> Iterator[Path]:
 
 def keep(company: Company, release: ReleaseManifest, fresh: Path) -> ReleaseManifest:
     """Make a verified folder a kept release, in one step, with its manifest."""
-    checksums = {}
-    for path in sorted(path for path in fresh.rglob("*") if path.is_file()):
-        name = path.relative_to(fresh).as_posix()
-        path.chmod(0o600 if name == RESTRICTED else 0o440)
-        flush(path)
-        checksums[name] = sha256(path)
+    checksums = sealed(fresh, {RESTRICTED: 0o600}, 0o440)
     known = [read_manifest(folder) for folder in releases_folder(company).glob(f"{release.release_id}*")]
     same = [one.revision for one in known if one and one.release_id == release.release_id]
     release = replace(release, checksums=checksums, revision=1 + max(same, default=-1))
@@ -85,13 +80,11 @@ def roll_back(company: Company, release_id: str | None) -> ReleaseManifest:
     try:
         make_ready(company)
         release = find_manifest(company, release_id or _before(company))
-        for name, checksum in release.checksums.items():
-            path = release_folder(company, release) / name
-            if not path.is_file() or sha256(path) != checksum:
-                raise PublishRefused(
-                    f"{path} is missing or is not the file that was published; nothing was changed. Choose "
-                    "another release (saas-metrics releases lists them)."
-                )
+        if path := first_changed(release_folder(company, release), release.checksums):
+            raise PublishRefused(
+                f"{path} is missing or is not the file that was published; nothing was changed. Choose "
+                "another release (saas-metrics releases lists them)."
+            )
         go_live(company, release)
     except OSError as error:
         raise PublishRefused(

@@ -1,6 +1,5 @@
 """What is known of a kept release: written beside its files, read for `releases` and before a rollback."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -105,9 +104,3 @@ def find_manifest(company: Company, release_id: str) -> ReleaseManifest:
             return manifest
     kept = ", ".join(manifest.release_id for manifest in manifests) or "none"
     raise ConfigurationError(f"{company.warehouse}: no release {release_id} is kept. Kept are: {kept}.")
-
-
-def sha256(path: Path) -> str:
-    """The sha256 of a file."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -16,7 +16,6 @@ from orchestration.quality.rule import GateReport
 
 GATES = ("raw", "marts")
 _COLUMNS = "gate varchar, as_of timestamp, build varchar, rules integer, warnings integer, accepted varchar[]"
-_FROM_AN_EARLIER_VERSION = "alter table runs.passed_gates add column if not exists accepted varchar[]"
 _BUILD = """
     with deliveries as (
         select string_agg(delivery_id, ' ' order by delivery_id) as ids
@@ -43,7 +42,6 @@ def take_back(connection: duckdb.DuckDBPyConnection, *gates: str) -> None:
     """Forget the verdicts of these gates: what they looked at is about to change."""
     connection.execute("create schema if not exists runs")
     connection.execute(f"create table if not exists runs.passed_gates ({_COLUMNS})")
-    connection.execute(_FROM_AN_EARLIER_VERSION)
     connection.execute("delete from runs.passed_gates where list_contains(?, gate)", [list(gates)])
 
 
@@ -109,10 +107,8 @@ def _passed(
 ) -> list[tuple[str, datetime, str | None, dict[str, int], list[str]]]:
     if not has_table(connection, "runs", "passed_gates"):
         return []
-    connection.execute(_FROM_AN_EARLIER_VERSION)
     return connection.execute(
-        "select gate, as_of, build, {'rules': rules, 'warnings': warnings}, coalesce(accepted, []) "
-        "from runs.passed_gates"
+        "select gate, as_of, build, {'rules': rules, 'warnings': warnings}, accepted from runs.passed_gates"
     ).fetchall()
 
 

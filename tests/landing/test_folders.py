@@ -44,14 +44,14 @@ def assert_only_the_source_is_refused(landing, code: str, said: str) -> None:
 
 
 def test_a_file_that_can_not_be_read(two, monkeypatch):
-    digest = folder_module.digest
+    digest = folder_module.sha256
 
     def denied(path):
         if path.parent.name == "bad":
             raise PermissionError(13, os.strerror(13), str(path))
         return digest(path)
 
-    monkeypatch.setattr(folder_module, "digest", denied)
+    monkeypatch.setattr(folder_module, "sha256", denied)
     assert_only_the_source_is_refused(two, "F15", "customers.csv can't be read (Permission denied)")
 
 

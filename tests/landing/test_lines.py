@@ -6,6 +6,7 @@ import pytest
 
 from orchestration.landing import check_file, csv_records, inspection, records
 from orchestration.landing.mapping import parse_mapping
+from orchestration.machine import checksums
 
 MAPPING = """
 source: {name: own}
@@ -74,7 +75,7 @@ def test_a_file_swapped_under_the_reader_is_refused(landing, monkeypatch):
     """Of the same length and time: what was hashed would not be what is loaded."""
     landing.source("own", mapping(landing, "csv"))
     file = landing.put("own", "c.csv", "id,name\n1,before\n")
-    hashed = inspection.digest
+    hashed = checksums.sha256
 
     def swap(path):
         found = hashed(path)
@@ -83,7 +84,7 @@ def test_a_file_swapped_under_the_reader_is_refused(landing, monkeypatch):
         os.utime(path, ns=times)
         return found
 
-    monkeypatch.setattr("orchestration.landing.folder.digest", swap)
+    monkeypatch.setattr("orchestration.landing.folder.sha256", swap)
     landing.run()
     assert landing.rows("select code from audit.rejects") == [("F10",)]
     monkeypatch.undo()

@@ -10,10 +10,11 @@ import duckdb
 import pytest
 
 from orchestration.errors import PublishRefused
+from orchestration.machine.checksums import sha256
 from orchestration.publish import release as release_module
 from orchestration.publish.keep import make_ready, roll_back
 from orchestration.publish.live import live_folder, live_release
-from orchestration.publish.manifest import MANIFEST, read_manifests, releases_folder, sha256
+from orchestration.publish.manifest import MANIFEST, read_manifests, releases_folder
 from orchestration.settings import Company
 
 

@@ -16,9 +16,10 @@ from reliability import publishing
 from reliability.killing import Ended, in_process
 
 from orchestration.build.manifest import read_manifest as read_models
+from orchestration.machine.checksums import sha256
 from orchestration.machine.duckdb_files import open_build_read_only
 from orchestration.publish.live import live_folder
-from orchestration.publish.manifest import read_manifest, read_manifests, release_folder, sha256
+from orchestration.publish.manifest import read_manifest, read_manifests, release_folder
 from orchestration.settings import Company, load_company
 
 # What a verb says that was started where it has nothing to do: no kill, and no fault.

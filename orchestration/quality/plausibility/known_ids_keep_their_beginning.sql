@@ -1,19 +1,8 @@
-with judged as (
-    select _source, {key} as id, now.{column} as instant, before.{column} as instant_before,
-        coalesce(now.{column} <> before.{column}, false) as is_other
-    from runs.changes_{table}
-    where not now._is_deleted and not before._is_deleted
-),
-
-counted as (
-    select *, count(*) filter (is_other) over of_source as others, count(*) over of_source as known
-    from judged
-    window of_source as (partition by _source)
-)
+with changed as ({known_ids_with_another})
 
 select
-    '{table} of ' || _source || ', ' || id || ': {column} ' || instant || ' after ' || instant_before || ' ('
+    '{table} of ' || _source || ', ' || id || ': {column} ' || value || ' after ' || value_before || ' ('
     || others || ' of ' || known || ' have another)' as message,
-    _source, '{table}' as table_name, id, instant, instant_before
-from counted
-where is_other and others >= 5 and others > {threshold} * known
+    _source, '{table}' as table_name, id, value as instant, value_before as instant_before
+from changed
+where others >= 5

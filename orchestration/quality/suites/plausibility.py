@@ -12,7 +12,8 @@ from orchestration.quality.rule import Rule
 from orchestration.settings import Company
 from orchestration.settings.rules import PLAUSIBILITY, plausibility_rules, shown
 
-_RATES = "_rates_with_the_one_before"
+# Queries that several rules begin with, by the name that stands for them in braces.
+_SHARED = ("rates_with_the_one_before", "known_ids_with_another")
 
 
 def rules(
@@ -27,7 +28,7 @@ def rules(
         "named": f"_source in ({named})",
         "now": _instant(as_of.replace(tzinfo=None)),
         "published_at": _instant(published_at),
-        _RATES.removeprefix("_"): _query(_RATES),
+        **{name: _query(f"_{name}") for name in _SHARED},
     }
     return [
         _rule(name, said, parts, company, values)
@@ -73,8 +74,8 @@ def _instant(instant: datetime | None) -> str:
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    """A text with its `{names}` replaced; one that stands in a value is replaced too."""
-    for name in sorted(values, key=lambda one: one != _RATES.removeprefix("_")):
+    """A text with its `{names}` replaced; those that stand in a shared query too."""
+    for name in sorted(values, key=lambda one: one not in _SHARED):
         text = text.replace(f"{{{name}}}", values[name])
     return text
 
