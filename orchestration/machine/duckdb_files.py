@@ -46,8 +46,8 @@ class BuildFile(Protocol):
         """The file itself."""
 
     @property
-    def published_file(self) -> Path:
-        """What was published from it: no file where no run came so far."""
+    def pointer(self) -> Path:
+        """The link to what was published from it: none where no run came so far."""
 
     @property
     def limits(self) -> Limits:
@@ -106,7 +106,7 @@ def remove_database(path: Path) -> None:
 def _begin_anew(company: BuildFile) -> None:
     """Remove a file that a killed first run had not finished making: it never held a row."""
     path = company.build_file
-    if path.is_file() and path.stat().st_size < _HEADERS and not company.published_file.exists():
+    if path.is_file() and path.stat().st_size < _HEADERS and not company.pointer.is_symlink():
         remove_database(path)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from orchestration.machine.checksums import sha256
 from orchestration.machine.disk import link_or_copy
-from orchestration.publish.live import POINTER, lead, point_to
+from orchestration.publish.live import lead, point_to
 from orchestration.publish.manifest import (
     FRESH,
     MANIFEST,
@@ -86,7 +86,7 @@ def _adopt_published(company: Company) -> None:
     published = sha256(company.published_file)
     same = [one for one in read_manifests(company) if one.checksums.get(OPEN) == published]
     folder = release_folder(company, same[0]) if same else _unknown_release(company)
-    pointer = company.warehouse / POINTER
+    pointer = company.pointer
     if pointer.is_dir() and not pointer.is_symlink():
         # A copy without links has the published files twice.
         shutil.rmtree(pointer)

@@ -18,12 +18,10 @@ from orchestration.publish.manifest import (
 )
 from orchestration.settings import Company
 
-POINTER = "current"
-
 
 def live_folder(company: Company) -> Path | None:
     """The folder of the published release, or None."""
-    pointer = company.warehouse / POINTER
+    pointer = company.pointer
     return releases_folder(company) / pointer.readlink().name if pointer.is_symlink() else None
 
 
@@ -49,9 +47,9 @@ def go_live(company: Company, release: ReleaseManifest) -> None:
 def point_to(company: Company, folder_name: str, published: list[str]) -> None:
     """Switch the pointer. The links come first: without a pointer they lead nowhere, and to all at once."""
     for name in published:
-        lead(company.warehouse / name, f"{POINTER}/{name}")
+        lead(company.warehouse / name, f"{company.pointer.name}/{name}")
     # Relative, so that a warehouse can be moved.
-    lead(company.warehouse / POINTER, f"{releases_folder(company).name}/{folder_name}")
+    lead(company.pointer, f"{releases_folder(company).name}/{folder_name}")
 
 
 def lead(link: Path, target: str) -> None:

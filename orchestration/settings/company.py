@@ -101,6 +101,11 @@ class Company:
         return self.work / "build.duckdb"
 
     @property
+    def pointer(self) -> Path:
+        """The link that says which release is published: the one thing that is switched."""
+        return self.warehouse / "current"
+
+    @property
     def published_file(self) -> Path:
         """What analysts read."""
         return self.warehouse / "warehouse.duckdb"
