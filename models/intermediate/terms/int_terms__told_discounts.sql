@@ -39,12 +39,10 @@ begun as (
         preceded.*,
         case
             when is_deleted then recorded_at
+            -- What is changed before it begins is no sooner there for that.
+            when starts_at > recorded_at then starts_at
             when is_first and coalesce(starts_at > last_told_at, true) then starts_at
-            when
-                not is_first
-                and starts_at <> previous_starts_at
-                and starts_at > last_told_at
-                then starts_at
+            when starts_at <> previous_starts_at and starts_at > last_told_at then starts_at
             when
                 not is_coming
                 and previous_ends_at > last_told_at
@@ -92,9 +90,7 @@ going as (
 
 coming as (
     select * from owned
-    where
-        is_coming
-        and not is_deleted
+    where is_coming
 ),
 
 -- A discount that comes to a subscription, or passes between it and its customer, takes the place
