@@ -83,10 +83,10 @@
 
 
 {#-
-    The discounts of items as a select of `columns`, level by level; `condition` is what has to hold besides.
+    The discounts of items as a select of `columns`, level by level, whenever they hold.
     Where items are named after their prices, many subscriptions have one of that name.
 -#}
-{% macro discounts_of_items(items, discounts, columns, condition='true') -%}
+{% macro discounts_of_items(items, discounts, columns) -%}
     {%- set on_level = {
         1: items ~ '.item_id = ' ~ discounts ~ '.item_id and ' ~ items ~ '.subscription_id = coalesce('
             ~ discounts ~ '.subscription_id, ' ~ items ~ '.subscription_id)',
@@ -98,9 +98,7 @@
         {{ columns }}
     from {{ items }}
     inner join {{ discounts }} on {{ is_its_own }}
-    where
-        {{ discounts }}.discount_level = {{ level }}
-        and {{ condition }}
+    where {{ discounts }}.discount_level = {{ level }}
     {%- if not loop.last %}
 
     union all

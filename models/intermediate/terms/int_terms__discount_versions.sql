@@ -58,10 +58,8 @@ granted as (
         coupons.next_source_file as next_coupon_source_file,
         coupons.next_source_line as next_coupon_source_line
     from discounts
-    left join coupons
-        on
-            discounts.coupon_id = coupons.coupon_id
-            and {{ overlaps('discounts', 'coupons') }}
+    -- Of the coupon's versions, those outside of the discount's time come out without a length.
+    left join coupons on discounts.coupon_id = coupons.coupon_id
 ),
 
 bounded as (

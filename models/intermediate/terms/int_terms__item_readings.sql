@@ -22,7 +22,7 @@ discounts as (
 ),
 
 found as (
-    {{ discounts_of_items('items', 'discounts', columns, overlaps('items', 'discounts')) }}
+    {{ discounts_of_items('items', 'discounts', columns) }}
 ),
 
 told as (

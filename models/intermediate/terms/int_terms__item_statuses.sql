@@ -69,14 +69,11 @@ versions as (
         judged.*,
         case when judged.follows_subscription then statuses.status else judged.status end
             as status_in_force,
-        judged.follows_subscription
-        and (
-            statuses.status_start_at > judged.start_at
-            or (
-                statuses.status_start_at = judged.start_at
-                and statuses.recorded_at > judged.recorded_at
-                and statuses.previous_status is not null
-            )
+        statuses.status_start_at > judged.start_at
+        or (
+            statuses.status_start_at = judged.start_at
+            and statuses.recorded_at > judged.recorded_at
+            and statuses.previous_status is not null
         ) as is_begun_by_status,
         statuses.status_start_at,
         statuses.source_file as status_source_file,

@@ -134,10 +134,7 @@ valued as (
             and priced.item_id = invoiced.item_id
             and priced.start_at = invoiced.reading_start_at
             and {{ overlaps('priced', 'invoiced') }}
-    left join reported
-        on
-            priced.unread_terms is not null
-            and priced.subscription_id = reported.subscription_id
+    left join reported on priced.subscription_id = reported.subscription_id
 ),
 
 held as (

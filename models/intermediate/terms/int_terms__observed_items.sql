@@ -41,8 +41,7 @@ begun as (
         observations.*,
         subscriptions.started_at as life_started_at,
         case
-            when not observations.is_first or observations.is_deleted
-                then observations.recorded_at
+            when not observations.is_first then observations.recorded_at
             when
                 sightings.unseen_at is not null
                 and (
@@ -76,9 +75,7 @@ comings as (
         recorded_at,
         min(begins_at) as begins_at
     from begun
-    where
-        is_coming
-        and not is_deleted
+    where is_coming
     group by
         subscription_id,
         recorded_at
@@ -143,7 +140,6 @@ select
     is_first and is_seen_with_subscription as is_inferred,
     is_first
     and is_seen_with_subscription
-    and not is_deleted
     and coalesce(
         held_from > {{ add_days_to_instant('life_started_at', 1) }}, false
     ) as is_start_unknown,

@@ -24,11 +24,11 @@ first_stretches as (
             else started_at
         end as paid_from
     from observed
-    where
-        stretch_number = 1
-        and status <> 'incomplete'
+    where stretch_number = 1
 ),
 
+-- Whatever a first stretch may have come from is laid down. What begins no later than what comes
+-- before it leaves that no time, and a piece without any is left out at the end.
 pieces as (
     -- A trial that the life began with.
     select
@@ -38,9 +38,6 @@ pieces as (
         started_at as status_start_at,
         0 as step
     from first_stretches
-    where
-        paid_from > started_at
-        and status <> 'trialing'
 
     union all
 
@@ -52,9 +49,6 @@ pieces as (
         paid_from as status_start_at,
         1 as step
     from first_stretches
-    where
-        is_trial_later
-        or status not in ('active', 'trialing')
 
     union all
 
@@ -67,7 +61,6 @@ pieces as (
     from first_stretches
     where
         is_trial_later
-        and status <> 'trialing'
         and trial_started_at < trial_ended_at
         and trial_started_at < first_seen_at
 
@@ -82,7 +75,6 @@ pieces as (
     from first_stretches
     where
         is_trial_later
-        and status not in ('active', 'trialing')
         and trial_started_at < trial_ended_at
         and trial_ended_at < first_seen_at
 

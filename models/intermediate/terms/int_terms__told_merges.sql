@@ -39,4 +39,3 @@ from ranked
 where
     step_rank = 1
     and step < 20
-    and merged_customer_id <> survivor_customer_id

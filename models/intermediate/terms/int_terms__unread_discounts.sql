@@ -5,7 +5,7 @@ with discounts as (
     select * from {{ ref('int_terms__discount_versions') }}
     where
         is_unread
-        and (subscription_id is null or item_id is not null or mrr_reported is null)
+        and (item_id is not null or mrr_reported is null)
 ),
 
 bases as (
