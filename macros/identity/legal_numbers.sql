@@ -1,13 +1,12 @@
 {#-
-    The Luhn check (ISO/IEC 7812) of a text of digits of known length: every second digit from the
-    right is doubled, digits are summed, the sum is a multiple of ten. The place of a digit in
-    0516273849 is its doubled value with the digits added up, so nothing has to be cast.
+    The Luhn check (ISO/IEC 7812) of a text of so many digits: every second digit from the right is
+    doubled, digits are summed, the sum is a multiple of ten. Zeros alone pass it and are no number.
+    The place of a digit in 0516273849 is its doubled value with the digits added up, so nothing has
+    to be cast.
 -#}
 {% macro luhn_holds(digits, length) -%}
     (
-        length({{ digits }}) = {{ length }}
-        and {{ has_only_digits(digits) }}
-        and {{ digits }} <> '{{ "0" * length }}'
+        {{ digits }} <> '{{ "0" * length }}'
         and (
             {%- for place in range(1, length + 1) %}
             {%- set is_doubled = (length - place) % 2 == 1 %}
@@ -30,7 +29,7 @@
 
 
 {#-
-    A SIRET: the Luhn check, of its SIREN too. La Poste (SIREN 356000000) has more establishments than
+    A SIRET of fourteen digits: the Luhn check, of its SIREN too. La Poste (SIREN 356000000) has more establishments than
     the check leaves numbers for: there the plain sum of digits is a multiple of five.
 -#}
 {% macro siret_holds(digits) -%}
@@ -39,8 +38,7 @@
         and (
             {{ luhn_holds(digits, 14) }}
             or (
-                length({{ digits }}) = 14
-                and substr({{ digits }}, 1, 9) = '356000000'
+                substr({{ digits }}, 1, 9) = '356000000'
                 and (
                     {%- for place in range(1, 15) %}
                     {{ '+ ' if not loop.first }}{{ dbt.position('substr(' ~ digits ~ ', ' ~ place ~ ', 1)', "'0123456789'") }} - 1
@@ -53,7 +51,7 @@
 
 
 {#-
-    A French VAT number: FR, a key of two digits, the SIREN; key = (12 + 3 x (SIREN mod 97)) mod 97.
+    A French VAT number: after FR a key of two digits and the SIREN; key = (12 + 3 x (SIREN mod 97)) mod 97.
     Monaco's numbers begin with 000 in the SIREN's place, which is then no SIREN. Keys with letters
     exist too; they are not computed here, and the SIREN alone is checked.
 -#}
@@ -62,7 +60,6 @@
     {%- set siren = number_written('substr(' ~ vat ~ ', 5, 9)', 9) -%}
     (
         length({{ vat }}) = 13
-        and substr({{ vat }}, 1, 2) = 'FR'
         and {{ has_only_digits('substr(' ~ vat ~ ', 5, 9)') }}
         and (
             not {{ has_only_digits('substr(' ~ vat ~ ', 3, 2)') }}

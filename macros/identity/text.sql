@@ -34,8 +34,9 @@
 {%- endmacro %}
 
 
+{#- Whether a text that is not empty has nothing but digits. -#}
 {% macro has_only_digits(value) -%}
-    (translate({{ value }}, '0123456789', '') = '' and length({{ value }}) > 0)
+    translate({{ value }}, '0123456789', '') = ''
 {%- endmacro %}
 
 

@@ -95,9 +95,7 @@ words as (
         address_type,
         {{ each_address('address') }} as address
     from texts
-    where
-        address_type <> 'web'
-        and address like '%@%'
+    where address_type <> 'web'
 
 ),
 

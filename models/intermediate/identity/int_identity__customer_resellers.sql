@@ -8,7 +8,6 @@ with resellers as (
 decisions as (
 
     select * from {{ ref('int_identity__decisions') }}
-    where crm_account_id is not null
 
 ),
 

@@ -51,7 +51,6 @@ linked_accounts as (
 
     select distinct crm_account_id
     from decisions
-    where crm_account_id is not null
 
 ),
 

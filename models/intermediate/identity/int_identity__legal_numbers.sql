@@ -96,7 +96,8 @@ typed as (
             when length(placed.identifier) = 9 and placed.is_french then 'siren'
             -- Other countries have nine digits too: without a country only the checksum tells.
             when
-                placed.is_placeless
+                length(placed.identifier) = 9
+                and placed.is_placeless
                 and {{ luhn_holds('placed.identifier', 9) }}
                 then 'siren'
             else 'other'

@@ -49,5 +49,4 @@ left join links_of_customers
     on
         links.customer_reference = links_of_customers.customer_reference
         and links.account_reference = links_of_customers.account_reference
-        and links.valid_from = links_of_customers.valid_from
 where links_of_customers.customer_reference is null
