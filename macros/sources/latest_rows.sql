@@ -66,7 +66,7 @@
     ) as versions
     where
         version_rank = 1
-        {%- if not keep_deleted %}
+        {%- if not keep_deleted and not keep_last %}
         and not _is_deleted
         {%- endif %}
 {%- endmacro %}
