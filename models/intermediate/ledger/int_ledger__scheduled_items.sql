@@ -10,7 +10,8 @@ standing as (
     select * from states
     where
         start_at <= {{ as_of() }}
-        and (end_at is null or end_at > {{ as_of() }})
+        -- What has no end has nothing scheduled.
+        and end_at > {{ as_of() }}
         and mrr > 0
         and not is_ending
 ),
