@@ -46,7 +46,7 @@ def _granted(history: Sequence[Shown], vendor: Vendor) -> Iterator[Granted]:
             if standing is not None and (row is None or text_of(GRANT, row) != text_of(GRANT, standing.row)):
                 yield replace(standing, last=history[n - 1].at, gone=look.at, is_gone=row is None)
                 own = _own_start(row or standing.row, look.row, vendor)
-                standing = None if row is None else Granted(row, own, look.at, look.at, False)
+                standing = None if row is None else Granted(row, own, max(look.at, own), look.at, False)
             elif standing is None and row is not None:
                 own = _own_start(row, look.row, vendor)
                 is_own = not n or (_is_dated(row, vendor) and own > history[n - 1].at)

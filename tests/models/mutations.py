@@ -3,7 +3,7 @@
 dbt runs every unit test once; the SQL that it sends is kept. Then each condition of a model is dropped, each
 comparison swapped and each join turned, one at a time, and the unit tests of the model are asked again. What
 they all let pass survives. It is listed where `mutations.yml` gives no reason for it: there each reason has a
-pattern of models and one of mutants.
+pattern of models and one of mutants. A model that no unit test asks is named by itself.
 """
 
 import argparse
@@ -35,6 +35,8 @@ REASONS = Path(__file__).with_name("mutations.yml")
 _ACTUAL = "dbt_internal_unit_test_actual"
 _FIXTURE = "__dbt__cte__"
 _SECONDS, _MOST_ROWS = 5.0, 10_000
+_COMMENT = re.compile(r"--.*")
+_CONDITION = re.compile(r"\b(?:where|join|having|case)\b")
 _SETTINGS = re.compile(r"\b(?:TRUE|FALSE)\b|'\d{4}-\d\d-\d\d[^']*'|\b\d+(?:\.\d+)?\b")
 _SWAPPED: dict[type[exp.Expression], type[exp.Expression]] = {
     exp.LT: exp.LTE,
@@ -71,6 +73,17 @@ def sent_by_dbt(company: Company, models: list[str]) -> dict[str, list[str]]:
         outcome = dbtRunner(callbacks=[listen]).invoke(arguments)
     assert outcome.success, outcome.exception
     return sent
+
+
+def unasked(sent: dict[str, list[str]]) -> list[str]:
+    """The models that decide something and have no unit test."""
+    return sorted(
+        node["name"]
+        for node in read_manifest()["nodes"].values()
+        if node["resource_type"] == "model"
+        and node["name"] not in sent
+        and _CONDITION.search(_COMMENT.sub("", node["raw_code"]))
+    )
 
 
 def own_parts(tree: exp.Expression) -> Iterator[exp.Expression]:
@@ -213,6 +226,8 @@ def main() -> None:
             connection.execute("set memory_limit = '1GB'")
             for model in sorted(given.models or sent, key=lambda model: (room_of[model], model)):
                 rooms[room_of[model]] += counted(connection, model, sent[model])
+    for model in [] if given.models else unasked(sent):
+        click.echo(f"{model}: no unit test asks it")
     for room, counts in rooms.items():
         click.echo(
             f"{room}: {counts['mutants']} mutants, {counts['survivors']} survive, "
