@@ -1,8 +1,9 @@
 {#-
     The columns of a cut: of which item version (a relation with version_start_at), at which instant, and told by
     which row: `told` is what its lineage columns begin with (`requests.`, or `requests.end_` for who told an end).
+    A request to cancel, or its withdrawal, changes committed MRR alone.
 -#}
-{% macro cut_at(instant, version, told) -%}
+{% macro cut_at(instant, version, told, is_request=false) -%}
     {{ version }}.subscription_id,
     {{ version }}.item_id,
     {{ version }}.version_start_at,
@@ -10,15 +11,17 @@
     {{ instant }} as cut_at,
     {{ told }}source_file as source_file,
     {{ told }}source_line as source_line,
-    {{ told }}recorded_at as recorded_at
+    {{ told }}recorded_at as recorded_at,
+    {{ 'true' if is_request else 'false' }} as is_request
 {%- endmacro %}
 
 
 {#-
     Of the cuts that lie within their version, one at each instant, by who was first to tell it: a select. `cuts` has
     version_start_at, cut_at and the row that told it; `versions` start_at and end_at, of subscription and item both.
+    Where `last` holds of a cut, it is the one only if there is no other.
 -#}
-{% macro cuts_within(cuts, versions) -%}
+{% macro cuts_within(cuts, versions, last='false') -%}
     select
         subscription_id,
         item_id,
@@ -37,6 +40,7 @@
                     {{ cuts }}.version_start_at,
                     {{ cuts }}.cut_at
                 order by
+                    case when {{ last }} then 1 else 0 end,
                     {{ cuts }}.recorded_at nulls last,
                     {{ cuts }}.source_file nulls last,
                     {{ cuts }}.source_line nulls last

@@ -2,7 +2,8 @@
 
 -- Grain: one row per item version and instant within it at which something else changes its MRR:
 -- a discount, a cancel request, the end of a grace period, the first payment. With the row that
--- told it; the end of a grace period is told by the version itself.
+-- told it; the end of a grace period is told by the version itself. A request changes committed MRR
+-- alone, so what changes MRR at its instant tells the cut.
 with versions as (
     select
         subscription_id,
@@ -56,13 +57,15 @@ own_cuts as (
 
     union all
 
-    select {{ cut_at('requests.requested_at', 'versions', told='requests.') }}
+    select {{ cut_at('requests.requested_at', 'versions', told='requests.', is_request=true) }}
     from versions
     inner join requests on versions.subscription_id = requests.subscription_id
 
     union all
 
-    select {{ cut_at('requests.withdrawn_at', 'versions', told='requests.end_') }}
+    select {{ cut_at(
+        'requests.withdrawn_at', 'versions', told='requests.end_', is_request=true
+    ) }}
     from versions
     inner join requests on versions.subscription_id = requests.subscription_id
 
@@ -109,4 +112,4 @@ cuts as (
     inner join changes on shared_discounts.customer_id = changes.customer_id
 )
 
-{{ cuts_within('cuts', 'versions') }}
+{{ cuts_within('cuts', 'versions', last='cuts.is_request') }}
