@@ -21,6 +21,7 @@ from orchestration.forget.run import finish_forgetting
 from orchestration.landing import (
     Delivery,
     KeptSource,
+    Landed,
     Notice,
     kept_sources,
     land,
@@ -97,22 +98,21 @@ class Run:
             catch_up(connection, self.company)
             take_back(connection, *GATES)
             self.notices = meet_version(connection)
-            self.deliveries = land(
-                connection, self.company, self.as_of, read_forgotten(self.company.warehouse)
-            )
+            landed = land(connection, self.company, self.as_of, read_forgotten(self.company.warehouse))
+            self.deliveries = landed.deliveries
             forget_published(connection, {one.source_name for one in self.deliveries if one.reread_at})
             kept = kept_sources(connection, mapping_fingerprints(self.company))
-            self.notices += [*notices(kept, self.deliveries), *self._passed_over(kept)]
+            self.notices += [*notices(kept, self.deliveries), *self._passed_over(landed, kept)]
             refused = [delivery for delivery in self.deliveries if delivery.refused]
             if refused:
                 raise DataRefused(_refusal(refused, self.company))
             if missing := missing_terms(connection, self.company.chosen_bases):
                 raise DataRefused(missing)
 
-    def _passed_over(self, kept: list[KeptSource]) -> list[Notice]:
+    def _passed_over(self, landed: Landed, kept: list[KeptSource]) -> list[Notice]:
         former = [source.name for source in kept if not source.is_named]
         as_of = self.as_of.astimezone(UTC).replace(tzinfo=None)
-        return passed_over(self.company.extracts, self.company.source_names, former, as_of)
+        return passed_over(self.company.extracts, landed.walked, former, as_of)
 
     def check(self, gate: Gate) -> GateReport:
         """Run a gate and record it.
