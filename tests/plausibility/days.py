@@ -4,7 +4,7 @@ Of what was there before, only the state in force is kept: the rules hold today 
 """
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -33,7 +33,16 @@ SOURCE = "source"
 RISE_DAYS_BEFORE_END = 80
 RISE = Decimal("1.15")
 # What rules read of raw itself, beside what they compare.
-_ALSO_READ = {"customers": ("email",), "subscription_items": ("price_id", "product_id")}
+_ALSO_READ = {
+    "customers": ("email",),
+    "subscription_items": ("price_id", "product_id"),
+    "subscription_changes": ("occurred_at",),
+    "invoices": ("finalized_at", "paid_at"),
+    "credit_notes": ("issued_at",),
+    "crm_deals": ("won_at", "lost_at"),
+    "crm_leads": ("converted_at",),
+    "tickets": ("first_reply_at", "solved_at"),
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,8 @@ class Day:
     today: Tables
     yesterday: Tables
     month_ago: Tables
+    weeks_old: Tables
+    """What changed in a week that was over three weeks ago, as it was delivered then."""
 
 
 def company_of(seed: int, customers: int = 150, months: int = 14) -> Company:
@@ -68,7 +79,7 @@ def days(seed: int, count: int, **size: int) -> Iterator[Day]:
             tables[table] = {key: row for key, row in tables[table].items() if row[dated] >= since}
         kept = [*kept, tables][-31:]
         if len(kept) == 31:
-            yield Day(night.at, kept[-1], kept[-2], kept[0])
+            yield Day(night.at, kept[-1], kept[-2], kept[0], changed(kept[7], kept[0]))
 
 
 def _alive(events: list[Event]) -> list[Event]:
@@ -117,11 +128,14 @@ class Gate:
     def look(self, folder: Path, day: Day, today: Tables | None = None, delta: bool = False) -> Played:
         """What the rules say of a day, or of something else that is delivered in its place."""
         now = day.today if today is None else today
+        return self.deliver(folder, day, changed(now, day.yesterday) if delta else now, delta)
+
+    def deliver(self, folder: Path, day: Day, brought: Tables, delta: bool) -> Played:
+        """What the rules say where just this is delivered on a day, as a full list or as what changed."""
         for table in COMPARED:
             self.connection.execute(f"delete from raw.{table}")
         self.connection.execute("delete from raw.snapshots")
         self._deliver(folder, "before", day.at - timedelta(days=1), day.yesterday, {})
-        brought = _changed(now, day.yesterday) if delta else now
         self._deliver(folder, "today", day.at, brought, {} if delta else day.yesterday)
         if not delta:
             self._list_snapshots(day)
@@ -129,7 +143,10 @@ class Gate:
 
     def ask(self, as_of: datetime) -> Played:
         """What the rules say of `raw` as it stands."""
-        changed = write_changes(self.connection, ["before"], [SOURCE])
+        return Played(self.rules_broken(as_of, write_changes(self.connection, ["before"], [SOURCE])))
+
+    def rules_broken(self, as_of: datetime, changed: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """The messages of the rules that are broken, of those about the tables that have changes."""
         company: Any = SimpleNamespace(source_names=(SOURCE,), quality=self.quality)
         naive = as_of.replace(tzinfo=None)
         broken = {}
@@ -138,7 +155,7 @@ class Gate:
             if found:
                 assert all(message for (message,) in found), f"{rule.name} says nothing"
                 broken[rule.name] = tuple(message for (message,) in found)
-        return Played(broken)
+        return broken
 
     def _list_snapshots(self, day: Day) -> None:
         rows = [(table, SOURCE, "today", "today", day.at.replace(tzinfo=None), True) for table in COMPARED]
@@ -167,7 +184,8 @@ class Gate:
             )
 
 
-def _changed(now: Tables, before: Tables) -> Tables:
+def changed(now: Tables, before: Tables) -> Tables:
+    """The rows that are new or others than before."""
     return {
         table: {key: row for key, row in rows.items() if before.get(table, {}).get(key) != row}
         for table, rows in now.items()
