@@ -34,6 +34,7 @@ from orchestration.landing.kept_sources import forget_build
 from orchestration.landing.mrr_terms import missing_terms
 from orchestration.machine.disk import private_files, room_on
 from orchestration.machine.duckdb_files import open_build
+from orchestration.publish.comparison import comparison
 from orchestration.publish.descriptions import model_descriptions
 from orchestration.publish.keep import release_in_force
 from orchestration.publish.manifest import ReleaseManifest
@@ -138,6 +139,7 @@ class Run:
 
     def _raw_rules(self, connection: duckdb.DuckDBPyConnection) -> list[Rule]:
         release = release_in_force(self.company)
+        self.notices += comparison(connection, self.company, release)
         deliveries = release.deliveries if release else ()
         changed = write_changes(connection, deliveries, self.company.source_names)
         published_at = datetime.fromisoformat(release.as_of) if release else None
