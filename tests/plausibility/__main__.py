@@ -3,8 +3,10 @@
 import sys
 import tempfile
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
@@ -22,6 +24,7 @@ SEEDS, DAYS = (1, 2, 3, 4, 5), 200
 CORRUPTED_DAYS = (150,)
 """On which of the days each corruption is played, by a full list and by what changed."""
 BUILT_SEEDS = (1, 2)
+PROCESSES = 2
 
 
 @dataclass
@@ -36,18 +39,39 @@ class Rates:
     found: Counter[str] = field(default_factory=Counter)
     """Corruptions by their words."""
 
+    def add(self, other: "Rates") -> None:
+        """Take in what another company gave."""
+        for mine, theirs in (
+            (self.honest, other.honest),
+            (self.alarms, other.alarms),
+            (self.tried, other.tried),
+            (self.found, other.found),
+        ):
+            mine.update(theirs)
+
 
 def main() -> None:
     """Play everything, or so many days of so many companies as the two arguments say."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else DAYS
     seeds = SEEDS[: int(sys.argv[2])] if len(sys.argv) > 2 else SEEDS
+    jobs = [(seed, "deliveries", count) for seed in seeds]
+    jobs += [(seed, "marts", count) for seed in BUILT_SEEDS[: len(seeds)]]
+    rates = Rates()
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        for played in pool.map(_play, *zip(*jobs, strict=True)):
+            rates.add(played)
+    write_rates(rates.honest, rates.alarms, rates.tried, rates.found, len(seeds))
+
+
+def _play(seed: int, what: str, count: int) -> Rates:
+    """One company, in a process of its own."""
     rates = Rates()
     with tempfile.TemporaryDirectory() as folder:
-        for seed in seeds:
-            _play_deliveries(Path(folder), seed, count, rates)
-        for seed in BUILT_SEEDS[: len(seeds)]:
+        if what == "marts":
             _play_marts(Path(folder) / f"company_{seed}", seed, count, rates)
-    write_rates(rates.honest, rates.alarms, rates.tried, rates.found, len(seeds))
+        else:
+            _play_deliveries(Path(folder), seed, count, rates)
+    return rates
 
 
 def _play_deliveries(folder: Path, seed: int, count: int, rates: Rates) -> None:

@@ -4,7 +4,8 @@ Of what was there before, only the state in force is kept: the rules hold today 
 """
 
 import csv
-from collections.abc import Callable, Collection, Iterator, Mapping
+import io
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -22,7 +23,7 @@ from orchestration.settings.quality import QualitySettings
 from orchestration.synthetic.company import Company
 from orchestration.synthetic.dials import END, Size
 from orchestration.synthetic.events import Event, Row
-from orchestration.synthetic.nights import Archive, nightly
+from orchestration.synthetic.nights import Archive, Night, nightly
 
 Tables = dict[str, dict[tuple[Any, ...], Row]]
 """Rows by table and key."""
@@ -68,10 +69,10 @@ def days(seed: int, count: int, **size: int) -> Iterator[Day]:
     events = [event for life in company.lives() for event in life if event.table in COMPARED]
     last = END.date() - timedelta(days=1)
     kept: list[Tables] = []
+    held: Tables = {}
     for night in Archive(_alive(events)).nights(nightly(last - timedelta(days=count + 29), last)):
-        tables = {
-            table: {key: dict(row) for key, row in night.tables.get(table, {}).items()} for table in COMPARED
-        }
+        held = {table: _copied(night, table, held.get(table, {})) for table in COMPARED}
+        tables = {table: dict(rows) for table, rows in held.items()}
         _raise_prices(tables, night.on)
         # Rules look at the last days of rates and spend; those of years would only be copied.
         for table, dated in (("fx_rates", "rate_on"), ("ad_spend", "spend_on")):
@@ -80,6 +81,15 @@ def days(seed: int, count: int, **size: int) -> Iterator[Day]:
         kept = [*kept, tables][-31:]
         if len(kept) == 31:
             yield Day(night.at, kept[-1], kept[-2], kept[0], changed(kept[7], kept[0]))
+
+
+def _copied(night: Night, table: str, before: Mapping[tuple[Any, ...], Row]) -> dict[tuple[Any, ...], Row]:
+    """The rows of a table as they are now: what nothing happened to is the row of the night before."""
+    touched = night.touched.get(table, {})
+    return {
+        key: dict(row) if key in touched or key not in before else before[key]
+        for key, row in night.tables.get(table, {}).items()
+    }
 
 
 def _alive(events: list[Event]) -> list[Event]:
@@ -97,7 +107,8 @@ def _raise_prices(tables: Tables, on: date) -> None:
     for key in latest.values():
         row = tables["subscription_items"][key]
         if row["plan_name"] == "Team" and row["unit_amount"] and row["status"] != "ended":
-            row["unit_amount"] = round(Decimal(str(row["unit_amount"])) * RISE, 2)
+            raised = round(Decimal(str(row["unit_amount"])) * RISE, 2)
+            tables["subscription_items"][key] = {**row, "unit_amount": raised}
 
 
 @dataclass(frozen=True)
@@ -124,6 +135,8 @@ class Gate:
 
     connection: duckdb.DuckDBPyConnection
     quality: QualitySettings = field(default_factory=QualitySettings)
+    lines: dict[tuple[str, int], tuple[Row, str]] = field(default_factory=dict)
+    """Rows as CSV has them: most are those of the day before. A row is kept, so that its id stays its own."""
 
     def look(self, folder: Path, day: Day, today: Tables | None = None, delta: bool = False) -> Played:
         """What the rules say of a day, or of something else that is delivered in its place."""
@@ -170,10 +183,9 @@ class Gate:
             if not rows and not gone:
                 continue
             with path.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file)
                 for is_gone, some in (("false", rows.values()), ("true", gone)):
-                    writer.writerows([*(_text(row.get(name)) for name in names), is_gone] for row in some)
-            columns = ", ".join(f"'{name}': 'varchar'" for name in (*names, "is_gone"))
+                    file.writelines(f"{is_gone},{self._line(table, row, names)}" for row in some)
+            columns = ", ".join(f"'{name}': 'varchar'" for name in ("is_gone", *names))
             stamp = f"timestamp '{at.replace(tzinfo=None).isoformat(sep=' ')}'"
             self.connection.execute(
                 f"insert into raw.{table} by name select * exclude (is_gone), '{SOURCE}' as _source, "
@@ -182,6 +194,14 @@ class Gate:
                 f"from read_csv('{path}', auto_detect = false, header = false, delim = ',', nullstr = '', "
                 f"quote = '\"', columns = {{{columns}}})"
             )
+
+    def _line(self, table: str, row: Row, names: Sequence[str]) -> str:
+        known = self.lines.get((table, id(row)))
+        if known is None:
+            text = io.StringIO()
+            csv.writer(text).writerow(_text(row.get(name)) for name in names)
+            known = self.lines[table, id(row)] = (row, text.getvalue())
+        return known[1]
 
 
 def changed(now: Tables, before: Tables) -> Tables:
