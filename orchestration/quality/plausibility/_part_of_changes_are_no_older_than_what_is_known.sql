@@ -29,7 +29,7 @@ held as (
 -- a customer whom nobody knew.
 judged as (
     select brought._source, brought.instant,
-        coalesce(bool_or(held.content is not distinct from brought.content), true) as is_no_news
+        bool_or(held.content is null or held.content = brought.content) as is_no_news
     from brought
     left join held using (_source, {keys})
     group by brought._source, {brought_keys}, brought.content, brought.instant
