@@ -33,9 +33,9 @@ def _is_published(company: Company, release: ReleaseManifest) -> bool:
 def _nothing(company: Company, published: int) -> str:
     return (
         f"{company.warehouse}: none of the {published} releases that were made from its build file is "
-        "published and kept here, so what this run brought is held against nothing before. Bring `releases` and its "
-        "links back (cp -a) and run again, or look at the figures yourself; once published, the next run is "
-        "held against this one."
+        "published and kept here, so what this run brought is held against nothing before. Bring `releases` "
+        "and its links back (cp -a) and run again, or look at the figures yourself; once published, the next "
+        "run is held against this one."
     )
 
 
