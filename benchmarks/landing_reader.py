@@ -148,7 +148,7 @@ def read_landing(file: Path, folder: Path, memory: str) -> None:
         ],
     )
     with connect(folder, memory) as connection:
-        deliveries = land(connection, company, datetime(2026, 1, 1, tzinfo=UTC))
+        deliveries = land(connection, company, datetime(2026, 1, 1, tzinfo=UTC)).deliveries
     if any(delivery.refused for delivery in deliveries) or not deliveries:
         raise SystemExit(f"the file was refused: {deliveries}")
 

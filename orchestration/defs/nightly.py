@@ -11,6 +11,7 @@ from orchestration.defs.landing import AUDIT_KEYS, extract_specs, landing_assets
 from orchestration.defs.models import dbt_assets
 from orchestration.landing.canonical import canonical_tables
 from orchestration.machine.lock import exclusive
+from orchestration.run.clock import refuse_odd_instant
 from orchestration.run.finish import finish
 from orchestration.run.steps import Run
 from orchestration.settings import Company, accepting, parse_as_of
@@ -84,6 +85,7 @@ def _run_resource(company: Company) -> dg.ResourceDefinition:
         config_schema={
             "as_of": dg.Field(str, is_required=False),
             "full_refresh": dg.Field(bool, False),
+            "allow_as_of": dg.Field(bool, False),
             "accept_drop": dg.Field([str], default_value=[]),
             "accept_change": dg.Field([str], default_value=[]),
         }
@@ -92,6 +94,8 @@ def _run_resource(company: Company) -> dg.ResourceDefinition:
         config = context.resource_config
         with exclusive(company.work / "run.lock"):
             as_of = parse_as_of(config.get("as_of") or _asked_for_at(context))
+            if not config["allow_as_of"]:
+                refuse_odd_instant(company, as_of)
             accepted = accepting(company, config["accept_drop"], config["accept_change"])
             started = Run(accepted, as_of, full_refresh=config["full_refresh"])
             try:

@@ -2,7 +2,7 @@
 
 from orchestration.landing.audit import Delivery
 from orchestration.landing.checking import CheckReport, check_file, suggest_mapping
-from orchestration.landing.deliveries import land, mapping_fingerprints, reread
+from orchestration.landing.deliveries import Landed, land, mapping_fingerprints, reread
 from orchestration.landing.kept_sources import KeptSource, Notice, kept_sources, notices
 from orchestration.landing.mapping import list_mappings, mapping_schema
 from orchestration.landing.passed_over import passed_over
@@ -11,6 +11,7 @@ __all__ = [
     "CheckReport",
     "Delivery",
     "KeptSource",
+    "Landed",
     "Notice",
     "check_file",
     "kept_sources",

@@ -6,6 +6,7 @@ A delivery is read into temporary tables first. Only when nothing in it is refus
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,6 +27,16 @@ from orchestration.landing.renames import new_sources, stop_at_moved_files, stop
 from orchestration.landing.rereading import read_again
 from orchestration.landing.scratch import scratch_folder
 from orchestration.landing.source_run import Reader, Source, land_new
+from orchestration.landing.walk import Entry, walk
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What a landing gave, and what lay in each source's folder when it looked."""
+
+    deliveries: list[Delivery]
+    """One for each file and canonical table."""
+    walked: Mapping[str, Sequence[Entry]]
 
 
 class SourceSettings(Protocol):
@@ -63,8 +74,8 @@ def land(
     company: CompanySettings,
     as_of: datetime,
     forgotten: Forgotten = NOBODY,
-) -> list[Delivery]:
-    """Land the new files of every source; one Delivery per file and canonical table.
+) -> Landed:
+    """Land the new files of every source.
 
     A refused delivery is recorded and left out, and the other sources are still landed: the caller decides
     what a refusal means. `company.accepted_drops` names sources whose snapshots may shrink this once. Whoever
@@ -75,7 +86,10 @@ def land(
     sources = [_with_folder(_configured(company, source)) for source in company.sources]
     create_raw_tables(connection)
     create_audit_tables(connection)
-    found = {source.name: look(source.folder, source.mapping, moment) for source in sources}
+    walked = {source.name: walk(source.folder) for source in sources}
+    found = {
+        source.name: look(source.folder, walked[source.name], source.mapping, moment) for source in sources
+    }
     stop_at_moved_files(connection, sources, found)
     for source in new_sources(connection, sources):
         with _reader(connection, company, source, moment, forgotten) as reader:
@@ -89,7 +103,7 @@ def land(
             # By a mapping that can't read what is known nothing new is read either.
             if not any(delivery.refused for delivery in again):
                 deliveries += land_new(reader, found[source.name], source.name in company.accepted_drops)
-    return deliveries
+    return Landed(deliveries, walked)
 
 
 def reread(
@@ -105,8 +119,9 @@ def reread(
     create_raw_tables(connection)
     create_audit_tables(connection)
     keep_forgotten(connection, forgotten)
+    found = look(source.folder, walk(source.folder), source.mapping, moment)
     with _reader(connection, company, source, moment, forgotten) as reader:
-        return read_again(reader, look(source.folder, source.mapping, moment), always=True)
+        return read_again(reader, found, always=True)
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from orchestration.landing.files import Candidate
 from orchestration.landing.findings import FileRefused, Finding
 from orchestration.landing.inspection import Stamp, stamp, wait_until_written
 from orchestration.landing.language import FileMapping, SourceMapping
-from orchestration.landing.matching import found_files
-from orchestration.landing.walk import Entry, unreadable
+from orchestration.landing.matching import meant_to_be_read
+from orchestration.landing.walk import Entry, unreadable, walk
 from orchestration.machine.checksums import sha256
 
 
@@ -36,9 +36,11 @@ class FoundFile:
         )
 
 
-def look(folder: Path, mapping: SourceMapping | None, as_of: datetime) -> list[FoundFile]:
+def look(
+    folder: Path, walked: Iterable[Entry], mapping: SourceMapping | None, as_of: datetime
+) -> list[FoundFile]:
     """The files of a source in the order of their dates; one without a date is of the run."""
-    entries = {entry.relative: entry for entry in found_files(folder, mapping)}
+    entries = {entry.relative: entry for entry in meant_to_be_read(walked, mapping)}
     dates = {relative: date_in_path(relative) for relative in entries}
     dated = sorted((when or as_of, when is not None, relative) for relative, when in dates.items())
     return [_found(folder, entries[relative], when, has_date) for when, has_date, relative in dated]
@@ -46,7 +48,7 @@ def look(folder: Path, mapping: SourceMapping | None, as_of: datetime) -> list[F
 
 def dated_files(folder: Path, since: datetime, until: datetime) -> list[str]:
     """The files of a source whose paths say that they were extracted in [since, until]."""
-    dates = {entry.relative: date_in_path(entry.relative) for entry in found_files(folder, None)}
+    dates = {entry.relative: date_in_path(entry.relative) for entry in meant_to_be_read(walk(folder), None)}
     return [relative for relative, when in dates.items() if when is not None and since <= when <= until]
 
 

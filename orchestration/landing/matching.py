@@ -1,20 +1,21 @@
 """Which files of a source's folder are meant, and which entries of its mapping they feed."""
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from orchestration.landing.canonical import canonical_tables
 from orchestration.landing.findings import Finding
 from orchestration.landing.instants import same_zone
 from orchestration.landing.language import FileMapping, Format, SourceMapping
-from orchestration.landing.walk import Entry, walk
+from orchestration.landing.walk import Entry
 
 EXTRACTOR_MANIFEST = "manifest.json"
 """Written by our own extractors beside their files; no extract itself."""
 
 
-def found_files(folder: Path, mapping: SourceMapping | None) -> list[Entry]:
-    """What lies below a source's folder and is meant to be read, or can't be; not what a mapping ignores."""
+def meant_to_be_read(walked: Iterable[Entry], mapping: SourceMapping | None) -> list[Entry]:
+    """What of a source's folder is meant to be read, or can't be read; not what a mapping ignores."""
     controls = tuple(
         entry.control_total.suffix
         for entry in (mapping.files if mapping else ())
@@ -22,7 +23,7 @@ def found_files(folder: Path, mapping: SourceMapping | None) -> list[Entry]:
     )
     return [
         entry
-        for entry in walk(folder)
+        for entry in walked
         if not entry.passed
         and PurePosixPath(entry.relative).name != EXTRACTOR_MANIFEST
         and not (controls and entry.relative.endswith(controls))

@@ -1,35 +1,38 @@
 """What lies in the extracts folder and is not read: each by name, because it may have been meant."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from orchestration.landing.builtin import date_in_path
 from orchestration.landing.kept_sources import Notice
-from orchestration.landing.walk import walk
+from orchestration.landing.walk import Entry, walk
 
 _NAMED = 5
 """So many are named in one sentence."""
 _HIDDEN = "hidden"
 
 
-def passed_over(extracts: Path, sources: Sequence[str], kept: Sequence[str], as_of: datetime) -> list[Notice]:
+def passed_over(
+    extracts: Path, walked: Mapping[str, Sequence[Entry]], kept: Sequence[str], as_of: datetime
+) -> list[Notice]:
     """A notice for each source that has such files, and one for the folders of no source.
 
-    `kept` are sources that company.yml no longer names; a run speaks of them anyway.
+    `walked` is what lies in the folder of each source, as landing saw it. `kept` are sources that company.yml
+    no longer names; a run speaks of them anyway.
     """
-    said = [_notice(source, list(_of_source(extracts / source, as_of))) for source in sources]
+    said = [_notice(source, list(_of_source(entries, as_of))) for source, entries in walked.items()]
     foreign = [
         (f"{entry.relative}/" if (extracts / entry.relative).is_dir() else entry.relative, reason)
         for entry in walk(extracts, only_top=True)
-        if entry.relative not in (*sources, *kept)
+        if entry.relative not in (*walked, *kept)
         for reason in (entry.passed or "of no source of company.yml",)
     ]
     return [notice for notice in (*said, _notice(extracts.name, foreign)) if notice]
 
 
-def _of_source(folder: Path, as_of: datetime) -> Iterator[tuple[str, str]]:
-    for entry in walk(folder):
+def _of_source(entries: Sequence[Entry], as_of: datetime) -> Iterator[tuple[str, str]]:
+    for entry in entries:
         when = date_in_path(entry.relative)
         if entry.passed:
             yield entry.relative, entry.passed

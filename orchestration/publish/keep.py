@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from orchestration.errors import ConfigurationError, PublishRefused
-from orchestration.machine.checksums import first_changed, sealed
+from orchestration.machine.checksums import first_changed, sealed, sha256
 from orchestration.machine.disk import flush
 from orchestration.publish.earlier import adopt_earlier
 from orchestration.publish.live import (
     go_live,
+    has_link,
     live_folder,
     live_release,
     refuse_foreign_folder,
@@ -20,6 +21,7 @@ from orchestration.publish.live import (
 from orchestration.publish.manifest import (
     FRESH,
     MANIFEST,
+    OPEN,
     PARQUET,
     RESTRICTED,
     ReleaseManifest,
@@ -102,9 +104,18 @@ def make_ready(company: Company) -> None:
 
 
 def release_in_force(company: Company) -> ReleaseManifest | None:
-    """The kept release that is published now: after a rollback, an earlier one than the last."""
-    live = live_release(company)
-    return next((release for release in read_manifests(company) if release.release_id == live), None)
+    """The kept release that is published now: after a rollback, an earlier one than the last.
+
+    Where the warehouse was copied without its links, the one whose file lies there, else the newest.
+    """
+    releases = read_manifests(company)
+    if has_link(company):
+        live = live_release(company)
+        return next((release for release in releases if release.release_id == live), None)
+    if releases and company.published_file.is_file():
+        published = sha256(company.published_file)
+        releases = [one for one in releases if one.checksums.get(OPEN) == published] or releases
+    return releases[0] if releases else None
 
 
 def sweep(company: Company) -> None:

@@ -21,8 +21,12 @@ from orchestration.settings import Company
 
 def live_folder(company: Company) -> Path | None:
     """The folder of the published release, or None."""
-    pointer = company.pointer
-    return releases_folder(company) / pointer.readlink().name if pointer.is_symlink() else None
+    return releases_folder(company) / company.pointer.readlink().name if has_link(company) else None
+
+
+def has_link(company: Company) -> bool:
+    """Whether a link says which release is published; it is lost in a copy that keeps none."""
+    return company.pointer.is_symlink()
 
 
 def live_release(company: Company) -> str | None:

@@ -8,7 +8,7 @@ from orchestration.publish.manifest import read_manifests
 from orchestration.settings import Company
 
 _AHEAD = timedelta(days=1)
-_MEANT = "or add --allow-as-of if that is meant."
+_MEANT = "or add --allow-as-of (in Dagster allow_as_of: true) if that is meant."
 
 
 def refuse_odd_instant(company: Company, as_of: datetime) -> None:

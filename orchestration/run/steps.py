@@ -21,6 +21,7 @@ from orchestration.forget.run import finish_forgetting
 from orchestration.landing import (
     Delivery,
     KeptSource,
+    Landed,
     Notice,
     kept_sources,
     land,
@@ -33,6 +34,7 @@ from orchestration.landing.kept_sources import forget_build
 from orchestration.landing.mrr_terms import missing_terms
 from orchestration.machine.disk import private_files, room_on
 from orchestration.machine.duckdb_files import open_build
+from orchestration.publish.comparison import comparison
 from orchestration.publish.descriptions import model_descriptions
 from orchestration.publish.keep import release_in_force
 from orchestration.publish.manifest import ReleaseManifest
@@ -97,22 +99,21 @@ class Run:
             catch_up(connection, self.company)
             take_back(connection, *GATES)
             self.notices = meet_version(connection)
-            self.deliveries = land(
-                connection, self.company, self.as_of, read_forgotten(self.company.warehouse)
-            )
+            landed = land(connection, self.company, self.as_of, read_forgotten(self.company.warehouse))
+            self.deliveries = landed.deliveries
             forget_published(connection, {one.source_name for one in self.deliveries if one.reread_at})
             kept = kept_sources(connection, mapping_fingerprints(self.company))
-            self.notices += [*notices(kept, self.deliveries), *self._passed_over(kept)]
+            self.notices += [*notices(kept, self.deliveries), *self._passed_over(landed, kept)]
             refused = [delivery for delivery in self.deliveries if delivery.refused]
             if refused:
                 raise DataRefused(_refusal(refused, self.company))
             if missing := missing_terms(connection, self.company.chosen_bases):
                 raise DataRefused(missing)
 
-    def _passed_over(self, kept: list[KeptSource]) -> list[Notice]:
+    def _passed_over(self, landed: Landed, kept: list[KeptSource]) -> list[Notice]:
         former = [source.name for source in kept if not source.is_named]
         as_of = self.as_of.astimezone(UTC).replace(tzinfo=None)
-        return passed_over(self.company.extracts, self.company.source_names, former, as_of)
+        return passed_over(self.company.extracts, landed.walked, former, as_of)
 
     def check(self, gate: Gate) -> GateReport:
         """Run a gate and record it.
@@ -138,6 +139,7 @@ class Run:
 
     def _raw_rules(self, connection: duckdb.DuckDBPyConnection) -> list[Rule]:
         release = release_in_force(self.company)
+        self.notices += comparison(connection, self.company, release)
         deliveries = release.deliveries if release else ()
         changed = write_changes(connection, deliveries, self.company.source_names)
         published_at = datetime.fromisoformat(release.as_of) if release else None

@@ -38,7 +38,7 @@ class QualitySettings:
     max_mrr_factor: Annotated[Decimal, Field(gt=1)] = Decimal(3)
     """A source's MRR against that of the last release: so many times it, or that part of it (critical)."""
     max_day_factor: Annotated[Decimal, Field(ge=1)] = Decimal(5)
-    """A day's movements of one type against the largest day of the year before (warning)."""
+    """A day's movements of one type against the second largest day of the year before (warning)."""
     rules: dict[str, RuleSetting] = field(default_factory=dict)
     """Severity and threshold of single rules, by name."""
     max_unfolded_mb: Annotated[int, Field(ge=1)] = 10_000

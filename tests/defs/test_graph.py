@@ -82,7 +82,7 @@ def test_a_broken_gate_keeps_the_next_steps_from_running(definitions):
 
 
 def test_a_run_may_be_told_what_to_accept(definitions):
-    accepted = {"accept_drop": ["canonical"], "accept_change": ["labels_are_known"]}
+    accepted = {"accept_drop": ["canonical"], "accept_change": ["labels_are_known"], "allow_as_of": True}
     job = definitions.resolve_job_def(JOB)
     assert dg.validate_run_config(job, {"resources": {"run": {"config": accepted}}})
 

@@ -11,7 +11,7 @@ from pipeline import SAMPLE_AS_OF
 
 from orchestration.build.manifest import read_manifest
 from orchestration.defs.nightly import JOB, WAREHOUSE, build_definitions
-from orchestration.errors import PublishRefused, SaasMetricsError
+from orchestration.errors import ConfigurationError, PublishRefused, SaasMetricsError
 from orchestration.landing.kept_sources import forget_build
 from orchestration.machine.duckdb_files import open_build
 from orchestration.publish.live import live_release
@@ -19,11 +19,15 @@ from orchestration.publish.manifest import find_manifest
 from orchestration.settings import SAMPLE_COMPANY, load_company
 
 
-def materialize_the_warehouse(company):
-    """What the button does: `published/warehouse` alone, at this moment."""
+def materialize_the_warehouse(company, **config):
+    """What the button does: `published/warehouse` alone, at this moment or as the launchpad says."""
     job = build_definitions(company, read_manifest()).resolve_job_def(JOB)
     with dg.DagsterInstance.ephemeral() as instance:
-        return job.execute_in_process(asset_selection=[WAREHOUSE], instance=instance)
+        return job.execute_in_process(
+            asset_selection=[WAREHOUSE],
+            instance=instance,
+            run_config={"resources": {"run": {"config": config}}},
+        )
 
 
 def test_what_passed_is_published_under_its_own_instant_with_its_gates(copy):
@@ -34,6 +38,16 @@ def test_what_passed_is_published_under_its_own_instant_with_its_gates(copy):
     page = (copy.warehouse / "quality" / "latest.html").read_text(encoding="utf-8")
     assert f"passed before: {release.gates['marts']['rules']} rules" in page
     assert f"{SAMPLE_AS_OF:%Y-%m-%d %H:%M}" in page
+
+
+def test_an_instant_that_goes_back_is_refused_until_it_is_allowed(copy):
+    materialize_the_warehouse(copy)
+    with pytest.raises(dg.DagsterError) as refused:
+        materialize_the_warehouse(copy, as_of="2025-06-30")
+    assert isinstance(refused.value.__cause__, ConfigurationError)
+    assert "is before the newest release, " in str(refused.value.__cause__)
+    assert "allow_as_of: true" in str(refused.value.__cause__)
+    assert materialize_the_warehouse(copy, as_of="2025-06-30", allow_as_of=True).success
 
 
 def landed_again(connection):

@@ -130,11 +130,11 @@ def test_landing_accepts_two_nights_with_the_shipped_mapping(stripe, billing_nig
         sources=[source],
     )
     with duckdb.connect() as connection:
-        deliveries = land(connection, company, billing_nights[1][0] + timedelta(days=1))
+        landed = land(connection, company, billing_nights[1][0] + timedelta(days=1))
         held = "select count(distinct customer_id) from raw.customers where not _is_deleted"
         assert connection.execute(held).fetchall() == [(len(billing_nights[1][1]["customers"]),)]
-    assert {delivery.verdict for delivery in deliveries} == {"accept"}
-    assert {PurePosixPath(delivery.file).name for delivery in deliveries} >= {
+    assert {delivery.verdict for delivery in landed.deliveries} == {"accept"}
+    assert {PurePosixPath(delivery.file).name for delivery in landed.deliveries} >= {
         "invoices.jsonl",
         "invoices.delta.jsonl",
     }

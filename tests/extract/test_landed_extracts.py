@@ -37,7 +37,7 @@ def landed(bench, mapping: str, as_of: datetime) -> duckdb.DuckDBPyConnection:
         sources=[source],
     )
     connection = duckdb.connect()
-    deliveries = land(connection, company, as_of)
+    deliveries = land(connection, company, as_of).deliveries
     assert {delivery.verdict for delivery in deliveries} == {"accept"}
     assert any(".delta." in delivery.file for delivery in deliveries)
     return connection

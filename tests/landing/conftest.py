@@ -64,7 +64,7 @@ class Landing:
         return target
 
     def run(self, as_of: str = "2025-07-01") -> list[Delivery]:
-        return land(self.connection, self, datetime.fromisoformat(as_of))
+        return land(self.connection, self, datetime.fromisoformat(as_of)).deliveries
 
     def rows(self, sql: str) -> list[tuple]:
         return self.connection.execute(sql).fetchall()

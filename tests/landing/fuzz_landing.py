@@ -128,7 +128,7 @@ def fuzz(seconds: float, seed: int) -> Counter[str]:
             damaged = company.extracts / "fuzz" / file.name
             damaged.write_bytes(content)
             os.utime(damaged, (0, 0))  # written long ago: nothing waits for its writer
-            deliveries = land(connection, company, datetime(2025, 7, 1))
+            deliveries = land(connection, company, datetime(2025, 7, 1)).deliveries
             verdict = max((delivery.verdict for delivery in deliveries), default="nothing")
             verdicts[f"{damage.__name__}: {verdict}"] += 1
             if wrong := wrong_rows(connection):

@@ -14,7 +14,8 @@ from orchestration.cli.mapping import mapping as mapping_command
 from orchestration.errors import ConfigurationError
 from orchestration.landing import files as files_module
 from orchestration.landing import folder as folder_module
-from orchestration.landing import passed_over
+from orchestration.landing import land, passed_over
+from orchestration.landing.walk import walk
 
 HEADER, ROW = "customer_id,name\n", "c1,Ada\n"
 GOOD = HEADER + ROW
@@ -176,7 +177,7 @@ def test_everything_that_is_passed_over_is_named(landing):
     (landing.extracts / "stripe_old").mkdir()
     (landing.extracts / "notes.txt").write_text("x")
     assert not any(one.refused for one in landing.run())
-    told = passed_over(landing.extracts, ("one", "two"), (), datetime(2025, 7, 1))
+    told = said_of(landing, "one", "two")
     said = " ".join(notice.text for notice in told)
     assert [notice.is_warning for notice in told] == [True, True]
     assert told[0].text.startswith("one: passed over and not read: ") and "and 2 more" in told[0].text
@@ -184,13 +185,26 @@ def test_everything_that_is_passed_over_is_named(landing):
                  "gone.csv (a link to nothing)", "again (a link to a folder)"):  # fmt: skip
         assert name in said
     landing.put("two", ".hidden", "x")
-    hidden = passed_over(landing.extracts / "..", (), (), datetime(2025, 7, 1))
+    hidden = passed_over(landing.extracts / "..", {}, (), datetime(2025, 7, 1))
     assert hidden[0].is_warning
     (landing.extracts / "stripe_old").rmdir()
     (landing.extracts / "notes.txt").unlink()
-    assert [
-        one.is_warning for one in passed_over(landing.extracts, ("two",), ("one",), datetime(2025, 7, 1))
-    ] == [False]
+    assert [one.is_warning for one in said_of(landing, "two", kept=("one",))] == [False]
+
+
+def test_what_is_passed_over_is_what_landing_saw(landing):
+    """The folders of the sources are not walked a second time: what came meanwhile is of the next run."""
+    landing.source("one")
+    landing.put("one", "customers.csv", GOOD)
+    landed = land(landing.connection, landing, datetime(2025, 7, 1))
+    landing.put("one", "customers.csv.part", "x")
+    assert passed_over(landing.extracts, landed.walked, (), datetime(2025, 7, 1)) == []
+    assert "customers.csv.part" in said_of(landing, "one")[0].text
+
+
+def said_of(landing, *sources, kept=()):
+    walked = {name: walk(landing.extracts / name) for name in sources}
+    return passed_over(landing.extracts, walked, kept, datetime(2025, 7, 1))
 
 
 def test_a_socket_is_passed_over(landing, tmp_path, monkeypatch):

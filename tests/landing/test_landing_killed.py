@@ -20,7 +20,7 @@ from orchestration.landing import land
 folder = Path(sys.argv[1])
 source = SimpleNamespace(name="crm", mapping="canonical", options={}, labels={})
 company = SimpleNamespace(path=folder, extracts=folder / "extracts", reporting_timezone="UTC",
-    accepted_drops=frozenset(), sources=[source])
+    accepted_drops=frozenset(), max_unfolded=10**9, sources=[source])
 with duckdb.connect(str(folder / "build.duckdb")) as connection:
     print("begun", flush=True)
     land(connection, company, datetime(2025, 7, 1))

@@ -4,12 +4,14 @@ A corruption gives what is delivered in the place of the day, or None where the 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 from orchestration.synthetic.events import Row
-from tests.plausibility.days import Day, Tables
+from tests.plausibility.days import Day, Gate, Played, Tables, changed
 
 HUNDRED = Decimal(100)
 
@@ -22,8 +24,25 @@ class Corruption:
     rule: str
     """The rule that has to find it; others may too."""
     change: Callable[[Day], Tables | None]
+    before: Callable[[Day], Day] | None = None
+    """Has the days before be other ones: what stays away was away yesterday too."""
     only_lists: bool = False
     """Whether only a full list can show it: what changed names nothing that is gone."""
+    as_changes: bool = False
+    """Whether it is what is delivered as changes, and no state of the day."""
+
+    def looked_at(self, asked: Gate, folder: Path, day: Day, delta: bool) -> Played | None:
+        """What the rules say of a day with it; None where the day has nothing to corrupt."""
+        if self.before is not None:
+            day = self.before(day)
+        today = self.change(day)
+        if today is None or (delta and self.only_lists) or (self.as_changes and not delta):
+            return None
+        return (
+            asked.deliver(folder, day, today, delta)
+            if self.as_changes
+            else asked.look(folder, day, today, delta)
+        )
 
 
 def _with(day: Day, table: str, rows: dict[tuple[object, ...], Row]) -> Tables:
@@ -154,6 +173,29 @@ def _later(table: str, column: str, hours: int) -> Callable[[Day], Tables]:
     )  # fmt: skip
 
 
+def _without(table: str, where: Callable[[Row], bool]) -> Callable[[Tables], Tables]:
+    return lambda tables: {
+        **tables, table: {key: row for key, row in tables[table].items() if not where(row)}
+    }  # fmt: skip
+
+
+def _away(
+    table: str, column: str, days: int, where: Callable[[Row], bool] = lambda row: True
+) -> Callable[[Day], Day]:
+    """Days on which some rows of a table have stayed away for so many days."""
+
+    def changed(day: Day) -> Day:
+        since = day.at.date() - timedelta(days=days)
+        without = _without(table, lambda row: where(row) and _date(row[column]) > since)
+        return replace(day, today=without(day.today), yesterday=without(day.yesterday))
+
+    return changed
+
+
+def _date(value: Any) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
 CORRUPTIONS = (
     Corruption(
         "an exchange rate is 100 times off for a day", "exchange_rates_are_no_multiple_of_the_day_before",
@@ -209,12 +251,26 @@ CORRUPTIONS = (
         _later("subscriptions", "started_at", 2),
     ),
     Corruption(
+        "leads were created at the time of the export", "known_ids_keep_their_beginning",
+        lambda day: _each(day, "crm_leads", lambda row: {"created_at": day.at}, lambda row: True),
+    ),
+    Corruption(
         "a month-old export lies under today's date", "the_newest_record_is_no_older_than_before",
         lambda day: day.month_ago, only_lists=True,
     ),
     Corruption(
         "a month-old list of invoices lies under today's date", "the_newest_record_is_no_older_than_before",
         lambda day: {**day.today, "invoices": day.month_ago["invoices"]}, only_lists=True,
+    ),
+    Corruption(
+        "a file of changes that is weeks old lies under today's date",
+        "changes_are_no_older_than_what_is_known", lambda day: day.weeks_old, as_changes=True,
+    ),
+    Corruption(
+        "an invoice file of changes that is weeks old lies under today's date",
+        "changes_are_no_older_than_what_is_known",
+        lambda day: {**changed(day.today, day.yesterday), "invoices": day.weeks_old["invoices"]},
+        as_changes=True,
     ),
     Corruption(
         "half of the ended subscriptions are active again", "ended_subscriptions_stay_ended", _ended_run_again
@@ -245,6 +301,14 @@ CORRUPTIONS = (
         _answers_moved_down_a_line,
     ),
     Corruption(
+        "a tenth of the answers are gone from the list", "known_answers_keep_their_score",
+        lambda day: _with(
+            day, "survey_responses",
+            dict(list(day.today["survey_responses"].items())[len(day.today["survey_responses"]) // 10 :]),
+        ),
+        only_lists=True,
+    ),
+    Corruption(
         "new answers are on a scale of five", "new_answers_are_scored_like_those_before",
         _new_answers_of_another_scale,
     ),
@@ -263,4 +327,31 @@ CORRUPTIONS = (
     Corruption("channels are renamed", "labels_are_known", _renamed("customers", "acquisition_channel")),
     Corruption("plans are translated", "labels_are_known", _renamed("subscription_items", "plan_name")),
     Corruption("stages of deals are renamed", "labels_are_known", _renamed("crm_deals", "stage")),
+    Corruption(
+        "a channel of spend is gone from the list", "labels_do_not_vanish",
+        lambda day: _without("ad_spend", lambda row: row["channel"] == "paid_social")(day.today),
+        only_lists=True,
+    ),
+    Corruption(
+        "a channel of leads is gone from the list", "labels_do_not_vanish",
+        lambda day: _without("crm_leads", lambda row: row["channel"] == "paid_search")(day.today),
+        only_lists=True,
+    ),
+    Corruption(
+        "the spend of a channel stays away for five days", "nothing_that_came_regularly_stays_away",
+        lambda day: day.today, _away("ad_spend", "spend_on", 6, lambda row: row["channel"] == "paid_search"),
+    ),
+    Corruption(
+        "leads of a channel stay away for two months", "nothing_that_came_regularly_stays_away",
+        lambda day: day.today,
+        _away("crm_leads", "created_at", 61, lambda row: row["channel"] == "paid_search"),
+    ),
+    Corruption(
+        "invoices stay away for three weeks", "nothing_that_came_regularly_stays_away",
+        lambda day: day.today, _away("invoices", "issued_at", 21),
+    ),
+    Corruption(
+        "answers stay away for two months", "nothing_that_came_regularly_stays_away",
+        lambda day: day.today, _away("survey_responses", "responded_at", 61),
+    ),
 )  # fmt: skip

@@ -4,7 +4,8 @@ Of what was there before, only the state in force is kept: the rules hold today 
 """
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+import io
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -22,7 +23,7 @@ from orchestration.settings.quality import QualitySettings
 from orchestration.synthetic.company import Company
 from orchestration.synthetic.dials import END, Size
 from orchestration.synthetic.events import Event, Row
-from orchestration.synthetic.nights import Archive, nightly
+from orchestration.synthetic.nights import Archive, Night, nightly
 
 Tables = dict[str, dict[tuple[Any, ...], Row]]
 """Rows by table and key."""
@@ -33,7 +34,16 @@ SOURCE = "source"
 RISE_DAYS_BEFORE_END = 80
 RISE = Decimal("1.15")
 # What rules read of raw itself, beside what they compare.
-_ALSO_READ = {"customers": ("email",), "subscription_items": ("price_id", "product_id")}
+_ALSO_READ = {
+    "customers": ("email",),
+    "subscription_items": ("price_id", "product_id"),
+    "subscription_changes": ("occurred_at",),
+    "invoices": ("finalized_at", "paid_at"),
+    "credit_notes": ("issued_at",),
+    "crm_deals": ("won_at", "lost_at"),
+    "crm_leads": ("converted_at",),
+    "tickets": ("first_reply_at", "solved_at"),
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,8 @@ class Day:
     today: Tables
     yesterday: Tables
     month_ago: Tables
+    weeks_old: Tables
+    """What changed in a week that was over three weeks ago, as it was delivered then."""
 
 
 def company_of(seed: int, customers: int = 150, months: int = 14) -> Company:
@@ -57,10 +69,10 @@ def days(seed: int, count: int, **size: int) -> Iterator[Day]:
     events = [event for life in company.lives() for event in life if event.table in COMPARED]
     last = END.date() - timedelta(days=1)
     kept: list[Tables] = []
+    held: Tables = {}
     for night in Archive(_alive(events)).nights(nightly(last - timedelta(days=count + 29), last)):
-        tables = {
-            table: {key: dict(row) for key, row in night.tables.get(table, {}).items()} for table in COMPARED
-        }
+        held = {table: _copied(night, table, held.get(table, {})) for table in COMPARED}
+        tables = {table: dict(rows) for table, rows in held.items()}
         _raise_prices(tables, night.on)
         # Rules look at the last days of rates and spend; those of years would only be copied.
         for table, dated in (("fx_rates", "rate_on"), ("ad_spend", "spend_on")):
@@ -68,7 +80,16 @@ def days(seed: int, count: int, **size: int) -> Iterator[Day]:
             tables[table] = {key: row for key, row in tables[table].items() if row[dated] >= since}
         kept = [*kept, tables][-31:]
         if len(kept) == 31:
-            yield Day(night.at, kept[-1], kept[-2], kept[0])
+            yield Day(night.at, kept[-1], kept[-2], kept[0], changed(kept[7], kept[0]))
+
+
+def _copied(night: Night, table: str, before: Mapping[tuple[Any, ...], Row]) -> dict[tuple[Any, ...], Row]:
+    """The rows of a table as they are now: what nothing happened to is the row of the night before."""
+    touched = night.touched.get(table, {})
+    return {
+        key: dict(row) if key in touched or key not in before else before[key]
+        for key, row in night.tables.get(table, {}).items()
+    }
 
 
 def _alive(events: list[Event]) -> list[Event]:
@@ -86,7 +107,8 @@ def _raise_prices(tables: Tables, on: date) -> None:
     for key in latest.values():
         row = tables["subscription_items"][key]
         if row["plan_name"] == "Team" and row["unit_amount"] and row["status"] != "ended":
-            row["unit_amount"] = round(Decimal(str(row["unit_amount"])) * RISE, 2)
+            raised = round(Decimal(str(row["unit_amount"])) * RISE, 2)
+            tables["subscription_items"][key] = {**row, "unit_amount": raised}
 
 
 @dataclass(frozen=True)
@@ -113,15 +135,20 @@ class Gate:
 
     connection: duckdb.DuckDBPyConnection
     quality: QualitySettings = field(default_factory=QualitySettings)
+    lines: dict[tuple[str, int], tuple[Row, str]] = field(default_factory=dict)
+    """Rows as CSV has them: most are those of the day before. A row is kept, so that its id stays its own."""
 
     def look(self, folder: Path, day: Day, today: Tables | None = None, delta: bool = False) -> Played:
         """What the rules say of a day, or of something else that is delivered in its place."""
         now = day.today if today is None else today
+        return self.deliver(folder, day, changed(now, day.yesterday) if delta else now, delta)
+
+    def deliver(self, folder: Path, day: Day, brought: Tables, delta: bool) -> Played:
+        """What the rules say where just this is delivered on a day, as a full list or as what changed."""
         for table in COMPARED:
             self.connection.execute(f"delete from raw.{table}")
         self.connection.execute("delete from raw.snapshots")
         self._deliver(folder, "before", day.at - timedelta(days=1), day.yesterday, {})
-        brought = _changed(now, day.yesterday) if delta else now
         self._deliver(folder, "today", day.at, brought, {} if delta else day.yesterday)
         if not delta:
             self._list_snapshots(day)
@@ -129,7 +156,10 @@ class Gate:
 
     def ask(self, as_of: datetime) -> Played:
         """What the rules say of `raw` as it stands."""
-        changed = write_changes(self.connection, ["before"], [SOURCE])
+        return Played(self.rules_broken(as_of, write_changes(self.connection, ["before"], [SOURCE])))
+
+    def rules_broken(self, as_of: datetime, changed: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """The messages of the rules that are broken, of those about the tables that have changes."""
         company: Any = SimpleNamespace(source_names=(SOURCE,), quality=self.quality)
         naive = as_of.replace(tzinfo=None)
         broken = {}
@@ -138,7 +168,7 @@ class Gate:
             if found:
                 assert all(message for (message,) in found), f"{rule.name} says nothing"
                 broken[rule.name] = tuple(message for (message,) in found)
-        return Played(broken)
+        return broken
 
     def _list_snapshots(self, day: Day) -> None:
         rows = [(table, SOURCE, "today", "today", day.at.replace(tzinfo=None), True) for table in COMPARED]
@@ -153,10 +183,9 @@ class Gate:
             if not rows and not gone:
                 continue
             with path.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file)
                 for is_gone, some in (("false", rows.values()), ("true", gone)):
-                    writer.writerows([*(_text(row.get(name)) for name in names), is_gone] for row in some)
-            columns = ", ".join(f"'{name}': 'varchar'" for name in (*names, "is_gone"))
+                    file.writelines(f"{is_gone},{self._line(table, row, names)}" for row in some)
+            columns = ", ".join(f"'{name}': 'varchar'" for name in ("is_gone", *names))
             stamp = f"timestamp '{at.replace(tzinfo=None).isoformat(sep=' ')}'"
             self.connection.execute(
                 f"insert into raw.{table} by name select * exclude (is_gone), '{SOURCE}' as _source, "
@@ -166,8 +195,17 @@ class Gate:
                 f"quote = '\"', columns = {{{columns}}})"
             )
 
+    def _line(self, table: str, row: Row, names: Sequence[str]) -> str:
+        known = self.lines.get((table, id(row)))
+        if known is None:
+            text = io.StringIO()
+            csv.writer(text).writerow(_text(row.get(name)) for name in names)
+            known = self.lines[table, id(row)] = (row, text.getvalue())
+        return known[1]
 
-def _changed(now: Tables, before: Tables) -> Tables:
+
+def changed(now: Tables, before: Tables) -> Tables:
+    """The rows that are new or others than before."""
     return {
         table: {key: row for key, row in rows.items() if before.get(table, {}).get(key) != row}
         for table, rows in now.items()

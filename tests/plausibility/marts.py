@@ -12,7 +12,8 @@ RULES = ("mrr_is_neither_multiplied_nor_emptied", "movements_of_a_day_are_as_bef
 
 # What becomes of customers on one day: their share, what they pay of what they paid, the rule to find it.
 CORRUPTIONS = (
-    ("half of the customers end on one day", 0.5, 0, "movements_of_a_day_are_as_before"),
+    ("half of the customers end on one day", 0.5, 0, RULES[1]),
+    ("a fifth of the customers end on one day", 0.2, 0, RULES[1]),
     ("half of the customers pay three times as much from one day on", 0.5, 3, RULES[1]),
     ("every customer ends on one day", 1, 0, RULES[0]),
     ("every customer pays a hundred times as much from one day on", 1, 100, RULES[0]),

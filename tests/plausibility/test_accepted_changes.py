@@ -37,6 +37,30 @@ def second_day(sample, tmp_path):
     return replace(load_company(tmp_path / "company.yml"), respondent_salt=company.respondent_salt)
 
 
+def checked(company):
+    """What the raw gate says of the second day, and the run's notices."""
+    started = Run(company, SAMPLE_AS_OF + timedelta(days=1))
+    started.land()
+    try:
+        broken = started.check("raw").broken
+    except GateFailed:
+        broken = started.reports[-1].broken
+    return {one.rule.name for one in broken}, " ".join(one.text for one in started.notices if one.is_warning)
+
+
+def test_a_warehouse_that_was_copied_without_its_links_is_held_against_its_newest_release(second_day):
+    newest = read_manifests(second_day)[0].release_id
+    broken, said = checked(second_day)
+    assert RULE in broken and "without links" not in said
+    for link in (second_day.pointer, second_day.published_file, second_day.restricted_file):
+        link.unlink()
+    broken, said = checked(second_day)
+    assert RULE in broken and f"held against the newest one that is kept, {newest}" in said
+    shutil.rmtree(second_day.warehouse / "releases")
+    broken, said = checked(second_day)
+    assert RULE not in broken and "is held against nothing before" in said
+
+
 def run(company):
     started = Run(company, SAMPLE_AS_OF + timedelta(days=1))
     try:

@@ -1,8 +1,14 @@
 """Each corruption of a day is found by its rule, and honest days break none; `make quality` plays more."""
 
+from dataclasses import replace
+
 import pytest
 
-from orchestration.quality.changes import COMPARED
+from orchestration.build.manifest import read_manifest
+from orchestration.machine.duckdb_files import open_build
+from orchestration.quality.changes import COMPARED, write_changes
+from orchestration.quality.gate import check
+from orchestration.quality.suites import marts as suites_marts
 from orchestration.settings.rules import PLAUSIBILITY, plausibility_rules
 from tests.plausibility import marts
 from tests.plausibility.corruptions import CORRUPTIONS
@@ -40,8 +46,8 @@ def test_honest_days_of_other_companies_break_no_rule(asked, tmp_path, seed):
 
 @pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda one: one.says)
 def test_a_corrupted_day_is_found(asked, played, tmp_path, corruption):
-    day = next(day for day in reversed(played) if corruption.change(day) is not None)
-    found = asked.look(tmp_path, day, corruption.change(day)).broken
+    looks = (corruption.looked_at(asked, tmp_path, day, corruption.as_changes) for day in reversed(played))
+    found = next(look for look in looks if look is not None).broken
     assert corruption.rule in found
     assert SOURCE in found[corruption.rule][0]
 
@@ -72,21 +78,41 @@ def test_what_somebody_wrote_is_not_written_down_again(asked, played, tmp_path):
     assert now == [("told",)]
 
 
-def test_an_empty_warehouse_breaks_no_rule_about_changes(asked, played):
+def test_every_rule_about_changes_holds_where_there_is_nothing(asked, played):
+    for table in COMPARED:
+        asked.connection.execute(
+            f"insert into raw.{table} (_source, _delivery_id) values ('{SOURCE}', 'new')"
+        )
+    assert write_changes(asked.connection, ["before"], [SOURCE]) == set(COMPARED)
     for table in COMPARED:
         asked.connection.execute(f"delete from raw.{table}")
-    assert asked.ask(played[-1].at).broken == {}
+        asked.connection.execute(f"delete from runs.changes_{table}")
+    asked.connection.execute("delete from raw.snapshots")
+    assert asked.rules_broken(played[-1].at, COMPARED) == {}
+    asked.connection.execute("delete from runs.published_deliveries")
+    assert asked.rules_broken(played[-1].at, COMPARED) == {}
+
+
+def test_every_rule_of_the_marts_holds_where_there_is_nothing_but_that_there_is_something(copy):
+    with open_build(copy) as connection:
+        named = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        for schema, table in named:
+            connection.execute(f'delete from "{schema}"."{table}"')
+    results = check(copy.build_file, "marts", suites_marts.rules(read_manifest()))
+    assert len(results) > 100
+    assert [one.rule.name for one in results if one.success is not True] == ["the_warehouse_has_customers"]
+    assert [one.blocks for one in results if not one.success] == [True]
 
 
 def test_what_is_delivered_first_has_nothing_before_it(asked, played, tmp_path):
     day = played[-1]
-    first = type(day)(day.at, day.today, {}, day.month_ago)
+    first = replace(day, yesterday={})
     assert asked.look(tmp_path, first).broken == {}
 
 
 def test_a_list_that_comes_empty_breaks_the_rules_that_can_tell(asked, played, tmp_path):
     found = asked.look(tmp_path, played[-1], {table: {} for table in COMPARED}).broken
-    assert set(found) <= {"invoices_of_past_months_stay"}
+    assert set(found) == {"invoices_of_past_months_stay", "known_answers_keep_their_score"}
 
 
 def test_the_rules_of_the_marts_find_what_they_are_for_on_a_small_history(sample):

@@ -12,7 +12,7 @@ import pytest
 from orchestration.errors import PublishRefused
 from orchestration.machine.checksums import sha256
 from orchestration.publish import release as release_module
-from orchestration.publish.keep import make_ready, roll_back
+from orchestration.publish.keep import make_ready, release_in_force, roll_back
 from orchestration.publish.live import live_folder, live_release
 from orchestration.publish.manifest import MANIFEST, read_manifests, releases_folder
 from orchestration.settings import Company
@@ -139,6 +139,22 @@ def test_a_warehouse_that_was_copied_without_its_links_is_published_into_again(c
     assert_one_release(copied, 200)
     roll_back(copied, None)
     assert_one_release(copied, 100)
+
+
+@pytest.mark.parametrize("keeps", ["the files", "nothing"])
+def test_without_links_the_published_file_or_else_the_newest_release_is_in_force(company, release, keeps):
+    company = replace(company, publish=replace(company.publish, parquet=False))
+    first, second = release.func(company, 100), release.func(company, 200, day=2)
+    roll_back(company, None)
+    assert release_in_force(company).release_id == first
+    folder = company.pointer.resolve()
+    for link in (company.pointer, company.published_file, company.restricted_file):
+        link.unlink()
+        if keeps == "the files" and link != company.pointer:
+            shutil.copy(folder / link.name, link)
+    assert release_in_force(company).release_id == (first if keeps == "the files" else second)
+    shutil.rmtree(releases_folder(company))
+    assert release_in_force(company) is None
 
 
 @pytest.mark.parametrize("name", ["warehouse.duckdb", "warehouse_restricted.duckdb", "parquet"])

@@ -10,6 +10,7 @@ from reliability.killing import unused_id
 from orchestration.backup.restore import restore
 from orchestration.backup.write import back_up, default_folder
 from orchestration.build.manifest import mart_checksums, read_manifest
+from orchestration.cli.run import run_company
 from orchestration.forget.run import forget
 from orchestration.landing.forgotten import Forgotten, write_forgotten
 from orchestration.machine.lock import exclusive
@@ -17,8 +18,6 @@ from orchestration.publish.descriptions import model_descriptions
 from orchestration.publish.keep import roll_back
 from orchestration.publish.privacy import mart_classes
 from orchestration.publish.release import Facts, publish
-from orchestration.run.finish import finish
-from orchestration.run.steps import Run
 from orchestration.settings import Company
 
 DAY = datetime(2025, 6, 1, tzinfo=UTC)
@@ -27,25 +26,28 @@ WHO = "source:ada"
 
 
 def tables(day: int) -> dict[str, list[dict[str, object]]]:
-    """What the source held on a day: each day another seat, and a customer who ends on the third."""
+    """What the source held on a day: each day another seat; on the third one customer ends, one is gone."""
     ended = {"status": "ended", "ended_at": "2025-06-02"} if day > 2 else {"status": "active"}
+    listed = ("ada", "bob", "eve") if day > 2 else ("ada", "bob", "eve", "fay")
     return {
         "customers": [
             {"customer_id": "ada", "name": NAME, "email": ADDRESS, "country": "FR"},
             {"customer_id": "bob", "name": "Bob & Sons", "email": "bob@sons.example", "country": "DE"},
             {"customer_id": "eve", "name": "Eve Ltd", "email": "eve@ltd.example", "country": "DE"},
+            *({"customer_id": who, "name": "Fay & Co", "email": "fay@co.example", "country": "IT"}
+              for who in listed[3:]),
         ],
         "subscriptions": [
             {"subscription_id": f"s-{who}", "customer_id": who, "started_at": "2025-01-01",
              **(ended if who == "eve" else {"status": "active"})}
-            for who in ("ada", "bob", "eve")
+            for who in listed
         ],
         "subscription_items": [
             {"subscription_id": f"s-{who}", "item_id": f"i-{who}", "valid_from": since, "customer_id": who,
              "status": "active", "currency": "USD", "unit_amount": 30, "quantity": seats,
              "interval_unit": "month", "interval_count": 1}
             for who, since, seats in (
-                ("ada", "2025-01-01", 4), ("bob", "2025-01-01", 1), ("eve", "2025-01-01", 2),
+                *((who, "2025-01-01", 4) for who in listed),
                 *(("bob", f"2025-06-0{one}", one) for one in range(1, day)),
             )
         ],
@@ -77,15 +79,9 @@ def make(folder: Path) -> Company:
 
 
 def run(company: Company, day: int = 3) -> None:
-    """A whole run, as the command runs it, without the orchestrator."""
-    with exclusive(company.work / "run.lock"):
-        run = Run(company, DAY + timedelta(days=day - 1))
-        run.land()
-        run.check("raw")
-        run.build()
-        run.check("marts")
-        run.publish()
-        finish(run)
+    """A whole run, with all that the command does: the orchestrator, the terminal, the page."""
+    as_of = DAY + timedelta(days=day - 1)
+    run_company(company, as_of.isoformat(), full_refresh=False, timings=False, allow_as_of=True)
 
 
 def _publish(company: Company) -> None:

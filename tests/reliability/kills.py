@@ -30,7 +30,7 @@ _REFUSALS = (
     "holds no backup",
 )
 # What a run imports as it goes: once, before it is forked.
-_IMPORTED = ("dbt.cli.main", "dbt.adapters.duckdb.connections", "great_expectations")
+_IMPORTED = ("dbt.cli.main", "dbt.adapters.duckdb.connections", "great_expectations", "dagster")
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,9 @@ def _whole(company: Company) -> str:
         if sha256(company.warehouse / name) != checksum:
             return f"{name} is not the file of the published release {release.release_id}"
     with duckdb.connect(str(company.published_file), read_only=True) as connection:
-        told = connection.execute("select release_id from audit.releases").fetchall()
-    return "" if (release.release_id,) in told else f"the open file does not tell of {release.release_id}"
+        newest = "select max_by(release_id, published_at) from audit.releases"
+        told = connection.execute(newest).fetchall()
+    return "" if told == [(release.release_id,)] else f"the open file says that it is {told[0][0]}"
 
 
 def _held(company: Company) -> tuple[Any, ...]:

@@ -1,8 +1,9 @@
 with judged as (
-    select _source, response_id, now.survey as survey, now.score as score, before.score as score_before,
-        now.score is distinct from before.score as is_other
+    select _source, response_id, before.survey as survey, before.score as score_before,
+        case when now._is_deleted then 'gone' else now.score end as score,
+        now._is_deleted or now.score is distinct from before.score as is_other
     from runs.changes_survey_responses
-    where not now._is_deleted and not before._is_deleted
+    where not before._is_deleted
 ),
 
 counted as (
@@ -12,8 +13,8 @@ counted as (
 )
 
 select
-    response_id || ' of ' || _source || ': scores ' || coalesce(score, 'nothing') || ' after '
-    || coalesce(score_before, 'nothing') || ' (' || others || ' of ' || known || ' answers changed)' as message,
+    response_id || ' of ' || _source || ': its score is ' || coalesce(score, 'empty') || ' after '
+    || coalesce(score_before, 'an empty one') || ' (' || others || ' of ' || known || ' answers changed)' as message,
     _source, response_id, survey, score, score_before
 from counted
 where is_other and others >= 5 and others > {threshold} * known
