@@ -34,6 +34,8 @@ select
     reversals.reversal_id,
     payments.customer_id,
     links.invoice_id,
+    reversals.kind,
+    reversals.occurred_at,
     reversals.currency,
     {{ local_date('reversals.occurred_at') }} as refunded_on,
     case
