@@ -51,6 +51,17 @@ def rounded(amount: Fraction, places: int) -> Decimal:
     return with_more.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
+def spread(amount: Decimal, worth: Mapping[str, Decimal], places: int) -> Mapping[str, Decimal]:
+    """An amount over the lines of an invoice by what they are worth, to the last digit, in the order of their ids."""
+    total, reached, given = sum(worth.values(), Decimal(0)), Fraction(0), Decimal(0)
+    found = {}
+    for line, line_amount in sorted(worth.items()):
+        reached += Fraction(line_amount)
+        level = rounded(Fraction(amount) * reached / Fraction(total), places)
+        found[line], given = level - given, level
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """A reporting time zone, and in which unit time is measured: `day` or `second`."""
@@ -76,7 +87,9 @@ class Calendar:
         return Fraction((midnight.replace(tzinfo=None) - datetime(1, 1, 1)) // SECOND)
 
 
-def months_of(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[date, Fraction, Fraction]]:
+def months_of(
+    calendar: Calendar, start: datetime, end: datetime
+) -> Iterator[tuple[date, Fraction, Fraction]]:
     """The months that a period touches, with where it begins and ends in each."""
     first, last = calendar.position(start), calendar.position(end)
     last = max(last, first + 1)
@@ -107,10 +120,9 @@ def shares_of_months(
             (since, to) == (calendar.month_start(month), calendar.month_start(next_month(month)))
             for month, since, to in months
         ]
-        rest = 1 - sum((share for share, is_whole in zip(by_time, whole, strict=True) if not is_whole), Fraction(0))
-        shares = [
-            rest / sum(whole) if is_whole else share for share, is_whole in zip(by_time, whole, strict=True)
-        ]
+        parts = list(zip(by_time, whole, strict=True))
+        rest = 1 - sum((share for share, is_whole in parts if not is_whole), Fraction(0))
+        shares = [rest / sum(whole) if is_whole else share for share, is_whole in parts]
     return [(*month, share) for month, share in zip(months, shares, strict=True)]
 
 

@@ -110,7 +110,8 @@ select
         lines.line_id as event_id,
         'accelerated' as event_kind,
         subscriptions.ended_at as happened_at,
-        cast(null as {{ type_money() }}) as amount
+        cast(null as {{ type_money() }}) as amount,
+        cast(null as {{ type_money() }}) as tax
     from {{ lines }} as lines
     inner join {{ ref('stg_subscriptions') }} as subscriptions
         on lines.subscription_id = subscriptions.subscription_id

@@ -4,12 +4,12 @@ import random
 from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from oracle.revenue import Event, recognise, rounded
+from oracle.revenue import Event, recognise, spread
 from orchestration.machine.duckdb_files import open_build_read_only
 from tests.finance.conftest import build_revenue, write_invoices
 
@@ -43,7 +43,9 @@ class Invoices:
         invoice: dict[str, Any] = {
             "invoice_id": name, "customer_id": "c", "currency": currency, "status": "open", "issued_at": issued,
         }  # fmt: skip
-        lines = [self.line(f"{name}-{number}", currency, issued) for number in range(draws.choice((1, 1, 2, 3)))]
+        lines = [
+            self.line(f"{name}-{number}", currency, issued) for number in range(draws.choice((1, 1, 2, 3)))
+        ]
         total = sum((amount for _, amount, *_ in lines), Decimal(0))
         invoice |= {"subtotal": total, "total": total}
         events = self.events(invoice, lines, total) if total > 0 else {}
@@ -82,7 +84,9 @@ class Invoices:
         """What happens to the invoice, as rows, and to each of its lines."""
         found: dict[str, list[Event]] = defaultdict(list)
         places, of = PLACES[invoice["currency"]], {"currency": invoice["currency"]}
-        moments = sorted(self.instant(invoice["issued_at"], 420) for _ in range(self.draws.choice((0, 0, 1, 2, 3))))
+        moments = sorted(
+            self.instant(invoice["issued_at"], 420) for _ in range(self.draws.choice((0, 0, 1, 2, 3)))
+        )
         paid_back = False
         for number, at in enumerate(dict.fromkeys(moments)):
             kind, event_id = self.draws.choice(KINDS), f"{invoice['invoice_id']}-{number}"
@@ -99,7 +103,7 @@ class Invoices:
                     )  # fmt: skip
                     found[line[0]].append(Event("credit_note", at, amount))
                     continue
-                self.spread("credit_note", at, amount, lines, total, places, found)
+                share_out("credit_note", at, amount, lines, places, found)
             elif kind in ("refund", "dispute") and not self.tables_credit(invoice):
                 paid_back = True
                 self.tables["payments"].append(
@@ -107,15 +111,22 @@ class Invoices:
                      "attempted_at": invoice["issued_at"]}
                 )  # fmt: skip
                 self.tables["invoice_payments"].append(
-                    {**of, "invoice_id": invoice["invoice_id"], "payment_id": event_id, "amount_applied": total}
+                    {
+                        **of,
+                        "invoice_id": invoice["invoice_id"],
+                        "payment_id": event_id,
+                        "amount_applied": total,
+                    }
                 )
                 self.tables["reversals"].append(
                     {**of, "reversal_id": event_id, "payment_id": event_id, "kind": kind, "amount": amount,
                      "status": "lost" if kind == "dispute" else "succeeded", "occurred_at": at}
                 )  # fmt: skip
-                self.spread(kind, at, amount, lines, total, places, found)
+                share_out(kind, at, amount, lines, places, found)
             elif kind in ("void", "bad_debt") and number == len(moments) - 1:
-                status, column = ("void", "voided_at") if kind == "void" else ("uncollectible", "uncollectible_at")
+                status, column = (
+                    ("void", "voided_at") if kind == "void" else ("uncollectible", "uncollectible_at")
+                )
                 invoice |= {"status": status, column: at}
                 for line in lines:
                     found[line[0]].append(Event(kind, at))
@@ -125,18 +136,14 @@ class Invoices:
         """Whether the invoice has a credit note: its refunds pay that out."""
         return any(row["invoice_id"] == invoice["invoice_id"] for row in self.tables["credit_notes"])
 
-    @staticmethod
-    def spread(
-        kind: str, at: datetime, amount: Decimal, lines: list[tuple[Any, ...]], total: Decimal, places: int,
-        found: dict[str, list[Event]],
-    ) -> None:  # fmt: skip
-        """An amount over the lines by what they are worth, to the last digit."""
-        reached, given = Fraction(0), Decimal(0)
-        for line_id, line_amount, *_ in lines:
-            reached += Fraction(line_amount)
-            level = rounded(Fraction(amount) * reached / Fraction(total), places)
-            found[line_id].append(Event(kind, at, level - given))
-            given = level
+
+def share_out(
+    kind: str, at: datetime, amount: Decimal, lines: list[tuple[Any, ...]], places: int,
+    found: dict[str, list[Event]],
+) -> None:  # fmt: skip
+    """An event of a whole invoice as events of its lines."""
+    for line_id, part in spread(amount, {line[0]: line[1] for line in lines}, places).items():
+        found[line_id].append(Event(kind, at, part))
 
 
 SETTINGS = [
@@ -148,7 +155,9 @@ SETTINGS = [
 
 
 @pytest.mark.parametrize(("seed", "granularity", "zone"), SETTINGS)
-def test_every_line_is_recognised_as_the_oracle_says(seed, granularity, zone, tmp_path) -> None:
+def test_every_line_is_recognised_as_the_oracle_says(
+    seed: int, granularity: str, zone: str, tmp_path: Path
+) -> None:
     invoices = Invoices(seed, granularity, zone)
     company = write_invoices(
         tmp_path, invoices.tables, reporting_timezone=zone, reporting_currency="EUR",
@@ -157,11 +166,12 @@ def test_every_line_is_recognised_as_the_oracle_says(seed, granularity, zone, tm
     build_revenue(company, AS_OF)
     with open_build_read_only(company) as connection:
         revenue = connection.execute(
-            "select line_id, recognition_month, revenue_class, amount_native from marts.fct_revenue_recognition"
+            "select line_id, recognition_month, revenue_class, amount_native"
+            " from marts.fct_revenue_recognition"
         ).fetchall()
         taken = connection.execute(
-            "select line_id, make_date(month_index // 12, month_index % 12 + 1, 1), event_kind, taken_deferred"
-            " from intermediate.int_finance__taken where taken_deferred <> 0"
+            "select line_id, make_date(month_index // 12, month_index % 12 + 1, 1), event_kind,"
+            " taken_deferred from intermediate.int_finance__taken where taken_deferred <> 0"
         ).fetchall()
     assert len({kind for _, _, kind, _ in revenue}) == 6
     assert {(line, month, kind): amount for line, month, kind, amount in revenue} == invoices.revenue

@@ -103,6 +103,23 @@ uncovered_refunds as (
     left join covered on refunds.invoice_id = covered.invoice_id
 ),
 
+-- A refund is paid back with its tax.
+untaxed_refunds as (
+    select
+        uncovered_refunds.*,
+        case
+            when invoices.tax_total = 0 then uncovered_refunds.amount
+            else {{ round_to_exponent(
+                'uncovered_refunds.amount * '
+                ~ ratio('(invoices.total - invoices.tax_total)', 'invoices.total'),
+                'invoices.exponent'
+            ) }}
+        end as before_tax
+    from uncovered_refunds
+    inner join invoices on uncovered_refunds.invoice_id = invoices.invoice_id
+    where uncovered_refunds.amount > 0
+),
+
 events as (
     select
         invoice_id,
@@ -110,7 +127,8 @@ events as (
         credit_note_id as event_id,
         'credit_note' as event_kind,
         issued_at as happened_at,
-        amount
+        amount,
+        cast(null as {{ type_money() }}) as tax
     from named_lines
 
     union all
@@ -121,31 +139,23 @@ events as (
         credit_notes.credit_note_id as event_id,
         'credit_note' as event_kind,
         credit_notes.issued_at as happened_at,
-        credit_notes.amount_ex_tax - coalesce(named_totals.amount, 0) as amount
+        credit_notes.amount_ex_tax - coalesce(named_totals.amount, 0) as amount,
+        cast(null as {{ type_money() }}) as tax
     from credit_notes
     left join named_totals on credit_notes.credit_note_id = named_totals.credit_note_id
     where credit_notes.amount_ex_tax <> coalesce(named_totals.amount, 0)
 
     union all
 
-    -- A refund is paid back with its tax.
     select
-        uncovered_refunds.invoice_id,
+        invoice_id,
         cast(null as {{ dbt.type_string() }}) as line_id,
-        uncovered_refunds.reversal_id as event_id,
-        uncovered_refunds.kind as event_kind,
-        uncovered_refunds.occurred_at as happened_at,
-        case
-            when invoices.tax_total = 0 then uncovered_refunds.amount
-            else {{ round_to_exponent(
-                'uncovered_refunds.amount * '
-                ~ ratio('(invoices.total - invoices.tax_total)', 'invoices.total'),
-                'invoices.exponent'
-            ) }}
-        end as amount
-    from uncovered_refunds
-    inner join invoices on uncovered_refunds.invoice_id = invoices.invoice_id
-    where uncovered_refunds.amount > 0
+        reversal_id as event_id,
+        kind as event_kind,
+        occurred_at as happened_at,
+        before_tax as amount,
+        amount - before_tax as tax
+    from untaxed_refunds
 
     union all
 
@@ -155,7 +165,8 @@ events as (
         invoice_id as event_id,
         case when status = 'void' then 'void' else 'bad_debt' end as event_kind,
         case when status = 'void' then voided_at else uncollectible_at end as happened_at,
-        cast(null as {{ type_money() }}) as amount
+        cast(null as {{ type_money() }}) as amount,
+        cast(null as {{ type_money() }}) as tax
     from invoices
     where
         (status = 'void' and voided_at <= {{ as_of() }})
@@ -173,6 +184,7 @@ select
     events.event_kind,
     events.happened_at,
     events.amount,
+    events.tax,
     row_number() over (
         partition by events.invoice_id
         order by

@@ -1,5 +1,5 @@
--- Grain: one row per customer, month up to that of the as-of instant, class and kind of revenue, and
--- segment: the customer's own ones, and the plan and product of the line.
+-- Grain: one row per customer, month up to that of the as-of instant, class and kind of revenue, plan
+-- and product of its lines, and segment: the customer's own ones, and that plan and product.
 with revenue as (
     select
         customer_id,
@@ -8,7 +8,7 @@ with revenue as (
         revenue_kind,
         coalesce(plan_name, 'unknown') as plan_name,
         coalesce(product_id, 'unknown') as product_id,
-        sum(amount) as amount
+        {{ money_sum('amount') }} as amount
     from {{ ref('fct_revenue_recognition') }}
     where recognition_month <= {{ as_of_month() }}
     group by
@@ -20,69 +20,42 @@ with revenue as (
         coalesce(product_id, 'unknown')
 ),
 
-of_customers as (
+segments as (
     select
         customer_id,
-        recognition_month,
-        revenue_class,
-        revenue_kind,
-        sum(amount) as amount
-    from revenue
-    group by
-        customer_id,
-        recognition_month,
-        revenue_class,
-        revenue_kind
-),
-
-customer_segments as (
-    select * from {{ ref('int_retention__fixed_segments') }}
+        segment_type,
+        segment_value
+    from {{ ref('int_retention__fixed_segments') }}
     where segment_type <> 'all'
 )
 
 select
-    customer_id,
-    recognition_month,
-    revenue_class,
-    revenue_kind,
+    revenue.*,
     'all' as segment_type,
-    'all' as segment_value,
-    amount
-from of_customers
-
-union all
-
-select
-    of_customers.customer_id,
-    of_customers.recognition_month,
-    of_customers.revenue_class,
-    of_customers.revenue_kind,
-    customer_segments.segment_type,
-    customer_segments.segment_value,
-    of_customers.amount
-from of_customers
-inner join customer_segments on of_customers.customer_id = customer_segments.customer_id
-
-union all
-
-select
-    customer_id,
-    recognition_month,
-    revenue_class,
-    revenue_kind,
-    'plan' as segment_type,
-    plan_name as segment_value,
-    amount
+    'all' as segment_value
 from revenue
 
 union all
 
 select
-    customer_id,
-    recognition_month,
-    revenue_class,
-    revenue_kind,
+    revenue.*,
+    segments.segment_type,
+    segments.segment_value
+from revenue
+inner join segments on revenue.customer_id = segments.customer_id
+
+union all
+
+select
+    revenue.*,
+    'plan' as segment_type,
+    revenue.plan_name as segment_value
+from revenue
+
+union all
+
+select
+    revenue.*,
     'product' as segment_type,
-    product_id as segment_value,
-    amount
+    revenue.product_id as segment_value
 from revenue

@@ -257,7 +257,7 @@ class Stripe:
             "status_transitions": {
                 "finalized_at": epoch(row["finalized_at"]), "paid_at": epoch(row["paid_at"]),
                 "voided_at": epoch(row["voided_at"]),
-                "marked_uncollectible_at": None,
+                "marked_uncollectible_at": epoch(row["uncollectible_at"]),
             },
             "lines": {"object": "list", "data": lines, "has_more": False, "total_count": len(lines)},
         }  # fmt: skip
