@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from oracle.ledger import next_month
@@ -52,7 +53,7 @@ def rounded(amount: Fraction, places: int) -> Decimal:
 
 
 def spread(amount: Decimal, worth: Mapping[str, Decimal], places: int) -> Mapping[str, Decimal]:
-    """An amount over the lines of an invoice by what they are worth, to the last digit, in the order of their ids."""
+    """An amount over lines by what they are worth, to the last digit, in the order of ids."""
     total, reached, given = sum(worth.values(), Decimal(0)), Fraction(0), Decimal(0)
     found = {}
     for line, line_amount in sorted(worth.items()):
@@ -133,7 +134,7 @@ def pieces_of(
     found = []
     for month, since, to, share in months:
         points = sorted({since, to, *(cut for cut in cuts if since < cut < to)})
-        for begin, end in zip(points, points[1:], strict=False):
+        for begin, end in pairwise(points):
             found.append(Piece(month, begin, end, amount * share * (end - begin) / (to - since)))
     return found
 

@@ -38,6 +38,7 @@
 
 
 {#-
+    DECISIONS.md#even-months
     How many months a service period is, to the nearest: 15 June to 13 October are 4. Only the policy month_even
     asks.
 -#}

@@ -220,7 +220,8 @@ class Biller:
             customer_id=self.book.customer_id, subscription_id=self.book.subscription_id, currency=currency,
             status="open", reason=reason, issued_at=at,
             due_at=at + 30 * DAY if self.method == "transfer" else at, finalized_at=at, paid_at=None,
-            voided_at=None, uncollectible_at=None, subtotal=subtotal, discount_total=discount, tax_total=tax, total=total,
+            voided_at=None, uncollectible_at=None,
+            subtotal=subtotal, discount_total=discount, tax_total=tax, total=total,
             amount_paid=Decimal(0), amount_due=total, attempt_count=0, next_attempt_at=None,
         )  # fmt: skip
         return total

@@ -1,9 +1,10 @@
 """Recognised and deferred revenue of the simulated companies against the oracle's pieces of time."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from oracle.inputs import RawRow
 from oracle.revenue import Event, recognise, rounded, spread
@@ -11,40 +12,35 @@ from orchestration.landing.currencies import iso_4217
 from tests.equivalence.warehouses import Built, native
 
 
-def lost_before_tax(invoice: RawRow, amount: Decimal, places: int) -> Decimal:
-    """What a bank took back of an invoice, without its tax."""
-    from fractions import Fraction
-
-    total = Fraction(invoice["total"])
-    return rounded(Fraction(amount) * (total - Fraction(invoice["tax_total"])) / total, places)
-
-
-def amounts_taken(built: Built, invoice: RawRow, places: int) -> Iterator[tuple[str, RawRow, Decimal]]:
-    """Kind, row and amount before tax of what was credited or lost of an invoice.
+class Taken:
+    """What is credited or lost of each invoice: kind, instant and amount before tax.
 
     Every refund of the simulation has its credit note, which takes the revenue.
     """
-    for note in built.tables["credit_notes"]:
-        if note["invoice_id"] == invoice["invoice_id"]:
-            yield "credit_note", note | {"at": note["issued_at"]}, note["amount_ex_tax"]
-    payments = {
-        row["payment_id"]
-        for row in built.tables["invoice_payments"]
-        if row["invoice_id"] == invoice["invoice_id"]
-    }
-    for row in built.tables["reversals"]:
-        if row["payment_id"] in payments and (row["kind"], row["status"]) == ("dispute", "lost"):
-            yield "dispute", row | {"at": row["occurred_at"]}, lost_before_tax(invoice, row["amount"], places)
+
+    def __init__(self, built: Built) -> None:
+        self.of: dict[str, list[tuple[str, datetime, Decimal]]] = defaultdict(list)
+        invoices = {row["invoice_id"]: row for row in built.tables["invoices"]}
+        paid = {row["payment_id"]: row["invoice_id"] for row in built.tables["invoice_payments"]}
+        for note in built.tables["credit_notes"]:
+            self.of[note["invoice_id"]].append(("credit_note", note["issued_at"], note["amount_ex_tax"]))
+        for row in built.tables["reversals"]:
+            if (row["kind"], row["status"]) == ("dispute", "lost"):
+                invoice = invoices[paid[row["payment_id"]]]
+                total = Fraction(invoice["total"])
+                share = (total - Fraction(invoice["tax_total"])) / total
+                lost = rounded(Fraction(row["amount"]) * share, iso_4217()[invoice["currency"]])
+                self.of[invoice["invoice_id"]].append(("dispute", row["occurred_at"], lost))
 
 
 def events_of(
-    built: Built, invoice: RawRow, worth: Mapping[str, Decimal], places: int
+    taken: Taken, invoice: RawRow, worth: Mapping[str, Decimal], places: int
 ) -> dict[str, list[Event]]:
     """What happens to each line of an invoice."""
     found: dict[str, list[Event]] = defaultdict(list)
-    for kind, row, amount in amounts_taken(built, invoice, places):
+    for kind, at, amount in taken.of[invoice["invoice_id"]]:
         for line, part in spread(amount, worth, places).items():
-            found[line].append(Event(kind, row["at"], part))
+            found[line].append(Event(kind, at, part))
     if invoice["status"] == "uncollectible":
         for line in worth:
             found[line].append(Event("bad_debt", invoice["uncollectible_at"]))
@@ -66,13 +62,14 @@ def test_every_line_of_the_company_is_recognised_as_the_oracle_says(built: Built
     excluded = {
         row["customer_id"] for row in built.tables["customers"] if row["is_test"] or row["is_internal"]
     }
+    taken = Taken(built)
     theirs: dict[tuple[str, date, str], Decimal] = {}
     for invoice in built.tables["invoices"]:
         if invoice["customer_id"] in excluded:
             continue
         places, booked = iso_4217()[invoice["currency"]], invoice["finalized_at"] or invoice["issued_at"]
         worth = {row["line_id"]: row["amount_ex_tax"] for row in lines[invoice["invoice_id"]]}
-        events = events_of(built, invoice, worth, places)
+        events = events_of(taken, invoice, worth, places)
         for row in lines[invoice["invoice_id"]]:
             start, end = row["service_start_at"], row["service_end_at"]
             has_period = start is not None and end is not None and start < end

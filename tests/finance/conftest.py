@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-
 from orchestration.run.steps import Run
 from orchestration.settings import Company
 from tests.equivalence.warehouses import build_marts

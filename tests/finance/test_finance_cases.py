@@ -1,4 +1,4 @@
-"""The published examples of recognised revenue (tests/data/finance_cases.json), each through the whole pipeline."""
+"""The published examples of recognised revenue, each through the whole pipeline."""
 
 import json
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Random invoices with all that can happen to them: the marts against the oracle, piece of time by piece of time."""
+"""Random invoices with all that can happen to them: the marts against the oracle."""
 
 import random
 from collections import defaultdict
@@ -41,7 +41,8 @@ class Invoices:
         currency = draws.choice([*PLACES, "EUR"])
         issued = self.instant(datetime(2023, 1, 1), 900)
         invoice: dict[str, Any] = {
-            "invoice_id": name, "customer_id": "c", "currency": currency, "status": "open", "issued_at": issued,
+            "invoice_id": name, "customer_id": "c", "currency": currency, "status": "open",
+            "issued_at": issued,
         }  # fmt: skip
         lines = [
             self.line(f"{name}-{number}", currency, issued) for number in range(draws.choice((1, 1, 2, 3)))
@@ -53,7 +54,8 @@ class Invoices:
         for line_id, amount, start, end, kind in lines:
             self.tables["invoice_lines"].append(
                 {"invoice_id": name, "line_id": line_id, "kind": kind, "is_proration": amount < 0,
-                 "amount_ex_tax": amount, "currency": currency, "service_start_at": start, "service_end_at": end}
+                 "amount_ex_tax": amount, "currency": currency, "service_start_at": start,
+                 "service_end_at": end}
             )  # fmt: skip
             found = recognise(
                 amount, start or issued, end or issued, events.get(line_id, []),
@@ -93,8 +95,8 @@ class Invoices:
             amount = (total * Decimal(self.draws.randrange(5, 60)) / 100).quantize(Decimal(1).scaleb(-places))
             if kind in ("credit_note", "line_credit") and not paid_back:
                 self.tables["credit_notes"].append(
-                    {**of, "credit_note_id": event_id, "invoice_id": invoice["invoice_id"], "customer_id": "c",
-                     "status": "issued", "amount_ex_tax": amount, "issued_at": at}
+                    {**of, "credit_note_id": event_id, "invoice_id": invoice["invoice_id"],
+                     "customer_id": "c", "status": "issued", "amount_ex_tax": amount, "issued_at": at}
                 )  # fmt: skip
                 if kind == "line_credit" and (line := lines[0])[1] > 0:
                     self.tables["credit_note_lines"].append(
@@ -107,8 +109,8 @@ class Invoices:
             elif kind in ("refund", "dispute") and not self.tables_credit(invoice):
                 paid_back = True
                 self.tables["payments"].append(
-                    {**of, "payment_id": event_id, "customer_id": "c", "amount": total, "outcome": "succeeded",
-                     "attempted_at": invoice["issued_at"]}
+                    {**of, "payment_id": event_id, "customer_id": "c", "amount": total,
+                     "outcome": "succeeded", "attempted_at": invoice["issued_at"]}
                 )  # fmt: skip
                 self.tables["invoice_payments"].append(
                     {
