@@ -1,5 +1,5 @@
--- Grain: one row per payment that came, and refund or lost dispute that took it back, at the rate of
--- its own day.
+-- Grain: one row per payment that came, and refund or lost dispute that took it back, at the rate
+-- of its own day.
 with payments as (
     select * from {{ ref('stg_payments') }}
     where attempted_at <= {{ as_of() }}
@@ -29,7 +29,8 @@ moves as (
     left join taken_back on payments.payment_id = taken_back.payment_id
     where
         payments.outcome = 'succeeded'
-        -- What came and was charged back is in and out, or where nothing tells of the way out in neither.
+        -- What came and was charged back is in and out, or, where nothing tells of the way out,
+        -- in neither.
         or (payments.outcome = 'charged_back' and taken_back.payment_id is not null)
 
     union all

@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 
--- Grain: one row per invoice line and month in which it earns: rounded once, and what rounding
--- leaves is the last month's, or that of the event after which nothing is left to earn. So an event
--- moves no cent of the months before it.
+-- Grain: one row per invoice line and month in which it earns. It is rounded once, and what
+-- rounding leaves is the last month's, or that of the event after which nothing is left to earn.
+-- So an event moves no cent of the months before it.
 -- DECISIONS.md#the-cent-that-rounding-leaves
 with lines as (
     select * from {{ ref('int_finance__lines') }}

@@ -99,7 +99,8 @@ select
     debited_account,
     credited_account,
     {{ money_sum('case when amount_native > 0 then amount_native else 0 end') }} as debited_native,
-    {{ money_sum('case when amount_native < 0 then -amount_native else 0 end') }} as returned_native,
+    {{ money_sum('case when amount_native < 0 then -amount_native else 0 end') }}
+        as returned_native,
     {{ money_sum('case when amount > 0 then amount else 0 end') }} as debited,
     {{ money_sum('case when amount < 0 then -amount else 0 end') }} as returned
 from entries

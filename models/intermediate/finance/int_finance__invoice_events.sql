@@ -6,7 +6,7 @@
 -- DECISIONS.md#a-refund-without-a-credit-note
 -- DECISIONS.md#an-invoice-that-is-void-or-given-up
 with invoices as (
-    select * from {{ ref('int_finance__invoices') }}
+    select * from {{ ref('int_finance__booked_invoices') }}
 ),
 
 lines as (

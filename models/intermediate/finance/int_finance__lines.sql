@@ -15,7 +15,7 @@ with lines as (
 ),
 
 invoices as (
-    select * from {{ ref('int_finance__invoices') }}
+    select * from {{ ref('int_finance__booked_invoices') }}
 ),
 
 prices as (

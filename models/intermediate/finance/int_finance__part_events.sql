@@ -11,6 +11,19 @@ part_months as (
     select * from {{ ref('int_finance__part_months') }}
 ),
 
+planned_ends as (
+    select
+        invoice_id,
+        line_id,
+        carrier_line_id,
+        max(to_position) as last_position
+    from part_months
+    group by
+        invoice_id,
+        line_id,
+        carrier_line_id
+),
+
 parts as (
     select
         parts.*,
@@ -85,8 +98,7 @@ select
         + (part_months.to_share - part_months.from_share)
         * (spread.position - part_months.from_position)
         / (part_months.to_position - part_months.from_position),
-        ended.planned_share,
-        0
+        case when planned_ends.line_id is not null then 1 else 0 end
     ) as planned_share
 from spread
 left join part_months
@@ -96,21 +108,9 @@ left join part_months
         and spread.carrier_line_id = part_months.carrier_line_id
         and spread.position >= part_months.from_position
         and spread.position < part_months.to_position
-left join (
-    select
-        invoice_id,
-        line_id,
-        carrier_line_id,
-        max(to_position) as last_position,
-        1 as planned_share
-    from part_months
-    group by
-        invoice_id,
-        line_id,
-        carrier_line_id
-) as ended
+left join planned_ends
     on
-        spread.invoice_id = ended.invoice_id
-        and spread.line_id = ended.line_id
-        and spread.carrier_line_id = ended.carrier_line_id
-        and spread.position >= ended.last_position
+        spread.invoice_id = planned_ends.invoice_id
+        and spread.line_id = planned_ends.line_id
+        and spread.carrier_line_id = planned_ends.carrier_line_id
+        and spread.position >= planned_ends.last_position

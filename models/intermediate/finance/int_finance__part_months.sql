@@ -1,5 +1,6 @@
--- Grain: one row per part of an invoice line and month that it is recognised in: from which share of
--- it to which, 0 to 1, as long as nothing happens to its invoice. What is paid in advance has none.
+-- Grain: one row per part of an invoice line and month that it is recognised in: from which share
+-- of it to which, 0 to 1, as long as nothing happens to its invoice. What is paid in advance has
+-- none.
 with parts as (
     select parts.*
     from {{ ref('int_finance__parts') }} as parts

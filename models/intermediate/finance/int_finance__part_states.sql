@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
--- Grain: one row per part of an invoice line that something happened to, and event; number 0 is the
+-- Grain: one row per part of an invoice line that something happened to, and event. Number 0 is the
 -- invoice itself. What the event took of revenue and of what was deferred, and what goes on from
 -- there: at which rate, and how much at most. An event acts on what the one before it left.
 -- DECISIONS.md#events-of-an-invoice
@@ -47,7 +47,8 @@ states as (
         -- A credit note makes every later day smaller; a refund takes the latest days.
         case
             when taken.event_kind = 'credit_note'
-                then taken.amount_per_share
+                then
+                    taken.amount_per_share
                     * coalesce(
                         (taken.deferred - taken.taken_deferred) / nullif(taken.deferred, 0), 0
                     )

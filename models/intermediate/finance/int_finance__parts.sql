@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
 
 -- Grain: one row per invoice line and line whose days it is recognised over: itself, or for a
--- discount without a period each recurring line of its invoice, by what they are worth.
--- Amounts are without their sign here, so that what is taken off a line makes it smaller.
+-- discount without a period each recurring line of its invoice.
+-- These share it by what they are worth. Amounts are without their sign here, so that what is taken
+-- off a line makes it smaller.
 -- DECISIONS.md#a-discount-line
 with lines as (
     select * from {{ ref('int_finance__lines') }}

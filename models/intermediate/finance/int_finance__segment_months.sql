@@ -1,5 +1,5 @@
--- Grain: one row per customer, month up to that of the as-of instant, class and kind of revenue, plan
--- and product of its lines, and segment: the customer's own ones, and that plan and product.
+-- Grain: one row per customer, month up to that of the as-of instant, class and kind of revenue,
+-- plan and product of its lines, and segment: the customer's own ones, and that plan and product.
 with revenue as (
     select
         customer_id,

@@ -1,5 +1,5 @@
 -- Grain: one row per invoice line, month and kind of event: what it took of the line's revenue and
--- of what was deferred, with the line's own sign.
+-- of what was deferred. Amounts have the line's own sign.
 with states as (
     select * from {{ ref('int_finance__part_states') }}
     where

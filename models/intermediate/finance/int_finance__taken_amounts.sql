@@ -1,5 +1,5 @@
 -- Grain: one row per invoice line, month and kind of event that took something of what was billed,
--- in the reporting currency too: there it is what the line's rounded rest falls by.
+-- in the reporting currency too. There it is what the line's rounded rest falls by.
 with taken as (
     select * from {{ ref('int_finance__taken') }}
     where event_kind <> 'accelerated'
@@ -41,6 +41,8 @@ select
     event_kind,
     taken_revenue,
     taken_deferred,
-    {{ convert_money('cast(amount_left + taken_amount as ' ~ type_money() ~ ')', 'exchange_rate', 'rate_as_double') }}
+    {{ convert_money(
+        'cast(amount_left + taken_amount as ' ~ type_money() ~ ')', 'exchange_rate', 'rate_as_double'
+    ) }}
     - {{ convert_money('amount_left', 'exchange_rate', 'rate_as_double') }} as amount
 from measured

@@ -1,7 +1,7 @@
--- Grain: one row per invoice and happening that raises or lowers its tax: its booking, a credit
--- note, a refund that no credit note covers, and its end as void or given up.
+-- Grain: one row per invoice and happening that raises or lowers its tax. These are its booking, a
+-- credit note, a refund that no credit note covers, and its end as void or given up.
 with invoices as (
-    select * from {{ ref('int_finance__invoices') }}
+    select * from {{ ref('int_finance__booked_invoices') }}
     where tax_total <> 0
 ),
 

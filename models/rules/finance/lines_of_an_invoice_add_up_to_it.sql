@@ -1,7 +1,7 @@
 -- Grain: one row per invoice that breaks the rule: its lines are not its total before tax, so part
 -- of it can't be recognised, or too much is.
 with invoices as (
-    select * from {{ ref('int_finance__invoices') }}
+    select * from {{ ref('int_finance__booked_invoices') }}
 ),
 
 lines as (
@@ -26,5 +26,5 @@ from invoices
 left join lines on invoices.invoice_id = lines.invoice_id
 where
     abs(coalesce(lines.amount, 0) - (invoices.total - invoices.tax_total)) > 0.01
-    -- What prorations give back beyond the invoice goes to the customer's balance, and its total is 0.
+    -- What prorations give back beyond the invoice goes to the customer's balance: its total is 0.
     and not (invoices.total = 0 and lines.amount < 0)

@@ -15,7 +15,8 @@ with sums as (
 
 select
     {{ told('period_month') }} || ', ' || currency
-    || ': debits are ' || {{ told('debits_native') }} || ' and credits ' || {{ told('credits_native') }}
+    || ': debits are ' || {{ told('debits_native') }}
+    || ' and credits ' || {{ told('credits_native') }}
     || ', in the reporting currency ' || {{ told('debits') }} || ' and ' || {{ told('credits') }}
         as message,
     period_month,

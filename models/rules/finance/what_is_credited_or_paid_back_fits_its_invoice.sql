@@ -1,5 +1,5 @@
--- Grain: one row per event that breaks the rule: it takes more than its invoice has left, or money of
--- no invoice, so it lowers no revenue or not all that it says.
+-- Grain: one row per invoice or credit note that breaks the rule: more is taken than the invoice
+-- has, or the credit note is for none, so it lowers no revenue or not all that it says.
 with events as (
     select * from {{ ref('int_finance__invoice_events') }}
     where amount is not null
@@ -11,7 +11,7 @@ credit_notes as (
 ),
 
 invoices as (
-    select * from {{ ref('int_finance__invoices') }}
+    select * from {{ ref('int_finance__booked_invoices') }}
 ),
 
 taken as (
@@ -33,7 +33,8 @@ lines as (
 select
     taken.invoice_id
     || ': ' || {{ told('taken.asked') }} || ' is credited or paid back of '
-    || {{ told('coalesce(lines.amount, 0)') }} || ' before tax; the rest lowers no revenue' as message,
+    || {{ told('coalesce(lines.amount, 0)') }}
+    || ' before tax; the rest lowers no revenue' as message,
     taken.invoice_id as record_id,
     taken.asked as amount
 from taken
