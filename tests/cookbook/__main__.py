@@ -1,4 +1,4 @@
-"""`make cookbook`: builds the cookbook's company and writes what queries give into docs/cookbook.md and finance.md."""
+"""`make cookbook`: builds the cookbook's company and writes what the queries of both its pages give."""
 
 from pathlib import Path
 
