@@ -1,13 +1,13 @@
-"""Small sums over the oracle: what drove a delta, rolling churn, the netting bridge, revenue by day."""
+"""Small sums over the oracle: what drove a delta, rolling churn, the netting bridge."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from oracle.ledger import TYPES, ZERO, MonthRow, Oracle, next_month
+from oracle.ledger import TYPES, ZERO, MonthRow, Oracle
 from oracle.payments import ratio
 from oracle.retention import Retention
 
@@ -31,22 +31,6 @@ quantity_after: Decimal) -> PriceQuantity:  # fmt: skip
     return PriceQuantity(
         price_before * (quantity_after - quantity_before), quantity_after * (price_after - price_before)
     )
-
-
-def recognised_by_month(amount: Decimal, start: date, end: date, places: int = 2) -> Mapping[date, Decimal]:
-    """An amount earned evenly over the days from `start` to before `end`; the last month takes the
-    remainder.
-    """
-    total, unit = (end - start).days, Decimal(1).scaleb(-places)
-    found: dict[date, Decimal] = {}
-    first, left = start, amount
-    while first < end:
-        following = min(next_month(first), end)
-        share = amount * (following - first).days / total
-        part = left if following == end else share.quantize(unit, ROUND_HALF_UP)
-        found[first.replace(day=1)] = part
-        first, left = following, left - part
-    return found
 
 
 def churn_rate_of_active_and_new(churned: int, active_before: int, new: int) -> float | None:

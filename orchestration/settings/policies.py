@@ -58,6 +58,8 @@ class Policies:
     cac_lag_months: Annotated[int, Field(ge=0, le=60)] = 0
     trial_window_days: Days = 30
     nps_window_days: Annotated[int, Field(ge=1, le=3660)] = 90
+    recognition_granularity: Literal["day", "second", "month_even", "month_even_prorated"] = "day"
+    recognise_on_end: Literal["continue", "accelerate"] = "continue"
 
 
 # A vendor's own definition of MRR, as policies.

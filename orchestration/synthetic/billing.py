@@ -220,7 +220,8 @@ class Biller:
             customer_id=self.book.customer_id, subscription_id=self.book.subscription_id, currency=currency,
             status="open", reason=reason, issued_at=at,
             due_at=at + 30 * DAY if self.method == "transfer" else at, finalized_at=at, paid_at=None,
-            voided_at=None, subtotal=subtotal, discount_total=discount, tax_total=tax, total=total,
+            voided_at=None, uncollectible_at=None,
+            subtotal=subtotal, discount_total=discount, tax_total=tax, total=total,
             amount_paid=Decimal(0), amount_due=total, attempt_count=0, next_attempt_at=None,
         )  # fmt: skip
         return total
@@ -295,9 +296,13 @@ class Biller:
             at, Kind.SEPA_REVERSED, "invoices", invoice_id=self._invoice_id(), status="open", paid_at=None,
             amount_paid=Decimal(0), amount_due=total,
         )  # fmt: skip
+        self._write_off(at + 21 * DAY)
+
+    def _write_off(self, at: datetime) -> None:
         self.book.log.put(
-            at + 21 * DAY, Kind.WRITTEN_OFF, "invoices", invoice_id=self._invoice_id(), status="uncollectible"
-        )
+            at, Kind.WRITTEN_OFF, "invoices", invoice_id=self._invoice_id(), status="uncollectible",
+            uncollectible_at=at,
+        )  # fmt: skip
 
     def _refund(self, at: datetime, payment_id: str, total: Decimal) -> None:
         part = money(total * self.draws.pick((Decimal(1), Decimal("0.5"))), self.book.currency)
@@ -340,9 +345,7 @@ class Biller:
         """All retries failed: the subscription ends, goes unpaid and then ends, or goes on without this
         invoice.
         """
-        self.book.log.put(
-            at, Kind.WRITTEN_OFF, "invoices", invoice_id=self._invoice_id(), status="uncollectible"
-        )
+        self._write_off(at)
         luck = self.draws.unit()
         explained = None if self.draws.chance(0.3) else "involuntary"
         if luck < dials.LOST_ENDS_SHARE:

@@ -1,11 +1,11 @@
-"""`make cookbook`: builds the cookbook's company and writes what its queries give into docs/cookbook.md."""
+"""`make cookbook`: builds the cookbook's company and writes what the queries of both its pages give."""
 
 from pathlib import Path
 
 import click
 import duckdb
 
-from tests.cookbook.page import PAGE, rewritten
+from tests.cookbook.page import PAGES, rewritten
 from tests.equivalence.warehouses import COOKBOOK, company_of
 
 
@@ -16,8 +16,9 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True)
     company = company_of(folder, COOKBOOK)
     with duckdb.connect(str(company.build_file), read_only=True) as connection:
-        PAGE.write_text(rewritten(PAGE.read_text(encoding="utf-8"), connection), encoding="utf-8")
-    click.echo(f"{PAGE} is up to date.")
+        for page in PAGES:
+            page.write_text(rewritten(page.read_text(encoding="utf-8"), connection), encoding="utf-8")
+            click.echo(f"{page} is up to date.")
 
 
 if __name__ == "__main__":

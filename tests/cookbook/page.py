@@ -1,4 +1,4 @@
-"""The cookbook's page: each SQL block is followed by the table that it gives, and by nothing else."""
+"""Pages of the cookbook's company: each SQL block is followed by the table that it gives."""
 
 import re
 from datetime import date, datetime
@@ -11,6 +11,7 @@ import duckdb
 from orchestration.machine.project import PROJECT
 
 PAGE: Path = PROJECT / "docs" / "cookbook.md"
+PAGES: tuple[Path, ...] = (PAGE, PROJECT / "docs" / "finance.md")
 # A query, and the table under it, if it has one already.
 QUERY = re.compile(r"(?P<block>```sql\n(?P<sql>.+?)```\n)(\n(?:\|[^\n]*\n)+)?", re.DOTALL)
 

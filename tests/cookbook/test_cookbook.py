@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from tests.cookbook.page import PAGE, QUERY, rewritten
+from tests.cookbook.page import PAGE, PAGES, QUERY, rewritten
 from tests.equivalence.warehouses import COOKBOOK, built_file, shared_folder
 
 
@@ -18,9 +18,10 @@ def connection(
         yield opened
 
 
-def test_every_table_is_what_its_query_gives(connection):
-    page = PAGE.read_text(encoding="utf-8")
-    assert rewritten(page, connection) == page, "docs/cookbook.md is out of date: run `make cookbook`"
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_table_is_what_its_query_gives(path, connection):
+    page = path.read_text(encoding="utf-8")
+    assert rewritten(page, connection) == page, f"{path.name} is out of date: run `make cookbook`"
 
 
 def test_every_question_has_a_query_with_an_answer(connection):
@@ -39,7 +40,8 @@ def test_a_figure_changed_by_hand_is_put_right(connection):
     assert rewritten(page, connection) == right
 
 
-def test_only_published_tables_are_asked():
-    for found in QUERY.finditer(PAGE.read_text(encoding="utf-8")):
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_only_published_tables_are_asked(path):
+    for found in QUERY.finditer(path.read_text(encoding="utf-8")):
         assert "marts." in found["sql"]
         assert not any(f"{schema}." in found["sql"] for schema in ("raw", "staging", "intermediate"))

@@ -42,7 +42,7 @@ MARTS = (
     "fct_nps_monthly", "fct_trials", "fct_payment_recovery", "fct_payment_recovery_monthly",
     "fct_card_expiries", "fct_expansion_monthly", "fct_mrr_contribution_monthly", "fct_survival",
     "fct_nps_retention", "fct_trial_conversion_monthly", "fct_funnel_monthly", "fct_unit_economics_monthly",
-    "fct_revenue_leakage",
+    "fct_revenue_leakage", "fct_revenue_recognition",
 )  # fmt: skip
 
 

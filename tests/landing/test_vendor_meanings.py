@@ -232,3 +232,69 @@ def test_a_line_of_chargebee_whose_price_holds_the_tax_is_less_without_it(landin
         ("2", "120"),
         ("3", "120"),
     ]
+
+
+CHARGEBEE_CREDIT = {
+    "id": "CN1", "customer_id": "c", "reference_invoice_id": "1", "status": "refund_due", "date": 1751328000,
+    "price_type": "tax_exclusive", "currency_code": "EUR", "total": 3600, "sub_total": 3500, "reason_code": "waiver",
+    "taxes": [{"name": "VAT", "amount": 600}],
+    "line_items": [
+        {"id": "cl_1", "reference_line_item_id": "li_1", "amount": 3500, "discount_amount": 500, "tax_amount": 600}
+    ],
+}  # fmt: skip
+STRIPE_CREDIT = {
+    "id": "CN1", "object": "credit_note", "customer": "c", "invoice": "1", "status": "issued", "currency": "eur",
+    "created": 1751328000, "total": 3600, "total_excluding_tax": 3000, "livemode": True, "reason": "order_change",
+    "total_taxes": [{"amount": 600, "tax_behavior": "exclusive"}],
+    "lines": {"object": "list", "has_more": False, "data": [
+        {"id": "cl_1", "object": "credit_note_line_item", "type": "invoice_line_item", "invoice_line_item": "li_1",
+         "amount": 3500, "discount_amounts": [{"amount": 500}], "taxes": [{"amount": 600, "tax_behavior": "exclusive"}]},
+    ]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mapping", "note"),
+    [
+        ("chargebee", {"credit_note": CHARGEBEE_CREDIT}),
+        ("chargebee", CHARGEBEE_CREDIT),
+        ("chargebee", CHARGEBEE_CREDIT | {"price_type": "tax_inclusive", "line_items": [
+            {"id": "cl_1", "reference_line_item_id": "li_1", "amount": 4100, "discount_amount": 500, "tax_amount": 600}
+        ]}),
+        ("stripe", STRIPE_CREDIT),
+    ],
+    ids=["chargebee enveloped", "chargebee", "chargebee with tax inside", "stripe"],
+)  # fmt: skip
+def test_credit_notes_name_the_lines_that_they_credit(landing, mapping, note):
+    landing.source("billing", mapping)
+    landing.put("billing", "credit_notes.jsonl", json.dumps(note) + "\n")
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    assert landing.rows(
+        "select credit_note_id, invoice_id, customer_id, status, amount_ex_tax, tax, issued_at from raw.credit_notes"
+    ) == [("CN1", "1", "c", "issued", "30", "6", "2025-07-01 00:00:00")]
+    assert landing.rows(
+        "select credit_note_id, credit_note_line_id, line_id, amount_ex_tax, currency from raw.credit_note_lines"
+    ) == [("CN1", "cl_1", "li_1", "30", "EUR")]
+
+
+def test_a_void_credit_note_of_chargebee_is_void(landing):
+    landing.source("chargebee", "chargebee")
+    note = CHARGEBEE_CREDIT | {"status": "voided", "voided_at": 1751414400, "line_items": []}
+    landing.put("chargebee", "credit_notes.jsonl", json.dumps(note) + "\n")
+    landing.run()
+    assert landing.rows("select status, voided_at from raw.credit_notes") == [("void", "2025-07-02 00:00:00")]
+
+
+def test_stripe_says_when_it_gave_an_invoice_up(landing):
+    landing.source("stripe", "stripe")
+    invoice = {
+        "id": "in_1", "customer": "c", "currency": "eur", "status": "uncollectible", "created": 1751328000,
+        "subtotal": 1000, "total": 1000, "livemode": True, "lines": {"data": [], "has_more": False},
+        "status_transitions": {"finalized_at": 1751328000, "marked_uncollectible_at": 1751414400},
+    }  # fmt: skip
+    landing.put("stripe", "invoices.jsonl", json.dumps(invoice) + "\n")
+    landing.run()
+    assert landing.rows("select status, uncollectible_at from raw.invoices") == [
+        ("uncollectible", "2025-07-02 00:00:00")
+    ]

@@ -192,6 +192,11 @@ def stripe(legacy: bool) -> dict[str, Truth]:
             "credit_note_id invoice_id customer_id status amount_ex_tax tax currency issued_at voided_at",
             {"reason": lambda r, _: "order_change"},
         ),
+        "credit_note_lines": Truth(
+            "credit_note_id amount_ex_tax currency",
+            {"credit_note_line_id": lambda r, _: f"cnli_{r['credit_note_id'][3:]}"},
+            lambda night: night.rows("credit_notes"),
+        ),
     }
 
 

@@ -23,6 +23,7 @@ ROOMS = {
     "retention": "who left, why and when, and what became of each cohort",
     "growth": "leads, deals, trials, costs and use of the product",
     "health": "the parts of a customer's health",
+    "finance": "what was earned, what is billed and not yet earned, by invoice line",
     "rules": "what the gate asks of the built marts",
 }
 _ORDER = list(ROOMS)

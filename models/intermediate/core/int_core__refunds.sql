@@ -3,12 +3,7 @@
 -- Where a source never says which invoice a payment was for, the customer is all that is known.
 with reversals as (
     select * from {{ ref('stg_reversals') }}
-    where
-        occurred_at <= {{ as_of() }}
-        and (
-            (kind = 'refund' and status not in ('failed', 'canceled'))
-            or (kind = 'dispute' and status = 'lost')
-        )
+    where {{ is_money_gone() }}
 ),
 
 payments as (
@@ -34,6 +29,8 @@ select
     reversals.reversal_id,
     payments.customer_id,
     links.invoice_id,
+    reversals.kind,
+    reversals.occurred_at,
     reversals.currency,
     {{ local_date('reversals.occurred_at') }} as refunded_on,
     case

@@ -17,6 +17,7 @@ select
     cast(finalized_at as {{ type_instant() }}) as finalized_at,
     cast(paid_at as {{ type_instant() }}) as paid_at,
     cast(voided_at as {{ type_instant() }}) as voided_at,
+    cast(uncollectible_at as {{ type_instant() }}) as uncollectible_at,
     cast(subtotal as {{ type_money() }}) as subtotal,
     cast(discount_total as {{ type_money() }}) as discount_total,
     cast(tax_total as {{ type_money() }}) as tax_total,

@@ -257,7 +257,7 @@ class Stripe:
             "status_transitions": {
                 "finalized_at": epoch(row["finalized_at"]), "paid_at": epoch(row["paid_at"]),
                 "voided_at": epoch(row["voided_at"]),
-                "marked_uncollectible_at": None,
+                "marked_uncollectible_at": epoch(row["uncollectible_at"]),
             },
             "lines": {"object": "list", "data": lines, "has_more": False, "total_count": len(lines)},
         }  # fmt: skip
@@ -395,7 +395,13 @@ class Stripe:
     def _credit_notes(self, row: Row, night: Night) -> Record:
         currency, net, tax = row["currency"], Decimal(str(row["amount_ex_tax"])), Decimal(str(row["tax"]))
         taxes = [{"amount": minor(tax, currency)}]
+        line = {
+            "id": f"cnli_{str(row['credit_note_id'])[3:]}", "object": "credit_note_line_item",
+            "type": "custom_line_item", "invoice_line_item": None, "amount": minor(net, currency),
+            "discount_amounts": [], "tax_amounts" if self.legacy else "taxes": taxes, "livemode": True,
+        }  # fmt: skip
         return {
+            "lines": {"object": "list", "data": [line], "has_more": False},
             "id": row["credit_note_id"], "object": "credit_note", "invoice": row["invoice_id"],
             "customer": row["customer_id"], "status": row["status"], "currency": str(currency).lower(),
             "subtotal": minor(net, currency), "total_excluding_tax": minor(net, currency),

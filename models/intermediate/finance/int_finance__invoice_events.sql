@@ -1,0 +1,204 @@
+{{ config(materialized='table') }}
+
+-- Grain: one row per event that takes something off an invoice, or off one line of it, in the order
+-- in which they act. Who credits or pays back says how much, before tax; who withdraws the invoice
+-- or gives it up takes what is left.
+-- DECISIONS.md#a-refund-without-a-credit-note
+-- DECISIONS.md#an-invoice-that-is-void-or-given-up
+with invoices as (
+    select * from {{ ref('int_finance__booked_invoices') }}
+),
+
+lines as (
+    select * from {{ ref('int_finance__lines') }}
+),
+
+credit_notes as (
+    select * from {{ ref('stg_credit_notes') }}
+    where
+        invoice_id is not null
+        and {{ is_credit_in_force() }}
+),
+
+named_lines as (
+    select
+        credit_notes.credit_note_id,
+        credit_notes.invoice_id,
+        credit_notes.issued_at,
+        credit_lines.line_id,
+        sum(credit_lines.amount_ex_tax) as amount
+    from {{ ref('stg_credit_note_lines') }} as credit_lines
+    inner join credit_notes on credit_lines.credit_note_id = credit_notes.credit_note_id
+    inner join lines
+        on
+            credit_notes.invoice_id = lines.invoice_id
+            and credit_lines.line_id = lines.line_id
+    group by
+        credit_notes.credit_note_id,
+        credit_notes.invoice_id,
+        credit_notes.issued_at,
+        credit_lines.line_id
+),
+
+named_totals as (
+    select
+        credit_note_id,
+        sum(amount) as amount
+    from named_lines
+    group by credit_note_id
+),
+
+credited as (
+    select
+        invoice_id,
+        sum(amount_ex_tax + coalesce(tax, 0)) as amount
+    from credit_notes
+    group by invoice_id
+),
+
+paid as (
+    select
+        invoice_id,
+        sum(amount_applied) as amount
+    from {{ ref('int_payments__invoice_links') }}
+    group by invoice_id
+),
+
+-- What was credited before it was paid is no money that a refund could give back.
+covered as (
+    select
+        credited.invoice_id,
+        greatest(
+            credited.amount - greatest(invoices.total - coalesce(paid.amount, 0), 0),
+            0
+        ) as amount
+    from credited
+    inner join invoices on credited.invoice_id = invoices.invoice_id
+    left join paid on credited.invoice_id = paid.invoice_id
+),
+
+refunds as (
+    select
+        *,
+        sum(amount) over (
+            partition by invoice_id
+            order by occurred_at, reversal_id
+            rows between unbounded preceding and current row
+        ) as amount_so_far
+    from {{ ref('int_core__refunds') }}
+    where invoice_id is not null
+),
+
+uncovered_refunds as (
+    select
+        refunds.invoice_id,
+        refunds.reversal_id,
+        refunds.kind,
+        refunds.occurred_at,
+        least(
+            refunds.amount,
+            greatest(refunds.amount_so_far - coalesce(covered.amount, 0), 0)
+        ) as amount
+    from refunds
+    left join covered on refunds.invoice_id = covered.invoice_id
+),
+
+-- A refund is paid back with its tax.
+untaxed_refunds as (
+    select
+        uncovered_refunds.*,
+        case
+            when invoices.tax_total = 0 then uncovered_refunds.amount
+            else {{ round_to_exponent(
+                'uncovered_refunds.amount * '
+                ~ ratio('(invoices.total - invoices.tax_total)', 'invoices.total'),
+                'invoices.exponent'
+            ) }}
+        end as before_tax
+    from uncovered_refunds
+    inner join invoices on uncovered_refunds.invoice_id = invoices.invoice_id
+    where uncovered_refunds.amount > 0
+),
+
+events as (
+    select
+        invoice_id,
+        line_id,
+        credit_note_id as event_id,
+        'credit_note' as event_kind,
+        issued_at as happened_at,
+        amount,
+        cast(null as {{ type_money() }}) as tax
+    from named_lines
+
+    union all
+
+    select
+        credit_notes.invoice_id,
+        cast(null as {{ dbt.type_string() }}) as line_id,
+        credit_notes.credit_note_id as event_id,
+        'credit_note' as event_kind,
+        credit_notes.issued_at as happened_at,
+        credit_notes.amount_ex_tax - coalesce(named_totals.amount, 0) as amount,
+        cast(null as {{ type_money() }}) as tax
+    from credit_notes
+    left join named_totals on credit_notes.credit_note_id = named_totals.credit_note_id
+    where credit_notes.amount_ex_tax <> coalesce(named_totals.amount, 0)
+
+    union all
+
+    select
+        invoice_id,
+        cast(null as {{ dbt.type_string() }}) as line_id,
+        reversal_id as event_id,
+        kind as event_kind,
+        occurred_at as happened_at,
+        before_tax as amount,
+        amount - before_tax as tax
+    from untaxed_refunds
+
+    union all
+
+    select
+        invoice_id,
+        cast(null as {{ dbt.type_string() }}) as line_id,
+        invoice_id as event_id,
+        case when status = 'void' then 'void' else 'bad_debt' end as event_kind,
+        case when status = 'void' then voided_at else uncollectible_at end as happened_at,
+        cast(null as {{ type_money() }}) as amount,
+        cast(null as {{ type_money() }}) as tax
+    from invoices
+    where
+        (status = 'void' and voided_at <= {{ as_of() }})
+        or (status = 'uncollectible' and uncollectible_at <= {{ as_of() }})
+
+    union all
+
+    {{ accelerated_lines('lines', 'credit_notes') }}
+)
+
+select
+    events.invoice_id,
+    events.line_id,
+    events.event_id,
+    events.event_kind,
+    events.happened_at,
+    events.amount,
+    events.tax,
+    row_number() over (
+        partition by events.invoice_id
+        order by
+            events.happened_at,
+            case events.event_kind
+                when 'credit_note' then 1
+                when 'refund' then 2
+                when 'dispute' then 3
+                when 'accelerated' then 4
+                when 'bad_debt' then 5
+                when 'void' then 6
+            end,
+            events.event_id,
+            events.line_id
+    ) as event_number
+from events
+inner join invoices on events.invoice_id = invoices.invoice_id

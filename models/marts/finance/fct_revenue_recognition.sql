@@ -1,0 +1,74 @@
+-- Grain: one row per invoice line, month in which it is recognised and class of revenue.
+-- In the reporting currency each row is what the line's rounded sum grows by, at the rate of the
+-- invoice's day, so that a line adds up there too.
+-- DECISIONS.md#revenue-in-the-reporting-currency
+with lines as (
+    select * from {{ ref('int_finance__lines') }}
+),
+
+classes as (
+    select
+        invoice_id,
+        line_id,
+        month_index,
+        'earned' as revenue_class,
+        amount
+    from {{ ref('int_finance__earned_months') }}
+
+    union all
+
+    select
+        invoice_id,
+        line_id,
+        month_index,
+        event_kind as revenue_class,
+        -taken_revenue as amount
+    from {{ ref('int_finance__taken') }}
+),
+
+summed as (
+    select
+        classes.*,
+        cast(
+            sum(amount) over (
+                partition by invoice_id, line_id
+                order by
+                    month_index,
+                    case when revenue_class = 'earned' then 0 else 1 end,
+                    revenue_class
+                rows between unbounded preceding and current row
+            ) as {{ type_money() }}
+        ) as amount_so_far
+    from classes
+    where amount <> 0
+)
+
+select
+    ---------- ids
+    summed.invoice_id,
+    summed.line_id,
+    {{ month_from_index('summed.month_index') }} as recognition_month,
+    summed.revenue_class,
+    lines.customer_id,
+    lines.subscription_id,
+    lines.product_id,
+    ---------- what it is
+    lines.plan_name,
+    lines.revenue_kind,
+    lines.booking_month,
+    lines.currency,
+    ---------- money
+    summed.amount as amount_native,
+    cast(
+        {{ converted_part(
+            'summed.amount_so_far', 'summed.amount', 'lines.exchange_rate', 'lines.rate_as_double'
+        ) }} as {{ type_money() }}
+    ) as amount,
+    ---------- lineage
+    lines.source_file,
+    lines.source_line
+from summed
+inner join lines
+    on
+        summed.invoice_id = lines.invoice_id
+        and summed.line_id = lines.line_id
