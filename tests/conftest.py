@@ -1,11 +1,10 @@
 """Fixtures of every room: one whole run over the sample, made once for all workers."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pipeline import SAMPLE_AS_OF, once_for_all_workers
+from pipeline import SAMPLE_AS_OF, copy_of, once_for_all_workers
 
 from orchestration.build.manifest import read_manifest
 from orchestration.defs.nightly import run_nightly
@@ -42,8 +41,4 @@ def sample(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Company:
 @pytest.fixture
 def copy(sample: Company, tmp_path: Path) -> Company:
     """The sample with a build file of its own, to test on or to corrupt."""
-    company = replace(sample, warehouse=tmp_path)
-    company.work.mkdir()
-    shutil.copy(sample.build_file, company.build_file)
-    shutil.copy(sample.warehouse / "respondents.salt", tmp_path)
-    return company
+    return copy_of(sample, tmp_path)

@@ -4,9 +4,11 @@ import csv
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,15 @@ def land_and_build(company: Company, as_of: datetime, full_refresh: bool = False
     run.land()
     run.build()
     return company
+
+
+def copy_of(company: Company, folder: Path) -> Company:
+    """The company with a build file of its own in a folder."""
+    copied = replace(company, warehouse=folder)
+    copied.work.mkdir()
+    shutil.copy(company.build_file, copied.build_file)
+    shutil.copy(company.warehouse / "respondents.salt", folder)
+    return copied
 
 
 def check_by_hand(company: Company, as_of: datetime) -> None:

@@ -34,7 +34,6 @@ def call_dbt(
     """
     from dbt.cli.main import dbtRunner
 
-    _hear_little()
     flags = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
     quiet = [
         "--log-path",
@@ -44,7 +43,7 @@ def call_dbt(
         "--no-use-colors",
         "--no-send-anonymous-usage-stats",
     ]
-    with _environment(environment):
+    with _environment(environment), few_events():
         result = dbtRunner(manifest=manifest, callbacks=[listen] if listen else []).invoke(
             [*arguments, *flags, *quiet]
         )
@@ -62,15 +61,16 @@ def call_dbt(
     return result
 
 
-def _hear_little() -> None:
-    """Have dbt make no message of an event for the debugger, but of a node's end.
+@contextmanager
+def few_events() -> Iterator[None]:
+    """Have dbt make no message of an event for whoever debugs it, but of a node's end.
 
     No log is kept and nobody else listens, but dbt makes a message of each of some twenty events a node: that
     was a tenth of a build.
     """
     from dbt_common.events.base_types import BaseEvent, EventLevel
     from dbt_common.events.event_manager import EventManager
-    from dbt_common.events.event_manager_client import ctx_set_event_manager
+    from dbt_common.events.event_manager_client import ctx_set_event_manager, get_event_manager
 
     class Few(EventManager):
         def fire_event(
@@ -83,7 +83,12 @@ def _hear_little() -> None:
             if (level or e.level_tag()) != EventLevel.DEBUG or type(e).__name__ == HEARD:
                 super().fire_event(e, level, node, force_warn_or_error_handling)
 
+    before = get_event_manager()
     ctx_set_event_manager(Few())
+    try:
+        yield
+    finally:
+        ctx_set_event_manager(before)
 
 
 @contextmanager
