@@ -19,7 +19,6 @@ from pipeline import saas_metrics
 CASES = sorted(path.parent for path in (Path(__file__).parents[1] / "data" / "cases").glob("*/expected.json"))
 # Each is a whole run. Those of a commit are the widest, by vendor; the terms of the rest have tests of rooms.
 OF_A_COMMIT = {
-    "C08_terms_have_a_past",
     "K05_tables_of_loaders",
     "L01_what_a_crm_and_surveys_tell",
 }
