@@ -361,6 +361,7 @@ def test_who_was_forgotten_stays_so_after_the_source_is_renamed_twice(company):
     assert forget(company, "stripe:cus_ada").changed == {}
 
 
+@pytest.mark.slow
 def test_the_releases_from_before_a_renaming_forget_too(company):
     company = renamed(company, "source", "billing")
     outcome = forget(company, "billing:cus_ada")

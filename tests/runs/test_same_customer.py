@@ -141,7 +141,7 @@ def test_an_account_makes_its_customers_one_on_the_run_that_tells_it(tmp_path: P
     assert found == one("old:a") | one("old:b") | one("old:c") | two("d")
 
 
-@pytest.mark.parametrize("policy", ["none", "crm_account"])
+@pytest.mark.parametrize("policy", ["none", pytest.param("crm_account", marks=pytest.mark.slow)])
 def test_a_life_that_goes_on_elsewhere_is_a_finding_until_it_is_said(tmp_path: Path, policy: str) -> None:
     company = make(tmp_path, same_customer=policy)
     deliver(company, 0, "crm", {"crm_accounts": [
