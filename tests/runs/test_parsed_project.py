@@ -148,4 +148,5 @@ def test_a_folder_that_cannot_be_written_is_named(project, monkeypatch):
 def test_a_project_that_stands_is_not_parsed_again(project, monkeypatch):
     monkeypatch.setattr(manifest, "call_dbt", lambda *_, **__: pytest.fail("parsed again"))
     assert models() == [MODEL]
+    assert manifest.read_manifest() is manifest.read_manifest(), "read again"
     assert json.loads((manifest.TARGET / "stamp.json").read_text())["read"]
