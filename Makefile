@@ -59,8 +59,8 @@ test-spark: setup .venv-spark/.ready ## every mart on Spark (two executors), row
 test-models: setup ## dbt unit tests and data tests only
 	$(BIN)/python -m pytest -q tests/models
 
-test-slow: setup ## the long tests: kill -9, disk full, thousands of timelines
-	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder
+test-slow: setup ## the long tests: kill -9, disk full, thousands of timelines (TESTS=tests/runs for some)
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 kills: setup ## every fault, KILLS=1000 kills (PIPELINE=100 of them over whole runs), and the figures of docs/reliability.md
 	PYTHONPATH=tests $(BIN)/python -m reliability $${KILLS:-1000} --pipeline $${PIPELINE:-100} --seed $${SEED:-1}

@@ -1,11 +1,10 @@
 """Fixtures of every room: one whole run over the sample, made once for all workers."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pipeline import SAMPLE_AS_OF, once_for_all_workers
+from pipeline import SAMPLE_AS_OF, copy_of, once_for_all_workers
 
 from orchestration.build.manifest import read_manifest
 from orchestration.defs.nightly import run_nightly
@@ -13,14 +12,30 @@ from orchestration.run.finish import finish
 from orchestration.run.steps import Run
 from orchestration.settings import SAMPLE_COMPANY, Company, load_company
 
-# Few tests that take long each: first, so that no worker is left alone with them at the end.
-_LONG = ("cases", "runs", "forget", "equivalence", "models")
+# The files that take longest, in their order: first, so that no worker is left alone with one at the end. Two
+# that wait for the same company are not neighbours.
+_LONG = (
+    "models/test_dbt_tests.py",
+    "runs/test_runs.py",
+    "forget/test_forget.py",
+    "cases/test_cases.py",
+    "runs/test_sources_of_a_run.py",
+    "runs/test_standing.py",
+    "runs/test_same_customer.py",
+    "equivalence/test_leakage.py",
+    "equivalence/test_growth_marts.py",
+    "quality/test_mutations.py",
+    "equivalence/test_vendor_habits.py",
+    "equivalence/test_presets.py",
+    "golden/test_golden_cases.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long rooms first; the order within a file stays."""
+    """The long files first; the order within a file stays."""
     here = Path(__file__).parent
-    items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in _LONG)
+    rank = {here / name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 def _run_sample(folder: Path) -> None:
@@ -42,8 +57,4 @@ def sample(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Company:
 @pytest.fixture
 def copy(sample: Company, tmp_path: Path) -> Company:
     """The sample with a build file of its own, to test on or to corrupt."""
-    company = replace(sample, warehouse=tmp_path)
-    company.work.mkdir()
-    shutil.copy(sample.build_file, company.build_file)
-    shutil.copy(sample.warehouse / "respondents.salt", tmp_path)
-    return company
+    return copy_of(sample, tmp_path)

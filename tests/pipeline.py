@@ -1,18 +1,25 @@
 """The real pipeline as tests use it: canonical rows in, the built marts out."""
 
+import contextlib
 import csv
 import fcntl
+import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from orchestration.build.manifest import read_manifest
 from orchestration.build.record import record_build
+from orchestration.cli.main import _exit_code
 from orchestration.machine.duckdb_files import open_build
 from orchestration.machine.project import PROJECT
 from orchestration.quality.rule import GateReport, Rule
@@ -68,6 +75,28 @@ def land_and_build(company: Company, as_of: datetime, full_refresh: bool = False
     run.land()
     run.build()
     return company
+
+
+def saas_metrics(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command in this process, as its own entry point calls it: without the start of another Python."""
+    said, complained = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(complained),
+    ):
+        patch.setattr(sys, "argv", ["saas-metrics", *arguments])
+        code = _exit_code()
+    return subprocess.CompletedProcess(arguments, code, said.getvalue(), complained.getvalue())
+
+
+def copy_of(company: Company, folder: Path) -> Company:
+    """The company with a build file of its own in a folder."""
+    copied = replace(company, warehouse=folder)
+    copied.work.mkdir(parents=True)
+    shutil.copy(company.build_file, copied.build_file)
+    shutil.copy(company.warehouse / "respondents.salt", folder)
+    return copied
 
 
 def check_by_hand(company: Company, as_of: datetime) -> None:

@@ -15,6 +15,9 @@ from orchestration.machine.project import PROJECT
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
+HEARD = "NodeFinished"
+"""The one event for the debugger that a listener is told of."""
+
 
 def call_dbt(
     arguments: list[str],
@@ -40,7 +43,7 @@ def call_dbt(
         "--no-use-colors",
         "--no-send-anonymous-usage-stats",
     ]
-    with _environment(environment):
+    with _environment(environment), few_events():
         result = dbtRunner(manifest=manifest, callbacks=[listen] if listen else []).invoke(
             [*arguments, *flags, *quiet]
         )
@@ -56,6 +59,36 @@ def call_dbt(
             f"dbt {arguments[0]} failed. Read {logs / 'dbt.log'}, mend the models and run again."
         )
     return result
+
+
+@contextmanager
+def few_events() -> Iterator[None]:
+    """Have dbt make no message of an event for whoever debugs it, but of a node's end.
+
+    No log is kept and nobody else listens, but dbt makes a message of each of some twenty events a node: that
+    was a tenth of a build.
+    """
+    from dbt_common.events.base_types import BaseEvent, EventLevel
+    from dbt_common.events.event_manager import EventManager
+    from dbt_common.events.event_manager_client import ctx_set_event_manager, get_event_manager
+
+    class Few(EventManager):
+        def fire_event(
+            self,
+            e: BaseEvent,
+            level: EventLevel | None = None,
+            node: Any = None,
+            force_warn_or_error_handling: bool = False,
+        ) -> None:
+            if (level or e.level_tag()) != EventLevel.DEBUG or type(e).__name__ == HEARD:
+                super().fire_event(e, level, node, force_warn_or_error_handling)
+
+    before = get_event_manager()
+    ctx_set_event_manager(Few())
+    try:
+        yield
+    finally:
+        ctx_set_event_manager(before)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ changes one of them, and the project is parsed from nothing.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,11 +74,21 @@ def parsed() -> "Manifest":
 
 
 def read_manifest() -> dict[str, Any]:
-    """The manifest as JSON, parsed anew where it is not that of the project's files."""
+    """The manifest as JSON, parsed anew where it is not that of the project's files.
+
+    All who ask are given the same one, so none of them changes it.
+    """
     if manifest_is_stale():
         parse()
     with exclusive(TARGET / _LOCK, wait=True):
-        content: dict[str, Any] = json.loads((TARGET / _JSON).read_text(encoding="utf-8"))
+        return _read_json(_written())
+
+
+# A run asks five times, and each time costs as much as its smallest step.
+@lru_cache(maxsize=1)
+def _read_json(written: str) -> dict[str, Any]:
+    """The manifest as the files of this stamp hold it."""
+    content: dict[str, Any] = json.loads((TARGET / _JSON).read_text(encoding="utf-8"))
     return content
 
 

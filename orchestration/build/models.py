@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from orchestration.build.broken_rules import sentences_of
-from orchestration.build.dbt_call import call_dbt, close_connections
+from orchestration.build.dbt_call import HEARD, call_dbt, close_connections
 from orchestration.build.manifest import parsed, read_manifest
 from orchestration.build.record import keep_salt, record_build
 from orchestration.build.scope import Scope, find_scope
@@ -107,7 +107,7 @@ def _run_dbt(
     target = company.work / "dbt"
 
     def listen(event: Any) -> None:
-        if event.info.name == "NodeFinished":
+        if event.info.name == HEARD:
             node, run = event.data.node_info, event.data.run_result
             note(
                 NodeResult(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pipeline import saas_metrics
 
 from orchestration.cli.run import run
 from orchestration.errors import ConfigurationError, DataRefused
@@ -25,7 +26,7 @@ COMPANY = {
 }
 
 
-def saas_metrics(*arguments: str) -> subprocess.CompletedProcess[str]:
+def in_another_process(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from orchestration.cli import main; main()", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -63,7 +64,7 @@ def test_a_wrong_call_ends_with_2(company_file, arguments, said):
 def test_a_second_run_ends_with_1_and_says_who_holds_the_lock(company_file):
     company = load_company(company_file)
     with exclusive(company.work / "run.lock"):
-        answer = saas_metrics("run", "--company", str(company_file), "--as-of", "2025-07-01")
+        answer = in_another_process("run", "--company", str(company_file), "--as-of", "2025-07-01")
     assert answer.returncode == 1
     assert "has been running since" in answer.stderr and "Wait for it to end" in answer.stderr
 
@@ -111,7 +112,7 @@ QUESTIONS = [("rejects",), ("deliveries",), ("forget", "billing:1")]
 @pytest.mark.parametrize("verb", QUESTIONS, ids=" ".join)
 def test_a_question_while_a_run_writes_ends_with_1_and_says_to_wait(company_file, verb):
     with open_build(load_company(company_file)):
-        answer = saas_metrics(*verb, "--company", str(company_file))
+        answer = in_another_process(*verb, "--company", str(company_file))
     assert answer.returncode == 1 and len(answer.stderr.splitlines()) == 1
     assert "build.duckdb is open in another process. Wait for it to end and run again." in answer.stderr
 
@@ -131,7 +132,7 @@ def test_a_page_about_a_warehouse_that_is_not_there_ends_with_2(company_file, tm
 
 
 def test_help_names_every_verb():
-    answer = saas_metrics("--help")
+    answer = in_another_process("--help")
     assert answer.returncode == 0 and answer.stderr == ""
     for verb in (
         "run",

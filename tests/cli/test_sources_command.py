@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from pipeline import saas_metrics
 
 from orchestration.cli.main import cli
 from orchestration.errors import SaasMetricsError
@@ -14,7 +15,6 @@ from orchestration.landing import land
 from orchestration.machine.duckdb_files import open_build, open_build_read_only
 from orchestration.machine.lock import exclusive
 from orchestration.settings import Company, load_company
-from tests.cli.test_exit_codes import saas_metrics
 
 MAPPING = """
 files:

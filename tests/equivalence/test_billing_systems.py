@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -31,29 +32,34 @@ SYSTEMS: dict[str, tuple[Dialect, str]] = {
 
 @dataclass(frozen=True)
 class Built:
-    """The build file of a company billed in one system, and the truth."""
+    """The build file of a company billed in each system, one of them, and the truth."""
 
     connection: duckdb.DuckDBPyConnection
+    system: str
     oracle: Oracle
 
+    def rows(self, columns: str, mart: str) -> list[tuple[Any, ...]]:
+        """What a mart holds of the system."""
+        query = f"select {columns} from marts.{mart} where starts_with(customer_id, ?) order by all"
+        return self.connection.execute(query, [f"{self.system}:"]).fetchall()
 
-def make(folder: Path, system: str) -> None:
-    """One export of the system at the company's end, with the exchange rates beside it."""
+
+def make(folder: Path) -> None:
+    """One export of each system at the company's end, with the exchange rates beside them."""
     company = simulate("small", SEED)
     events = [event for life in company.lives() for event in life]
-    (run,) = Archive(events).nights([company.end])
-    dialect, mapping = SYSTEMS[system]
-    for name, content in dialect.snapshot(run).items():
-        path = folder / "extracts" / system / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    for system, (dialect, _) in SYSTEMS.items():
+        (run,) = Archive(events).nights([company.end])
+        for name, content in dialect.snapshot(run).items():
+            path = folder / "extracts" / system / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
     writer = CanonicalWriter(folder / "extracts" / "finance", ("fx_rates",))
     writer.write(rows_known(events, company.end))
     writer.close()
+    sources = [{"name": system, "mapping": mapping} for system, (_, mapping) in SYSTEMS.items()]
     written = write_company(
-        folder,
-        reporting_currency="EUR",
-        sources=[{"name": system, "mapping": mapping}, {"name": "finance", "mapping": "canonical"}],
+        folder, reporting_currency="EUR", sources=[*sources, {"name": "finance", "mapping": "canonical"}]
     )
     Run(written, company.end).land()
     build_marts(written, company.end, ["fct_payment_recovery", "fct_mrr_movements"])
@@ -63,23 +69,19 @@ def make(folder: Path, system: str) -> None:
 def built(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> Iterator[Built]:
-    folder = once_for_all_workers(
-        shared_folder(tmp_path_factory, worker_id) / f"dialect-{request.param}",
-        lambda folder: make(folder, request.param),
-    )
+    folder = once_for_all_workers(shared_folder(tmp_path_factory, worker_id) / "dialects", make)
     company = simulate("small", SEED)
     tables = rows_known([event for life in company.lives() for event in life], company.end)
     oracle = Oracle(read_inputs(tables), Policies(reporting_currency="EUR"), company.end)
     build_file = load_company(folder / "company.yml").build_file
     with duckdb.connect(str(build_file), read_only=True) as connection:
-        yield Built(connection, oracle)
+        yield Built(connection, request.param, oracle)
 
 
 def test_what_became_of_every_failed_invoice(built: Built) -> None:
-    found = built.connection.execute(
-        "select invoice_id, state, attempts, method, first_failed_at, amount_native"
-        " from marts.fct_payment_recovery"
-    ).fetchall()
+    found = built.rows(
+        "invoice_id, state, attempts, method, first_failed_at, amount_native", "fct_payment_recovery"
+    )
     links = built.oracle.inputs.invoice_payments
     truth = {
         dunning.invoice_id: [
@@ -95,9 +97,7 @@ def test_what_became_of_every_failed_invoice(built: Built) -> None:
 def test_who_came_and_left_before_the_first_export(built: Built) -> None:
     """One export shows what is over only as ended, and the dates say that it was paid before."""
     found: dict[str, list[str]] = defaultdict(list)
-    for customer, on, kind in built.connection.execute(
-        "select customer_id, movement_date, movement_type from marts.fct_mrr_movements order by 1, 2"
-    ).fetchall():
+    for customer, on, kind in built.rows("customer_id, movement_date, movement_type", "fct_mrr_movements"):
         found[native(customer)].append(f"{kind} {on}")
     lives = {
         customer: [f"{move.type} {move.on}" for move in built.oracle.movements(customer)]

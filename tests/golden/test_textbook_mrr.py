@@ -51,16 +51,33 @@ BY_INVOICES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("basis", "tables"), [("items", BY_ITEMS), ("invoice_lines", BY_INVOICES)])
-def test_mrr_counts_coupons_discounts_and_add_ons_but_no_one_off_fees(tmp_path, basis, tables):
-    """A plan of 1,200 a year at 10 % off is 90; an add-on of 20 less 5, at 10 % off, 13.50; set-up is 0."""
-    write_canonical(tmp_path / "extracts" / "source", tables)
+BASES = {"items": BY_ITEMS, "invoice_lines": BY_INVOICES}
+
+
+@pytest.fixture(scope="module")
+def months(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Decimal, Decimal]]:
+    """New and closing MRR of the one customer of each source, which is named after its basis."""
+    folder = tmp_path_factory.mktemp("textbook")
+    for basis, tables in BASES.items():
+        write_canonical(folder / "extracts" / basis, tables)
     company = write_company(
-        tmp_path, reporting_currency="EUR",
-        sources=[{"name": "source", "mapping": "canonical", "options": {"mrr_basis": basis}}],
+        folder, reporting_currency="EUR",
+        sources=[
+            {"name": basis, "mapping": "canonical", "options": {"mrr_basis": basis}} for basis in BASES
+        ],
     )  # fmt: skip
     Run(company, AS_OF).land()
     build_marts(company, AS_OF, ["fct_customer_mrr_monthly"])
     with duckdb.connect(str(company.build_file), read_only=True) as connection:
-        found = connection.execute("select new_mrr, closing_mrr from marts.fct_customer_mrr_monthly")
-        assert found.fetchall() == [(Decimal("103.5"), Decimal("103.5"))]
+        found = connection.execute(
+            "select customer_id, new_mrr, closing_mrr from marts.fct_customer_mrr_monthly"
+        )
+        rows = found.fetchall()
+    assert len(rows) == len(BASES)
+    return {customer.partition(":")[0]: (new, closing) for customer, new, closing in rows}
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_mrr_counts_coupons_discounts_and_add_ons_but_no_one_off_fees(months, basis):
+    """A plan of 1,200 a year at 10 % off is 90; an add-on of 20 less 5, at 10 % off, 13.50; set-up is 0."""
+    assert months[basis] == (Decimal("103.5"), Decimal("103.5"))

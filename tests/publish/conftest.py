@@ -31,9 +31,8 @@ DESCRIPTIONS = {
 }
 
 
-@pytest.fixture
-def company(tmp_path: Path) -> Company:
-    path = tmp_path / "company.yml"
+def _company_in(folder: Path) -> Company:
+    path = folder / "company.yml"
     path.write_text(
         json.dumps(
             {
@@ -47,6 +46,11 @@ def company(tmp_path: Path) -> Company:
         )
     )
     return load_company(path)
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Company:
+    return _company_in(tmp_path)
 
 
 def _build(company: Company, mrr: int) -> None:
@@ -82,3 +86,12 @@ def build(company: Company):
 @pytest.fixture
 def release(company: Company):
     return partial(_release, company)
+
+
+@pytest.fixture(scope="module")
+def two_releases(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, str]:
+    """A company whose figure is 100, and the kept release before; for tests that see nothing changed."""
+    company = _company_in(tmp_path_factory.mktemp("two-releases"))
+    kept = _release(company, 50)
+    _release(company, 100, day=2)
+    return company, kept

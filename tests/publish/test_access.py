@@ -59,22 +59,23 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("wish", HOSTILE)
-def test_a_reader_cannot(wish, company, release, tmp_path):
-    kept, _ = release(50), release(100, day=2)
-    secret = tmp_path / "secret.csv"
+def test_a_reader_cannot(wish, two_releases):
+    company, kept = two_releases
+    folder = company.path.parent
+    secret = folder / "secret.csv"
     secret.write_text("secret\n1\n")
     statement = HOSTILE[wish].format(
         secret=secret,
-        folder=tmp_path,
+        folder=folder,
         restricted=company.restricted_file,
         release=releases_folder(company) / kept / "warehouse.duckdb",
     )
-    before = sorted(path for path in tmp_path.rglob("*"))
+    before = sorted(path for path in folder.rglob("*"))
     with open_published(company.published_file) as connection:
         with pytest.raises(duckdb.Error):
             connection.execute(statement).fetchall()
         assert connection.execute("select closing_mrr from marts.fct_mrr_monthly").fetchone()[0] == 100
-    assert sorted(path for path in tmp_path.rglob("*")) == before
+    assert sorted(path for path in folder.rglob("*")) == before
     assert secret.read_text() == "secret\n1\n"
 
 

@@ -1,13 +1,11 @@
 """A company after its runs, each kept beside a rebuild of the same state."""
 
-import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pipeline import once_for_all_workers
 
-from orchestration.settings import Company, load_company
+from orchestration.settings import Company
 from tests.runs.company import (
     FIRST_NIGHT,
     FOURTH_NIGHT,
@@ -19,7 +17,7 @@ from tests.runs.company import (
     deliver,
     make_company,
 )
-from tests.runs.comparing import build, rebuild
+from tests.runs.comparing import build, company_in, rebuild
 
 
 def _runs(folder: Path) -> None:
@@ -32,7 +30,7 @@ def _runs(folder: Path) -> None:
     ):
         deliver(company, run, delivered)
         build(company, run)
-        rebuild(company, run, folder / str(run.date()))
+        rebuild(company, run, folder / str(run.date()), views=run != FOURTH_NIGHT)
 
 
 @pytest.fixture(scope="session")
@@ -46,8 +44,4 @@ def runs(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 @pytest.fixture
 def company(runs: Path, tmp_path: Path) -> Company:
     """The company after its last run, in a build file of its own."""
-    company = replace(load_company(runs / "company.yml"), warehouse=tmp_path)
-    company.work.mkdir()
-    shutil.copy(runs / "warehouse" / ".work" / "build.duckdb", company.build_file)
-    shutil.copy(runs / "warehouse" / "respondents.salt", tmp_path)
-    return company
+    return company_in(runs, tmp_path)

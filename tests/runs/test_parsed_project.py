@@ -1,13 +1,13 @@
 """The parsed project is that of the project's files, whatever somebody else's dbt left in its folder."""
 
+import contextlib
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dbt.cli.main import dbtRunner
 
 from orchestration.build import dbt_call, manifest
 from orchestration.errors import ConfigurationError, SaasMetricsError
@@ -55,12 +55,13 @@ def models() -> list[str]:
 
 
 def parse_by_hand(project: Path, *arguments: str) -> None:
-    """`dbt parse` from a shell."""
-    subprocess.run(
-        [Path(sys.executable).with_name("dbt"), "parse", "--project-dir", project, "--profiles-dir", project,
-         "--no-send-anonymous-usage-stats", *arguments],
-        cwd=project, check=True, capture_output=True,
-    )  # fmt: skip
+    """`dbt parse` as a shell calls it, of a dbt that knows nothing of ours."""
+    with contextlib.chdir(project):
+        done = dbtRunner().invoke(
+            ["parse", "--project-dir", str(project), "--profiles-dir", str(project),
+             "--no-send-anonymous-usage-stats", "--log-level", "none", *arguments]
+        )  # fmt: skip
+    assert done.success, done.exception
 
 
 def _in_its_own_target(project: Path) -> None:
@@ -147,4 +148,5 @@ def test_a_folder_that_cannot_be_written_is_named(project, monkeypatch):
 def test_a_project_that_stands_is_not_parsed_again(project, monkeypatch):
     monkeypatch.setattr(manifest, "call_dbt", lambda *_, **__: pytest.fail("parsed again"))
     assert models() == [MODEL]
+    assert manifest.read_manifest() is manifest.read_manifest(), "read again"
     assert json.loads((manifest.TARGET / "stamp.json").read_text())["read"]

@@ -12,6 +12,7 @@ from pipeline import write_canonical, write_company
 from orchestration.build.scope import find_scope
 from orchestration.run.steps import Run
 from orchestration.settings import Company
+from tests.equivalence.warehouses import build_marts
 from tests.runs.comparing import build, differing_rows, rebuild
 
 NIGHTS = [datetime(2024, 6, day, 3, tzinfo=UTC) for day in (10, 11, 12)]
@@ -140,14 +141,15 @@ def test_an_account_makes_its_customers_one_on_the_run_that_tells_it(tmp_path: P
     assert found == one("old:a") | one("old:b") | one("old:c") | two("d")
 
 
-@pytest.mark.parametrize("policy", ["none", "crm_account"])
+@pytest.mark.parametrize("policy", ["none", pytest.param("crm_account", marks=pytest.mark.slow)])
 def test_a_life_that_goes_on_elsewhere_is_a_finding_until_it_is_said(tmp_path: Path, policy: str) -> None:
     company = make(tmp_path, same_customer=policy)
     deliver(company, 0, "crm", {"crm_accounts": [
         {"crm_account_id": f"acc_{name}", "name": name, "billing_customer_id": f"old:{name}"} for name in "ab"
     ]})  # fmt: skip
     deliver(company, 0, "said", {"identity_links": [link("old:b", "new:bb", "2024-06-01")]})
-    build(company, NIGHTS[0])
+    Run(company, NIGHTS[0]).land()
+    build_marts(company, NIGHTS[0], ["fct_mrr_findings", "fct_churn_events", "dim_customers"])
     with duckdb.connect(str(company.build_file), read_only=True) as connection:
         findings = connection.execute(
             "select customer_id, severity, source_name, source_line from marts.fct_mrr_findings "

@@ -11,6 +11,7 @@ import pytest
 from pipeline import once_for_all_workers, write_canonical, write_company
 
 from orchestration.build.scope import find_scope
+from orchestration.run.steps import Run
 from orchestration.settings import Company, load_company
 from tests.runs.company import FIRST_NIGHT, customer, item, rate, subscription
 from tests.runs.comparing import Differences, build, differing_rows, rebuild
@@ -95,16 +96,16 @@ def in_staging(company: Company, source: str) -> int:
         )
 
 
-@pytest.mark.parametrize(
-    "gone", ["second", *(pytest.param(source, marks=pytest.mark.slow) for source in ("survey", "rates"))]
-)
+# Two whole runs each; that nothing of such a source is left behind staging, the run below sees too.
+@pytest.mark.slow
+@pytest.mark.parametrize("gone", ["second", "survey", "rates"])
 def test_without_a_source_the_marts_are_those_of_a_company_that_never_had_it(company, tmp_path, gone):
     left = only(company, *(name for name in SOURCES if name != gone))
     assert find_scope(left, SECOND_NIGHT, full_refresh=False).reason == "settings or models changed"
     build(left, SECOND_NIGHT)
     assert in_staging(left, gone) == 0
     never = make(tmp_path / "never", *(name for name in SOURCES if name != gone))
-    build(never, FIRST_NIGHT)
+    Run(never, FIRST_NIGHT).land()
     build(never, SECOND_NIGHT)
     assert differences(left, never, tmp_path / "beside") == {}
 
@@ -112,6 +113,7 @@ def test_without_a_source_the_marts_are_those_of_a_company_that_never_had_it(com
 def test_a_run_upon_kept_rows_that_count_nowhere_is_a_rebuild(company, tmp_path):
     left = only(company, "billing", "rates")
     build(left, SECOND_NIGHT)
+    assert in_staging(left, "billing") > 0 == in_staging(left, "second") == in_staging(left, "survey")
     rows = tables("billing", 11)
     rows["subscription_items"][0]["unit_amount"] = 250
     write_canonical(
@@ -127,7 +129,7 @@ def test_a_source_that_comes_back_counts_as_if_it_had_never_gone(company, tmp_pa
     build(only(company, "billing", "rates"), SECOND_NIGHT)
     build(company, THIRD_NIGHT)
     always = make(tmp_path / "always", *SOURCES)
-    build(always, FIRST_NIGHT)
+    Run(always, FIRST_NIGHT).land()
     build(always, THIRD_NIGHT)
     assert differences(company, always, tmp_path / "beside") == {}
 
@@ -158,7 +160,10 @@ files:
 """
 
 
-@pytest.mark.parametrize("delivery", ["full_snapshot", pytest.param("delta", marks=pytest.mark.slow)])
+# Three whole runs each. That a mended mapping leaves the rows of raw as if it had always been so, and has all
+# of the marts built anew, are tests of landing (test_mended_mapping.py).
+@pytest.mark.slow
+@pytest.mark.parametrize("delivery", ["full_snapshot", "delta"])
 def test_a_mended_mapping_moves_nothing(tmp_path, delivery):
     """A customer that left between two snapshots has left once, at a twelfth of what was read before."""
     built = {}
@@ -172,10 +177,11 @@ def test_a_mended_mapping_moves_nothing(tmp_path, delivery):
             rows = "".join(f"{ref},2024-01-10,{1200 + 12 * day}\n" for ref in refs)
             path = company.extracts / "observed" / f"items_202406{day:02d}.csv"
             path.write_text("ref,since,price\n" + rows, encoding="utf-8")
-            if day == 10:
+            if day == 10 and name == "right":
+                Run(company, FIRST_NIGHT).land()
+            elif day == 10:
                 build(company, FIRST_NIGHT)
-                if name == "mended":
-                    _mended(company, lambda text: text.replace("month", "year"))
+                _mended(company, lambda text: text.replace("month", "year"))
         build(company, THIRD_NIGHT)
         built[name] = company
     assert differences(built["mended"], built["right"], tmp_path / "beside") == {}

@@ -22,6 +22,7 @@ from orchestration.run.steps import Run
 from orchestration.settings import Company, dbt_environment, dbt_vars
 from tests.equivalence.warehouses import build_marts
 from tests.runs.company import FOURTH_NIGHT, SECOND_NIGHT, THIRD_NIGHT
+from tests.runs.comparing import company_in
 
 FIFTH_NIGHT = FOURTH_NIGHT + timedelta(days=1)
 SIXTH_NIGHT = FIFTH_NIGHT + timedelta(days=1)
@@ -49,16 +50,23 @@ def test_a_run_that_makes_no_view_has_those_of_a_rebuild(runs, run):
         assert views == view_texts(connection, "rebuild")
 
 
-def test_views_and_seeds_stand(company):
-    kinds = ran(company, FIFTH_NIGHT)
+@pytest.fixture(scope="module")
+def fifth(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, dict[str, int]]:
+    """The company after one more run that brings nothing, and how many nodes ran of each kind."""
+    company = company_in(runs, tmp_path_factory.mktemp("fifth"))
+    return company, ran(company, FIFTH_NIGHT)
+
+
+def test_views_and_seeds_stand(fifth):
+    _, kinds = fifth
     assert kinds.get("seed") is None and kinds.get("view") is None
     assert kinds["table"] + kinds["kept"] == len(
         [node for node in parsed().nodes.values() if node.config.materialized in ("table", "kept")]
     )
 
 
-def test_a_view_is_asked_for_tonight_not_for_the_run_that_made_it(company):
-    ran(company, FIFTH_NIGHT)
+def test_a_view_is_asked_for_tonight_not_for_the_run_that_made_it(fifth):
+    company, _ = fifth
     with open_build(company) as connection:
         assert connection.execute("select runs.as_of(), runs.recomputed_from()").fetchall() == [
             (FIFTH_NIGHT.replace(tzinfo=None), date(2024, 9, 1))
@@ -79,7 +87,11 @@ def _built_by_hand(company: Company) -> None:
     build_marts(company, THIRD_NIGHT - timedelta(days=30), ["dim_dates"])
 
 
-@pytest.mark.parametrize("after", [_other_models, _killed, _built_by_hand])
+# Each is a whole run. That the next one recomputes everything after the others too, tests of its scope say.
+@pytest.mark.parametrize(
+    "after",
+    [_killed, *(pytest.param(one, marks=pytest.mark.slow) for one in (_other_models, _built_by_hand))],
+)
 def test_what_may_be_wrong_is_made_anew(company, after: Callable[[Company], None]):
     after(company)
     with open_build(company) as connection:
@@ -154,8 +166,11 @@ def test_a_file_that_changes_during_a_build(company, project: Path):
     assert find_scope(company, SIXTH_NIGHT, full_refresh=False) == Scope("settings or models changed")
 
 
-def test_a_contract_is_compared_until_a_build_of_the_same_models_ended_well(company, project: Path):
-    """A table or kept mart that is not as its contract says stops the build that follows the change."""
+@pytest.fixture(scope="module")
+def said(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What dbt said of each of three models that a change broke, in one project that is parsed once."""
+    folder = tmp_path_factory.mktemp("broken")
+    project, company = project_in(folder / "project"), company_in(runs, folder / "warehouse")
     marts = project / "models" / "marts"
     for file, column, declared in (
         (marts / "core" / "_core__models.yml", "date_day", "date"),
@@ -163,16 +178,21 @@ def test_a_contract_is_compared_until_a_build_of_the_same_models_ended_well(comp
     ):
         change(file, f"- name: {column}\n        data_type: {declared}\n",
                f"- name: {column}\n        data_type: varchar\n")  # fmt: skip
-    for mart, column in (("dim_dates", "date_day"), ("fct_mrr_netting_bridge", "day_grain_mrr")):
-        said = run_by_hand(company, project, mart)
-        assert "contract" in said and column in said
+    change(marts / "mrr" / "fct_definition_bridge.sql", "by='customer'", "by='costumer'")
+    return run_by_hand(company, project, "dim_dates", "fct_mrr_netting_bridge", "fct_definition_bridge")
 
 
-def test_a_model_that_is_kept_in_no_known_way_stops_the_first_build(company, project: Path):
-    model = "fct_mrr_movements"
-    change(project / "models" / "marts" / "mrr" / f"{model}.sql", "by='customer'", "by='costumer'")
-    said = run_by_hand(company, project, model)
-    assert f"{model} is kept by 'costumer', which is no way to keep a table" in said
+@pytest.mark.parametrize(
+    ("mart", "column"), [("dim_dates", "date_day"), ("fct_mrr_netting_bridge", "day_grain_mrr")]
+)
+def test_a_contract_is_compared_until_a_build_of_the_same_models_ended_well(said, mart, column):
+    """A table or kept mart that is not as its contract says stops the build that follows the change."""
+    assert "contract" in said[mart] and column in said[mart]
+
+
+def test_a_model_that_is_kept_in_no_known_way_stops_the_first_build(said):
+    model = "fct_definition_bridge"
+    assert f"{model} is kept by 'costumer', which is no way to keep a table" in said[model]
 
 
 def change(file: Path, this: str, into: str) -> None:
@@ -185,13 +205,18 @@ def change(file: Path, this: str, into: str) -> None:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the dbt project that a test may change."""
-    copied = tmp_path / "project"
-    for folder in ("models", "macros", "seeds", "tests/dbt"):
-        shutil.copytree(PROJECT / folder, copied / folder)
-    for file in ("dbt_project.yml", "profiles.yml"):
-        shutil.copy(PROJECT / file, copied)
+    copied = project_in(tmp_path / "project")
     monkeypatch.setattr(record, "PROJECT", copied)
     return copied
+
+
+def project_in(folder: Path) -> Path:
+    """A copy of the dbt project."""
+    for part in ("models", "macros", "seeds", "tests/dbt"):
+        shutil.copytree(PROJECT / part, folder / part)
+    for file in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(PROJECT / file, folder)
+    return folder
 
 
 def ran(company: Company, as_of: datetime) -> dict[str, int]:
@@ -209,16 +234,20 @@ def kinds_of(results: Sequence[NodeResult]) -> dict[str, int]:
     return kinds
 
 
-def run_by_hand(company: Company, project: Path, model: str) -> str:
-    """`dbt run` of one model of a project; what dbt said of it."""
+def run_by_hand(company: Company, project: Path, *models: str) -> dict[str, str]:
+    """`dbt run` of some models of a project; what dbt said of each."""
     with pytest.MonkeyPatch.context() as environment:
         for name, value in dbt_environment(company).items():
             environment.setenv(name, value)
         outcome = dbtRunner().invoke(
-            ["run", "--select", model, "--project-dir", str(project), "--profiles-dir", str(project),
+            ["run", "--select", *models, "--project-dir", str(project), "--profiles-dir", str(project),
              "--log-level", "none", "--no-send-anonymous-usage-stats",
              "--vars", json.dumps(dbt_vars(company, FIFTH_NIGHT))]
         )  # fmt: skip
         DuckDBConnectionManager.close_all_connections()
     assert outcome.exception is None, outcome.exception
-    return " ".join(str(result.message) for result in outcome.result.results)
+    return {
+        result.node.name: str(result.message)
+        for result in outcome.result.results
+        if result.node.name in models
+    }
