@@ -1,5 +1,5 @@
--- Grain: one row per month that breaks the rule: fct_revenue_monthly has not what the lines have, or
--- its parts are not its total.
+-- Grain: one row per month that breaks the rule: fct_revenue_monthly has not what the lines have,
+-- or its parts are not its total.
 with lines as (
     select
         recognition_month as period_month,

@@ -1,5 +1,5 @@
--- Grain: one row per recognition month that breaks the rule: its column of the waterfall has not what
--- the lines have.
+-- Grain: one row per recognition month that breaks the rule: its column of the waterfall has not
+-- what the lines have.
 with lines as (
     select
         recognition_month,
