@@ -8,9 +8,7 @@ with unowned_subscriptions as (
     from {{ ref('stg_subscription_items') }} as items
     left join {{ ref('stg_subscriptions') }} as subscriptions
         on items.subscription_id = subscriptions.subscription_id
-    where
-        items.customer_id is null
-        and subscriptions.customer_id is null
+    where subscriptions.customer_id is null
 ),
 
 itemised_subscriptions as (

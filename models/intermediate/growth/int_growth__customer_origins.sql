@@ -26,7 +26,7 @@ winning_deals as (
         deal_id,
         row_number() over (partition by crm_account_id order by won_at, deal_id) as win_number
     from {{ ref('int_growth__deals') }}
-    where won_at is not null and crm_account_id is not null
+    where won_at is not null
 ),
 
 -- Who buys without a deal may still have been a lead.
@@ -36,7 +36,7 @@ first_leads as (
         campaign,
         row_number() over (partition by crm_account_id order by created_at, lead_id) as lead_number
     from {{ ref('int_growth__leads') }}
-    where campaign is not null and crm_account_id is not null
+    where campaign is not null
 )
 
 select

@@ -18,7 +18,7 @@ accounts as (
 
 addresses as (
     select * from {{ ref('int_voice__customer_keys') }}
-    where key_kind = 'email' and customer_id is not null
+    where key_kind = 'email'
 ),
 
 first_mrr as (

@@ -69,9 +69,7 @@ deal_journeys as (
         deals.created_at as began_at
     from deals
     left join carriers
-        on
-            deals.deal_id = carriers.deal_id
-            and carriers.lead_rank = 1
+        on deals.deal_id = carriers.deal_id
     left join leads as namesakes
         on deals.deal_id = namesakes.lead_id
     where carriers.deal_id is null

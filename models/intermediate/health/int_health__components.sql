@@ -85,7 +85,7 @@ select
     mrr,
     -- Half for use as before, full marks for twice as much; a beginner has no trend yet.
     case
-        when has_usage and two_months_events > 0
+        when two_months_events > 0
             then least(
                 cast(100 as {{ type_double() }}),
                 100 * {{ ratio('month_events', 'two_months_events') }}

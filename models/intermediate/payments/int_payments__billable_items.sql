@@ -46,9 +46,7 @@ unbroken as (
         on
             states.subscription_id = breaks.subscription_id
             and states.item_id = breaks.item_id
-    where
-        states.is_billable
-        and (breaks.broken_until is null or states.start_at >= breaks.broken_until)
+    where breaks.broken_until is null or states.start_at >= breaks.broken_until
     group by
         states.subscription_id,
         states.item_id

@@ -36,9 +36,7 @@ unbroken as (
         on
             versions.subscription_id = breaks.subscription_id
             and versions.item_id = breaks.item_id
-    where
-        versions.status in ('active', 'past_due')
-        and (breaks.broken_until is null or versions.start_at >= breaks.broken_until)
+    where breaks.broken_until is null or versions.start_at >= breaks.broken_until
     group by
         versions.subscription_id,
         versions.item_id

@@ -12,7 +12,6 @@ lines as (
         subscription_id,
         item_id
     from {{ ref('int_payments__recurring_lines') }}
-    where item_id is not null
 )
 
 select

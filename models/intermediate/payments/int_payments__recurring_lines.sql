@@ -52,8 +52,7 @@ dated as (
 measured as (
     select
         dated.*,
-        dated.interval_unit is not null
-        and {{ add_days_to_instant('dated.service_end_at', 1) }}
+        {{ add_days_to_instant('dated.service_end_at', 1) }}
         < {{ add_shortest_period(
             'dated.service_start_at', 'dated.interval_unit', 'dated.interval_count'
         ) }} as is_short,

@@ -51,10 +51,7 @@ spans as (
         greatest(absences.first_day, {{ add_days('lives.started_on', 31) }}) as first_day,
         least(absences.last_day, {{ add_days('lives.ended_on', 30) }}) as last_day
     from absences
-    inner join lives
-        on
-            absences.customer_id = lives.customer_id
-            and absences.first_day > lives.ended_on
+    inner join lives on absences.customer_id = lives.customer_id
 )
 
 select

@@ -8,7 +8,8 @@ select
     tickets.ticket_id,
     {{ customer_of_keys() }} as customer_id,
     {{ customer_evidence() }} as customer_evidence,
-    tickets.customer_reference is not null or tickets.email like '%@%' as is_customer_named,
+    tickets.customer_reference is not null
+    or coalesce(tickets.email, '') like '%@%' as is_customer_named,
     tickets.channel,
     tickets.opened_at,
     {{ local_date('tickets.opened_at') }} as opened_on,

@@ -11,7 +11,8 @@ select
     {{ respondent_hash('coalesce(answers.respondent, answers.response_id)') }} as respondent_id,
     {{ customer_of_keys() }} as customer_id,
     {{ customer_evidence() }} as customer_evidence,
-    answers.customer_reference is not null or answers.respondent like '%@%' as is_customer_named,
+    answers.customer_reference is not null
+    or coalesce(answers.respondent, '') like '%@%' as is_customer_named,
     answers.responded_at,
     {{ local_date('answers.responded_at') }} as responded_on,
     answers.score,

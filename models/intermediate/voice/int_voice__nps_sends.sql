@@ -11,7 +11,6 @@ answers as (
 
 customer_keys as (
     select * from {{ ref('int_voice__customer_keys') }}
-    where key_kind in ('email', 'contact_email')
 ),
 
 nps_surveys as (

@@ -64,9 +64,7 @@ select
     accounts.crm_account_id,
     ---------- life
     case
-        when
-            last_movements.movement_type = 'churn' and last_movements.movement_kind = 'pause'
-            then 'paused'
+        when last_movements.movement_kind = 'pause' then 'paused'
         when last_movements.movement_type = 'churn' then 'churned'
         when last_movements.movement_type is not null then 'active'
         when on_trial.customer_id is not null then 'trial'

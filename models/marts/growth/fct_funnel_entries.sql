@@ -77,7 +77,7 @@ select
     followed.is_reentered,
     followed.last_position = (select max(stages.position) from stages) as is_won,
     case
-        when not followed.is_skipped and followed.advanced_at is not null
+        when not followed.is_skipped
             then {{ hours_between('followed.entered_at', 'followed.advanced_at') }} / 24
     end as days_in_stage,
     coalesce(journeys.channel, 'unknown') as channel,

@@ -23,9 +23,13 @@ select
     responses,
     satisfied,
     case when not is_partial then {{ count_rate('satisfied', 'responses') }} end as csat_rate,
-    case when not is_partial then {{ wilson_bound('satisfied', 'responses', 'low') }} end
-        as csat_rate_low,
-    case when not is_partial then {{ wilson_bound('satisfied', 'responses', 'high') }} end
-        as csat_rate_high,
+    case
+        when not is_partial and satisfied is not null
+            then {{ wilson_bound('satisfied', 'responses', 'low') }}
+    end as csat_rate_low,
+    case
+        when not is_partial and satisfied is not null
+            then {{ wilson_bound('satisfied', 'responses', 'high') }}
+    end as csat_rate_high,
     is_partial
 from totals

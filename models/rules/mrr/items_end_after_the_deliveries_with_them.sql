@@ -5,7 +5,6 @@ with ended as (
     select * from {{ ref('fct_mrr_ledger') }}
     where
         standing = 'ended'
-        and recorded_at > effective_at
         and source_name in (
             select bases.source_name from {{ ref('int_terms__source_bases') }} as bases
             where bases.mrr_basis = 'items'
