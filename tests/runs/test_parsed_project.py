@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -133,8 +134,11 @@ def test_what_the_shell_tells_dbt_is_not_for_a_run(project, monkeypatch):
 def test_a_parse_that_fails_ends_in_a_sentence_and_leaves_nothing_to_trust(project):
     broken = project / "models" / "broken.sql"
     broken.write_text("select {{ nothing(", encoding="utf-8")
-    with pytest.raises(SaasMetricsError, match=r"(?s)dbt parse stopped: .*broken.sql.*mend it and run again"):
+    said = r"(?s)dbt parse stopped: .*broken.sql.*Read (\S+), mend it and run again"
+    with pytest.raises(SaasMetricsError, match=said) as stopped:
         manifest.read_manifest()
+    log = re.search(said, str(stopped.value))
+    assert log and "broken.sql" in Path(log[1]).read_text(encoding="utf-8")
     broken.unlink()
     assert models() == [MODEL]
 
