@@ -25,7 +25,8 @@ taken as (
         taken_amounts.month_index,
         taken_amounts.event_kind,
         -taken_amounts.taken_deferred as amount_native,
-        -- Revenue of these classes is below 0 already.
+        -- Revenue of these classes is below 0 already. Where nothing was deferred, both roundings
+        -- can still differ in the last digit, and a balance would keep that for ever.
         -taken_amounts.amount - coalesce(revenue.amount, 0) as amount
     from {{ ref('int_finance__taken_amounts') }} as taken_amounts
     left join revenue
@@ -120,7 +121,6 @@ moves as (
         amount_native,
         amount
     from taken
-    where amount_native <> 0
 )
 
 select
