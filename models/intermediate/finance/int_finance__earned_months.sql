@@ -6,7 +6,6 @@
 -- DECISIONS.md#the-cent-that-rounding-leaves
 with lines as (
     select * from {{ ref('int_finance__lines') }}
-    where kind <> 'credit_purchase'
 ),
 
 parts as (
@@ -58,33 +57,16 @@ stretches as (
             and (states.to_share is null or part_months.from_share < states.to_share)
 ),
 
-earned as (
-    select
-        invoice_id,
-        line_id,
-        month_index,
-        least(amount_per_share * to_share, deferred)
-        - least(amount_per_share * from_share, deferred) as amount
-    from stretches
-
-    union all
-
-    select
-        invoice_id,
-        line_id,
-        month_index,
-        0 as amount
-    from taken
-    where month_index is not null
-),
-
 months as (
     select
         invoice_id,
         line_id,
         month_index,
-        sum(amount) as amount
-    from earned
+        sum(
+            least(amount_per_share * to_share, deferred)
+            - least(amount_per_share * from_share, deferred)
+        ) as amount
+    from stretches
     group by
         invoice_id,
         line_id,

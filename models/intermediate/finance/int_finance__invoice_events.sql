@@ -15,9 +15,7 @@ lines as (
 
 credit_notes as (
     select * from {{ ref('stg_credit_notes') }}
-    where
-        invoice_id is not null
-        and {{ is_credit_in_force() }}
+    where {{ is_credit_in_force() }}
 ),
 
 named_lines as (
@@ -86,7 +84,6 @@ refunds as (
             rows between unbounded preceding and current row
         ) as amount_so_far
     from {{ ref('int_core__refunds') }}
-    where invoice_id is not null
 ),
 
 uncovered_refunds as (

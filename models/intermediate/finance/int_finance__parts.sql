@@ -100,9 +100,7 @@ bounded as (
     select
         positioned.*,
         case
-            when
-                reached_month_index > first_month_index
-                and {{ month_position('reached_month_index') }} >= end_position
+            when {{ month_position('reached_month_index') }} >= end_position
                 then reached_month_index - 1
             else reached_month_index
         end as last_month_index

@@ -2,9 +2,7 @@
 -- say since when; it counts as void from its own day, as given up from the day it was due.
 with invoices as (
     select * from {{ ref('stg_invoices') }}
-    where
-        status in ('void', 'uncollectible')
-        and issued_at <= {{ as_of() }}
+    where issued_at <= {{ as_of() }}
 )
 
 select

@@ -2,7 +2,6 @@
 -- has, or the credit note is for none, so it lowers no revenue or not all that it says.
 with events as (
     select * from {{ ref('int_finance__invoice_events') }}
-    where amount is not null
 ),
 
 credit_notes as (
