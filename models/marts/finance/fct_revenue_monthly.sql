@@ -1,6 +1,6 @@
 -- Grain: one row per month and segment.
 with revenue as (
-    select * from {{ ref('int_finance__segment_months') }}
+    select * from {{ ref('int_finance__revenue_months') }}
 ),
 
 sums as (
