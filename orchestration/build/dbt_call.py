@@ -67,8 +67,8 @@ def call_dbt(
 def few_events() -> Iterator[None]:
     """Have dbt make no message of an event for whoever debugs it, but of a node's end.
 
-    The log holds none of them and nobody listens, but dbt makes a message of each of some twenty events a node:
-    that was a tenth of a build.
+    The log holds none of them and nobody listens, but dbt makes a message of each of some twenty events a
+    node: that was a tenth of a build.
     """
     from dbt_common.events.base_types import BaseEvent, EventLevel
     from dbt_common.events.event_manager import EventManager

@@ -17,13 +17,17 @@ WITHOUT_ORACLE = {
     "fct_csat_monthly": "counts of delivered answers: the specification names no figure of them",
     "fct_customer_health": "a score of this project's own: unit tests hold its formula, a test its worth",
     "fct_customer_health_lift": "measures the score, see above",
+    "fct_deferred_revenue_monthly": "sums of the lines that are compared: rules of the gate hold them together",
     "fct_identity_exceptions": "tests/identity knows the right links of hand-made companies",
     "fct_identity_links": "tests/identity knows the right links of hand-made companies",
     "fct_identity_match_rate": "shares of the links, see above",
     "fct_invoices": "rows as delivered, with their attempts counted",
+    "fct_journal_monthly": "sums of the lines that are compared: a rule of the gate balances it",
     "fct_mrr_findings": "what was delivered wrong: a simulated company delivers nothing wrong",
     "fct_payments_monthly": "counts of delivered payments, refunds and disputes",
     "fct_reference_match": "counts of delivered references: tests/growth knows those of hand-made companies",
+    "fct_revenue_monthly": "sums of the lines that are compared: a rule of the gate holds them together",
+    "fct_revenue_waterfall": "sums of the lines that are compared, see above",
     "fct_tickets_monthly": "counts of delivered tickets: the specification names no figure of them",
 }
 

@@ -19,7 +19,7 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 
-SMALL_SEED_1 = "ec4708d2786c19c14c37a3362d24a254796ae103f655e374f172e5b64ae21eb6"
+SMALL_SEED_1 = "ebca51218a110a63fda65e3cef6c6602ac5075032745568730910981a1334338"
 
 
 def digest(folder: Path) -> str:
