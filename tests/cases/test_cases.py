@@ -17,11 +17,6 @@ import pytest
 from pipeline import saas_metrics
 
 CASES = sorted(path.parent for path in (Path(__file__).parents[1] / "data" / "cases").glob("*/expected.json"))
-# Each is a whole run. Those of a commit are the widest, by vendor; the terms of the rest have tests of rooms.
-OF_A_COMMIT = {
-    "K05_tables_of_loaders",
-    "L01_what_a_crm_and_surveys_tell",
-}
 
 
 def _figure(cell: object) -> object:
@@ -39,17 +34,8 @@ def in_a_shell(line: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
 
 
-def test_the_cases_of_a_commit_are_there():
-    assert {case.name for case in CASES} >= OF_A_COMMIT
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, id=case.name, marks=[] if case.name in OF_A_COMMIT else [pytest.mark.slow])
-        for case in CASES
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_figures_of_a_case_are_right(case, tmp_path):
     expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
     company = Path(shutil.copytree(case, tmp_path / "company"))

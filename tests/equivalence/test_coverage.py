@@ -17,7 +17,7 @@ WITHOUT_ORACLE = {
     "fct_csat_monthly": "counts of delivered answers: the specification names no figure of them",
     "fct_customer_health": "a score of this project's own: unit tests hold its formula, a test its worth",
     "fct_customer_health_lift": "measures the score, see above",
-    "fct_deferred_revenue_monthly": "sums of the lines that are compared: rules of the gate hold them together",
+    "fct_deferred_revenue_monthly": "sums of the lines that are compared: rules of the gate hold them",
     "fct_identity_exceptions": "tests/identity knows the right links of hand-made companies",
     "fct_identity_links": "tests/identity knows the right links of hand-made companies",
     "fct_identity_match_rate": "shares of the links, see above",

@@ -133,7 +133,13 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {"of": company}
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if case["granularity"] == "day" else [pytest.mark.slow])
+        for name, case in CASES.items()
+    ],
+)
 def test_published_example(name: str, companies: dict[str, Any]) -> None:
     case = CASES[name]
     tolerance = Decimal(str(case.get("tolerance", 0)))

@@ -140,8 +140,8 @@ def stripe(legacy: bool) -> dict[str, Truth]:
         ),
         "invoices": Truth(
             "invoice_id number customer_id subscription_id currency status reason issued_at due_at "
-            "finalized_at paid_at voided_at uncollectible_at subtotal discount_total tax_total total amount_paid "
-            "amount_due attempt_count next_attempt_at"
+            "finalized_at paid_at voided_at uncollectible_at subtotal discount_total tax_total total "
+            "amount_paid amount_due attempt_count next_attempt_at"
         ),
         "invoice_lines": Truth(
             "invoice_id line_id subscription_id item_id price_id is_proration quantity amount_ex_tax "

@@ -98,6 +98,7 @@ def one(customer: str) -> dict[str, list[str]]:
     return {customer: ["new", "expansion"]}
 
 
+@pytest.mark.slow
 def test_a_link_makes_two_customers_one_on_the_run_it_comes_or_begins_to_hold(tmp_path: Path) -> None:
     company = make(tmp_path)
     build(company, NIGHTS[0])

@@ -1,6 +1,7 @@
 import csv
 
 import duckdb
+import pytest
 
 from orchestration.build import models
 from orchestration.machine.project import PROJECT
@@ -9,6 +10,7 @@ from tests.pipeline import SAMPLE_AS_OF, write_company
 from tests.spark.odd_rows import write_extracts
 
 
+@pytest.mark.slow
 def test_what_is_compared_on_spark_has_every_type_of_finding(tmp_path):
     sources = write_extracts(tmp_path / "extracts")
     company = write_company(tmp_path, reporting_currency="EUR", sources=sources)
