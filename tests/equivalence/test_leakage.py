@@ -74,7 +74,7 @@ def canonical(folder: Path, company: Company) -> None:
 
 
 # The first is the demo's, whose leaks the deliveries below find.
-@pytest.fixture(scope="module", params=[pytest.param(SEEDS[0], marks=pytest.mark.slow), *SEEDS[1:]])
+@pytest.fixture(scope="module", params=[pytest.param(seed, marks=pytest.mark.slow) for seed in SEEDS])
 def dated(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> Iterator[Leaking]:

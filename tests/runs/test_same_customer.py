@@ -15,6 +15,8 @@ from orchestration.settings import Company
 from tests.equivalence.warehouses import build_marts
 from tests.runs.comparing import build, differing_rows, rebuild
 
+pytestmark = pytest.mark.slow
+
 NIGHTS = [datetime(2024, 6, day, 3, tzinfo=UTC) for day in (10, 11, 12)]
 BYSTANDERS = 30
 SOURCES = ("old", "new", "said", "crm")
@@ -98,7 +100,6 @@ def one(customer: str) -> dict[str, list[str]]:
     return {customer: ["new", "expansion"]}
 
 
-@pytest.mark.slow
 def test_a_link_makes_two_customers_one_on_the_run_it_comes_or_begins_to_hold(tmp_path: Path) -> None:
     company = make(tmp_path)
     build(company, NIGHTS[0])
@@ -117,7 +118,6 @@ def test_a_link_makes_two_customers_one_on_the_run_it_comes_or_begins_to_hold(tm
     assert found == one("new:dd") | one("new:bb") | one("old:c")
 
 
-@pytest.mark.slow
 def test_an_account_makes_its_customers_one_on_the_run_that_tells_it(tmp_path: Path) -> None:
     company = make(tmp_path, same_customer="crm_account")
     build(company, NIGHTS[0])
@@ -142,7 +142,7 @@ def test_an_account_makes_its_customers_one_on_the_run_that_tells_it(tmp_path: P
     assert found == one("old:a") | one("old:b") | one("old:c") | two("d")
 
 
-@pytest.mark.parametrize("policy", ["none", pytest.param("crm_account", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("policy", ["none", "crm_account"])
 def test_a_life_that_goes_on_elsewhere_is_a_finding_until_it_is_said(tmp_path: Path, policy: str) -> None:
     company = make(tmp_path, same_customer=policy)
     deliver(company, 0, "crm", {"crm_accounts": [
