@@ -16,6 +16,7 @@ from orchestration.settings.salt import SALT
 
 MANIFEST = "backup.json"
 STATE = "state"
+CLOSES = "closes"
 # Schemas of the build file that nothing else could make again.
 SCHEMAS = ("raw", "audit")
 STATE_FILES = (FORGOTTEN, SALT)

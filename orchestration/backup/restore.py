@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.backup.closes import chain_to_bring, restore_closes
 from orchestration.backup.content import SCHEMAS, STATE, Backup, newest, read_backup
 from orchestration.errors import ConfigurationError, DamagedFile, PublishRefused, RunLocked
 from orchestration.landing.canonical import canonical_tables, create_audit_tables, create_raw_tables
@@ -35,6 +36,7 @@ def restore(company: Company, folder: Path, replace: bool) -> tuple[Path, Backup
     try:
         if not replace:
             _refuse_loss(company, folder)
+        chain = chain_to_bring(company, folder, replace)
         forgotten = _listed(company, folder)
         remove_database(part)
         with open_new(company, part) as connection:
@@ -44,6 +46,8 @@ def restore(company: Company, folder: Path, replace: bool) -> tuple[Path, Backup
         salt = folder / STATE / SALT
         if salt.is_file():
             write_private(company.warehouse / SALT, salt.read_text(encoding="utf-8"))
+        if chain:
+            restore_closes(company, chain, forgotten)
         part.chmod(0o600)
         flush(part)
         # A log of the old file would be replayed into the new one.

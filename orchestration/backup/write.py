@@ -6,7 +6,16 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.backup.content import SCHEMAS, STATE, STATE_FILES, Backup, remember, write_backup
+from orchestration.backup.content import (
+    CLOSES,
+    SCHEMAS,
+    STATE,
+    STATE_FILES,
+    Backup,
+    remember,
+    write_backup,
+)
+from orchestration.closes.close import settled
 from orchestration.errors import ConfigurationError, PublishRefused
 from orchestration.forget.run import finish_forgetting
 from orchestration.machine.checksums import sealed
@@ -73,6 +82,9 @@ def _write(company: Company, fresh: Path, made_at: datetime) -> Backup:
     for name in STATE_FILES:
         if (company.warehouse / name).is_file():
             shutil.copyfile(company.warehouse / name, fresh / STATE / name)
+    chain = settled(company)
+    if chain.records:
+        shutil.copytree(chain.folder, fresh / CLOSES)
     checksums = sealed(fresh, {}, 0o600)
     backup = Backup(company.name, made_at.isoformat(sep=" "), deliveries, rows, checksums)
     write_backup(fresh, backup)

@@ -92,13 +92,35 @@ def _read_json(written: str) -> dict[str, Any]:
     return content
 
 
-def mart_checksums(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """The checksum of each mart's model."""
-    return {
-        node["name"]: node["checksum"]["checksum"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] == "marts"
-    }
+def checksums_below(manifest: Mapping[str, Any], *marts: str) -> dict[str, str]:
+    """The checksum of every model, seed and macro of the project that marts are made of, by its name.
+
+    A macro has its brackets behind it, as where it is called.
+    """
+    nodes, macros = manifest["nodes"], manifest["macros"]
+    wanted = [key for key, node in nodes.items() if node["name"] in marts and node["schema"] == "marts"]
+    found: dict[str, str] = {}
+    seen: set[str] = set()
+    while wanted:
+        key = wanted.pop()
+        if key in seen:
+            continue
+        seen.add(key)
+        if key in macros and macros[key]["package_name"] == manifest["metadata"]["project_name"]:
+            text: str = macros[key]["macro_sql"]
+            found[f"{macros[key]['name']}()"] = hashlib.sha256(text.encode()).hexdigest()
+        elif key in nodes:
+            found[nodes[key]["name"]] = nodes[key]["checksum"]["checksum"]
+        one = macros.get(key) or nodes.get(key) or {}
+        wanted += [*one.get("depends_on", {}).get("nodes", ()), *one.get("depends_on", {}).get("macros", ())]
+    return found
+
+
+def path_of(manifest: Mapping[str, Any], name: str) -> str:
+    """The file of a model, a seed or a macro, below the project; `name` is that of `checksums_below`."""
+    every = [*manifest["nodes"].values(), *manifest["macros"].values()]
+    bare = name.removesuffix("()")
+    return next((str(one["original_file_path"]) for one in every if one["name"] == bare), "")
 
 
 def _stamp() -> dict[str, str]:

@@ -13,7 +13,7 @@ from orchestration.machine.duckdb_files import has_table
 from orchestration.machine.sql import quoted
 
 # What is delivered and told is kept from version to version; everything else a build makes anew.
-_KEPT_SCHEMAS = ("raw", "audit", "runs", "main")
+_KEPT_SCHEMAS = ("raw", "audit", "reported", "runs", "main")
 
 
 def meet_version(connection: duckdb.DuckDBPyConnection) -> list[Notice]:

@@ -10,6 +10,7 @@ import duckdb
 
 from orchestration.cli.audit import deliveries, rejects
 from orchestration.cli.backup import backup, restore
+from orchestration.cli.closes import close, closes, reopen
 from orchestration.cli.docs import docs
 from orchestration.cli.forget import forget
 from orchestration.cli.mapping import mapping
@@ -35,6 +36,7 @@ def cli() -> None:
       saas-metrics mapping suggest FILE            the draft of a mapping for a file of yours
       saas-metrics rejects --company company.yml   the rows that were refused, and how to mend them
       saas-metrics sources                         what is kept of each source; rename, drop, reread one
+      saas-metrics close 2025-06                   keep a month as it is reported; closes verify proves it
       saas-metrics backup [FOLDER]                 a second copy of what was delivered; restore brings it back
       saas-metrics extract stripe --into extracts/stripe   landing files from an API
       saas-metrics sql "from marts.dim_dates"      a question to the published warehouse
@@ -61,6 +63,9 @@ for verb in (
     rollback,
     backup,
     restore,
+    close,
+    reopen,
+    closes,
     sources,
     forget,
     extract_commands,

@@ -82,10 +82,12 @@ def run_company(
 ) -> None:
     """One run under the warehouse's lock, shown on the terminal."""
     from orchestration.cli.display import Progress, show_notices, show_times, show_warehouse, show_warnings
+    from orchestration.closes.verify import demand_closed
     from orchestration.machine.lock import exclusive
     from orchestration.run.clock import refuse_odd_instant
 
     instant = parse_as_of(as_of)
+    demand_closed(company)
     with exclusive(company.work / "run.lock"):
         if not allow_as_of:
             refuse_odd_instant(company, instant)

@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.closes.verify import demand_closed
 from orchestration.defs.gates import gate_checks
 from orchestration.defs.landing import AUDIT_KEYS, extract_specs, landing_assets, raw_key
 from orchestration.defs.models import dbt_assets
@@ -92,6 +93,7 @@ def _run_resource(company: Company) -> dg.ResourceDefinition:
     )
     def run(context: dg.InitResourceContext) -> Iterator[Run]:
         config = context.resource_config
+        demand_closed(company)
         with exclusive(company.work / "run.lock"):
             as_of = parse_as_of(config.get("as_of") or _asked_for_at(context))
             if not config["allow_as_of"]:

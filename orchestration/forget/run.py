@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.build.manifest import read_manifest
+from orchestration.closes.rewriting import rewrite_closes
 from orchestration.errors import DamagedFile
 from orchestration.forget.rewriting import Rewriter, count_left, engine, rewrite, words_of_the_data
 from orchestration.forget.searching import Search
@@ -104,6 +105,9 @@ def forget(company: Company, *who: str) -> Outcome:
             words = words_of_the_data(connection, company.published_file.resolve(), rewriter)
         telling = tuple(text for text in subject.texts if text not in words)
         changed = _rewrite_releases(connection, company, rewriter)
+        changed |= rewrite_closes(
+            company, lambda old, new: rewrite(connection, old, new, rewriter, PUBLISHED_STORAGE)
+        )
         changed |= _rewrite_pages(company, rewriter, telling)
         shutil.rmtree(company.work / "dbt", ignore_errors=True)
         changed |= _rewrite_build(connection, company, rewriter)

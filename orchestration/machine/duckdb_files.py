@@ -181,6 +181,16 @@ def open_published(path: Path, limits: Limits = _DEFAULTS) -> Iterator[duckdb.Du
 
 
 @contextmanager
+def open_for_export(path: Path, limits: Limits = _DEFAULTS) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A published file for the product itself, which writes rows of it to files of its own."""
+    must_be_published(path)
+    with _connected(
+        path, {"memory_limit": limits.memory_limit, "threads": limits.threads}, read_only=True
+    ) as connection:
+        yield connection
+
+
+@contextmanager
 def _connected(
     path: Path, config: dict[str, Any], read_only: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:

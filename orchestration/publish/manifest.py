@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from orchestration.errors import ConfigurationError
 from orchestration.machine.disk import flush
@@ -29,7 +30,8 @@ class ReleaseManifest:
     row_counts: Mapping[str, int]
     deliveries: tuple[str, ...]
     models: Mapping[str, str]
-    """Checksum of every mart's model, so that a changed number can be laid to changed code."""
+    """Checksum of every model and macro that MRR and revenue are made of, so that a changed number can be
+    laid to changed code; of an earlier version, those of the marts."""
     gates: Mapping[str, Mapping[str, int]]
     """Rules checked, and rules broken (warnings, since a critical one stops the run), of each gate."""
     checksums: Mapping[str, str]
@@ -40,6 +42,10 @@ class ReleaseManifest:
     """Counts up from release to release, whatever the clock says; 0 of an earlier version."""
     accepted_changes: tuple[str, ...] = ()
     """Rules that were broken and let through for this release by --accept-change."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The settings that MRR and revenue depend on, so that a changed number can be laid to a changed one."""
+    closes: int = 0
+    """How many records the chain of closes had when it was built."""
     revision: int = 0
     """Counts up when its files are written anew, as by a forgetting: files in place are never changed."""
 
@@ -88,11 +94,13 @@ def read_manifest(folder: Path) -> ReleaseManifest | None:
 def _is_whole(manifest: ReleaseManifest) -> bool:
     """Whether each value is of its kind: a manifest may be JSON and yet not one that was written here."""
     texts = (manifest.release_id, manifest.as_of, manifest.published_at, manifest.run_id)
-    mappings = (manifest.row_counts, manifest.models, manifest.gates, manifest.checksums)
+    mappings = (
+        *(manifest.row_counts, manifest.models, manifest.gates, manifest.checksums, manifest.settings),
+    )
     return (
         all(isinstance(text, str) for text in texts)
         and all(isinstance(one, dict) for one in mappings)
-        and all(isinstance(one, int) for one in (manifest.number, manifest.revision))
+        and all(isinstance(one, int) for one in (manifest.number, manifest.revision, manifest.closes))
     )
 
 

@@ -19,7 +19,7 @@ from orchestration.publish.manifest import OPEN, PARQUET, RESTRICTED, ReleaseMan
 from orchestration.publish.parquet import export_marts
 from orchestration.publish.privacy import Classes
 from orchestration.quality.verdicts import CheckedBuild, checked_build
-from orchestration.settings import Company
+from orchestration.settings import Company, bearing_settings, dbt_vars
 
 _RELEASE_COLUMNS = """
     release_id varchar, as_of timestamp, published_at timestamp, storage_version varchar, row_counts varchar,
@@ -37,6 +37,8 @@ class Facts:
     """The privacy class of every column of the marts."""
     descriptions: Descriptions
     """What every mart and every table of staging mean, with their columns."""
+    closes: int = 0
+    """How many records the chain of closes had when it was built."""
 
 
 def publish(company: Company, facts: Facts) -> ReleaseManifest:
@@ -70,7 +72,7 @@ def _make(company: Company, facts: Facts, fresh: Path) -> ReleaseManifest:
         build = checked_build(connection)
         catch_up(connection, company)
         number = 1 + max((kept.number for kept in read_manifests(company)), default=0)
-        release = _describe(connection, facts, build, company.source_names, number)
+        release = _describe(connection, facts, build, company, number)
         connection.execute("create temp table releases_and_this_one as select * from audit.releases")
         _record(connection, release, "releases_and_this_one")
         copy_open(connection, fresh / OPEN, facts.classes, facts.descriptions, company.publish_customer_names)
@@ -100,7 +102,7 @@ def _describe(
     connection: duckdb.DuckDBPyConnection,
     facts: Facts,
     checked: CheckedBuild,
-    sources: tuple[str, ...],
+    company: Company,
     number: int,
 ) -> ReleaseManifest:
     names = tables(connection, "marts")
@@ -111,7 +113,7 @@ def _describe(
     delivered = connection.execute(
         "select distinct delivery_id from audit.deliveries where verdict in ('accept', 'warn') "
         "and list_contains(?, source_name) order by 1",
-        [list(sources)],
+        [list(company.source_names)],
     ).fetchall()
     return ReleaseManifest(
         release_id=f"{checked.as_of:%Y%m%dT%H%M%SZ}-{facts.run_id[:8]}",
@@ -124,8 +126,10 @@ def _describe(
         models=facts.models,
         gates=checked.gates,
         checksums={},
-        sources=sources,
+        sources=company.source_names,
         number=number,
+        settings=bearing_settings(dbt_vars(company, checked.as_of)),
+        closes=facts.closes,
         accepted_changes=checked.accepted,
     )
 

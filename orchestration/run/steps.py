@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 import duckdb
 
 from orchestration.build import models
-from orchestration.build.manifest import mart_checksums, read_manifest
+from orchestration.build.manifest import checksums_below, read_manifest
 from orchestration.build.models import NodeResult
 from orchestration.build.versions import meet_version
+from orchestration.closes.reported import MARTS, create_reported_tables, load_reported, records_known
 from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
 from orchestration.forget.run import finish_forgetting
 from orchestration.landing import (
@@ -46,7 +47,7 @@ from orchestration.quality.results import create_quality_results, record
 from orchestration.quality.rule import GateReport, Rule
 from orchestration.quality.suites import marts, plausibility, raw
 from orchestration.quality.verdicts import GATES, demand_built, demand_landed, pass_gate, take_back
-from orchestration.settings import Company
+from orchestration.settings import Company, dbt_vars
 
 GATE_STEPS: Mapping[Gate, str] = {"raw": "raw gate", "marts": "mart gate"}
 STEPS = ("landing", GATE_STEPS["raw"], "dbt", GATE_STEPS["marts"], "publish")
@@ -96,6 +97,7 @@ class Run:
         with open_build(self.company) as connection:
             create_quality_results(connection)
             create_release_tables(connection)
+            create_reported_tables(connection)
             catch_up(connection, self.company)
             take_back(connection, *GATES)
             self.notices = meet_version(connection)
@@ -158,17 +160,21 @@ class Run:
         with self._step("dbt"):
             with open_build(self.company) as connection:
                 take_back(connection, "marts")
+                load_reported(connection, self.company, dbt_vars(self.company, self.as_of), read_manifest())
             return models.build(self.company, self.as_of, self.full_refresh, note)
 
     def publish(self) -> ReleaseManifest:
         """Swap the new warehouse in. Raises PublishRefused where the build did not pass both gates."""
         with self._step("publish"):
             manifest = read_manifest()
+            with open_build(self.company) as connection:
+                closes = records_known(connection)
             facts = Facts(
                 self.run_id,
-                mart_checksums(manifest),
+                checksums_below(manifest, *(mart for marts in MARTS.values() for mart in marts)),
                 mart_classes(manifest),
                 model_descriptions(manifest),
+                closes,
             )
             self.release = publish(self.company, facts)
             # Published alone, it is a run of the instant of the build that it found.

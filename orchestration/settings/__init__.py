@@ -2,6 +2,7 @@
 
 from orchestration.settings.accepting import accepting
 from orchestration.settings.as_of import parse_as_of
+from orchestration.settings.bearing import SETTINGS, bearing_settings
 from orchestration.settings.company import Company
 from orchestration.settings.dbt_vars import dbt_environment, dbt_vars
 from orchestration.settings.environment import default_company_path, limits
@@ -15,10 +16,12 @@ __all__ = [
     "MRR_BASES",
     "PRESETS",
     "SAMPLE_COMPANY",
+    "SETTINGS",
     "Company",
     "Policies",
     "SourceConfig",
     "accepting",
+    "bearing_settings",
     "dbt_environment",
     "dbt_vars",
     "default_company_path",

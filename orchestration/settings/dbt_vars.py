@@ -35,7 +35,6 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
         "as_of": as_of.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" "),
         "reporting_currency": company.reporting_currency,
         "reporting_timezone": company.reporting_timezone,
-        "closed_through": _plain(company.closed_through),
         "publish_customer_names": company.publish_customer_names,
         "sources": list(company.source_names),
         "mrr_basis": {source.name: mrr_basis(source) for source in company.sources},

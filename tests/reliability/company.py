@@ -9,7 +9,7 @@ from reliability.killing import unused_id
 
 from orchestration.backup.restore import restore
 from orchestration.backup.write import back_up, default_folder
-from orchestration.build.manifest import mart_checksums, read_manifest
+from orchestration.build.manifest import checksums_below, read_manifest
 from orchestration.cli.run import run_company
 from orchestration.forget.run import forget
 from orchestration.landing.forgotten import Forgotten, write_forgotten
@@ -89,7 +89,7 @@ def _publish(company: Company) -> None:
     manifest = read_manifest()
     facts = Facts(
         unused_id(),
-        mart_checksums(manifest),
+        checksums_below(manifest, "fct_customer_mrr_monthly"),
         mart_classes(manifest),
         model_descriptions(manifest),
     )

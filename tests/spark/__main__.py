@@ -23,7 +23,7 @@ from tests.spark.session import CLUSTER, register, start
 
 PROJECT = Path(__file__).resolve().parents[2]
 KEY_TESTS = ("unique", "unique_key")
-SOURCES = ("raw", "audit")
+SOURCES = ("raw", "audit", "reported")
 
 
 def main() -> int:

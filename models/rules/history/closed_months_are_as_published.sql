@@ -1,6 +1,5 @@
--- Grain: one row per month that breaks the rule: it was over at the last release, and is far from
--- what was published then.
-{%- set closed_through = policy('closed_through') %}
+-- Grain: one row per month that breaks the rule: it is closed, or, where none is, was over at the
+-- last release, and is far from what was published then.
 with months as (
     select * from {{ ref('fct_mrr_monthly') }}
     where segment_type = 'all'
@@ -10,13 +9,19 @@ published as (
     select * from {{ ref('stg_published_months') }}
 ),
 
+last_closed as (
+    select max(period_month) as period_month
+    from {{ ref('stg_reported_bases') }}
+    where kind = 'close'
+),
+
 closed as (
-    select * from published
+    select published.*
+    from published
+    cross join last_closed
     where
-        {{
-            'not is_partial' if closed_through is none
-            else "period_month <= cast('" ~ closed_through ~ "' as date)"
-        }}
+        not published.is_partial
+        and published.period_month <= coalesce(last_closed.period_month, published.period_month)
 )
 
 select

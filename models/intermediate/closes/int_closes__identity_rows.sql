@@ -1,0 +1,116 @@
+-- Grain: one row per customer of whom it was ever said, or no longer said, that it is one with
+-- another, with the row that was learnt last.
+with merges as (
+    select
+        _source as source_name,
+        merged_id,
+        survivor_id,
+        _is_deleted as is_deleted,
+        min(_loaded_at) as loaded_at,
+        min(_extracted_at) as recorded_at,
+        min_by(_file, _extracted_at) as source_file,
+        min_by(_line, _extracted_at) as source_line
+    from {{ source('raw', 'crm_merges') }}
+    where
+        object = 'customer'
+        and {{ is_of_named_source() }}
+    group by
+        _source,
+        merged_id,
+        survivor_id,
+        _is_deleted
+),
+
+links as (
+    select
+        trim(customer_id) as customer_reference,
+        trim(crm_account_id) as account_reference,
+        _is_deleted as is_deleted,
+        min(_loaded_at) as loaded_at,
+        min(_extracted_at) as recorded_at,
+        min_by(_file, _extracted_at) as source_file,
+        min_by(_line, _extracted_at) as source_line
+    from {{ source('raw', 'identity_links') }}
+    where {{ is_of_named_source() }}
+    group by
+        trim(customer_id),
+        trim(crm_account_id),
+        _is_deleted
+),
+
+customers as (
+    select * from {{ ref('int_terms__customer_names') }}
+    where customer_id is not null
+),
+
+named as (
+    select
+        {{ source_key('merged_id', 'source_name') }} as customer_id,
+        loaded_at,
+        recorded_at,
+        source_file,
+        source_line
+    from merges
+
+    union all
+
+    select
+        {{ source_key('survivor_id', 'source_name') }} as customer_id,
+        loaded_at,
+        recorded_at,
+        source_file,
+        source_line
+    from merges
+
+    union all
+
+    select
+        customers.customer_id,
+        links.loaded_at,
+        links.recorded_at,
+        links.source_file,
+        links.source_line
+    from links
+    inner join customers
+        on
+            links.customer_reference = customers.reference
+            or links.account_reference = customers.reference
+),
+
+customer_merges as (
+    select * from {{ ref('int_terms__customer_merges') }}
+),
+
+concerned as (
+    select * from named
+
+    union
+
+    select
+        customer_merges.survivor_customer_id as customer_id,
+        named.loaded_at,
+        named.recorded_at,
+        named.source_file,
+        named.source_line
+    from named
+    inner join customer_merges on named.customer_id = customer_merges.merged_customer_id
+),
+
+ranked as (
+    select
+        concerned.*,
+        row_number() over (
+            partition by customer_id
+            order by loaded_at desc, source_file desc, source_line desc
+        ) as rank
+    from concerned
+)
+
+select
+    customer_id,
+    loaded_at,
+    recorded_at,
+    source_file,
+    source_line
+from ranked
+where rank = 1

@@ -1,0 +1,79 @@
+{{ config(materialized='table') }}
+
+-- Grain: one row per base, month and customer whose MRR is not what was reported of it; what was
+-- reported and what is known now stand beside each other. A closed month is held against itself,
+-- the published release against every month.
+{%- set columns = reported_columns() %}
+with bases as (
+    select * from {{ ref('stg_reported_bases') }}
+),
+
+reported as (
+    select * from {{ ref('stg_reported_customer_months') }}
+),
+
+known as (
+    select
+        period_month,
+        customer_id,
+        opening_mrr,
+        new_mrr,
+        expansion_mrr,
+        contraction_mrr,
+        churned_mrr,
+        reactivation_mrr,
+        fx_mrr,
+        cast(0 as {{ type_money() }}) as prior_period_adjustment,
+        closing_mrr
+    from {{ ref('fct_customer_mrr_monthly') }}
+),
+
+restated as (
+    select
+        bases.base_id,
+        known.*
+    from known
+    inner join bases
+        on
+            known.period_month = bases.period_month
+            and bases.kind = 'close'
+
+    union all
+
+    select
+        bases.base_id,
+        known.*
+    from known
+    cross join bases
+    where bases.kind = 'release'
+),
+
+pairs as (
+    select
+        coalesce(reported.base_id, restated.base_id) as base_id,
+        coalesce(reported.period_month, restated.period_month) as period_month,
+        coalesce(reported.customer_id, restated.customer_id) as customer_id,
+        {%- for column in columns %}
+        coalesce(reported.{{ column }}, 0) as {{ column }}_reported,
+        coalesce(restated.{{ column }}, 0) as {{ column }}_restated
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from reported
+    full outer join restated
+        on
+            reported.base_id = restated.base_id
+            and reported.period_month = restated.period_month
+            and reported.customer_id = restated.customer_id
+)
+
+select
+    pairs.*,
+    -- Balances that a month opens with are no news where the month has begun since.
+    bases.kind = 'release'
+    and pairs.period_month > {{ month_start(local_date('bases.as_of')) }} as has_begun_since
+from pairs
+inner join bases on pairs.base_id = bases.base_id
+where
+    {%- for column in columns %}
+    {% if not loop.first %}or {% endif %}pairs.{{ column }}_reported <> pairs.{{ column }}_restated
+    {%- endfor %}

@@ -1,0 +1,195 @@
+"""Months that are closed stay as they were; what is learnt later is adjusted, restated and explained."""
+
+import shutil
+from datetime import date, timedelta
+from decimal import Decimal
+
+import duckdb
+import pytest
+from closes.company import AS_OF, closes, deliver, item, run, tables
+from pipeline import write_company
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory):
+    """The company with January to April closed, and a run after that."""
+    folder = tmp_path_factory.mktemp("closed")
+    write_company(folder, reporting_currency="EUR")
+    deliver(folder, date(2025, 6, 1), tables())
+    run(folder, AS_OF)
+    told = closes(folder, "close", "2025-04")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("Closed: 2025-01 to 2025-04, from release ")
+    run(folder, AS_OF + timedelta(days=1))
+    return folder
+
+
+@pytest.fixture
+def company(closed, tmp_path):
+    return shutil.copytree(closed, tmp_path / "company", symlinks=True)
+
+
+def rows(folder, query):
+    with duckdb.connect(str(folder / "warehouse" / "warehouse.duckdb"), read_only=True) as reader:
+        return reader.execute(query).fetchall()
+
+
+def files(folder):
+    return {path: path.read_bytes() for path in (folder / "warehouse" / "closes").rglob("*") if path.is_file()}
+
+
+def restatements(folder, who):
+    """Month, column, difference, cause, file and line of what was restated of a customer."""
+    found = rows(
+        folder,
+        "select strftime(period_month, '%m') || ' ' || column_name, difference, cause, source_file, source_line "
+        f"from marts.fct_mrr_restatements where customer_id = 'source:{who}' order by all",
+    )
+    return {what: (difference, *cause) for what, difference, *cause in found}
+
+
+def assert_it_adds_up(folder):
+    """In each month and customer, reported and restated MRR differ by the restatements, all explained."""
+    assert rows(
+        folder,
+        "select count(*) from marts.fct_mrr_reported where opening_mrr + new_mrr + expansion_mrr + "
+        "contraction_mrr + churned_mrr + reactivation_mrr + fx_mrr + prior_period_adjustment <> closing_mrr",
+    ) == [(0,)]
+    assert rows(folder, "select coalesce(sum(abs(unexplained)), 0) from marts.fct_mrr_restatements") == [(0,)]
+    told = "where source_file is null or source_line is null"
+    assert rows(folder, f"from marts.fct_mrr_restatements {told}") == []
+    assert rows(folder, f"from marts.fct_revenue_restatements {told} and cause <> 'adjusted'") == []
+    assert rows(
+        folder,
+        "with differences as (select period_month, customer_id, closing_mrr as amount "
+        "from marts.fct_customer_mrr_monthly where period_month <= (select max(period_month) "
+        "from marts.fct_mrr_reported where is_closed) union all "
+        "select period_month, customer_id, -closing_mrr from marts.fct_mrr_reported where is_closed union all "
+        "select period_month, customer_id, -difference from marts.fct_mrr_restatements "
+        "where column_name = 'closing_mrr') "
+        "select period_month, customer_id from differences group by all having sum(amount) <> 0",
+    ) == []
+
+
+def test_where_nothing_was_learnt_nothing_changed(closed):
+    assert rows(closed, "from marts.fct_mrr_restatements") == []
+    assert rows(closed, "from marts.fct_revenue_restatements") == []
+    assert rows(closed, "from marts.fct_changes_since_release") == []
+    assert rows(closed, "select count(*) from marts.fct_mrr_reported where is_closed") == [(20,)]
+    assert rows(
+        closed,
+        "select * exclude (prior_period_adjustment, is_closed, closed_as) from marts.fct_mrr_reported except "
+        "select period_month, customer_id, opening_mrr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, "
+        "reactivation_mrr, fx_mrr, closing_mrr, is_partial from marts.fct_customer_mrr_monthly",
+    ) == []
+
+
+def test_what_is_learnt_late_is_adjusted_in_the_first_open_month_and_has_its_cause(company):
+    kept = files(company)
+    later = tables()
+    for name in ("subscriptions", "subscription_items"):
+        later[name] = [row for row in later[name] if row["customer_id"] != "ada"]
+    later["subscription_items"].append(item("dan", "2025-03-10", 1))
+    for quote in later["fx_rates"]:
+        quote["rate"] = 0.8 if quote["rate_on"] == date(2025, 4, 30) else quote["rate"]
+    later["credit_notes"] = [
+        {"credit_note_id": "c", "invoice_id": "in-cid-3", "customer_id": "cid", "amount_ex_tax": 10, "tax": 0,
+         "currency": "EUR", "issued_at": "2025-04-10", "status": "issued"}
+    ]  # fmt: skip
+    deliver(company, date(2025, 6, 4), later)
+    said = run(company, AS_OF + timedelta(days=3), "--accept-drop", "source")
+
+    assert files(company) == kept
+    assert closes(company, "closes", "verify").returncode == 0
+    assert_it_adds_up(company)
+    first_open = rows(
+        company,
+        "select customer_id[8:], prior_period_adjustment, closing_mrr from marts.fct_mrr_reported "
+        "where period_month = date '2025-05-01' order by all",
+    )
+    assert first_open == [("ada", -60, 0), ("bob", -6, 54), ("cid", 0, 60), ("dan", -30, 30), ("eve", 0, 260)]
+    late = ("late_row", "2025-06-04/subscription_items.csv", 6)
+    assert restatements(company, "dan") == {
+        "03 contraction_mrr": (-30, *late), "03 closing_mrr": (-30, *late),
+        "04 opening_mrr": (-30, *late), "04 closing_mrr": (-30, *late),
+    }  # fmt: skip
+    gone = ("late_row", "2025-06-01/subscriptions.csv", 2)
+    assert restatements(company, "ada")["01 new_mrr"] == (-60, *gone)
+    rate = ("rate", "2025-06-04/fx_rates.csv", 121)
+    assert restatements(company, "bob") == {"04 fx_mrr": (-6, *rate), "04 closing_mrr": (-6, *rate)}
+    assert restatements(company, "cid") == restatements(company, "eve") == {}
+    assert rows(
+        company,
+        "select customer_id, revenue_class, difference, cause, source_file, source_line "
+        "from marts.fct_revenue_restatements",
+    ) == [("source:cid", "credit_note", -10, "late_row", "2025-06-04/credit_notes.csv", 2)]
+    assert rows(
+        company,
+        "select strftime(period_month, '%m'), prior_period_adjustment, net_revenue from marts.fct_revenue_reported "
+        "where customer_id = 'source:cid' and period_month >= date '2025-04-01' order by all",
+    ) == [("04", 0, 60), ("05", -10, 50)]
+    assert rows(
+        company,
+        "select column_name, was, now, cause from marts.fct_changes_since_release "
+        "where customer_id = 'source:bob' and period_month = date '2025-05-01' order by all",
+    ) == [("fx_mrr", 0, 6, "rate"), ("opening_mrr", 54, 48, "rate")]
+    assert "4 closed months are restated" in said, said
+
+
+def test_a_setting_that_is_another_is_one_cause_and_stops_no_run(company):
+    write_company(company, reporting_currency="EUR", policies={"weeks_per_year": 53})
+    run(company, AS_OF + timedelta(days=1, hours=1))
+    assert_it_adds_up(company)
+    found = rows(
+        company,
+        "select distinct customer_id, cause, detail, source_file, source_line from marts.fct_mrr_restatements",
+    )
+    assert found == [("source:eve", "policy", "weeks_per_year: 52 > 53", "company.yml", 1)]
+    assert rows(company, "select distinct cause from marts.fct_changes_since_release") == [("policy",)]
+
+
+def test_two_customers_that_become_one_are_restated_as_one_cause(company):
+    deliver(
+        company,
+        date(2025, 6, 4),
+        {"crm_merges": [
+            {"object": "customer", "merged_id": "cid", "survivor_id": "dan", "merged_at": "2025-06-03"}
+        ]},
+    )  # fmt: skip
+    run(company, AS_OF + timedelta(days=3))
+    assert_it_adds_up(company)
+    found = rows(
+        company,
+        "select customer_id, sum(difference), cause, source_file, source_line from marts.fct_mrr_restatements "
+        "where period_month = date '2025-04-01' and column_name = 'closing_mrr' group by all order by all",
+    )
+    merge = ("identity", "2025-06-04/crm_merges.csv", 2)
+    assert found == [("source:cid", -60, *merge), ("source:dan", 60, *merge)]
+    found = rows(
+        company,
+        "select sum(difference), cause from marts.fct_revenue_restatements group by all",
+    )
+    assert found == [(0, "identity")]
+
+
+def test_the_last_month_is_opened_again_and_closed_anew(company):
+    told = closes(company, "reopen", "2025-04", "--reason", "a credit was forgotten")
+    assert told.returncode == 0, told.stderr
+    early = closes(company, "close", "2025-04")
+    assert early.returncode == 2 and "does not know what was closed or opened last (2025-04.2)" in early.stderr
+    deliver(company, date(2025, 6, 4), {"subscription_items": [item("dan", "2025-03-10", 1)]})
+    run(company, AS_OF + timedelta(days=3), "--accept-drop", "source")
+    april = "from marts.fct_mrr_reported where customer_id = 'source:dan' and period_month = date '2025-04-01'"
+    adjusted = rows(company, f"select prior_period_adjustment, closing_mrr, closed_as {april}")
+    assert adjusted == [(Decimal(-30), Decimal(30), None)]
+    assert closes(company, "close", "2025-05").returncode == 0
+    listed = closes(company, "closes").stdout
+    assert [line.split("\t")[:2] for line in listed.splitlines()[-4:]] == [
+        ["2025-04.1", "close"], ["2025-04.2", "reopen"], ["2025-04.3", "close"], ["2025-05.1", "close"]
+    ]  # fmt: skip
+    assert "a credit was forgotten" in listed
+    run(company, AS_OF + timedelta(days=3, hours=1))
+    assert rows(company, f"select prior_period_adjustment, closing_mrr, closed_as {april}") == [
+        (Decimal(-30), Decimal(30), "2025-04.3")
+    ]
+    assert_it_adds_up(company)
