@@ -62,13 +62,14 @@ def print_rows(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Non
     if not console.is_terminal:
         click.echo("\t".join(columns))
         for row in rows:
-            click.echo("\t".join(_shown(value) for value in row))
+            click.echo("\t".join(shown(value) for value in row))
         return
     table = Table(*columns)
     for row in rows:
-        table.add_row(*(Text(_shown(value)) for value in row))
+        table.add_row(*(Text(shown(value)) for value in row))
     console.print(table)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as text, with a sign for each character that would steer a terminal."""
     return "" if value is None else str(value).translate(_CONTROL)

@@ -12,9 +12,12 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.status import Status
 from rich.table import Table
+from rich.text import Text
 
 from orchestration.backup.content import overdue
 from orchestration.build.models import NodeResult
+from orchestration.cli.audit import shown
+from orchestration.closes.told import Change, changes_since_release, restated
 from orchestration.machine.duckdb_files import open_published
 from orchestration.run.steps import Run
 from orchestration.settings import Company
@@ -99,6 +102,31 @@ def show_warehouse(company: Company) -> None:
     rows = [_shown(*month, nps.get(month[0])) for month in reversed(months)]
     console.print(_as_wide_as(console, f"{company.name}, {company.reporting_currency}", rows))
     console.print(f"Published: {company.published_file}", soft_wrap=True)
+
+
+def show_changes(company: Company) -> None:
+    """What is another than the release before published, the largest first; of closed months, a line."""
+    with open_published(company.published_file, company.limits) as connection:
+        told = restated(connection, company.reporting_currency)
+        changes = changes_since_release(connection)
+    if told:
+        click.echo(f"note: {told}")
+    if changes.count:
+        show_table_of(changes.largest, f"Changed since {changes.since_release}: {changes.count} figures")
+
+
+def show_table_of(changes: Sequence[Change], title: str) -> None:
+    """Changes as a table, as wide as a terminal."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 140
+    table = Table(title=title, title_justify="left")
+    for heading in ("month", "customer", "what", "difference", "cause", "file and line"):
+        table.add_column(heading, justify="right" if heading == "difference" else "left", overflow="fold")
+    for one in changes:
+        texts = (one.customer_id, one.what, f"{one.difference:+,.2f}", one.cause, one.where)
+        table.add_row(f"{one.month:%Y-%m}", *(Text(shown(text)) for text in texts))
+    console.print(table)
 
 
 def _shown(month: date, *rest: Any) -> list[str]:

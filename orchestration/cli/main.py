@@ -11,6 +11,7 @@ import duckdb
 from orchestration.cli.audit import deliveries, rejects
 from orchestration.cli.backup import backup, restore
 from orchestration.cli.closes import close, closes, reopen
+from orchestration.cli.diff import diff
 from orchestration.cli.docs import docs
 from orchestration.cli.forget import forget
 from orchestration.cli.mapping import mapping
@@ -35,6 +36,7 @@ def cli() -> None:
       saas-metrics run --company company.yml       one run: land, check, build, check, publish
       saas-metrics mapping suggest FILE            the draft of a mapping for a file of yours
       saas-metrics rejects --company company.yml   the rows that were refused, and how to mend them
+      saas-metrics diff                            what moved since the release before, and why
       saas-metrics sources                         what is kept of each source; rename, drop, reread one
       saas-metrics close 2025-06                   keep a month as it is reported; closes verify proves it
       saas-metrics backup [FOLDER]                 a second copy of what was delivered; restore brings it back
@@ -61,6 +63,7 @@ for verb in (
     docs,
     releases,
     rollback,
+    diff,
     backup,
     restore,
     close,

@@ -81,7 +81,14 @@ def run_company(
     company: Company, as_of: str | None, full_refresh: bool, timings: bool, allow_as_of: bool
 ) -> None:
     """One run under the warehouse's lock, shown on the terminal."""
-    from orchestration.cli.display import Progress, show_notices, show_times, show_warehouse, show_warnings
+    from orchestration.cli.display import (
+        Progress,
+        show_changes,
+        show_notices,
+        show_times,
+        show_warehouse,
+        show_warnings,
+    )
     from orchestration.closes.verify import demand_closed
     from orchestration.machine.lock import exclusive
     from orchestration.run.clock import refuse_odd_instant
@@ -109,6 +116,7 @@ def run_company(
                 if page and not run.release:
                     click.echo(f"Quality page: {page}", err=True)
         show_warnings(run)
+        show_changes(company)
         show_warehouse(company)
         if page:
             click.echo(f"Quality page: {page}")

@@ -16,7 +16,6 @@ from orchestration.build.manifest import checksums_below, path_of
 from orchestration.closes.close import settled
 from orchestration.closes.record import Chain, Close
 from orchestration.landing.forgotten import read_forgotten
-from orchestration.machine.duckdb_files import has_table
 from orchestration.machine.sql import literal, quoted
 from orchestration.publish.keep import release_in_force
 from orchestration.publish.manifest import OPEN, ReleaseManifest, release_folder
@@ -100,12 +99,14 @@ def load_reported(
     return chain
 
 
-def records_known(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many records the chain of closes had when the build file was built."""
-    if not has_table(connection, "reported", "chain"):
-        return 0
-    found = connection.execute("select records from reported.chain").fetchall()
-    return int(found[0][0]) if found else 0
+def known_before(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
+    """What the build was held against: how many records the chain of closes had, and the release."""
+    create_reported_tables(connection)
+    ((records, release),) = connection.execute(
+        "select (select max(records) from reported.chain), "
+        "(select max(base_id) from reported.bases where kind = 'release')"
+    ).fetchall()
+    return int(records or 0), release or ""
 
 
 @dataclass(frozen=True)

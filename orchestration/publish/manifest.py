@@ -46,6 +46,8 @@ class ReleaseManifest:
     """The settings that MRR and revenue depend on, so that a changed number can be laid to a changed one."""
     closes: int = 0
     """How many records the chain of closes had when it was built."""
+    since_release: str = ""
+    """The release that its fct_changes_since_release is held against; empty where there was none."""
     revision: int = 0
     """Counts up when its files are written anew, as by a forgetting: files in place are never changed."""
 

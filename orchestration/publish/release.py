@@ -39,6 +39,8 @@ class Facts:
     """What every mart and every table of staging mean, with their columns."""
     closes: int = 0
     """How many records the chain of closes had when it was built."""
+    since_release: str = ""
+    """The release that its changes are held against."""
 
 
 def publish(company: Company, facts: Facts) -> ReleaseManifest:
@@ -130,6 +132,7 @@ def _describe(
         number=number,
         settings=bearing_settings(dbt_vars(company, checked.as_of)),
         closes=facts.closes,
+        since_release=facts.since_release,
         accepted_changes=checked.accepted,
     )
 

@@ -16,7 +16,7 @@ from orchestration.build import models
 from orchestration.build.manifest import checksums_below, read_manifest
 from orchestration.build.models import NodeResult
 from orchestration.build.versions import meet_version
-from orchestration.closes.reported import MARTS, create_reported_tables, load_reported, records_known
+from orchestration.closes.reported import MARTS, create_reported_tables, known_before, load_reported
 from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
 from orchestration.forget.run import finish_forgetting
 from orchestration.landing import (
@@ -168,13 +168,14 @@ class Run:
         with self._step("publish"):
             manifest = read_manifest()
             with open_build(self.company) as connection:
-                closes = records_known(connection)
+                closes, since_release = known_before(connection)
             facts = Facts(
                 self.run_id,
                 checksums_below(manifest, *(mart for marts in MARTS.values() for mart in marts)),
                 mart_classes(manifest),
                 model_descriptions(manifest),
                 closes,
+                since_release,
             )
             self.release = publish(self.company, facts)
             # Published alone, it is a run of the instant of the build that it found.

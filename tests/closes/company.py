@@ -32,7 +32,8 @@ def tables() -> Tables:
             for who in CURRENCIES
         ],
         "subscription_items": [
-            item(who, "2025-01-01", 2, interval_unit="week" if who == "eve" else "month") for who in CURRENCIES
+            item(who, "2025-01-01", 2, interval_unit="week" if who == "eve" else "month")
+            for who in CURRENCIES
         ],
         "invoices": [invoice(who, month) for who in CURRENCIES for month in range(1, 6)],
         "invoice_lines": [line(who, month) for who in CURRENCIES for month in range(1, 6)],

@@ -1,5 +1,6 @@
 """Months that are closed stay as they were; what is learnt later is adjusted, restated and explained."""
 
+import random
 import shutil
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,6 +9,10 @@ import duckdb
 import pytest
 from closes.company import AS_OF, closes, deliver, item, run, tables
 from pipeline import write_company
+
+from orchestration.closes.verify import demand_closed, whole_chain
+from orchestration.errors import DamagedFile
+from orchestration.settings import load_company
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +40,17 @@ def rows(folder, query):
 
 
 def files(folder):
-    return {path: path.read_bytes() for path in (folder / "warehouse" / "closes").rglob("*") if path.is_file()}
+    return {
+        path: path.read_bytes() for path in (folder / "warehouse" / "closes").rglob("*") if path.is_file()
+    }
 
 
 def restatements(folder, who):
     """Month, column, difference, cause, file and line of what was restated of a customer."""
     found = rows(
         folder,
-        "select strftime(period_month, '%m') || ' ' || column_name, difference, cause, source_file, source_line "
-        f"from marts.fct_mrr_restatements where customer_id = 'source:{who}' order by all",
+        "select strftime(period_month, '%m') || ' ' || column_name, difference, cause, source_file, "
+        f"source_line from marts.fct_mrr_restatements where customer_id = 'source:{who}' order by all",
     )
     return {what: (difference, *cause) for what, difference, *cause in found}
 
@@ -59,16 +66,19 @@ def assert_it_adds_up(folder):
     told = "where source_file is null or source_line is null"
     assert rows(folder, f"from marts.fct_mrr_restatements {told}") == []
     assert rows(folder, f"from marts.fct_revenue_restatements {told} and cause <> 'adjusted'") == []
-    assert rows(
-        folder,
-        "with differences as (select period_month, customer_id, closing_mrr as amount "
-        "from marts.fct_customer_mrr_monthly where period_month <= (select max(period_month) "
-        "from marts.fct_mrr_reported where is_closed) union all "
-        "select period_month, customer_id, -closing_mrr from marts.fct_mrr_reported where is_closed union all "
-        "select period_month, customer_id, -difference from marts.fct_mrr_restatements "
-        "where column_name = 'closing_mrr') "
-        "select period_month, customer_id from differences group by all having sum(amount) <> 0",
-    ) == []
+    assert (
+        rows(
+            folder,
+            "with differences as (select period_month, customer_id, closing_mrr as amount "
+            "from marts.fct_customer_mrr_monthly where period_month <= (select max(period_month) "
+            "from marts.fct_mrr_reported where is_closed) union all "
+            "select period_month, customer_id, -closing_mrr from marts.fct_mrr_reported where is_closed "
+            "union all select period_month, customer_id, -difference from marts.fct_mrr_restatements "
+            "where column_name = 'closing_mrr') "
+            "select period_month, customer_id from differences group by all having sum(amount) <> 0",
+        )
+        == []
+    )
 
 
 def test_where_nothing_was_learnt_nothing_changed(closed):
@@ -76,12 +86,16 @@ def test_where_nothing_was_learnt_nothing_changed(closed):
     assert rows(closed, "from marts.fct_revenue_restatements") == []
     assert rows(closed, "from marts.fct_changes_since_release") == []
     assert rows(closed, "select count(*) from marts.fct_mrr_reported where is_closed") == [(20,)]
-    assert rows(
-        closed,
-        "select * exclude (prior_period_adjustment, is_closed, closed_as) from marts.fct_mrr_reported except "
-        "select period_month, customer_id, opening_mrr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, "
-        "reactivation_mrr, fx_mrr, closing_mrr, is_partial from marts.fct_customer_mrr_monthly",
-    ) == []
+    assert (
+        rows(
+            closed,
+            "select * exclude (prior_period_adjustment, is_closed, closed_as) from marts.fct_mrr_reported "
+            "except select period_month, customer_id, opening_mrr, new_mrr, expansion_mrr, contraction_mrr, "
+            "churned_mrr, reactivation_mrr, fx_mrr, closing_mrr, is_partial "
+            "from marts.fct_customer_mrr_monthly",
+        )
+        == []
+    )
 
 
 def test_what_is_learnt_late_is_adjusted_in_the_first_open_month_and_has_its_cause(company):
@@ -125,8 +139,9 @@ def test_what_is_learnt_late_is_adjusted_in_the_first_open_month_and_has_its_cau
     ) == [("source:cid", "credit_note", -10, "late_row", "2025-06-04/credit_notes.csv", 2)]
     assert rows(
         company,
-        "select strftime(period_month, '%m'), prior_period_adjustment, net_revenue from marts.fct_revenue_reported "
-        "where customer_id = 'source:cid' and period_month >= date '2025-04-01' order by all",
+        "select strftime(period_month, '%m'), prior_period_adjustment, net_revenue "
+        "from marts.fct_revenue_reported where customer_id = 'source:cid' "
+        "and period_month >= date '2025-04-01' order by all",
     ) == [("04", 0, 60), ("05", -10, 50)]
     assert rows(
         company,
@@ -142,7 +157,8 @@ def test_a_setting_that_is_another_is_one_cause_and_stops_no_run(company):
     assert_it_adds_up(company)
     found = rows(
         company,
-        "select distinct customer_id, cause, detail, source_file, source_line from marts.fct_mrr_restatements",
+        "select distinct customer_id, cause, detail, source_file, source_line "
+        "from marts.fct_mrr_restatements",
     )
     assert found == [("source:eve", "policy", "weeks_per_year: 52 > 53", "company.yml", 1)]
     assert rows(company, "select distinct cause from marts.fct_changes_since_release") == [("policy",)]
@@ -160,8 +176,9 @@ def test_two_customers_that_become_one_are_restated_as_one_cause(company):
     assert_it_adds_up(company)
     found = rows(
         company,
-        "select customer_id, sum(difference), cause, source_file, source_line from marts.fct_mrr_restatements "
-        "where period_month = date '2025-04-01' and column_name = 'closing_mrr' group by all order by all",
+        "select customer_id, sum(difference), cause, source_file, source_line "
+        "from marts.fct_mrr_restatements where period_month = date '2025-04-01' "
+        "and column_name = 'closing_mrr' group by all order by all",
     )
     merge = ("identity", "2025-06-04/crm_merges.csv", 2)
     assert found == [("source:cid", -60, *merge), ("source:dan", 60, *merge)]
@@ -176,10 +193,14 @@ def test_the_last_month_is_opened_again_and_closed_anew(company):
     told = closes(company, "reopen", "2025-04", "--reason", "a credit was forgotten")
     assert told.returncode == 0, told.stderr
     early = closes(company, "close", "2025-04")
-    assert early.returncode == 2 and "does not know what was closed or opened last (2025-04.2)" in early.stderr
+    assert (
+        early.returncode == 2 and "does not know what was closed or opened last (2025-04.2)" in early.stderr
+    )
     deliver(company, date(2025, 6, 4), {"subscription_items": [item("dan", "2025-03-10", 1)]})
     run(company, AS_OF + timedelta(days=3), "--accept-drop", "source")
-    april = "from marts.fct_mrr_reported where customer_id = 'source:dan' and period_month = date '2025-04-01'"
+    april = (
+        "from marts.fct_mrr_reported where customer_id = 'source:dan' and period_month = date '2025-04-01'"
+    )
     adjusted = rows(company, f"select prior_period_adjustment, closing_mrr, closed_as {april}")
     assert adjusted == [(Decimal(-30), Decimal(30), None)]
     assert closes(company, "close", "2025-05").returncode == 0
@@ -193,3 +214,122 @@ def test_the_last_month_is_opened_again_and_closed_anew(company):
         (Decimal(-30), Decimal(30), "2025-04.3")
     ]
     assert_it_adds_up(company)
+
+
+def test_a_byte_that_differs_is_found_wherever_it_lies(closed, tmp_path):
+    assert flipped_unseen(closed, tmp_path / "flipped", 60, seed=1) == []
+
+
+@pytest.mark.slow
+def test_a_thousand_bytes_that_differ_are_all_found(closed, tmp_path):
+    assert flipped_unseen(closed, tmp_path / "flipped", 1000, seed=2) == []
+
+
+def flipped_unseen(closed, folder, times, seed):
+    """Flip one byte of the closes, so many times; the places at which it was not found."""
+    shutil.copytree(closed, folder, symlinks=True)
+    company, draw = load_company(folder / "company.yml"), random.Random(seed)
+    every = sorted(path for path in (folder / "warehouse" / "closes").rglob("*") if path.is_file())
+    unseen = []
+    for _ in range(times):
+        path = draw.choice(every)
+        held = path.read_bytes()
+        place = draw.randrange(len(held))
+        path.chmod(0o600)
+        path.write_bytes(held[:place] + bytes([held[place] ^ (1 << draw.randrange(8))]) + held[place + 1 :])
+        try:
+            whole_chain(company)
+            unseen.append(f"{path}, byte {place}")
+        except DamagedFile as error:
+            if str(path) not in str(error) and path.name not in ("close.json", "head.json"):
+                unseen.append(f"{path} is not named: {error}")
+        path.write_bytes(held)
+    whole_chain(company)
+    return unseen
+
+
+@pytest.mark.parametrize(
+    "lost", ["2025-02.1", "2025-04.1", "2025-03.1/fct_mrr_reported.parquet", "head.json"]
+)
+def test_what_is_lost_of_a_close_is_named(company, lost):
+    path = company / "warehouse" / "closes" / lost
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    told = closes(company, "closes", "verify")
+    assert told.returncode == 1 and "is not as it was closed" in told.stderr
+    assert closes(company, "close", "2025-05").returncode == 1
+
+
+def test_who_is_forgotten_is_in_no_close_and_the_amounts_stay(company):
+    before = rows(company, "select sum(closing_mrr) from marts.fct_mrr_reported where is_closed")
+    forgotten = closes(company, "forget", "source:ada")
+    assert forgotten.returncode == 0, forgotten.stderr
+    told = closes(company, "closes", "verify")
+    assert told.returncode == 0, told.stderr
+    assert not [path for path, content in files(company).items() if b"source:ada" in content]
+    kept = company / "warehouse" / "closes"
+    assert [path.name for path in sorted(kept.glob("forgotten*"))] == ["forgotten.1"]
+    assert not (kept / "2025-04.1" / "fct_mrr_reported.parquet").exists()
+    run(company, AS_OF + timedelta(days=2))
+    assert rows(company, "from marts.fct_mrr_restatements") == []
+    assert rows(company, "select sum(closing_mrr) from marts.fct_mrr_reported where is_closed") == before
+    assert_it_adds_up(company)
+
+
+def test_a_backup_brings_the_closes_back_without_whom_was_forgotten_since(company, tmp_path):
+    kept = company / "warehouse" / "closes"
+    assert closes(company, "backup", str(tmp_path / "backups")).returncode == 0
+    assert closes(company, "forget", "source:ada").returncode == 0
+    shutil.rmtree(kept)
+    told = closes(company, "restore", str(tmp_path / "backups"))
+    assert told.returncode == 0, told.stderr
+    assert closes(company, "closes", "verify").returncode == 0
+    assert not [path for path, content in files(company).items() if b"source:ada" in content]
+
+
+def test_a_close_that_was_killed_before_its_last_step_counts(company):
+    head = company / "warehouse" / "closes" / "head.json"
+    before = head.read_bytes()
+    assert closes(company, "close", "2025-05").returncode == 0
+    head.chmod(0o600)
+    head.write_bytes(before)
+    assert closes(company, "closes", "verify").returncode == 0
+    told = closes(company, "close", "2025-05")
+    assert told.returncode == 2 and "is closed already" in told.stderr
+    assert head.read_bytes() != before
+
+
+def test_closed_through_is_held_against_the_chain(company):
+    write_company(company, reporting_currency="EUR", closed_through="2025-05")
+    told = closes(company, "run", "--as-of", "2025-06-04T00:00:00Z")
+    assert told.returncode == 2
+    assert "closed_through says 2025-05, but closed are the months up to 2025-04" in told.stderr
+    write_company(company, reporting_currency="EUR", closed_through="2025-04")
+    demand_closed(load_company(company / "company.yml"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("close", "2025-06"), "2025-06 is not over at the published release"),
+        (("close", "2025-03"), "2025-03 is closed already (so are all up to 2025-04)"),
+        (("close", "2025-13"), "'2025-13' is not a month; write it as 2025-06."),
+        (("close", "May"), "'May' is not a month"),
+        (("reopen", "2025-03", "--reason", "x"), "the last closed month is 2025-04, and only it can be"),
+        (("reopen", "2025-04", "--reason", " "), "Say why a closed month is opened again"),
+        (("reopen", "2025-04"), "Missing option '--reason'"),
+        (("diff", "no-such-release"), "no release no-such-release is kept"),
+    ],
+)  # fmt: skip
+def test_a_wrong_call_says_what_to_do_and_changes_nothing(closed, arguments, said):
+    kept = files(closed)
+    told = closes(closed, *arguments)
+    assert (told.returncode, files(closed)) == (2, kept)
+    assert said in told.stderr
+
+
+def test_nothing_is_closed_where_nothing_is_published(tmp_path):
+    write_company(tmp_path)
+    told = closes(tmp_path, "close", "2025-01")
+    assert told.returncode == 2 and "nothing is published. Run saas-metrics run first" in told.stderr
+    assert closes(tmp_path, "closes").stdout == "No month is closed. Close one: saas-metrics close 2025-06.\n"
+    assert closes(tmp_path, "closes", "verify").returncode == 0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from orchestration.build.models import NodeResult
+from orchestration.closes.told import Changes, changes_since_release, restated
 from orchestration.errors import GateFailed
 from orchestration.landing import Delivery, Notice
 from orchestration.machine.duckdb_files import open_build_read_only
@@ -73,6 +74,9 @@ class PageFacts:
     refused_rows: tuple[RefusedRows, ...]
     sources: tuple[SourceState, ...]
     notices: tuple[Notice, ...]
+    changes: Changes | None
+    """What is another than the release before published; None where nothing was published."""
+    restated: str
     steps: tuple[Step, ...]
 
     @property
@@ -98,6 +102,8 @@ def gather(run: Run) -> PageFacts:
         past = read_past(connection)
         refused_rows = read_refused(connection, run.as_of)
         sources = read_sources(connection, [source.name for source in company.sources], run.as_of)
+        changes = changes_since_release(connection) if run.release else None
+        told = restated(connection, company.reporting_currency) if run.release else ""
     live = live_release(company)
     kept = {release.release_id: release for release in read_manifests(company)}
     return PageFacts(
@@ -115,6 +121,8 @@ def gather(run: Run) -> PageFacts:
         refused_rows=tuple(refused_rows),
         sources=tuple(sources),
         notices=tuple(run.notices),
+        changes=changes,
+        restated=told,
         steps=tuple(_steps(run)),
     )
 
