@@ -89,6 +89,7 @@ def reopen_month(company: Company, month: date, reason: str) -> Close:
 def settled(company: Company) -> Chain:
     """The chain, whole, with what a command that was killed had left to do done."""
     chain = whole_chain(company)
+    shutil.rmtree(chain.folder / FRESH, ignore_errors=True)
     write_head(chain)
     for path in chain.superseded():
         path.unlink(missing_ok=True)

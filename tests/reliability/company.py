@@ -1,7 +1,7 @@
 """A small company of a few days, and what each verb does to it in a process of its own."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from pipeline import write_canonical, write_company
@@ -11,6 +11,8 @@ from orchestration.backup.restore import restore
 from orchestration.backup.write import back_up, default_folder
 from orchestration.build.manifest import checksums_below, read_manifest
 from orchestration.cli.run import run_company
+from orchestration.closes.close import close_months
+from orchestration.closes.verify import whole_chain
 from orchestration.forget.run import forget
 from orchestration.landing.forgotten import Forgotten, write_forgotten
 from orchestration.machine.lock import exclusive
@@ -21,6 +23,7 @@ from orchestration.publish.release import Facts, publish
 from orchestration.settings import Company
 
 DAY = datetime(2025, 6, 1, tzinfo=UTC)
+MAY = date(2025, 5, 1)
 NAME, ADDRESS = "Lovelace Engines", "ada@engines.example"
 WHO = "source:ada"
 
@@ -107,6 +110,13 @@ def _forget(company: Company) -> None:
         forget(company, WHO)
 
 
+def _close(company: Company) -> None:
+    """Every month up to May, where one is still open."""
+    with exclusive(company.work / "run.lock"):
+        if whole_chain(company).closed_through != MAY:
+            close_months(company, MAY, on_month=lambda month: None)
+
+
 def _back_up(company: Company) -> None:
     with exclusive(company.work / "run.lock"):
         back_up(company, default_folder(company))
@@ -122,6 +132,7 @@ VERBS: Mapping[str, Callable[[Company], None]] = {
     "publish": _publish,
     "rollback": _roll_back,
     "forget": _forget,
+    "close": _close,
     "backup": _back_up,
     "restore": _restore,
 }

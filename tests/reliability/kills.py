@@ -16,6 +16,7 @@ from reliability import publishing
 from reliability.killing import Ended, in_process
 
 from orchestration.build.manifest import read_manifest as read_models
+from orchestration.closes.verify import whole_chain
 from orchestration.machine.checksums import sha256
 from orchestration.machine.duckdb_files import open_build_read_only
 from orchestration.publish.live import live_folder
@@ -28,7 +29,11 @@ _REFUSALS = (
     "has not passed since the build file changed last",
     "deliveries that",
     "holds no backup",
+    "does not know what was closed or opened last",
 )
+# What a run moved depends on what was published before it, which kills decide.
+_OF_THE_RUN = "marts.fct_changes_since_release"
+
 # What a run imports as it goes: once, before it is forked.
 _IMPORTED = ("dbt.cli.main", "dbt.adapters.duckdb.connections", "great_expectations", "dagster")
 
@@ -49,8 +54,9 @@ SCENES: Mapping[str, Scene] = {
     "the whole pipeline": Scene(
         whole.make,
         whole.VERBS,
-        {"run": 3, "publish": 4, "rollback": 3, "forget": 4, "backup": 3, "restore": 3},
-        ("forget", "run"),
+        {"run": 3, "publish": 4, "rollback": 3, "forget": 4, "close": 4, "backup": 3, "restore": 3},
+        # A month is closed from a release that knows what is closed, and shown by the run behind it.
+        ("forget", "run", "close", "run"),
         20,
     ),
     "publishing alone": Scene(
@@ -161,11 +167,12 @@ def _held(company: Company) -> tuple[Any, ...]:
     with open_build_read_only(company) as connection:
         deliveries = connection.execute("select delivery_id, file from audit.deliveries").fetchall()
         rows = connection.execute("select count(*) from raw.subscription_items").fetchall()[0][0]
-    return [release.release_id for release in read_manifests(company)], deliveries, rows
+    chain = whole_chain(company).hashes
+    return [release.release_id for release in read_manifests(company)], deliveries, rows, chain
 
 
 def _lost(company: Company, before: tuple[Any, ...]) -> str:
-    releases, deliveries, rows = _held(company)
+    releases, deliveries, rows, chain = _held(company)
     gone = [one for one in before[0] if one not in releases]
     if gone and len(releases) < company.publish.keep:
         return f"the releases {gone} are gone"
@@ -173,6 +180,8 @@ def _lost(company: Company, before: tuple[Any, ...]) -> str:
         return f"the deliveries {gone} are gone"
     if rows < before[2]:
         return f"{before[2] - rows} raw rows are gone"
+    if chain[: len(before[3])] != before[3]:
+        return "records of the chain of closes are gone"
     for release in read_manifests(company):
         for name, checksum in release.checksums.items():
             if sha256(release_folder(company, release) / name) != checksum:
@@ -190,7 +199,11 @@ def _ended(scene: Scene, company: Company, reference: _Reference) -> str:
     if looked is None or looked.failure:
         return looked.failure if looked else "the look itself was killed"
     published, left = looked.value
-    differ = [name for name, rows in reference.published.items() if published.get(name) != rows]
+    differ = [
+        name
+        for name, rows in reference.published.items()
+        if published.get(name) != rows and name != _OF_THE_RUN
+    ]
     if differ or set(published) != set(reference.published):
         return f"other rows than a run that was never killed in {', '.join(differ)}"
     return f"left over: {', '.join(left)}" if left else ""
@@ -215,7 +228,7 @@ def _left(company: Company) -> list[str]:
     known = {release.folder_name for release in read_manifests(company)}
     kept = [path.name for path in (company.warehouse / "releases").iterdir() if path.name not in known]
     parts = [path.name for path in company.warehouse.rglob("*.part")]
-    begun = [path.name for path in company.work.glob("forget*")]
+    begun = [path.name for path in (*company.work.glob("forget*"), *company.warehouse.glob("closes/.fresh"))]
     return [*kept, *parts, *begun]
 
 
