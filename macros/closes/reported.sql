@@ -14,31 +14,49 @@
 {%- endmacro %}
 
 
-{#- Those that say what moved: what a month that has begun since brings of its own. -#}
-{% macro moving_columns() -%}
-    {{ return(
-        reported_columns()
-        | reject('in', ['opening_mrr', 'closing_mrr', 'prior_period_adjustment'])
-        | list
-    ) }}
+{#- Whether revenue is of a class that an event brings; the rest was earned. -#}
+{% macro is_of_an_event(revenue_class) -%}
+    {{ revenue_class }} in ('credit_note', 'refund', 'void', 'bad_debt', 'dispute')
 {%- endmacro %}
 
 
-{#- The classes of revenue that an event brings, each with its column by month; the rest was earned. -#}
-{% macro contra_columns() -%}
-    {{ return({
-        'credit_note': 'credit_notes',
-        'refund': 'refunds',
-        'void': 'voids',
-        'bad_debt': 'bad_debt',
-        'dispute': 'disputes',
-    }) }}
+{#- Each of these columns of two relations, 0 where one has no row. -#}
+{% macro side_by_side(before, now) -%}
+    {%- for column in reported_columns() %}
+        coalesce({{ before }}.{{ column }}, 0) as {{ column }}_reported,
+        coalesce({{ now }}.{{ column }}, 0) as {{ column }}_restated
+        {%- if not loop.last %},{% endif %}
+    {%- endfor %}
 {%- endmacro %}
 
 
-{#- The first day of the last closed month; NULL where none is closed. -#}
-{% macro last_closed_month() -%}
-    (select max(closed.period_month) from {{ ref('stg_reported_bases') }} as closed where closed.kind = 'close')
+{% macro some_differ(pairs) -%}
+    (
+        {%- for column in reported_columns() %}
+        {% if not loop.first %}or {% endif %}{{ pairs }}.{{ column }}_reported <> {{ pairs }}.{{ column }}_restated
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+
+{#- Balances that a month opens and closes with are no news where it has begun since. -#}
+{% macro one_row_per_difference(pairs) -%}
+    {%- for column in reported_columns() %}
+    select
+        base_id,
+        period_month,
+        customer_id,
+        '{{ column }}' as column_name,
+        {{ column }}_reported as as_reported,
+        {{ column }}_restated as restated
+    from {{ pairs }}
+    where
+        {{ column }}_reported <> {{ column }}_restated
+        {%- if column in ('opening_mrr', 'closing_mrr', 'prior_period_adjustment') %}
+        and not has_begun_since
+        {%- endif %}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
 {%- endmacro %}
 
 

@@ -3,15 +3,16 @@ with moved_rates as (
     select * from {{ ref('int_closes__moved_rates') }}
 ),
 
+differences as (
+    select * from {{ ref('int_closes__mrr_differences') }}
+),
+
 currencies as (
     select distinct
         customer_id,
         currency
     from {{ ref('fct_mrr_ledger') }}
-    where
-        customer_id in (
-            select differences.customer_id from {{ ref('int_closes__mrr_differences') }} as differences
-        )
+    where customer_id in (select changed.customer_id from differences as changed)
 ),
 
 ranked as (

@@ -1,6 +1,6 @@
 -- Grain: one row per customer of whom it was ever said, or no longer said, that it is one with
 -- another, with the row that was learnt last.
-with merges as (
+with told_merges as (
     select
         _source as source_name,
         merged_id,
@@ -21,7 +21,7 @@ with merges as (
         _is_deleted
 ),
 
-links as (
+told_links as (
     select
         trim(customer_id) as customer_reference,
         trim(crm_account_id) as account_reference,
@@ -50,7 +50,7 @@ named as (
         recorded_at,
         source_file,
         source_line
-    from merges
+    from told_merges
 
     union all
 
@@ -60,21 +60,21 @@ named as (
         recorded_at,
         source_file,
         source_line
-    from merges
+    from told_merges
 
     union all
 
     select
         customers.customer_id,
-        links.loaded_at,
-        links.recorded_at,
-        links.source_file,
-        links.source_line
-    from links
+        told_links.loaded_at,
+        told_links.recorded_at,
+        told_links.source_file,
+        told_links.source_line
+    from told_links
     inner join customers
         on
-            links.customer_reference = customers.reference
-            or links.account_reference = customers.reference
+            told_links.customer_reference = customers.reference
+            or told_links.account_reference = customers.reference
 ),
 
 customer_merges as (
@@ -84,7 +84,7 @@ customer_merges as (
 concerned as (
     select * from named
 
-    union
+    union all
 
     select
         customer_merges.survivor_customer_id as customer_id,

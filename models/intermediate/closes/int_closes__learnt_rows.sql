@@ -135,7 +135,7 @@ ranked as (
         learnt.*,
         row_number() over (
             partition by base_id, period_month, customer_id
-            order by preference, recorded_at desc, source_file desc, source_line desc
+            order by preference asc, recorded_at desc, source_file desc, source_line desc
         ) as rank
     from learnt
 )

@@ -3,7 +3,6 @@
 -- Grain: one row per base, month and customer whose MRR is not what was reported of it; what was
 -- reported and what is known now stand beside each other. A closed month is held against itself,
 -- the published release against every month.
-{%- set columns = reported_columns() %}
 with bases as (
     select * from {{ ref('stg_reported_bases') }}
 ),
@@ -53,11 +52,7 @@ pairs as (
         coalesce(reported.base_id, restated.base_id) as base_id,
         coalesce(reported.period_month, restated.period_month) as period_month,
         coalesce(reported.customer_id, restated.customer_id) as customer_id,
-        {%- for column in columns %}
-        coalesce(reported.{{ column }}, 0) as {{ column }}_reported,
-        coalesce(restated.{{ column }}, 0) as {{ column }}_restated
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
+        {{ side_by_side('reported', 'restated') }}
     from reported
     full outer join restated
         on
@@ -73,7 +68,4 @@ select
     and pairs.period_month > {{ month_start(local_date('bases.as_of')) }} as has_begun_since
 from pairs
 inner join bases on pairs.base_id = bases.base_id
-where
-    {%- for column in columns %}
-    {% if not loop.first %}or {% endif %}pairs.{{ column }}_reported <> pairs.{{ column }}_restated
-    {%- endfor %}
+where {{ some_differ('pairs') }}

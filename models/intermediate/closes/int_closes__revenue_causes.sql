@@ -62,9 +62,7 @@ caused as (
             when identities.customer_id is not null then 'identity'
             when differences.reported_native = differences.restated_native then 'rate'
             when differences.has_other_lines and decided.settings is null then 'late_row'
-            when differences.revenue_class in (
-                '{{ contra_columns() | join("', '") }}'
-            ) then 'late_row'
+            when {{ is_of_an_event('differences.revenue_class') }} then 'late_row'
             when decided.settings is not null then 'policy'
             when decided.models is not null then 'model'
             else 'late_row'

@@ -27,15 +27,22 @@ restated as (
         or months.period_month > last_closed.period_month
 ),
 
+first_open as (
+    select
+        {{ month_from_index('(' ~ month_index('last_closed.period_month') ~ ' + 1)') }}
+            as period_month
+    from last_closed
+),
+
 -- What each customer was reported with last, in the month that goes on from it.
 carried as (
     select
         closed.customer_id,
         closed.closing_mrr,
-        {{ month_from_index('(' ~ month_index('last_closed.period_month') ~ ' + 1)') }}
-            as period_month
+        first_open.period_month
     from closed
     inner join last_closed on closed.period_month = last_closed.period_month
+    cross join first_open
     where closed.closing_mrr <> 0
 ),
 
@@ -62,12 +69,7 @@ opened as (
         on
             restated.customer_id = carried.customer_id
             and restated.period_month = carried.period_month
-    cross join (
-        select
-            {{ month_from_index('(' ~ month_index('last_closed.period_month') ~ ' + 1)') }}
-                as period_month
-        from last_closed
-    ) as first_open
+    cross join first_open
 )
 
 select

@@ -89,9 +89,11 @@ select
     period_month,
     customer_id,
     {{ class_sum(['earned', 'accelerated']) }} as gross_revenue,
-    {%- for class, column in contra_columns().items() %}
-    {{ class_sum([class]) }} as {{ column }},
-    {%- endfor %}
+    {{ class_sum(['credit_note']) }} as credit_notes,
+    {{ class_sum(['refund']) }} as refunds,
+    {{ class_sum(['void']) }} as voids,
+    {{ class_sum(['bad_debt']) }} as bad_debt,
+    {{ class_sum(['dispute']) }} as disputes,
     {{ class_sum(['prior_period_adjustment']) }} as prior_period_adjustment,
     coalesce({{ money_sum('amount') }}, 0) as net_revenue,
     closed_as is not null as is_closed,

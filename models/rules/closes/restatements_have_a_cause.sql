@@ -1,5 +1,5 @@
--- Grain: one row per closed month, customer and column that breaks the rule: nothing that was learnt
--- or decided since tells why it is another.
+-- Grain: one row per closed month, customer and column that breaks the rule: nothing that was
+-- learnt or decided since tells why it is another.
 select
     cast(period_month as {{ dbt.type_string() }}) || ', ' || customer_id || ': ' || column_name
     || ' was closed with ' || cast(as_reported as {{ dbt.type_string() }})
