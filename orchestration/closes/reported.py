@@ -79,13 +79,14 @@ def load_reported(
     now = _Now(company, variables, manifest)
     connection.execute("begin")
     known = dict(connection.execute("select base_id, stamp from reported.bases").fetchall())
-    wanted = {base.base_id: base.stamp for base in bases}
+    # Under other names its rows are others.
+    wanted = {base.base_id: f"{base.stamp} {len(former)}" for base in bases}
     for table in ("bases", *_OF_A_BASE):
         gone = [name for name, stamp in known.items() if wanted.get(name) != stamp]
         connection.execute(f"delete from reported.{table} where list_contains(?, base_id)", [gone])
     for base in bases:
-        if known.get(base.base_id) != base.stamp:
-            base.load(connection, former)
+        if known.get(base.base_id) != wanted[base.base_id]:
+            base.load(connection, wanted[base.base_id], former)
     connection.execute("delete from reported.decisions")
     connection.executemany(
         "insert into reported.decisions values (?, ?, ?, ?, ?, ?)",
@@ -123,11 +124,13 @@ class _Base:
     tables: Mapping[str, str]
     """A relation for each mart that is read; without one that an earlier version did not have."""
 
-    def load(self, connection: duckdb.DuckDBPyConnection, former: tuple[tuple[str, str], ...]) -> None:
+    def load(
+        self, connection: duckdb.DuckDBPyConnection, stamp: str, former: tuple[tuple[str, str], ...]
+    ) -> None:
         """Copy its rows; a customer of a source that was renamed since bears the new name."""
         connection.execute(
             "insert into reported.bases values (?, ?, ?, ?, ?)",
-            [self.base_id, self.kind, self.period_month, self.as_of, self.stamp],
+            [self.base_id, self.kind, self.period_month, self.as_of, stamp],
         )
         customer = "customer_id"
         for old, new in former:

@@ -1,7 +1,9 @@
 """Months that are closed stay as they were; what is learnt later is adjusted, restated and explained."""
 
+import copy
 import random
 import shutil
+from dataclasses import fields
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,9 +12,12 @@ import pytest
 from closes.company import AS_OF, closes, deliver, item, run, tables
 from pipeline import write_company
 
+from orchestration.build.manifest import read_manifest
+from orchestration.closes.reported import load_reported
 from orchestration.closes.verify import demand_closed, whole_chain
 from orchestration.errors import DamagedFile
-from orchestration.settings import load_company
+from orchestration.machine.duckdb_files import open_build
+from orchestration.settings import SETTINGS, Policies, dbt_vars, load_company
 
 
 @pytest.fixture(scope="module")
@@ -333,3 +338,45 @@ def test_nothing_is_closed_where_nothing_is_published(tmp_path):
     assert told.returncode == 2 and "nothing is published. Run saas-metrics run first" in told.stderr
     assert closes(tmp_path, "closes").stdout == "No month is closed. Close one: saas-metrics close 2025-06.\n"
     assert closes(tmp_path, "closes", "verify").returncode == 0
+
+
+def test_a_model_or_macro_that_is_another_is_a_decision_since_the_close(company):
+    read = load_company(company / "company.yml")
+    manifest = copy.deepcopy(read_manifest())
+    node = next(one for one in manifest["nodes"].values() if one["name"] == "int_movements__customer_days")
+    node["checksum"]["checksum"] = "another"
+    macro = next(one for one in manifest["macros"].values() if one["name"] == "recognition_position")
+    macro["macro_sql"] += "-- another"
+    with open_build(read) as connection:
+        load_reported(connection, read, dbt_vars(read, AS_OF), manifest)
+        found = connection.execute(
+            "from reported.decisions where base_id = '2025-04.1' order by all"
+        ).fetchall()
+    assert found == [
+        ("2025-04.1", "mrr", "model", "int_movements__customer_days",
+         "models/intermediate/movements/int_movements__customer_days.sql", 1),
+        ("2025-04.1", "revenue", "model", "recognition_position()", "macros/finance/recognition.sql", 1),
+    ]  # fmt: skip
+
+
+def test_every_policy_bears_on_mrr_or_revenue_or_on_neither():
+    neither = {
+        *("constant_currency_date", "min_n", "gross_margin", "cac_lag_months", "trial_window_days"),
+        "nps_window_days",
+    }
+    bearing = {name for names in SETTINGS.values() for name in names}
+    assert {one.name for one in fields(Policies)} - bearing == neither
+
+
+def test_a_customer_of_a_source_that_was_renamed_is_the_same_in_the_closes(company):
+    deliver(company, date(2025, 6, 4), {"subscription_items": [item("dan", "2025-06-03", 1)]})
+    (company / "extracts" / "source").rename(company / "extracts" / "billing")
+    renamed = [{"name": "billing", "mapping": "canonical"}]
+    write_company(company, reporting_currency="EUR", sources=renamed)
+    assert closes(company, "sources", "rename", "source", "billing").returncode == 0
+    run(company, AS_OF + timedelta(days=3), "--accept-drop", "billing")
+    assert rows(company, "from marts.fct_mrr_restatements") == []
+    assert rows(
+        company,
+        "select distinct customer_id from marts.fct_mrr_reported where is_closed order by all limit 1",
+    ) == [("billing:ada",)]
