@@ -16,6 +16,7 @@ ROOMS = (
     "quality",
     "build",
     "publish",
+    "closes",
     "forget",
     "backup",
     "run",

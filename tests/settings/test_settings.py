@@ -197,7 +197,6 @@ def test_settings_become_dbt_vars(tmp_path):
     assert variables["reactivation_window_days"] is None
     assert variables["gross_margin"] == 0.8
     assert variables["weeks_per_year"] == 52 and isinstance(variables["weeks_per_year"], int)
-    assert variables["closed_through"] is None
     json.dumps(variables)
 
 
