@@ -150,8 +150,8 @@ def read_chain(folder: Path) -> Chain:
 
 def write_head(chain: Chain) -> None:
     """Have the head name the last record."""
-    if chain.records and _head(folder := chain.folder) != _text_of_head(chain, len(chain.records)):
-        write_private(folder / HEAD, _text_of_head(chain, len(chain.records)))
+    if chain.records and _head(chain.folder) != (text := _text_of_head(chain, len(chain.records))):
+        write_private(chain.folder / HEAD, text)
 
 
 def next_record(chain: Chain, kind: Kind, period_month: str) -> Close:

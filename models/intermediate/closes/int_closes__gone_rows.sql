@@ -6,7 +6,9 @@ with rows_that_left as (
     union all
 
     {{ rows_that_left(
-        'subscription_items', ['subscription_id', 'item_id'], 'customer_id, subscription_id'
+        'subscription_items',
+        ['subscription_id', 'item_id', 'valid_from'],
+        'customer_id, subscription_id'
     ) }}
 
     union all

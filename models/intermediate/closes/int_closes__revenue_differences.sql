@@ -44,12 +44,15 @@ restated as (
 
     union all
 
+    -- A release of a version that knew no revenue is held against none.
     select
         bases.base_id,
         known.*
     from known
     cross join bases
-    where bases.kind = 'release'
+    where
+        bases.kind = 'release'
+        and bases.base_id in (select any_revenue.base_id from reported as any_revenue)
 )
 
 select
