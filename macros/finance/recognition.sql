@@ -126,3 +126,12 @@ select
         and subscriptions.ended_at <= {{ as_of() }}
         and credit_notes.credit_note_id is null
 {%- endmacro %}
+
+
+{#- The smallest amount that a currency can write. -#}
+{% macro smallest_unit(exponent) -%}
+    cast(
+        case {{ exponent }} when 0 then 1 when 2 then 0.01 when 3 then 0.001 else 0.0001 end
+        as {{ type_money() }}
+    )
+{%- endmacro %}

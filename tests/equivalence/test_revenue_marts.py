@@ -1,50 +1,38 @@
 """Recognised and deferred revenue of the simulated companies against the oracle's pieces of time."""
 
-from collections import defaultdict
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterator
+from dataclasses import astuple
+from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
-from oracle.inputs import RawRow
-from oracle.revenue import Event, recognise, rounded, spread
-from orchestration.landing.currencies import iso_4217
-from tests.equivalence.warehouses import Built, native
+import pytest
 
+from oracle.books import Books
+from oracle.bridge import BILLING, REVENUE, bridge
+from oracle.obligations import obligations
+from tests.equivalence.warehouses import COOKBOOK, Built, assert_same, built_company, native, shared_folder
 
-class Taken:
-    """What is credited or lost of each invoice: kind, instant and amount before tax.
-
-    Every refund of the simulation has its credit note, which takes the revenue.
-    """
-
-    def __init__(self, built: Built) -> None:
-        self.of: dict[str, list[tuple[str, datetime, Decimal]]] = defaultdict(list)
-        invoices = {row["invoice_id"]: row for row in built.tables["invoices"]}
-        paid = {row["payment_id"]: row["invoice_id"] for row in built.tables["invoice_payments"]}
-        for note in built.tables["credit_notes"]:
-            self.of[note["invoice_id"]].append(("credit_note", note["issued_at"], note["amount_ex_tax"]))
-        for row in built.tables["reversals"]:
-            if (row["kind"], row["status"]) == ("dispute", "lost"):
-                invoice = invoices[paid[row["payment_id"]]]
-                total = Fraction(invoice["total"])
-                share = (total - Fraction(invoice["tax_total"])) / total
-                lost = rounded(Fraction(row["amount"]) * share, iso_4217()[invoice["currency"]])
-                self.of[invoice["invoice_id"]].append(("dispute", row["occurred_at"], lost))
+BRIDGE = ("contracted_mrr", *BILLING, "invoiced", "tax", *REVENUE, "net_revenue")
+# Steps that nothing of a simulated company has.
+NOTHING = ("prepaid", "voided_invoices", "refunds", "voids")
 
 
-def events_of(
-    taken: Taken, invoice: RawRow, worth: Mapping[str, Decimal], places: int
-) -> dict[str, list[Event]]:
-    """What happens to each line of an invoice."""
-    found: dict[str, list[Event]] = defaultdict(list)
-    for kind, at, amount in taken.of[invoice["invoice_id"]]:
-        for line, part in spread(amount, worth, places).items():
-            found[line].append(Event(kind, at, part))
-    if invoice["status"] == "uncollectible":
-        for line in worth:
-            found[line].append(Event("bad_debt", invoice["uncollectible_at"]))
-    return found
+def bridge_of(built: Built) -> dict[tuple[str, date], tuple[Decimal, ...]]:
+    """What the mart says, by customer and month."""
+    rows = built.rows(
+        f"select customer_id, period_month, {', '.join((*BRIDGE, *NOTHING))}"
+        " from marts.fct_billing_bridge_monthly"
+    )
+    return {(native(customer), month): tuple(amounts) for customer, month, *amounts in rows}
+
+
+def bridge_by_oracle(books: Books) -> dict[tuple[str, date], tuple[Decimal, ...]]:
+    """What the oracle says, in the same shape."""
+    zero = Decimal(0)
+    return {
+        key: (*(steps.get(step, zero) for step in BRIDGE), *(zero for _ in NOTHING))
+        for key, steps in bridge(books).items()
+    }
 
 
 def test_every_line_of_the_company_is_recognised_as_the_oracle_says(built: Built) -> None:
@@ -55,29 +43,56 @@ def test_every_line_of_the_company_is_recognised_as_the_oracle_says(built: Built
             " from marts.fct_revenue_recognition"
         )
     }
-    lines: dict[str, list[RawRow]] = defaultdict(list)
-    for row in built.tables["invoice_lines"]:
-        if row["amount_ex_tax"] and row["kind"] != "tax":
-            lines[row["invoice_id"]].append(row)
-    excluded = {
-        row["customer_id"] for row in built.tables["customers"] if row["is_test"] or row["is_internal"]
+    theirs = {
+        (line.key, month, kind): amount
+        for line in Books(built.tables, built.oracle).lines
+        for (month, kind), amount in line.recognised.revenue.items()
     }
-    taken = Taken(built)
-    theirs: dict[tuple[str, date, str], Decimal] = {}
-    for invoice in built.tables["invoices"]:
-        if invoice["customer_id"] in excluded:
-            continue
-        places, booked = iso_4217()[invoice["currency"]], invoice["finalized_at"] or invoice["issued_at"]
-        worth = {row["line_id"]: row["amount_ex_tax"] for row in lines[invoice["invoice_id"]]}
-        events = events_of(taken, invoice, worth, places)
-        for row in lines[invoice["invoice_id"]]:
-            start, end = row["service_start_at"], row["service_end_at"]
-            has_period = start is not None and end is not None and start < end
-            found = recognise(
-                row["amount_ex_tax"], start if has_period else booked, end if has_period else booked,
-                events[row["line_id"]], zone=built.oracle.policies.reporting_timezone, places=places,
-            )  # fmt: skip
-            for (month, kind), amount in found.revenue.items():
-                theirs[f"{invoice['invoice_id']}/{row['line_id']}", month, kind] = amount
     assert {kind for _, _, kind in theirs} >= {"earned", "bad_debt"}
     assert ours == theirs
+
+
+def test_what_is_left_to_deliver_is_what_the_oracle_says(built: Built) -> None:
+    ours = {
+        (native(customer), month): tuple(amounts)
+        for customer, month, *amounts in built.rows(
+            "select customer_id, period_month, billed_not_recognised, contracted_not_billed,"
+            " within_12_months, recognised_not_billed, usage_not_invoiced_quantity"
+            " from marts.fct_remaining_obligations"
+        )
+    }
+    theirs = {key: astuple(row) for key, row in obligations(Books(built.tables, built.oracle)).items()}
+    assert any(contracted for _, contracted, *_ in theirs.values())
+    assert_same(ours, theirs)
+
+
+def test_every_step_from_mrr_to_revenue_is_what_the_oracle_says(built: Built) -> None:
+    assert_same(bridge_of(built), bridge_by_oracle(Books(built.tables, built.oracle)))
+
+
+def test_nothing_that_is_invoiced_stays_unexplained(built: Built) -> None:
+    assert built.rows("select message from rules.terms_explain_what_is_invoiced") == []
+    assert built.rows("select message from rules.the_bridge_leads_from_invoices_to_revenue") == []
+    assert built.rows("select message from rules.remaining_obligations_hold_deferred_revenue") == []
+
+
+@pytest.fixture(scope="module")
+def leaking(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Built]:
+    with built_company(shared_folder(tmp_path_factory, worker_id), COOKBOOK) as found:
+        yield found
+
+
+def test_what_is_billed_otherwise_than_by_its_terms_stays_unexplained(leaking: Built) -> None:
+    ours = bridge_of(leaking)
+    theirs = bridge_by_oracle(Books(leaking.tables, leaking.oracle))
+    assert_same(ours, theirs)
+    planted = {"underbilled", "overbilled", "expired_coupon_applied", "invoiced_without_subscription"}
+    found = leaking.rows(
+        "select customer_id, date_trunc('month', since)::date, sum(case when finding_type in"
+        " ('underbilled', 'expired_coupon_applied') then -amount_at_risk else amount_at_risk end)"
+        f" from marts.fct_revenue_leakage where finding_type in {tuple(sorted(planted))} group by all"
+    )
+    assert found
+    unexplained = BRIDGE.index("unexplained")
+    named = {key for key, amounts in ours.items() if amounts[unexplained]}
+    assert named == {(native(customer), month) for customer, month, _ in found}

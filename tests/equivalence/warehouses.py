@@ -33,6 +33,12 @@ RULES = (
     "items_end_after_the_deliveries_with_them",
 )
 """What holds every ledger row against the raw line that it names."""
+FINANCE_RULES = (
+    "remaining_obligations_hold_deferred_revenue",
+    "the_bridge_leads_from_invoices_to_revenue",
+    "terms_explain_what_is_invoiced",
+)
+"""What holds what is left to deliver, and the bridge from MRR to revenue, together."""
 SOURCE = "demo"
 TOLERANCE = Decimal("0.0001")
 MRR_MARTS = ("fct_mrr_movements", "fct_customer_mrr_monthly", "fct_mrr_monthly", "fct_mrr_netting_bridge")
@@ -42,7 +48,8 @@ MARTS = (
     "fct_nps_monthly", "fct_trials", "fct_payment_recovery", "fct_payment_recovery_monthly",
     "fct_card_expiries", "fct_expansion_monthly", "fct_mrr_contribution_monthly", "fct_survival",
     "fct_nps_retention", "fct_trial_conversion_monthly", "fct_funnel_monthly", "fct_unit_economics_monthly",
-    "fct_revenue_leakage", "fct_revenue_recognition",
+    "fct_revenue_leakage", "fct_revenue_recognition", "fct_remaining_obligations",
+    "fct_billing_bridge_monthly",
 )  # fmt: skip
 
 
@@ -150,7 +157,7 @@ def company_of(folder: Path, setting: Setting) -> Company:
     if setting.whole:
         return land_and_build(company, simulated.end)
     Run(company, simulated.end).land()
-    build_marts(company, simulated.end, (*MARTS, *RULES))
+    build_marts(company, simulated.end, (*MARTS, *RULES, *FINANCE_RULES))
     return company
 
 

@@ -19,11 +19,47 @@ sums as (
     )
 ),
 
+-- Usage whose currency nobody tells is in the total alone.
+usage as (
+    select
+        'all' as currency,
+        month_index,
+        cast(sum(quantity) as {{ type_quantity() }}) as quantity
+    from {{ ref('int_finance__usage_not_invoiced') }}
+    group by month_index
+
+    union all
+
+    select
+        currency,
+        month_index,
+        cast(sum(quantity) as {{ type_quantity() }}) as quantity
+    from {{ ref('int_finance__usage_not_invoiced') }}
+    where currency is not null
+    group by
+        currency,
+        month_index
+),
+
+beginnings as (
+    select
+        currency,
+        month_index
+    from sums
+
+    union all
+
+    select
+        currency,
+        month_index
+    from usage
+),
+
 currencies as (
     select
         currency,
         min(month_index) as first_month_index
-    from sums
+    from beginnings
     group by currency
 ),
 
@@ -120,6 +156,7 @@ select
     balances.accrued,
     balances.invoiced,
     cast(balances.unbilled_closing as {{ type_money() }}) as unbilled_closing,
+    cast(coalesce(usage.quantity, 0) as {{ type_quantity() }}) as usage_not_invoiced_quantity,
     ---------- native
     cast(balances.closing_native as {{ type_money() }}) as closing_native,
     cast(balances.unbilled_closing_native as {{ type_money() }}) as unbilled_closing_native,
@@ -129,3 +166,7 @@ left join releases
     on
         balances.currency = releases.currency
         and balances.month_index = releases.month_index
+left join usage
+    on
+        balances.currency = usage.currency
+        and balances.month_index = usage.month_index
