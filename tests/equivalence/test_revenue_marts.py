@@ -11,11 +11,13 @@ from oracle.revenue import Event, recognise, rounded, spread
 from orchestration.landing.currencies import iso_4217
 from tests.equivalence.warehouses import Built, native
 
+ENDS = (("uncollectible", "bad_debt", "uncollectible_at"), ("void", "void", "voided_at"))
+
 
 class Taken:
-    """What is credited or lost of each invoice: kind, instant and amount before tax.
+    """What is credited, paid back or lost of each invoice: kind, instant and amount before tax.
 
-    Every refund of the simulation has its credit note, which takes the revenue.
+    A refund of the simulation that has a credit note pays that out: the note takes the revenue.
     """
 
     def __init__(self, built: Built) -> None:
@@ -24,13 +26,16 @@ class Taken:
         paid = {row["payment_id"]: row["invoice_id"] for row in built.tables["invoice_payments"]}
         for note in built.tables["credit_notes"]:
             self.of[note["invoice_id"]].append(("credit_note", note["issued_at"], note["amount_ex_tax"]))
+        noted = set(self.of)
         for row in built.tables["reversals"]:
-            if (row["kind"], row["status"]) == ("dispute", "lost"):
+            is_lost = (row["kind"], row["status"]) == ("dispute", "lost")
+            is_paid_back = row["kind"] == "refund" and paid[row["payment_id"]] not in noted
+            if is_lost or is_paid_back:
                 invoice = invoices[paid[row["payment_id"]]]
                 total = Fraction(invoice["total"])
                 share = (total - Fraction(invoice["tax_total"])) / total
                 lost = rounded(Fraction(row["amount"]) * share, iso_4217()[invoice["currency"]])
-                self.of[invoice["invoice_id"]].append(("dispute", row["occurred_at"], lost))
+                self.of[invoice["invoice_id"]].append((row["kind"], row["occurred_at"], lost))
 
 
 def events_of(
@@ -41,9 +46,10 @@ def events_of(
     for kind, at, amount in taken.of[invoice["invoice_id"]]:
         for line, part in spread(amount, worth, places).items():
             found[line].append(Event(kind, at, part))
-    if invoice["status"] == "uncollectible":
-        for line in worth:
-            found[line].append(Event("bad_debt", invoice["uncollectible_at"]))
+    for status, kind, column in ENDS:
+        if invoice["status"] == status:
+            for line in worth:
+                found[line].append(Event(kind, invoice[column]))
     return found
 
 
@@ -76,8 +82,9 @@ def test_every_line_of_the_company_is_recognised_as_the_oracle_says(built: Built
             found = recognise(
                 row["amount_ex_tax"], start if has_period else booked, end if has_period else booked,
                 events[row["line_id"]], zone=built.oracle.policies.reporting_timezone, places=places,
+                is_prepaid=row["kind"] == "credit_purchase",
             )  # fmt: skip
             for (month, kind), amount in found.revenue.items():
                 theirs[f"{invoice['invoice_id']}/{row['line_id']}", month, kind] = amount
-    assert {kind for _, _, kind in theirs} >= {"earned", "bad_debt"}
+    assert {kind for _, _, kind in theirs} >= {"earned", "bad_debt", "credit_note", "refund", "void"}
     assert ours == theirs
