@@ -158,7 +158,9 @@ def stripe(legacy: bool) -> dict[str, Truth]:
                 "kind": lambda r, _: "recurring" if r["kind"] == "usage" and not legacy else as_one_time(r),
                 "unit_amount": lambda r, _: r["unit_amount"] if r["item_id"] or not legacy else None,
                 "service_start_at": lambda r, n: (
-                    r["service_start_at"] or n.tables["invoices"][(r["invoice_id"],)]["issued_at"]
+                    r["service_start_at"]
+                    or r["service_end_at"]
+                    or n.tables["invoices"][(r["invoice_id"],)]["issued_at"]
                 ),
             },
         ),

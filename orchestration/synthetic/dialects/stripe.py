@@ -281,7 +281,8 @@ class Stripe:
     def _line(self, line: Row, invoice: Row) -> Record:
         currency = line["currency"]
         gross = Decimal(str(line["amount_ex_tax"])) + Decimal(str(line["discount_amount"]))
-        start = line["service_start_at"] or invoice["issued_at"]
+        # What was used in arrears has an end alone, which a copy of its invoice keeps.
+        start = line["service_start_at"] or line["service_end_at"] or invoice["issued_at"]
         is_item, proration = line["item_id"] is not None, bool(line["is_proration"])
         record: dict[str, Any] = {
             "id": line["line_id"], "object": "line_item", "amount": minor(gross, currency),
