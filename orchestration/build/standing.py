@@ -11,13 +11,15 @@ import duckdb
 
 FINANCE = tuple(f"path:models/{layer}/finance" for layer in ("intermediate", "marts", "rules"))
 """The models of the room, as dbt selects them."""
+# Without a day of its own an invoice is given up on the day it was due.
+_GIVEN_UP_WHEN_DUE = "case when status = 'uncollectible' and uncollectible_at is null then due_at end"
 # What decides by the as-of instant whether a row counts.
 _INSTANTS = {
-    "invoices": ("issued_at", "finalized_at", "due_at", "voided_at", "uncollectible_at"),
+    "invoices": ("issued_at", "finalized_at", "voided_at", "uncollectible_at", _GIVEN_UP_WHEN_DUE),
     "credit_notes": ("issued_at", "voided_at"),
     "payments": ("attempted_at",),
     "reversals": ("occurred_at",),
-    "subscriptions": ("ended_at", "ends_at"),
+    "subscriptions": ("ended_at",),
     "identity_links": ("valid_from",),
 }
 # Two segments of a customer come with its first MRR.

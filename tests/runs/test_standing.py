@@ -87,12 +87,16 @@ def _nothing(connection: duckdb.DuckDBPyConnection) -> None:
     pass
 
 
-def _passed(table: str, column: str) -> Callable[[duckdb.DuckDBPyConnection], None]:
+def _passed(table: str, column: str, **others: str) -> Callable[[duckdb.DuckDBPyConnection], None]:
     """A row of which an instant comes between the last run and the next."""
 
     def passes(connection: duckdb.DuckDBPyConnection) -> None:
         at = f"{FOURTH_NIGHT + timedelta(hours=5):%Y-%m-%d %H:%M:%S}"
-        connection.execute(f"insert into raw.{table} (_source, {column}) values ('dated', ?)", [at])
+        row = {"_source": "dated", column: at, **others}
+        connection.execute(
+            f"insert into raw.{table} ({', '.join(row)}) values ({', '.join('?' * len(row))})",
+            list(row.values()),
+        )
 
     return passes
 
@@ -110,6 +114,11 @@ def _arrived(connection: duckdb.DuckDBPyConnection) -> None:
         pytest.param(_nothing, FIFTH_NIGHT, True, id="nothing"),
         pytest.param(_nothing, FOURTH_NIGHT + timedelta(days=40), False, id="another month"),
         pytest.param(_arrived, FIFTH_NIGHT, False, id="a delivery"),
+        pytest.param(_passed("invoices", "due_at"), FIFTH_NIGHT, True, id="an invoice is due"),
+        pytest.param(
+            _passed("invoices", "due_at", status="uncollectible"), FIFTH_NIGHT, False,
+            id="an invoice is given up on the day it is due",
+        ),
         *(
             pytest.param(_passed(table, column), FIFTH_NIGHT, False, id=f"{table}.{column}")
             for table, column in (
