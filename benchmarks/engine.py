@@ -12,7 +12,7 @@ import math
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,8 +69,8 @@ def land(company: Company) -> None:
     Run(company, AS_OF).land()
 
 
-def run_dbt(company: Company) -> None:
-    """The MRR models through dbt; print its CPU seconds and keep what it compiled, in the order it ran."""
+def run_dbt(company: Company, select: str = MRR) -> None:
+    """Some models through dbt; print its CPU seconds and keep what it compiled, in the order it ran."""
     from dbt.cli.main import dbtRunner
 
     os.environ.update(dbt_environment(company))
@@ -82,7 +82,7 @@ def run_dbt(company: Company) -> None:
     ]  # fmt: skip
     runner = dbtRunner(manifest=parsed())
     began = time.process_time()
-    for command in (["seed"], ["run", "--full-refresh", "--select", MRR]):
+    for command in (["seed"], ["run", "--full-refresh", "--select", select]):
         outcome = runner.invoke([*command, *flags])
         if not outcome.success:
             raise SystemExit(f"dbt {command[0]} failed; read {company.work / 'dbt' / 'logs' / 'dbt.log'}.")
@@ -101,12 +101,14 @@ def run_dbt(company: Company) -> None:
     print(json.dumps({"dbt": cpu}))
 
 
-def run_raw(company: Company) -> None:
-    """The same SQL without dbt, into a file of its own; print the CPU seconds of each model."""
+def run_raw(company: Company, wanted: Callable[[str], bool] = lambda name: True) -> None:
+    """The same SQL of some models without dbt, into a file of its own; print the CPU seconds of each."""
     costs: dict[str, float] = {}
     with floors.connect(company) as connection:
         floors.attach_inputs(connection, company)
         for model in json.loads((company.work / "compiled.json").read_text(encoding="utf-8")):
+            if not wanted(model["name"]):
+                continue
             kind = "table" if model["stored"] else "view"
             connection.execute(f"create schema if not exists {model['schema']}")
             began = time.process_time()

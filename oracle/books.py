@@ -16,6 +16,8 @@ from oracle.states import money
 from orchestration.landing.currencies import iso_4217
 
 ZERO = Decimal(0)
+ENDS = (("uncollectible", "bad_debt", "uncollectible_at"), ("void", "void", "voided_at"))
+"""The status of an invoice that is given up or withdrawn, the event of its lines, and when it happened."""
 
 
 def moment(value: object) -> datetime:
@@ -83,7 +85,7 @@ class Books:
     """The lines of a company's invoices, those of tests and own accounts left out."""
 
     def __init__(self, tables: Mapping[str, list[RawRow]], oracle: Oracle) -> None:
-        """`tables` are canonical rows; every refund has its credit note, which takes the revenue."""
+        """`tables` are canonical rows; a refund that has a credit note pays that out, and takes no more."""
         self.tables, self.oracle = tables, oracle
         self._taken = self._what_is_taken()
         excluded = {row["customer_id"] for row in tables["customers"] if row["is_test"] or row["is_internal"]}
@@ -111,13 +113,16 @@ class Books:
         paid = {row["payment_id"]: row["invoice_id"] for row in self.tables["invoice_payments"]}
         for note in self.tables["credit_notes"]:
             found[note["invoice_id"]].append(("credit_note", note["issued_at"], note["amount_ex_tax"]))
+        noted = set(found)
         for row in self.tables["reversals"]:
-            if (row["kind"], row["status"]) == ("dispute", "lost"):
+            is_lost = (row["kind"], row["status"]) == ("dispute", "lost")
+            is_paid_back = row["kind"] == "refund" and paid[row["payment_id"]] not in noted
+            if is_lost or is_paid_back:
                 invoice = invoices[paid[row["payment_id"]]]
                 total = Fraction(invoice["total"])
                 share = (total - Fraction(invoice["tax_total"])) / total
                 lost = rounded(Fraction(row["amount"]) * share, iso_4217()[invoice["currency"]])
-                found[invoice["invoice_id"]].append(("dispute", row["occurred_at"], lost))
+                found[invoice["invoice_id"]].append((row["kind"], row["occurred_at"], lost))
         return found
 
     def _events(self, invoice: RawRow, rows: Iterable[RawRow], places: int) -> Mapping[str, list[Event]]:
@@ -127,9 +132,10 @@ class Books:
         for kind, at, amount in self._taken.get(invoice["invoice_id"], []):
             for line, part in spread(amount, worth, places).items():
                 found[line].append(Event(kind, at, part))
-        if invoice["status"] == "uncollectible":
-            for line in worth:
-                found[line].append(Event("bad_debt", invoice["uncollectible_at"]))
+        for status, kind, column in ENDS:
+            if invoice["status"] == status:
+                for line in worth:
+                    found[line].append(Event(kind, invoice[column]))
         return found
 
     def _lines(self, invoice: RawRow, rows: list[RawRow]) -> Iterable[Line]:
@@ -142,5 +148,6 @@ class Books:
             found = recognise(
                 row["amount_ex_tax"], start if has_period else booked, end if has_period else booked,
                 events.get(row["line_id"], []), zone=self.oracle.policies.reporting_timezone, places=places,
+                is_prepaid=row["kind"] == "credit_purchase",
             )  # fmt: skip
             yield Line(row, invoice, self.booking_month(invoice), places, rate, found)

@@ -18,12 +18,17 @@ from orchestration.landing.currencies import iso_4217
 
 TIMING = ("monthly_timing", "quarterly_timing", "yearly_timing", "other_timing")
 BILLING = (
-    *TIMING, "not_yet_invoiced", "proration", "discount_once", "one_time", "usage", "rounding", "unexplained",
+    *TIMING, "not_yet_invoiced", "proration", "discount_once", "one_time", "usage", "prepaid", "rounding",
+    "voided_invoices", "unexplained",
 )  # fmt: skip
 REVENUE = (
-    "fx_rate", "deferred", "released", "accrued", "accrued_before", "credit_notes", "bad_debt", "disputes",
+    "fx_rate", "deferred", "released", "accrued", "accrued_before", "credit_notes", "refunds", "voids",
+    "bad_debt", "disputes",
 )  # fmt: skip
-CLASSES = {"credit_note": "credit_notes", "bad_debt": "bad_debt", "dispute": "disputes"}
+CLASSES = {
+    "credit_note": "credit_notes", "refund": "refunds", "void": "voids", "bad_debt": "bad_debt",
+    "dispute": "disputes",
+}  # fmt: skip
 Steps = dict[str, Decimal]
 Natives = dict[tuple[str, date, str], Steps]
 
@@ -90,7 +95,11 @@ def _natives(books: Books) -> Natives:
                     steps[_timing(item) if billed else "not_yet_invoiced"] -= item.mrr
     for invoice, row in books.all_lines:
         steps = found[invoice["customer_id"], books.booking_month(invoice), invoice["currency"]]
-        if row["kind"] != "recurring":
+        if invoice["status"] == "void":
+            steps["voided_invoices"] += row["amount_ex_tax"]
+        elif row["kind"] == "credit_purchase":
+            steps["prepaid"] += row["amount_ex_tax"]
+        elif row["kind"] != "recurring":
             steps[row["kind"]] += row["amount_ex_tax"]
         elif row["is_proration"]:
             steps["proration"] += row["amount_ex_tax"]

@@ -32,12 +32,12 @@ class Contracts:
     """Until when each item of each subscription is billed, as the invoices of a month tell it."""
 
     def __init__(self, books: Books) -> None:
-        """Lines that give back bill nothing."""
+        """Lines that give back bill nothing, nor do invoices that were withdrawn."""
         self.books = books
         self._subscriptions = {row["subscription_id"]: row for row in books.tables["subscriptions"]}
         self._billed: dict[str, list[tuple[date, str, datetime]]] = defaultdict(list)
         for invoice, row in books.all_lines:
-            if row["kind"] == "recurring" and row["amount_ex_tax"] >= 0:
+            if row["kind"] == "recurring" and row["amount_ex_tax"] >= 0 and invoice["status"] != "void":
                 self._billed[row["subscription_id"]].append(
                     (books.booking_month(invoice), row["item_id"], moment(row["service_end_at"]))
                 )
@@ -163,7 +163,7 @@ def _usage(books: Books) -> Mapping[tuple[str, date], Decimal]:
     owners = {row["subscription_id"]: row["customer_id"] for row in books.tables["subscriptions"]}
     told: dict[str, list[tuple[date, RawRow]]] = defaultdict(list)
     for invoice, row in books.all_lines:
-        if row["kind"] == "usage":
+        if row["kind"] == "usage" and invoice["status"] != "void":
             told[row["subscription_id"]].append((books.booking_month(invoice), row))
     found: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
     for record in books.tables.get("usage_records", []):

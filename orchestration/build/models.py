@@ -11,6 +11,7 @@ from orchestration.build.dbt_call import HEARD, call_dbt, close_connections
 from orchestration.build.manifest import parsed, read_manifest
 from orchestration.build.record import keep_salt, record_build
 from orchestration.build.scope import Scope, find_scope
+from orchestration.build.standing import FINANCE
 from orchestration.build.versions import drop_strangers
 from orchestration.errors import GateFailed
 from orchestration.machine.collecting import few_collections
@@ -93,11 +94,13 @@ def _run_dbt(
     """What dbt does of a build; its own result.
 
     Views and seeds are left out where settings and models are those of the last finished build: what differs
-    from run to run a view asks of schema `runs`, and a seed is one of the project's files.
+    from run to run a view asks of schema `runs`, and a seed is one of the project's files. So are the
+    tables of finance where nothing that they are made of is new.
     """
+    standing = ["config.materialized:view", *(FINANCE if scope.finance_stands else ())]
     everything = ["build", "--exclude-resource-type", "unit_test", "test"]
     arguments = [
-        *(["run", "--exclude", "config.materialized:view"] if scope.models_stand else everything),
+        *(["run", "--exclude", *standing] if scope.models_stand else everything),
         *(("--select", *select) if select else ()),
         # A manifest and results that nobody reads would take more than a CPU second.
         "--no-write-json",

@@ -15,6 +15,7 @@ import duckdb
 
 from orchestration.build import affected, changes
 from orchestration.build.record import fingerprint_of, last_build
+from orchestration.build.standing import finance_stands
 from orchestration.machine.duckdb_files import open_build
 from orchestration.settings import Company, dbt_vars
 
@@ -31,6 +32,8 @@ class Scope:
     """First month of everybody that is recomputed; None where everything is."""
     models_stand: bool = False
     """Whether the last build ended well with the same settings and models: its views and seeds are right."""
+    finance_stands: bool = False
+    """Whether the tables of finance are right as they are (standing.py)."""
     fingerprint: str = field(default="", compare=False)
     """Of settings and project as they were before the build began; one of them may change during it."""
 
@@ -94,4 +97,5 @@ def _narrowed(
     counted = f"{customers} of {all_customers} customers were affected"
     if customers > MOST_AFFECTED * all_customers:
         return Scope(counted)
-    return Scope(counted, day.replace(day=1))
+    stands = finance_stands(connection, built_as_of, as_of.astimezone(UTC), zone)
+    return Scope(counted, day.replace(day=1), finance_stands=stands)

@@ -67,6 +67,9 @@ class Life:
             links.setdefault(link["invoice_id"], []).append(link)
         touched = {row["payment_id"] for row in self.rows("reversals")}
         touched |= {row["invoice_id"] for row in self.rows("credit_notes")}
+        lines: dict[Value, list[Row]] = {}
+        for line in self.rows("invoice_lines"):
+            lines.setdefault(line["invoice_id"], []).append(line)
         found = []
         for invoice in self.rows("invoices"):
             paid = links.get(invoice["invoice_id"], [])
@@ -77,10 +80,7 @@ class Life:
                 and len(paid) == 1
                 and touched.isdisjoint({invoice["invoice_id"], paid[0]["payment_id"]})
             ):
-                lines = tuple(
-                    row for row in self.rows("invoice_lines") if row["invoice_id"] == invoice["invoice_id"]
-                )
-                found.append(Bill(invoice, lines, paid[0]["payment_id"]))
+                found.append(Bill(invoice, tuple(lines[invoice["invoice_id"]]), paid[0]["payment_id"]))
         return sorted(found, key=lambda bill: bill.issued_at)
 
     def without(self, gone: Callable[[Event], bool]) -> list[Event]:
@@ -98,3 +98,47 @@ def amount(value: Value) -> Decimal:
     """A value that has to be an amount."""
     assert isinstance(value, Decimal)
     return value
+
+
+SUMS = ("amount_ex_tax", "discount_amount", "tax_amount")
+
+
+def rebilled(life: Life, bill: Bill, lines: list[Row]) -> list[Event]:
+    """The events with other lines on one invoice, in its sums and its payment too.
+
+    A line that the invoice has is changed, any other is added.
+    """
+    changed = {line["line_id"]: line for line in lines}
+    before = {line["line_id"]: line for line in bill.lines}
+    grown = {
+        column: sum((_more(line, before.get(key), column) for key, line in changed.items()), Decimal(0))
+        for column in SUMS
+    }
+    total = grown["amount_ex_tax"] + grown["tax_amount"]
+    old = amount(bill.invoice["total"])
+    sums = {
+        "subtotal": grown["amount_ex_tax"] + grown["discount_amount"],
+        "discount_total": grown["discount_amount"],
+        "tax_total": grown["tax_amount"], "total": total,
+    }  # fmt: skip
+
+    def other(event: Event) -> Event:
+        values = dict(event.values)
+        if event.table == "invoice_lines" and values.get("line_id") in changed:
+            values |= changed[values["line_id"]]
+        elif event.table == "invoices" and event.key == (bill.invoice_id,):
+            values |= {name: amount(values[name]) + more for name, more in sums.items() if name in values}
+            values |= {name: old + total for name in ("amount_paid", "amount_due") if values.get(name) == old}
+        elif event.table == "payments" and event.key == (bill.payment_id,) and "amount" in values:
+            values["amount"] = amount(values["amount"]) + total
+        elif event.table == "invoice_payments" and event.key == (bill.invoice_id, bill.payment_id):
+            values["amount_applied"] = amount(values["amount_applied"]) + total
+        else:
+            return event
+        return Event(event.at, event.kind, event.table, event.key, values)
+
+    return [other(event) for event in life.events]
+
+
+def _more(line: Row, before: Row | None, column: str) -> Decimal:
+    return amount(line[column]) - (amount(before[column]) if before else Decimal(0))

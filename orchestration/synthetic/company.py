@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from orchestration.synthetic import dials
+from orchestration.synthetic.amendments import amended
 from orchestration.synthetic.catalogue import CURRENCIES, PRICES
 from orchestration.synthetic.clock import add_months, month_starts
 from orchestration.synthetic.draws import Draws
@@ -72,7 +73,7 @@ class Company:
     def customers(self) -> Iterator[list[Event]]:
         """The events of each customer in turn."""
         for number in range(self.size.customers):
-            events = live_customer(self.seed, self.size, number)
+            events = self._live(number)
             found = self._leak(number, events)
             yield found.events if found else events
         for number in range(self.habits * len(HABITS)):
@@ -81,10 +82,14 @@ class Company:
     def planted(self) -> Iterator[tuple[Planted, list[Event]]]:
         """Each leak, with the life as it would be without it."""
         for number in range(self.size.customers):
-            events = live_customer(self.seed, self.size, number)
+            events = self._live(number)
             found = self._leak(number, events)
             if found is not None:
                 yield found, events
+
+    def _live(self, number: int) -> list[Event]:
+        events = live_customer(self.seed, self.size, number)
+        return amended(events, Draws(self.seed, self.size.name, "amendment", number), self.end)
 
     def _leak(self, number: int, events: list[Event]) -> Planted | None:
         draws = Draws(self.seed, self.size.name, "leak", number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from orchestration.synthetic.dialects.stripe import Stripe
 from orchestration.synthetic.dialects.surveys import Delighted, People
 from orchestration.synthetic.dials import END
 from orchestration.synthetic.events import Event, Kind
-from orchestration.synthetic.nights import Archive, Dialect, monthly_then_nightly
+from orchestration.synthetic.nights import Archive, Dialect, Night, monthly_then_nightly
 from orchestration.synthetic.slips import made_slips
 from orchestration.synthetic.webinar import tell_webinar
 
@@ -47,12 +47,8 @@ policies:
   gross_margin: 0.8
 """
 STATES = frozenset({"customers", "subscriptions"})
-DATED = frozenset(
-    {
-        "prices", "invoices", "charges", "refunds", "disputes", "credit_notes", "invoice_payments",
-        "usage_record_summaries",
-    }
-)  # fmt: skip
+DATED = frozenset({"prices", "usage_record_summaries"})
+BILLS = frozenset({"invoices", "charges", "refunds", "disputes", "credit_notes", "invoice_payments"})
 CANONICAL = {"finance": ("fx_rates", "acquisition_costs", "tickets"), "product": ("product_usage",)}
 NIGHTS = 7
 FRENCH_ONLY = frozenset({"month", "quarter", "year"})
@@ -113,9 +109,13 @@ def write_extracts(company: Company, extracts: Path) -> None:
     moments = monthly_then_nightly(first, last, NIGHTS)
     everyone = [*world, *stripe_events, *french, *rest, *slips.crm, *invited]
     # Subscriptions show only how they stand, so they are read again and again; the rest is dated by itself.
+    # Bills are read at the end of the last month but one, and what changed since then at the end: so what
+    # was entered late comes late.
     states = Stripe(objects=STATES, crm_id=record_id)
     _deliver(states, extracts / "stripe", Archive([*world, *stripe_events]), moments)
     _deliver(Stripe(objects=DATED), extracts / "stripe", Archive([*world, *stripe_events]), moments[-1:])
+    month_ends = Archive([*world, *stripe_events]).nights([moments[-1 - NIGHTS], moments[-1]])
+    _write_changes(Stripe(objects=BILLS), extracts / "stripe", month_ends)
     _deliver(FrenchBilling(), extracts / "facturation", Archive(french), moments)
     # So do the people of a survey: each shows the last one sent to it.
     _deliver(People(), extracts / "delighted", Archive(everyone), moments)
@@ -169,6 +169,12 @@ def _deliver(dialect: Dialect, folder: Path, archive: Archive, moments: list[dat
     for night in archive.nights(moments):
         if night.touched:
             _write(folder, night.on, dialect.snapshot(night))
+
+
+def _write_changes(dialect: Dialect, folder: Path, nights: Iterator[Night]) -> None:
+    """The full snapshot of the first night, and what changed on each of the others."""
+    for number, night in enumerate(nights):
+        _write(folder, night.on, dialect.delta(night) if number else dialect.snapshot(night))
 
 
 def _write(folder: Path, on: date, files: dict[str, bytes]) -> None:

@@ -104,6 +104,18 @@ SEPA_REVERSAL_SHARE = 0.008
 REFUND_SHARE = 0.006
 DISPUTE_SHARE = 0.0015
 
+# What becomes of bills afterwards: the share of customers to whom it happens, of those to whom it can ------
+CORRECTED_SHARE = 0.30
+BILLED_TWICE_SHARE = 0.04
+REFUND_WITHOUT_NOTE_SHARE = 0.04
+DISPUTED_LATER_SHARE = 0.08
+DISPUTE_WON_SHARE = 0.5
+CREDITS_SHARE = 0.50
+LATE_SUBSCRIPTION_SHARE = 0.06
+LATE_CHANGE_SHARE = 0.15
+LATE_INVOICE_SHARE = 0.05
+LATE_CREDIT_NOTE_SHARE = 0.60
+
 # Voice and use --------------------------------------------------------------------------------------------
 SURVEY_EVERY_DAYS = 91
 SURVEY_ANSWER_SHARE = 0.32

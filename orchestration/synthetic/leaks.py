@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 
-from orchestration.synthetic.bills import Bill, Life, amount, moment
+from orchestration.synthetic.bills import Bill, Life, amount, moment, rebilled
 from orchestration.synthetic.catalogue import money
 from orchestration.synthetic.clock import add_periods
 from orchestration.synthetic.draws import Draws
@@ -71,42 +71,6 @@ def planted(events: list[Event], draws: Draws, end: datetime) -> Planted | None:
 # ---- what a subscription was billed
 
 
-def _rebilled(life: Life, bill: Bill, lines: list[Row]) -> list[Event]:
-    """The events with other amounts on one invoice: its lines, its sums and its payment."""
-    changed = {line["line_id"]: line for line in lines}
-    before = {line["line_id"]: line for line in bill.lines}
-    grown = {
-        column: sum(
-            (amount(line[column]) - amount(before[key][column]) for key, line in changed.items()), Decimal(0)
-        )
-        for column in ("amount_ex_tax", "discount_amount", "tax_amount")
-    }  # fmt: skip
-    total = grown["amount_ex_tax"] + grown["tax_amount"]
-    old = amount(bill.invoice["total"])
-    sums = {
-        "subtotal": grown["amount_ex_tax"] + grown["discount_amount"],
-        "discount_total": grown["discount_amount"],
-        "tax_total": grown["tax_amount"], "total": total,
-    }  # fmt: skip
-
-    def other(event: Event) -> Event:
-        values = dict(event.values)
-        if event.table == "invoice_lines" and values.get("line_id") in changed:
-            values |= changed[values["line_id"]]
-        elif event.table == "invoices" and event.key == (bill.invoice_id,):
-            values |= {name: amount(values[name]) + more for name, more in sums.items() if name in values}
-            values |= {name: old + total for name in ("amount_paid", "amount_due") if values.get(name) == old}
-        elif event.table == "payments" and event.key == (bill.payment_id,) and "amount" in values:
-            values["amount"] = amount(values["amount"]) + total
-        elif event.table == "invoice_payments" and event.key == (bill.invoice_id, bill.payment_id):
-            values["amount_applied"] = amount(values["amount_applied"]) + total
-        else:
-            return event
-        return Event(event.at, event.kind, event.table, event.key, values)
-
-    return [other(event) for event in life.events]
-
-
 def _scaled(line: Row, factor: Decimal) -> Row:
     """A line at another price."""
     currency = str(line["currency"])
@@ -134,7 +98,7 @@ def _misbilled(life: Life, subscription: Row, leak: Leak, factor: Decimal) -> Pl
             and not any(line["is_proration"] for line in bill.lines)
             and _is_quiet_around(life, bill)
         ):
-            events = _rebilled(life, bill, [_scaled(line, factor) for line in lines])
+            events = rebilled(life, bill, [_scaled(line, factor) for line in lines])
             return Planted(leak, str(subscription["subscription_id"]), bill.invoice_id, events)
     return None
 
@@ -158,7 +122,7 @@ def _expired_coupon_applied(life: Life, subscription: Row) -> Planted | None:
     for bill in reversed(life.bills(subscription_id)):
         lines = [line for line in bill.full_lines if amount(line["amount_ex_tax"]) > 0]
         if lines and bill.issued_at > max(map(moment, ends)) and _is_quiet_around(life, bill):
-            events = _rebilled(life, bill, [_discounted(line) for line in lines])
+            events = rebilled(life, bill, [_discounted(line) for line in lines])
             return Planted(Leak.EXPIRED_COUPON_APPLIED, str(subscription_id), bill.invoice_id, events)
     return None
 

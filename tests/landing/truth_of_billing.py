@@ -33,8 +33,15 @@ def subscription_of(row: Row, night: Night) -> Row:
 
 
 def first_seen(row: Row, night: Night):
+    """When an item was made: no earlier than its subscription, which may have been entered late."""
     versions = night.of("subscription_items", row["subscription_id"])
-    return min(v["valid_from"] for v in versions if v["item_id"] == row["item_id"])
+    begun = min(v["valid_from"] for v in versions if v["item_id"] == row["item_id"])
+    return max(begun, subscription_of(row, night)["created_at"])
+
+
+def as_one_time(row: Row) -> Value:
+    """No billing system says that a line is bought in advance: to it that is one item more."""
+    return "one_time" if row["kind"] == "credit_purchase" else row["kind"]
 
 
 def asked_to_end(row: Row, _: Night):
@@ -148,10 +155,12 @@ def stripe(legacy: bool) -> dict[str, Truth]:
             "discount_amount tax_amount currency service_end_at",
             {
                 # Since basil a line does not say that it is usage; its price does.
-                "kind": lambda r, _: "recurring" if r["kind"] == "usage" and not legacy else r["kind"],
+                "kind": lambda r, _: "recurring" if r["kind"] == "usage" and not legacy else as_one_time(r),
                 "unit_amount": lambda r, _: r["unit_amount"] if r["item_id"] or not legacy else None,
                 "service_start_at": lambda r, n: (
-                    r["service_start_at"] or n.tables["invoices"][(r["invoice_id"],)]["issued_at"]
+                    r["service_start_at"]
+                    or r["service_end_at"]
+                    or n.tables["invoices"][(r["invoice_id"],)]["issued_at"]
                 ),
             },
         ),
@@ -276,9 +285,13 @@ def chargebee() -> dict[str, Truth]:
             {"number": lambda r, _: r["invoice_id"]},
         ),
         "invoice_lines": Truth(
-            "invoice_id line_id subscription_id price_id kind quantity amount_ex_tax discount_amount "
+            "invoice_id line_id subscription_id price_id quantity amount_ex_tax discount_amount "
             "tax_amount currency service_start_at service_end_at",
-            {"is_proration": lambda r, _: False, "unit_amount": to_the_cent},
+            {
+                "kind": lambda r, _: as_one_time(r),
+                "is_proration": lambda r, _: False,
+                "unit_amount": to_the_cent,
+            },
         ),
         "payments": Truth(
             "payment_id customer_id amount currency attempted_at settled_at method failure_code",

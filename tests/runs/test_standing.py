@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -22,7 +23,7 @@ from orchestration.run.steps import Run
 from orchestration.settings import Company, dbt_environment, dbt_vars
 from tests.equivalence.warehouses import build_marts
 from tests.runs.company import FOURTH_NIGHT, SECOND_NIGHT, THIRD_NIGHT
-from tests.runs.comparing import company_in
+from tests.runs.comparing import company_in, differing_rows, rebuild
 
 FIFTH_NIGHT = FOURTH_NIGHT + timedelta(days=1)
 SIXTH_NIGHT = FIFTH_NIGHT + timedelta(days=1)
@@ -61,8 +62,76 @@ def test_views_and_seeds_stand(fifth):
     _, kinds = fifth
     assert kinds.get("seed") is None and kinds.get("view") is None
     assert kinds["table"] + kinds["kept"] == len(
-        [node for node in parsed().nodes.values() if node.config.materialized in ("table", "kept")]
+        [
+            node
+            for node in parsed().nodes.values()
+            if node.config.materialized in ("table", "kept") and not is_of_finance(node)
+        ]
     )
+
+
+def is_of_finance(node: Any) -> bool:
+    """Whether a node lies in the room of finance."""
+    return node.resource_type == "model" and node.fqn[-2] == "finance"
+
+
+def test_finance_stands_where_nothing_is_new_and_has_the_rows_of_a_rebuild(fifth, tmp_path):
+    company, _ = fifth
+    rebuild(company, FIFTH_NIGHT, tmp_path)
+    assert differing_rows(tmp_path) == {}
+    with duckdb.connect(str(company.build_file), read_only=True) as build:
+        assert build.execute("select count(*) > 0 from marts.fct_revenue_recognition").fetchall() == [(True,)]
+
+
+def _nothing(connection: duckdb.DuckDBPyConnection) -> None:
+    pass
+
+
+def _passed(table: str, column: str, **others: str) -> Callable[[duckdb.DuckDBPyConnection], None]:
+    """A row of which an instant comes between the last run and the next."""
+
+    def passes(connection: duckdb.DuckDBPyConnection) -> None:
+        at = f"{FOURTH_NIGHT + timedelta(hours=5):%Y-%m-%d %H:%M:%S}"
+        row = {"_source": "dated", column: at, **others}
+        connection.execute(
+            f"insert into raw.{table} ({', '.join(row)}) values ({', '.join('?' * len(row))})",
+            list(row.values()),
+        )
+
+    return passes
+
+
+def _arrived(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "insert into audit.deliveries (delivery_id, source_name, canonical_table, verdict, extracted_at)"
+        " select 'new', 'dated', 'payments', 'accept', max(extracted_at) from audit.deliveries"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "next_run", "stands"),
+    [
+        pytest.param(_nothing, FIFTH_NIGHT, True, id="nothing"),
+        pytest.param(_nothing, FOURTH_NIGHT + timedelta(days=40), False, id="another month"),
+        pytest.param(_arrived, FIFTH_NIGHT, False, id="a delivery"),
+        pytest.param(_passed("invoices", "due_at"), FIFTH_NIGHT, True, id="an invoice is due"),
+        pytest.param(
+            _passed("invoices", "due_at", status="uncollectible"), FIFTH_NIGHT, False,
+            id="an invoice is given up on the day it is due",
+        ),
+        *(
+            pytest.param(_passed(table, column), FIFTH_NIGHT, False, id=f"{table}.{column}")
+            for table, column in (
+                ("invoices", "voided_at"), ("invoices", "issued_at"), ("credit_notes", "issued_at"),
+                ("reversals", "occurred_at"), ("payments", "attempted_at"), ("subscriptions", "ended_at"),
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_finance_stands_until_something_is_new(company, change, next_run, stands):
+    with open_build(company) as connection:
+        change(connection)
+    assert find_scope(company, next_run, full_refresh=False).finance_stands is stands
 
 
 def test_a_view_is_asked_for_tonight_not_for_the_run_that_made_it(fifth):

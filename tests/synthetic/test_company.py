@@ -19,7 +19,7 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 
-SMALL_SEED_1 = "ebca51218a110a63fda65e3cef6c6602ac5075032745568730910981a1334338"
+SMALL_SEED_1 = "e183432dda3b298ef86d6a888177f1a03207306014b1435d62bed09c9ceb8bde"
 
 
 def digest(folder: Path) -> str:

@@ -85,3 +85,28 @@ def test_a_column_that_is_empty_in_some_row_says_when(published):
         and published.execute(f'select count(*) > count("{column}") from marts.{table}').fetchone()[0]
     ]  # fmt: skip
     assert len(columns) > 500 and silent == []
+
+
+def test_it_shows_every_event_of_finance(run, published):
+    classes = published.execute("select distinct revenue_class from marts.fct_revenue_recognition").fetchall()
+    assert {name for (name,) in classes} == {"earned", "credit_note", "refund", "void", "bad_debt", "dispute"}
+    company = load_company(run / "demo" / "company.yml")
+    with duckdb.connect(str(company.build_file), read_only=True) as build:
+        ends = build.execute("select distinct status from raw.reversals where kind = 'dispute'").fetchall()
+    assert {status for (status,) in ends} >= {"won", "lost"}
+
+
+def test_what_was_entered_late_comes_late(run, published):
+    late = published.execute(
+        "select count(*) from marts.fct_mrr_ledger"
+        " where recorded_at > effective_at + interval 35 day and mrr_before_native = 0"
+    ).fetchone()
+    assert late and late[0]
+    company = load_company(run / "demo" / "company.yml")
+    with duckdb.connect(str(company.build_file), read_only=True) as build:
+        entered = build.execute(
+            "select count(*) from (select min(_extracted_at) as came_at, min(issued_at) as issued_at"
+            " from raw.invoices group by invoice_id)"
+            " where came_at > timestamp '2025-06-15' and issued_at < '2025-05-31'"
+        ).fetchone()
+    assert entered and entered[0]

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from orchestration.synthetic.bills import moment
 from orchestration.synthetic.dialects.writing import Record, epoch, json_lines, minor, minor_text
 from orchestration.synthetic.events import Row, Value
 from orchestration.synthetic.nights import Key, Night
@@ -192,9 +193,11 @@ class Stripe:
         # A subscription in another currency than its price pays an option of it.
         listed = night.tables.get("prices", {}).get((item["price_id"],))
         price = listed if listed and listed["currency"] != item["currency"] else item
+        created = moment(subscription["created_at"])
         record: dict[str, Any] = {
             "id": item["item_id"], "object": "subscription_item",
-            "created": epoch(first.get("made_at") or first["valid_from"]),
+            # Of a subscription that was entered late the items are no older than itself.
+            "created": epoch(first.get("made_at") or max(moment(first["valid_from"]), created)),
             "price": self._price(price | {"product_name": item["plan_name"]}, expanded=False),
             "subscription": item["subscription_id"],
         }  # fmt: skip
@@ -278,7 +281,8 @@ class Stripe:
     def _line(self, line: Row, invoice: Row) -> Record:
         currency = line["currency"]
         gross = Decimal(str(line["amount_ex_tax"])) + Decimal(str(line["discount_amount"]))
-        start = line["service_start_at"] or invoice["issued_at"]
+        # What was used in arrears has an end alone, which a copy of its invoice keeps.
+        start = line["service_start_at"] or line["service_end_at"] or invoice["issued_at"]
         is_item, proration = line["item_id"] is not None, bool(line["is_proration"])
         record: dict[str, Any] = {
             "id": line["line_id"], "object": "line_item", "amount": minor(gross, currency),
