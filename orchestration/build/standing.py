@@ -21,6 +21,7 @@ _INSTANTS = {
     "reversals": ("occurred_at",),
     "subscriptions": ("ended_at",),
     "identity_links": ("valid_from",),
+    "usage_records": ("used_at",),
 }
 # Two segments of a customer come with its first MRR.
 _WITHOUT_MRR_BEFORE = """

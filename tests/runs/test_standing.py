@@ -124,6 +124,7 @@ def _arrived(connection: duckdb.DuckDBPyConnection) -> None:
             for table, column in (
                 ("invoices", "voided_at"), ("invoices", "issued_at"), ("credit_notes", "issued_at"),
                 ("reversals", "occurred_at"), ("payments", "attempted_at"), ("subscriptions", "ended_at"),
+                ("usage_records", "used_at"),
             )
         ),
     ],

@@ -95,7 +95,7 @@ contracted as (
         {{ balance_in_reporting_currency(
             'contracted.native_within_12_months', 'contracted.currency', 'rates.rate'
         ) }} as within_12_months
-    from {{ ref('int_finance__contracted_not_billed') }} as contracted
+    from {{ ref('int_bridge__contracted_not_billed') }} as contracted
     left join {{ ref('int_fx__month_rates') }} as rates
         on
             contracted.currency = rates.currency

@@ -5,18 +5,18 @@ with months as (
     select
         *,
         coalesce(item_billed_until >= month_end_at, false) as is_billed
-    from {{ ref('int_finance__contract_months') }}
+    from {{ ref('int_bridge__contract_months') }}
 ),
 
 services as (
     select
         *,
         service_month_index < booking_month_index as is_late
-    from {{ ref('int_finance__service_months') }}
+    from {{ ref('int_bridge__service_months') }}
 ),
 
 parts as (
-    select * from {{ ref('int_finance__service_lines') }}
+    select * from {{ ref('int_bridge__service_lines') }}
     where
         is_part
         and exchange_rate is not null

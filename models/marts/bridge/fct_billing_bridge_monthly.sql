@@ -16,11 +16,11 @@ billing as (
         month_index,
         step,
         amount
-    from {{ ref('int_finance__valued_steps') }}
+    from {{ ref('int_bridge__valued_steps') }}
 ),
 
 revenue as (
-    select * from {{ ref('int_finance__revenue_steps') }}
+    select * from {{ ref('int_bridge__revenue_steps') }}
 ),
 
 taxes as (

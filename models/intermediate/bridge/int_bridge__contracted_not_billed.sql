@@ -2,7 +2,7 @@
 -- of the current term and that no invoice had billed by then, native.
 -- DECISIONS.md#the-current-term
 with months as (
-    select * from {{ ref('int_finance__contract_months') }}
+    select * from {{ ref('int_bridge__contract_months') }}
 ),
 
 subscriptions as (
@@ -18,7 +18,7 @@ starts as (
     select
         contract_id,
         min(start_at) as start_at
-    from {{ ref('int_finance__contract_states') }}
+    from {{ ref('int_bridge__contract_states') }}
     where mrr <> 0
     group by contract_id
 ),

@@ -2,7 +2,7 @@
 -- invoiced, in the reporting currency at the rate of the month's end. Each is what the rounded sum
 -- grows by, so that they add up there too; what no step explains is the last of them.
 with steps as (
-    select * from {{ ref('int_finance__billing_steps') }}
+    select * from {{ ref('int_bridge__billing_steps') }}
 ),
 
 -- A month's end without a rate takes that of its invoices.

@@ -14,7 +14,7 @@ named_items as (
 
 whole_customers as (
     select distinct customer_id
-    from {{ ref('int_finance__service_lines') }}
+    from {{ ref('int_bridge__service_lines') }}
     where is_for_whole_customer
 )
 

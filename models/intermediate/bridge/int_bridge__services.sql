@@ -6,14 +6,14 @@
 -- period begins, as the invoice is booked, or those that the next delivery shows.
 -- DECISIONS.md#what-an-invoice-is-compared-with
 with lines as (
-    select * from {{ ref('int_finance__service_lines') }}
+    select * from {{ ref('int_bridge__service_lines') }}
     where
         not is_part
         and exchange_rate is not null
 ),
 
 states as (
-    select * from {{ ref('int_finance__contract_states') }}
+    select * from {{ ref('int_bridge__contract_states') }}
 ),
 
 tellings as (

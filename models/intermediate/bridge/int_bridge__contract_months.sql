@@ -9,7 +9,7 @@ with states as (
         *,
         {{ month_index(local_date('start_at')) }} as first_month_index,
         {{ last_month_at_end('end_at') }} as last_month_index
-    from {{ ref('int_finance__contract_states') }}
+    from {{ ref('int_bridge__contract_states') }}
     where mrr <> 0
 ),
 
@@ -48,7 +48,7 @@ lines as (
         item_key,
         booking_month_index as month_index,
         max(service_end_at) as billed_until
-    from {{ ref('int_finance__service_lines') }}
+    from {{ ref('int_bridge__service_lines') }}
     where net_amount >= 0
     group by
         contract_id,

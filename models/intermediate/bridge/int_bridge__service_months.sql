@@ -13,7 +13,7 @@ with lines as (
         service_end_at,
         booking_month_index,
         {{ money_sum('net_amount') }} as net_amount
-    from {{ ref('int_finance__service_lines') }}
+    from {{ ref('int_bridge__service_lines') }}
     where
         not is_part
         and exchange_rate is not null
@@ -30,7 +30,7 @@ with lines as (
 ),
 
 services as (
-    select * from {{ ref('int_finance__services') }}
+    select * from {{ ref('int_bridge__services') }}
 ),
 
 followed as (
