@@ -1,4 +1,4 @@
-"""What the room of finance costs in a run: builds of the medium company with and without it, in turn.
+"""What finance costs in a run: builds of the medium company with and without its rooms, in turn.
 
     python -m benchmarks.finance_cost [--size medium] [--pairs 2] [--folder FOLDER]
 
@@ -28,7 +28,11 @@ from orchestration.synthetic.canonical import write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.dials import END
 
-ROOMS = tuple(f"path:models/{room}/finance" for room in ("intermediate", "marts", "rules"))
+ROOMS = tuple(
+    f"path:models/{layer}/{room}"
+    for room in ("finance", "bridge", "closes")
+    for layer in ("intermediate", "marts", "rules")
+)
 WITHOUT = ("*", "--exclude", *ROOMS)
 WITH = ("*",)
 VARIANTS = {"with": WITH, "without": WITHOUT}
