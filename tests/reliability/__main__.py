@@ -40,8 +40,12 @@ def _kills(name: str, folder: Path, times: int, seed: int) -> Kills:
     told = Kills()
     folder.mkdir()
     if times > 0:
+        said = 0
         for told in kill(SCENES[name], folder, times, seed):
             click.echo(f"{name}: {told.total} killed, {told.right.total()} right, {len(told.wrong)} wrong")
+            for fault in told.wrong[said:]:
+                click.echo(f"  {fault}")
+            said = len(told.wrong)
     return told
 
 
