@@ -8,7 +8,7 @@ from decimal import Decimal
 import duckdb
 
 from orchestration.errors import ConfigurationError
-from orchestration.machine.duckdb_files import open_published
+from orchestration.machine.duckdb_files import has_table, open_published
 from orchestration.publish.keep import release_in_force
 from orchestration.publish.manifest import OPEN, ReleaseManifest, find_manifest, release_folder
 from orchestration.settings import Company
@@ -49,7 +49,12 @@ class Changes:
 
 
 def changes_since_release(connection: duckdb.DuckDBPyConnection, limit: int = LARGEST) -> Changes:
-    """What fct_changes_since_release says: how many figures moved, and those that moved most."""
+    """What fct_changes_since_release says: how many figures moved, and those that moved most.
+
+    Nothing of a warehouse without it: a company may build a part of the models.
+    """
+    if not has_table(connection, "marts", "fct_changes_since_release"):
+        return Changes(0, "", ())
     moved = f"marts.fct_changes_since_release where {_BALANCES}"
     ((count, since),) = connection.execute(f"select count(*), max(since_release) from {moved}").fetchall()
     largest = connection.execute(
@@ -111,6 +116,8 @@ def releases_between(company: Company, old: str | None, new: str | None) -> tupl
 
 def restated(connection: duckdb.DuckDBPyConnection, currency: str) -> str:
     """One line about the closed months that are restated; empty where none is."""
+    if not has_table(connection, "marts", "fct_revenue_restatements"):
+        return ""
     months = connection.execute(
         "select period_month, sum(difference) filter (where column_name = 'closing_mrr') "
         "from marts.fct_mrr_restatements group by period_month order by period_month desc"

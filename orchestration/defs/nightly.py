@@ -10,6 +10,7 @@ from orchestration.closes.verify import demand_closed
 from orchestration.defs.gates import gate_checks
 from orchestration.defs.landing import AUDIT_KEYS, extract_specs, landing_assets, raw_key
 from orchestration.defs.models import dbt_assets
+from orchestration.errors import SaasMetricsError
 from orchestration.landing.canonical import canonical_tables
 from orchestration.machine.lock import exclusive
 from orchestration.run.clock import refuse_odd_instant
@@ -55,6 +56,11 @@ def run_nightly(run: Run, manifest: Mapping[str, Any]) -> None:
             if run.failure is None:
                 raise
             raise run.failure from error
+    if run.release is None:
+        raise SaasMetricsError(
+            "The job ended before its last step, and nothing was published; yesterday's warehouse stays in "
+            "force. Run again with --full-refresh."
+        )
 
 
 def _published_warehouse(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:

@@ -7,6 +7,9 @@ from typing import Any
 
 from pipeline import saas_metrics, write_canonical
 
+from orchestration.publish.manifest import read_manifests
+from orchestration.settings import load_company
+
 CURRENCIES = {"ada": "EUR", "bob": "USD", "cid": "EUR", "dan": "EUR", "eve": "EUR"}
 AS_OF = datetime(2025, 6, 2, tzinfo=UTC)
 Tables = dict[str, list[dict[str, Any]]]
@@ -83,6 +86,8 @@ def run(folder: Path, as_of: datetime, *arguments: str) -> str:
         "run", "--company", str(folder / "company.yml"), "--as-of", as_of.isoformat(), *arguments
     )
     assert told.returncode == 0, told.stderr
+    newest = read_manifests(load_company(folder / "company.yml"))[0]
+    assert newest.as_of == as_of.replace(tzinfo=None).isoformat(sep=" "), "it published nothing"
     return told.stdout + told.stderr
 
 

@@ -65,6 +65,7 @@ def test_every_step_from_mrr_to_revenue_is_what_the_oracle_says(built: Built) ->
 
 
 def test_nothing_that_is_invoiced_stays_unexplained(built: Built) -> None:
+    assert built.rows("from marts.fct_billing_bridge_monthly where unexplained <> 0") == []
     assert built.rows("select message from rules.terms_explain_what_is_invoiced") == []
     assert built.rows("select message from rules.the_bridge_leads_from_invoices_to_revenue") == []
     assert built.rows("select message from rules.remaining_obligations_hold_deferred_revenue") == []

@@ -1,9 +1,14 @@
 -- Grain: one row per month and customer that breaks the rule: MRR and the steps of the bridge do
 -- not come to what is invoiced, although the month began after the source first showed its terms.
+-- Of a month only where all of that is more than the tolerance of what it invoices: a single
+-- invoice that is billed otherwise is a finding of the leakage.
 -- DECISIONS.md#from-mrr-to-invoices
 with bridge as (
-    select * from {{ ref('fct_billing_bridge_monthly') }}
-    where unexplained <> 0
+    select
+        *,
+        sum(abs(unexplained)) over (partition by period_month) as unexplained_in_all,
+        sum(invoiced) over (partition by period_month) as invoiced_in_all
+    from {{ ref('fct_billing_bridge_monthly') }}
 ),
 
 customers as (
@@ -33,5 +38,10 @@ from bridge
 left join customers on bridge.customer_id = customers.customer_id
 left join first_tellings on customers.source_name = first_tellings.source_name
 where
-    first_tellings.told_at is null
-    or {{ local_midnight('bridge.period_month') }} >= first_tellings.told_at
+    bridge.unexplained <> 0
+    and bridge.unexplained_in_all
+    > {{ policy('mrr_reconciliation_tolerance') }} * bridge.invoiced_in_all
+    and (
+        first_tellings.told_at is null
+        or {{ local_midnight('bridge.period_month') }} >= first_tellings.told_at
+    )

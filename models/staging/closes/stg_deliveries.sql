@@ -5,7 +5,9 @@ select
     min(loaded_at) as first_loaded_at,
     max(loaded_at) as last_loaded_at
 from {{ source('audit', 'deliveries') }}
-where verdict in ('accept', 'warn')
+where
+    verdict in ('accept', 'warn')
+    and {{ is_of_named_source('source_name') }}
 group by
     source_name,
     file
