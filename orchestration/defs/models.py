@@ -1,6 +1,7 @@
 """The dbt project as one op of many assets."""
 
 from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -44,6 +45,9 @@ def dbt_assets(manifest: Mapping[str, Any]) -> tuple[list[dg.AssetSpec], dg.Asse
     }
     keys = {unique_id: _key(node) for unique_id, node in manifest["nodes"].items() if _is_stored(node)}
     stored = [specs.pop(key) for key in keys.values()]
+    reads = {one: node.get("depends_on", {}).get("nodes", []) for one, node in manifest["nodes"].items()}
+    # Dagster wants a result behind those of all that it reads.
+    in_order = [(one, keys[one]) for one in TopologicalSorter(reads).static_order() if one in keys]
 
     @dg.multi_asset(name="dbt_build", specs=stored, pool="build_file")
     def dbt_build(run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
@@ -57,7 +61,7 @@ def dbt_assets(manifest: Mapping[str, Any]) -> tuple[list[dg.AssetSpec], dg.Asse
         except GateFailed as error:
             failure = error
         built = {node.unique_id: node for node in finished if not node.failed and node.status != "skipped"}
-        for unique_id, key in keys.items():
+        for unique_id, key in in_order:
             if unique_id in built:
                 yield dg.MaterializeResult(asset_key=key, metadata={"seconds": built[unique_id].seconds})
             elif failure is None and key.path[0] == "marts":

@@ -4,11 +4,16 @@
 -- invoice that is billed otherwise is a finding of the leakage.
 -- DECISIONS.md#from-mrr-to-invoices
 with bridge as (
+    select * from {{ ref('fct_billing_bridge_monthly') }}
+),
+
+months as (
     select
-        *,
-        sum(abs(unexplained)) over (partition by period_month) as unexplained_in_all,
-        sum(invoiced) over (partition by period_month) as invoiced_in_all
-    from {{ ref('fct_billing_bridge_monthly') }}
+        period_month,
+        {{ money_sum('abs(unexplained)') }} as unexplained,
+        {{ money_sum('invoiced') }} as invoiced
+    from bridge
+    group by period_month
 ),
 
 customers as (
@@ -35,12 +40,12 @@ select
     bridge.customer_id,
     bridge.unexplained
 from bridge
+inner join months on bridge.period_month = months.period_month
 left join customers on bridge.customer_id = customers.customer_id
 left join first_tellings on customers.source_name = first_tellings.source_name
 where
     bridge.unexplained <> 0
-    and bridge.unexplained_in_all
-    > {{ policy('mrr_reconciliation_tolerance') }} * bridge.invoiced_in_all
+    and months.unexplained > {{ policy('mrr_reconciliation_tolerance') }} * months.invoiced
     and (
         first_tellings.told_at is null
         or {{ local_midnight('bridge.period_month') }} >= first_tellings.told_at
