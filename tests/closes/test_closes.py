@@ -156,6 +156,7 @@ def test_what_is_learnt_late_is_adjusted_in_the_first_open_month_and_has_its_cau
     assert "4 closed months are restated" in said, said
 
 
+@pytest.mark.slow
 def test_a_setting_that_is_another_is_one_cause_and_stops_no_run(company):
     write_company(company, reporting_currency="EUR", policies={"weeks_per_year": 53})
     run(company, AS_OF + timedelta(days=1, hours=1))
@@ -169,6 +170,7 @@ def test_a_setting_that_is_another_is_one_cause_and_stops_no_run(company):
     assert rows(company, "select distinct cause from marts.fct_changes_since_release") == [("policy",)]
 
 
+@pytest.mark.slow
 def test_two_customers_that_become_one_are_restated_as_one_cause(company):
     deliver(
         company,
@@ -194,6 +196,7 @@ def test_two_customers_that_become_one_are_restated_as_one_cause(company):
     assert found == [(0, "identity")]
 
 
+@pytest.mark.slow
 def test_the_last_month_is_opened_again_and_closed_anew(company):
     told = closes(company, "reopen", "2025-04", "--reason", "a credit was forgotten")
     assert told.returncode == 0, told.stderr
@@ -368,6 +371,7 @@ def test_every_policy_bears_on_mrr_or_revenue_or_on_neither():
     assert {one.name for one in fields(Policies)} - bearing == neither
 
 
+@pytest.mark.slow
 def test_a_customer_of_a_source_that_was_renamed_is_the_same_in_the_closes(company):
     (company / "extracts" / "source").rename(company / "extracts" / "billing")
     renamed = [{"name": "billing", "mapping": "canonical"}]
