@@ -10,12 +10,14 @@ import pytest
 from pipeline import SAMPLE_AS_OF
 
 from orchestration.build.manifest import read_manifest
-from orchestration.defs.nightly import JOB, WAREHOUSE, build_definitions
+from orchestration.defs import nightly
+from orchestration.defs.nightly import JOB, WAREHOUSE, build_definitions, run_nightly
 from orchestration.errors import ConfigurationError, PublishRefused, SaasMetricsError
 from orchestration.landing.kept_sources import forget_build
 from orchestration.machine.duckdb_files import open_build
 from orchestration.publish.live import live_release
 from orchestration.publish.manifest import find_manifest
+from orchestration.run.steps import Run
 from orchestration.settings import SAMPLE_COMPANY, load_company
 
 
@@ -127,3 +129,19 @@ def test_a_run_that_goes_on_from_its_failed_step_keeps_its_instant(sample, tmp_p
             [SAMPLE_AS_OF.replace(tzinfo=None)],
         ).fetchall()
     assert instants == [(asked_for.replace(microsecond=0, tzinfo=None), 2)]
+
+
+class _EndsEarly:
+    """Definitions of a job that Dagster takes for a success, though its last steps were skipped."""
+
+    def resolve_job_def(self, name):
+        return self
+
+    def execute_in_process(self, **_):
+        return None
+
+
+def test_a_job_that_published_nothing_is_no_success(monkeypatch):
+    monkeypatch.setattr(nightly, "build_definitions", lambda company, manifest: _EndsEarly())
+    with pytest.raises(SaasMetricsError, match="ended before its last step, and nothing was published"):
+        run_nightly(Run(load_company(SAMPLE_COMPANY), SAMPLE_AS_OF), {})
