@@ -61,6 +61,31 @@
 
 
 {#-
+    What is known now beside each base that it is held against: a closed month against itself, the published
+    release against every month.
+-#}
+{% macro held_against_bases(known) -%}
+    select
+        bases.base_id,
+        known.*
+    from {{ known }} as known
+    inner join bases
+        on
+            known.period_month = bases.period_month
+            and bases.kind = 'close'
+
+    union all
+
+    select
+        bases.base_id,
+        known.*
+    from {{ known }} as known
+    cross join bases
+    where bases.kind = 'release'
+{%- endmacro %}
+
+
+{#-
     Rows that left a delivery since: a select statement with the last file and line that told of each, in the table
     of raw named here, of which `key` tells rows apart and `columns` say whose they are.
 -#}

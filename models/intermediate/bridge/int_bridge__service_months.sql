@@ -36,30 +36,21 @@ services as (
 followed as (
     select
         lines.*,
-        sum(net_amount) over (
-            partition by
-                contract_id,
-                item_key,
-                currency,
-                interval_unit,
-                interval_count,
-                service_start_at,
-                service_end_at
-            order by booking_month_index, customer_id
-            rows between unbounded preceding and current row
-        ) as amount_so_far,
-        lead(booking_month_index) over (
-            partition by
-                contract_id,
-                item_key,
-                currency,
-                interval_unit,
-                interval_count,
-                service_start_at,
-                service_end_at
-            order by booking_month_index, customer_id
-        ) is null as is_last
+        sum(net_amount) over of_service as amount_so_far,
+        lead(booking_month_index) over of_service is null as is_last
     from lines
+    -- No two rows of a service have one month and customer, so the sum is up to the row itself.
+    window of_service as (
+        partition by
+            contract_id,
+            item_key,
+            currency,
+            interval_unit,
+            interval_count,
+            service_start_at,
+            service_end_at
+        order by booking_month_index, customer_id
+    )
 )
 
 select

@@ -93,15 +93,10 @@ shown as (
 ),
 
 moments as (
-    {% for moment in ['service_start_at', 'booked_at', 'shown_at', 'earlier_terms_at'] %}
-        select
-            shown.*,
-            {{ loop.index }} as moment,
-            shown.{{ moment }} as moment_at
-        from shown
-        where shown.{{ moment }} is not null
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {{ one_row_per_moment(
+        'shown',
+        ['service_start_at', 'booked_at', 'shown_at', 'earlier_terms_at']
+    ) }}
 ),
 
 -- What no line names by its item is compared together, each interval by itself.

@@ -36,98 +36,85 @@ ledger as (
     where ledger.customer_id in (select changed.customer_id from differences as changed)
 ),
 
-identity_rows as (
-    select * from {{ ref('int_closes__identity_rows') }}
-),
-
-gone_rows as (
-    select * from {{ ref('int_closes__gone_rows') }}
-),
-
-learnt as (
+-- A row without a day bears on every month.
+told_rows as (
     select
-        differences.base_id,
-        differences.period_month,
-        differences.customer_id,
+        customer_id,
         1 as preference,
-        'identity' as cause,
         'who is one customer' as detail,
-        identity_rows.recorded_at,
-        identity_rows.source_file,
-        identity_rows.source_line
-    from differences
-    inner join bases on differences.base_id = bases.base_id
-    inner join identity_rows
-        on
-            differences.customer_id = identity_rows.customer_id
-            and bases.as_of < identity_rows.loaded_at
+        loaded_at as learnt_at,
+        cast(null as date) as effective_date,
+        recorded_at,
+        source_file,
+        source_line
+    from {{ ref('int_closes__identity_rows') }}
 
     union all
 
     select
-        differences.base_id,
-        differences.period_month,
-        differences.customer_id,
+        customer_id,
         2 as preference,
-        case
-            when
-                bases.kind = 'release'
-                and ledger.effective_date >= {{ local_date('bases.as_of') }}
-                then 'new_row'
-            else 'late_row'
-        end as cause,
-        'in force from ' || cast(ledger.effective_date as {{ dbt.type_string() }}) as detail,
-        ledger.recorded_at,
-        ledger.source_file,
-        ledger.source_line
-    from differences
-    inner join bases on differences.base_id = bases.base_id
-    inner join ledger
-        on
-            differences.customer_id = ledger.customer_id
-            and bases.as_of < ledger.learnt_at
-            and differences.period_month >= {{ month_start('ledger.effective_date') }}
+        'in force from ' || cast(effective_date as {{ dbt.type_string() }}) as detail,
+        learnt_at,
+        effective_date,
+        recorded_at,
+        source_file,
+        source_line
+    from ledger
 
     union all
 
     select
-        differences.base_id,
-        differences.period_month,
-        differences.customer_id,
+        customer_id,
         3 as preference,
-        'late_row' as cause,
-        'no longer in ' || gone_rows.told_in as detail,
-        gone_rows.recorded_at,
-        gone_rows.source_file,
-        gone_rows.source_line
-    from differences
-    inner join bases on differences.base_id = bases.base_id
-    inner join gone_rows
-        on
-            differences.customer_id = gone_rows.customer_id
-            and bases.as_of < gone_rows.loaded_at
+        'no longer in ' || told_in as detail,
+        loaded_at as learnt_at,
+        cast(null as date) as effective_date,
+        recorded_at,
+        source_file,
+        source_line
+    from {{ ref('int_closes__gone_rows') }}
 
     union all
 
     -- A file that was mended, and delivered again under its date: which of its rows are others is
     -- not known.
     select
+        customer_id,
+        4 as preference,
+        'in a file that was delivered again' as detail,
+        last_loaded_at as learnt_at,
+        effective_date,
+        recorded_at,
+        source_file,
+        source_line
+    from ledger
+),
+
+learnt as (
+    select
         differences.base_id,
         differences.period_month,
-        differences.customer_id,
-        4 as preference,
-        'late_row' as cause,
-        'in a file that was delivered again' as detail,
-        ledger.recorded_at,
-        ledger.source_file,
-        ledger.source_line
+        told_rows.*,
+        case
+            when told_rows.preference = 1 then 'identity'
+            when
+                told_rows.preference = 2
+                and bases.kind = 'release'
+                and told_rows.effective_date >= {{ local_date('bases.as_of') }}
+                then 'new_row'
+            else 'late_row'
+        end as cause
     from differences
     inner join bases on differences.base_id = bases.base_id
-    inner join ledger
+    inner join told_rows
         on
-            differences.customer_id = ledger.customer_id
-            and bases.as_of < ledger.last_loaded_at
-            and differences.period_month >= {{ month_start('ledger.effective_date') }}
+            differences.customer_id = told_rows.customer_id
+            and bases.as_of < told_rows.learnt_at
+            and (
+                told_rows.effective_date is null
+                or differences.period_month >= {{ month_start('told_rows.effective_date') }}
+            )
 ),
 
 ranked as (

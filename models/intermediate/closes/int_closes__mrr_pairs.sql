@@ -28,23 +28,7 @@ known as (
 ),
 
 restated as (
-    select
-        bases.base_id,
-        known.*
-    from known
-    inner join bases
-        on
-            known.period_month = bases.period_month
-            and bases.kind = 'close'
-
-    union all
-
-    select
-        bases.base_id,
-        known.*
-    from known
-    cross join bases
-    where bases.kind = 'release'
+    {{ held_against_bases('known') }}
 ),
 
 pairs as (

@@ -2,16 +2,20 @@
 
 -- Grain: one row per base, month, customer, currency and class whose revenue is not what was
 -- reported. What was adjusted then is a class of its own, of which nothing is known now.
-with bases as (
-    select * from {{ ref('stg_reported_bases') }}
-),
-
-reported as (
+with reported as (
     select
         *,
         coalesce(currency, '') as currency_key
     from {{ ref('stg_reported_revenue') }}
     where period_month <= {{ as_of_month() }}
+),
+
+-- A release of a version that knew no revenue is held against none.
+bases as (
+    select * from {{ ref('stg_reported_bases') }}
+    where
+        kind = 'close'
+        or base_id in (select any_revenue.base_id from reported as any_revenue)
 ),
 
 known as (
@@ -33,26 +37,7 @@ known as (
 ),
 
 restated as (
-    select
-        bases.base_id,
-        known.*
-    from known
-    inner join bases
-        on
-            known.period_month = bases.period_month
-            and bases.kind = 'close'
-
-    union all
-
-    -- A release of a version that knew no revenue is held against none.
-    select
-        bases.base_id,
-        known.*
-    from known
-    cross join bases
-    where
-        bases.kind = 'release'
-        and bases.base_id in (select any_revenue.base_id from reported as any_revenue)
+    {{ held_against_bases('known') }}
 )
 
 select

@@ -17,20 +17,10 @@ named_items as (
 ),
 
 moments as (
-    {% for moment in [
-        'service_start_at', 'issued_at', 'shown_at', 'earlier_terms_at', 'told_before_at'
-    ] %}
-        select
-            period_number,
-            subscription_id,
-            currency,
-            interval_unit,
-            interval_count,
-            {{ loop.index }} as moment,
-            {{ moment }} as moment_at
-        from periods
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {{ one_row_per_moment(
+        'periods',
+        ['service_start_at', 'issued_at', 'shown_at', 'earlier_terms_at', 'told_before_at']
+    ) }}
 ),
 
 terms as (

@@ -79,15 +79,10 @@ shown as (
 ),
 
 moments as (
-    {% for moment in ['period_start_at', 'shown_at', 'earlier_terms_at', 'told_before_at'] %}
-        select
-            shown.*,
-            {{ loop.index }} as moment,
-            shown.{{ moment }} as moment_at
-        from shown
-        where shown.{{ moment }} is not null
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {{ one_row_per_moment(
+        'shown',
+        ['period_start_at', 'shown_at', 'earlier_terms_at', 'told_before_at']
+    ) }}
 ),
 
 compared as (
