@@ -3,17 +3,16 @@
 import shutil
 from pathlib import Path
 
-import duckdb
-
 from orchestration.backup.content import CLOSES
 from orchestration.closes.record import Chain, closes_folder, read_chain
 from orchestration.closes.rewriting import rewrite_closes
 from orchestration.closes.verify import whole_chain
 from orchestration.errors import ConfigurationError, DamagedFile
+from orchestration.forget.rewriting import Rewriter, engine, rewrite
+from orchestration.forget.subject import Subject
 from orchestration.landing.forgotten import Forgotten
 from orchestration.machine.disk import flush
-from orchestration.machine.sql import literal, quoted
-from orchestration.publish.parquet import write_parquet
+from orchestration.machine.duckdb_files import PUBLISHED_STORAGE
 from orchestration.settings import Company
 
 
@@ -49,23 +48,8 @@ def restore_closes(company: Company, chain: Chain, forgotten: Forgotten) -> None
     part.replace(place)
     flush(company.warehouse)
     if forgotten:
-        with duckdb.connect() as connection:
-            rewrite_closes(company, lambda old, new: _without(connection, forgotten, old, new))
-
-
-def _without(connection: duckdb.DuckDBPyConnection, forgotten: Forgotten, old: Path, new: Path) -> int:
-    source = f"read_parquet({literal(str(old))})"
-    texts = [
-        name
-        for name, kind, *_ in connection.execute(f"describe from {source}").fetchall()
-        if kind == "VARCHAR"
-    ]
-    changed = forgotten.columns(old.stem, texts, {}, None)
-    if not changed:
-        return 0
-    differs = " or ".join(f"{quoted(name)} is distinct from ({value})" for name, value in changed.items())
-    ((rows,),) = connection.execute(f"select count(*) from {source} where {differs}").fetchall()
-    if rows:
-        replaced = ", ".join(f"{value} as {quoted(name)}" for name, value in changed.items())
-        write_parquet(connection, f"select * replace ({replaced}) from {source}", new)
-    return int(rows)
+        rewriter = Rewriter(Subject((), ()), forgotten, {})
+        with engine() as connection:
+            rewrite_closes(
+                company, lambda old, new: rewrite(connection, old, new, rewriter, PUBLISHED_STORAGE)
+            )

@@ -1,20 +1,19 @@
 """Closing months and opening the last one again: each adds one record to the chain."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from orchestration.closes.record import FRESH, Chain, Close, keep_record, next_record, write_head
+from orchestration.closes.record import Chain, Close, keep_record, next_record, write_head
 from orchestration.closes.verify import whole_chain
 from orchestration.errors import ConfigurationError, PublishRefused
 from orchestration.machine.checksums import first_changed, sealed
+from orchestration.machine.disk import fresh_folder
 from orchestration.machine.duckdb_files import open_for_export
 from orchestration.publish.keep import release_in_force
 from orchestration.publish.manifest import OPEN, ReleaseManifest, release_folder
@@ -81,7 +80,7 @@ def reopen_month(company: Company, month: date, reason: str) -> Close:
         raise ConfigurationError(
             'Say why a closed month is opened again: --reason "...". It stays in the chain of closes.'
         )
-    with fresh_record(chain):
+    with fresh_folder(chain.fresh):
         record = next_record(chain, "reopen", f"{month:%Y-%m}")
         return keep_record(chain, replace(record, reason=reason.strip())).records[-1]
 
@@ -89,35 +88,21 @@ def reopen_month(company: Company, month: date, reason: str) -> Close:
 def settled(company: Company) -> Chain:
     """The chain, whole, with what a command that was killed had left to do done."""
     chain = whole_chain(company)
-    shutil.rmtree(chain.folder / FRESH, ignore_errors=True)
+    shutil.rmtree(chain.fresh, ignore_errors=True)
     write_head(chain)
     for path in chain.superseded():
         path.unlink(missing_ok=True)
     return chain
 
 
-@contextmanager
-def fresh_record(chain: Chain) -> Iterator[Path]:
-    """The folder that becomes the next record of the chain; it goes where none comes about."""
-    fresh = chain.folder / FRESH
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(mode=0o700, parents=True)
-    try:
-        yield fresh
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
 def _close(chain: Chain, reader: duckdb.DuckDBPyConnection, release: ReleaseManifest, month: date) -> Chain:
     period = f"{month:%Y-%m}"
-    with fresh_record(chain) as fresh:
+    with fresh_folder(chain.fresh) as fresh:
         rows = {}
         for mart, of_month in KEPT.items():
             # In one order, so that two closes of the same figures have the same bytes.
             query = f"select * from marts.{mart} where {of_month} = date '{month}' order by all"
-            write_parquet(reader, query, fresh / f"{mart}{SUFFIX}")
-            counted = reader.execute(f"select count(*) from ({query})").fetchone()
-            rows[f"{mart}{SUFFIX}"] = int(counted[0]) if counted else 0
+            rows[f"{mart}{SUFFIX}"] = write_parquet(reader, query, fresh / f"{mart}{SUFFIX}")
         record = replace(
             next_record(chain, "close", period),
             release_id=release.release_id,
@@ -140,7 +125,7 @@ def _refuse_month(company: Company, chain: Chain, release: ReleaseManifest, mont
         )
     as_of = datetime.fromisoformat(release.as_of).replace(tzinfo=UTC)
     today = as_of.astimezone(ZoneInfo(company.reporting_timezone)).date()
-    if today < (month + timedelta(days=31)).replace(day=1):
+    if today < _next(month):
         raise ConfigurationError(
             f"{month:%Y-%m} is not over at the published release {release.release_id} (as of {release.as_of} "
             "UTC); nothing was closed. Run once it is, look at the figures and close then."

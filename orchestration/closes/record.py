@@ -69,6 +69,11 @@ class Chain:
     """The sha256 of each record."""
 
     @property
+    def fresh(self) -> Path:
+        """The folder that becomes the next record."""
+        return self.folder / FRESH
+
+    @property
     def head(self) -> str:
         """The sha256 of the last record; empty where there is none."""
         return self.hashes[-1] if self.hashes else ""
@@ -104,15 +109,10 @@ class Chain:
 
     def superseded(self) -> Iterator[Path]:
         """The files that a forgetting wrote anew, as they were before it: they are to go."""
+        counting = {path for path, _ in self.files()}
         for record in self.records:
-            for name in record.files:
-                path = self.folder / record.name / name
-                if path not in self._counting:
-                    yield path
-
-    @property
-    def _counting(self) -> set[Path]:
-        return {path for path, _ in self.files()}
+            every = (self.folder / record.name / name for name in record.files)
+            yield from (path for path in every if path not in counting)
 
     def _holder(self, record: Close, file: str) -> tuple[Close, str, str]:
         anew = f"{record.name}/{file}"
@@ -177,7 +177,7 @@ def write_record(folder: Path, record: Close) -> None:
 
 def keep_record(chain: Chain, record: Close) -> Chain:
     """Move the folder of a new record, with its files, to the others and have the head name it."""
-    fresh, kept = chain.folder / FRESH, chain.folder / record.name
+    fresh, kept = chain.fresh, chain.folder / record.name
     write_record(fresh, record)
     for folder in sorted((path for path in fresh.rglob("*") if path.is_dir()), reverse=True):
         flush(folder)

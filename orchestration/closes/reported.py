@@ -22,8 +22,8 @@ from orchestration.publish.manifest import OPEN, ReleaseManifest, release_folder
 from orchestration.publish.parquet import SUFFIX
 from orchestration.settings import SETTINGS, Company, bearing_settings
 
-MARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"mrr": ("fct_customer_mrr_monthly",), "revenue": ("fct_revenue_recognition",)}
+MARTS: Mapping[str, str] = MappingProxyType(
+    {"mrr": "fct_customer_mrr_monthly", "revenue": "fct_revenue_recognition"}
 )
 """What MRR and revenue by customer are read from."""
 _MOST_NAMES = 5
@@ -43,10 +43,10 @@ _TABLES: Mapping[str, str] = MappingProxyType(
         "rates": "base_id varchar, rate_day date, currency varchar, rate decimal(28, 18)",
         "decisions": "base_id varchar, subject varchar, cause varchar, names varchar, source_file varchar, "
         "source_line bigint",
-        "chain": "records bigint, closed_through date",
+        "chain": "records bigint",
     }
 )
-_OF_A_BASE = ("customer_months", "revenue", "rates", "decisions")
+_OF_A_BASE = ("bases", "customer_months", "revenue", "rates")
 
 
 def create_reported_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -61,8 +61,8 @@ def load_reported(
     company: Company,
     variables: Mapping[str, Any],
     manifest: Mapping[str, Any],
-) -> Chain:
-    """Bring schema `reported` up to date; the chain of closes, whole.
+) -> None:
+    """Bring schema `reported` up to date.
 
     `variables` are the vars of the run, `manifest` is the parsed project's. Raises DamagedFile where a byte
     of the closes is not what was written.
@@ -81,23 +81,19 @@ def load_reported(
     known = dict(connection.execute("select base_id, stamp from reported.bases").fetchall())
     # Under other names its rows are others.
     wanted = {base.base_id: f"{base.stamp} {len(former)}" for base in bases}
-    for table in ("bases", *_OF_A_BASE):
-        gone = [name for name, stamp in known.items() if wanted.get(name) != stamp]
+    gone = [name for name, stamp in known.items() if wanted.get(name) != stamp]
+    for table in _OF_A_BASE:
         connection.execute(f"delete from reported.{table} where list_contains(?, base_id)", [gone])
     for base in bases:
         if known.get(base.base_id) != wanted[base.base_id]:
             base.load(connection, wanted[base.base_id], former)
     connection.execute("delete from reported.decisions")
-    connection.executemany(
-        "insert into reported.decisions values (?, ?, ?, ?, ?, ?)",
-        [row for base in bases for row in now.decisions(base)] or [(None,) * 6],
-    )
-    connection.execute("delete from reported.decisions where base_id is null")
+    for decision in (row for base in bases for row in now.decisions(base)):
+        connection.execute("insert into reported.decisions values (?, ?, ?, ?, ?, ?)", decision)
     connection.execute("delete from reported.chain")
-    connection.execute("insert into reported.chain values (?, ?)", [len(chain.records), chain.closed_through])
+    connection.execute("insert into reported.chain (records) values (?)", [len(chain.records)])
     connection.execute("commit")
     connection.execute("detach database if exists was_published")
-    return chain
 
 
 def known_before(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
@@ -207,7 +203,7 @@ class _Now:
         self._company = company
         self._settings = bearing_settings(variables)
         self._manifest = manifest
-        self._models = {subject: checksums_below(manifest, *marts) for subject, marts in MARTS.items()}
+        self._models = {subject: checksums_below(manifest, mart) for subject, mart in MARTS.items()}
 
     def decisions(self, base: _Base) -> list[tuple[object, ...]]:
         """What was decided otherwise since: rows of `reported.decisions`."""

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from orchestration.closes.close import fresh_record, settled
+from orchestration.closes.close import settled
 from orchestration.closes.record import closes_folder, keep_record, next_record
 from orchestration.machine.checksums import sealed
+from orchestration.machine.disk import fresh_folder
 from orchestration.settings import Company
 
 
@@ -21,7 +22,7 @@ def rewrite_closes(company: Company, write_anew: Callable[[Path, Path], int]) ->
     if not chain.records:
         return {}
     changed: dict[str, int] = {}
-    with fresh_record(chain) as fresh:
+    with fresh_folder(chain.fresh) as fresh:
         for record in chain.records:
             for file in record.files if record.kind == "close" else ():
                 new = fresh / record.name / file

@@ -17,7 +17,7 @@ from orchestration.landing.forgotten import read_forgotten, write_forgotten
 from orchestration.machine.disk import flush, link_or_copy
 from orchestration.machine.duckdb_files import BUILD_STORAGE, PUBLISHED_STORAGE, remove_database, settle_build
 from orchestration.machine.state import damaged, read_state, write_state
-from orchestration.publish.keep import fresh_folder, keep, make_ready, sweep
+from orchestration.publish.keep import fresh_release, keep, make_ready, sweep
 from orchestration.publish.live import go_live, live_release
 from orchestration.publish.manifest import ReleaseManifest, read_manifests, release_folder
 from orchestration.publish.parquet import SUFFIX
@@ -134,7 +134,7 @@ def _rewrite_releases(
     changed: dict[str, int] = {}
     live = live_release(company)
     for release in read_manifests(company):
-        with fresh_folder(company) as fresh:
+        with fresh_release(company) as fresh:
             rows = _rewrite_release(connection, release_folder(company, release), release, rewriter, fresh)
             if rows:
                 release = keep(company, release, fresh)

@@ -63,6 +63,20 @@ def private_folder(folder: Path) -> Path:
 
 
 @contextmanager
+def fresh_folder(folder: Path) -> Iterator[Path]:
+    """A new folder that may be moved to its place in one step; what is left of it goes.
+
+    Only its owner can enter it.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def private_files() -> Iterator[None]:
     """Whatever files and folders are made meanwhile, only their owner opens."""
     before = os.umask(0o077)

@@ -1,14 +1,13 @@
 """Releases on the disk: kept, published again, and swept."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
 from orchestration.errors import ConfigurationError, PublishRefused
 from orchestration.machine.checksums import first_changed, sealed, sha256
-from orchestration.machine.disk import flush
+from orchestration.machine.disk import flush, fresh_folder
 from orchestration.publish.earlier import adopt_earlier
 from orchestration.publish.live import (
     go_live,
@@ -35,19 +34,9 @@ from orchestration.publish.manifest import (
 from orchestration.settings import Company
 
 
-@contextmanager
-def fresh_folder(company: Company) -> Iterator[Path]:
-    """A folder that becomes a release, beside the kept ones: it may be moved there in one step.
-
-    Only its owner can enter it; it goes where the release does not come about.
-    """
-    folder = releases_folder(company) / FRESH
-    remove(folder)
-    folder.mkdir(mode=0o700, parents=True)
-    try:
-        yield folder
-    finally:
-        remove(folder)
+def fresh_release(company: Company) -> AbstractContextManager[Path]:
+    """A folder that becomes a release, beside the kept ones."""
+    return fresh_folder(releases_folder(company) / FRESH)
 
 
 def keep(company: Company, release: ReleaseManifest, fresh: Path) -> ReleaseManifest:

@@ -11,9 +11,11 @@ from orchestration.publish.manifest import ReleaseManifest
 SUFFIX = ".parquet"
 
 
-def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    """The rows of a query as one file."""
-    connection.execute(f"copy ({query}) to {literal(str(path))} (format parquet, compression zstd)")
+def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+    """The rows of a query as one file; how many they are."""
+    copied = f"copy ({query}) to {literal(str(path))} (format parquet, compression zstd)"
+    ((rows,),) = connection.execute(copied).fetchall()
+    return int(rows)
 
 
 def export_marts(

@@ -13,7 +13,7 @@ from orchestration.machine.duckdb_files import PUBLISHED_STORAGE, has_table, ope
 from orchestration.machine.sql import literal
 from orchestration.publish.copying import copy_open, copy_restricted, count_rows, tables
 from orchestration.publish.descriptions import Descriptions
-from orchestration.publish.keep import fresh_folder, keep, make_ready, prune, sweep
+from orchestration.publish.keep import fresh_release, keep, make_ready, prune, sweep
 from orchestration.publish.live import go_live, live_release
 from orchestration.publish.manifest import OPEN, PARQUET, RESTRICTED, ReleaseManifest, read_manifests
 from orchestration.publish.parquet import export_marts
@@ -53,7 +53,7 @@ def publish(company: Company, facts: Facts) -> ReleaseManifest:
     try:
         make_ready(company)
         sweep(company)
-        with fresh_folder(company) as fresh:
+        with fresh_release(company) as fresh:
             release = keep(company, _make(company, facts, fresh), fresh)
         go_live(company, release)
         prune(company)

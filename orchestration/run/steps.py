@@ -171,7 +171,7 @@ class Run:
                 closes, since_release = known_before(connection)
             facts = Facts(
                 self.run_id,
-                checksums_below(manifest, *(mart for marts in MARTS.values() for mart in marts)),
+                checksums_below(manifest, *MARTS.values()),
                 mart_classes(manifest),
                 model_descriptions(manifest),
                 closes,
