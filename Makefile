@@ -47,6 +47,7 @@ test: setup ## the tests of a commit
 test-spark: setup .venv-spark/.ready ## every mart on Spark (two executors), row by row against DuckDB; needs Java 17
 	rm -rf build/spark
 	$(BIN)/saas-metrics demo --dir build/spark
+	$(BIN)/saas-metrics close 2025-05 --company build/spark/company.yml
 	$(BIN)/python -m tests.spark.odd_rows build/spark
 	$(BIN)/saas-metrics run --company build/spark/company.yml --as-of $(DEMO_AS_OF)
 	.venv-spark/bin/python -m tests.spark build/spark/company.yml

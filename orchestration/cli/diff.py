@@ -20,7 +20,8 @@ def diff(company_path: Path | None, older: str | None, newer: str | None, limit:
     """What moved between two kept releases: customer by customer, with its cause, file and line.
 
     Without names, what the published release has moved since the one before; with one, since that one.
-    Amounts are in the reporting currency, the largest first. `saas-metrics releases` lists the kept ones.
+    MRR is in the reporting currency, revenue in that of its invoices; the largest amounts come first.
+    `saas-metrics releases` lists the kept ones.
     """
     from orchestration.closes.told import changes_between, releases_between
 
@@ -30,7 +31,7 @@ def diff(company_path: Path | None, older: str | None, newer: str | None, limit:
     if not changes:
         click.echo(f"Nothing moved since {since}.")
         return
-    columns = ("month", "customer", "what", "difference", "cause", "detail", "file and line")
+    columns = ("month", "customer", "what", "difference", "currency", "cause", "detail", "file and line")
     print_rows(
         columns,
         [
@@ -39,6 +40,7 @@ def diff(company_path: Path | None, older: str | None, newer: str | None, limit:
                 one.customer_id,
                 one.what,
                 one.difference,
+                one.currency,
                 one.cause,
                 one.detail,
                 one.where,

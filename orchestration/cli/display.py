@@ -124,7 +124,7 @@ def show_table_of(changes: Sequence[Change], title: str) -> None:
     for heading in ("month", "customer", "what", "difference", "cause", "file and line"):
         table.add_column(heading, justify="right" if heading == "difference" else "left", overflow="fold")
     for one in changes:
-        texts = (one.customer_id, one.what, f"{one.difference:+,.2f}", one.cause, one.where)
+        texts = (one.customer_id, one.what, f"{one.difference:+,.2f} {one.currency}", one.cause, one.where)
         table.add_row(f"{one.month:%Y-%m}", *(Text(shown(text)) for text in texts))
     console.print(table)
 

@@ -28,6 +28,8 @@ class Change:
     what: str
     """The column of its MRR, or the class of its revenue."""
     difference: Decimal
+    currency: str
+    """Of the amount: the company's reporting currency for MRR, the invoice's for revenue."""
     cause: str
     detail: str
     source_file: str
@@ -58,7 +60,7 @@ def changes_since_release(connection: duckdb.DuckDBPyConnection, limit: int = LA
     moved = f"marts.fct_changes_since_release where {_BALANCES}"
     ((count, since),) = connection.execute(f"select count(*), max(since_release) from {moved}").fetchall()
     largest = connection.execute(
-        "select period_month, customer_id, column_name, difference, cause, coalesce(detail, ''), "
+        "select period_month, customer_id, column_name, difference, currency, cause, coalesce(detail, ''), "
         f"coalesce(source_file, ''), source_line from {moved} "
         "order by abs(difference) desc, period_month, customer_id, column_name, currency limit ?",
         [limit],
@@ -75,12 +77,13 @@ def changes_between(company: Company, releases: Sequence[ReleaseManifest]) -> li
     for release in sorted(releases, key=lambda one: one.number):
         with open_published(release_folder(company, release) / OPEN, company.limits) as reader:
             told = reader.execute(
-                "select table_name, currency, period_month, customer_id, column_name, difference, cause, "
+                "select table_name, period_month, customer_id, column_name, difference, currency, cause, "
                 "coalesce(detail, ''), coalesce(source_file, ''), source_line "
                 f"from marts.fct_changes_since_release where {_BALANCES}"
             ).fetchall()
-        for table, currency, *row in told:
-            change, key = Change(*row), (table, currency, *row[:3])
+        for table, *row in told:
+            change = Change(*row)
+            key = (table, change.currency, change.month, change.customer_id, change.what)
             before = moved[key].difference if key in moved else Decimal(0)
             moved[key] = replace(change, difference=before + change.difference)
     left = [change for change in moved.values() if change.difference]
@@ -122,8 +125,9 @@ def restated(connection: duckdb.DuckDBPyConnection, currency: str) -> str:
         "select period_month, sum(difference) filter (where column_name = 'closing_mrr') "
         "from marts.fct_mrr_restatements group by period_month order by period_month desc"
     ).fetchall()
-    ((revenue,),) = connection.execute(
-        "select coalesce(sum(difference), 0) from marts.fct_revenue_restatements where cause <> 'adjusted'"
+    revenue = connection.execute(
+        "select currency, sum(difference) from marts.fct_revenue_restatements where cause <> 'adjusted' "
+        "group by currency order by currency"
     ).fetchall()
     causes = connection.execute(
         "select cause from (select cause, difference from marts.fct_mrr_restatements union all "
@@ -138,7 +142,9 @@ def restated(connection: duckdb.DuckDBPyConnection, currency: str) -> str:
         if months
         else "no closed month's MRR is restated"
     )
+    moved = ", ".join(f"{amount:,.2f} {of}" for of, amount in revenue)
+    earned = f"revenue of closed months by {moved}" if revenue else "no closed month's revenue is"
     return (
-        f"{mrr}; revenue of closed months by {revenue:,.2f} ({', '.join(cause for (cause,) in causes)}). "
-        "marts.fct_mrr_restatements and fct_revenue_restatements say why."
+        f"{mrr}; {earned} (by cause: {', '.join(cause for (cause,) in causes)}). "
+        "marts.fct_mrr_restatements and marts.fct_revenue_restatements say why."
     )

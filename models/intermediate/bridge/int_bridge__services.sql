@@ -138,6 +138,34 @@ terms as (
         moments.discount_amount
 ),
 
+-- Most services meet the same terms at every moment: those are compared once.
+distinct_terms as (
+    select
+        service_number,
+        exponent,
+        interval_unit,
+        interval_count,
+        net_amount,
+        discount_amount,
+        items,
+        list_mrr,
+        net_mrr,
+        mrr,
+        min(moment) as moment
+    from terms
+    group by
+        service_number,
+        exponent,
+        interval_unit,
+        interval_count,
+        net_amount,
+        discount_amount,
+        items,
+        list_mrr,
+        net_mrr,
+        mrr
+),
+
 -- A trial or a pause is billed at its price or at 0.
 candidates as (
     {% for amount in ['net_mrr', 'mrr'] %}
@@ -162,7 +190,10 @@ candidates as (
                 ),
                 0
             ) as discount_once
-        from terms
+        from distinct_terms
+        {% if amount == 'mrr' %}
+            where mrr <> net_mrr
+        {% endif %}
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

@@ -4,7 +4,6 @@ with contracted as (
     select
         customer_id,
         {{ month_index('period_month') }} as month_index,
-        'contracted' as step,
         closing_mrr as amount
     from {{ ref('fct_customer_mrr_monthly') }}
     where closing_mrr <> 0
@@ -33,30 +32,22 @@ taxes as (
 ),
 
 steps as (
-    select * from contracted
-
-    union all
-
-    select * from billing
-    where step not in ('contracted', 'unexplained')
+    select
+        customer_id,
+        month_index,
+        'contracted_mrr' as step,
+        amount,
+        false as is_billing
+    from contracted
 
     union all
 
     select
         customer_id,
         month_index,
-        'invoiced' as step,
-        amount
-    from billing
-
-    union all
-
-    -- The same invoices at their own rates, less them at the rate of the month's end.
-    select
-        customer_id,
-        month_index,
-        'fx_rate' as step,
-        -amount as amount
+        step,
+        amount,
+        true as is_billing
     from billing
 
     union all
@@ -64,8 +55,9 @@ steps as (
     select
         customer_id,
         month_index,
-        case when step = 'invoiced' then 'fx_rate' else step end as step,
-        amount
+        case when step = 'invoiced' then 'invoiced_at_own_rates' else step end as step,
+        amount,
+        false as is_billing
     from revenue
 
     union all
@@ -74,7 +66,8 @@ steps as (
         customer_id,
         month_index,
         'tax' as step,
-        amount
+        amount,
+        false as is_billing
     from taxes
 ),
 
@@ -82,8 +75,16 @@ sums as (
     select
         customer_id,
         month_index,
-        {{ step_sum('contracted') }} as contracted_mrr,
-        {% for step in billing_steps() + ['invoiced', 'tax'] + revenue_steps() %}
+        {{ money_sum('case when is_billing then amount else 0 end') }} as invoiced,
+        {% for step in ['contracted_mrr'] + billing_steps() + ['tax'] %}
+            {{ step_sum(step) }} as {{ step }},
+        {% endfor %}
+        -- The same invoices at the rates of their days, less them at the rate of the month's end.
+        {{ money_sum(
+            "case when step = 'invoiced_at_own_rates' then amount "
+            ~ "when is_billing then -amount else 0 end"
+        ) }} as fx_rate,
+        {% for step in revenue_steps() if step != 'fx_rate' %}
             {{ step_sum(step) }} as {{ step }},
         {% endfor %}
         {{ step_sum('revenue') }} as net_revenue
