@@ -15,7 +15,6 @@ WITHOUT_ORACLE = {
     "dim_products": "a list as delivered: nothing is computed",
     "dim_resellers": "a list as delivered: who sold is compared with every segment of resellers",
     "fct_changes_since_release": "what another release said: tests/closes knows what was learnt between two",
-    "fct_company_monthly": "joins totals of marts that are compared: a rule of the gate holds it against them",
     "fct_csat_monthly": "counts of delivered answers: the specification names no figure of them",
     "fct_customer_health": "a score of this project's own: unit tests hold its formula, a test its worth",
     "fct_customer_health_lift": "measures the score, see above",
