@@ -92,9 +92,9 @@
 
 
 {#- Whether a row is of a month that is recomputed for its customer. -#}
-{% macro is_recomputed(month_index, customer_id='customer_id') -%}
+{% macro is_recomputed(month_index, is_affected=none) -%}
     {%- if only_affected() or asks_the_run() -%}
-        ({{ month_index }} >= {{ recomputed_from_index() }} or {{ is_affected_customer(customer_id) }})
+        ({{ month_index }} >= {{ recomputed_from_index() }} or {{ is_affected or is_affected_customer() }})
     {%- else -%}
         true
     {%- endif -%}

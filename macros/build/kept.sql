@@ -4,7 +4,8 @@
     the model gives:
         customer, customer_number, subscription, record, reference: the rows of the affected
         arrived: the rows of each `key` of which something arrived in raw
-        segment: the rows of the customers that are affected, or are in another segment now
+        segment: the rows of the customers that are affected, or are in another segment now, which are named here
+        regrouped_customer: the rows of those customers, in a table that is built after it
         number: none, because a number is given once
         sums: all rows; the model puts them in again, with what changed
     months='<column>': the rows of the recomputed months go too, whoever they are of.
@@ -43,6 +44,7 @@
     {%- set conditions = {
         'customer': is_affected_customer,
         'customer_number': is_affected_customer_number,
+        'regrouped_customer': is_regrouped_customer,
         'subscription': is_affected_subscription,
         'record': is_affected_record,
         'reference': is_affected_reference,

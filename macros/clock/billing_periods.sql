@@ -1,4 +1,19 @@
 {#-
+    The billing interval as a word: month, quarter, year, or a count of units such as "2 years". Twelve months and four
+    quarters are a year, three months a quarter.
+-#}
+{% macro billing_interval(unit, count) -%}
+    case
+        when {{ unit }} = 'month' and {{ count }} = 12 then 'year'
+        when {{ unit }} = 'quarter' and {{ count }} = 4 then 'year'
+        when {{ unit }} = 'month' and {{ count }} = 3 then 'quarter'
+        when {{ count }} = 1 then {{ unit }}
+        else cast({{ count }} as {{ dbt.type_string() }}) || ' ' || {{ unit }} || 's'
+    end
+{%- endmacro %}
+
+
+{#-
     The billing interval that a service period of so many days is, as a unit and a count; a day less, where
     the end is written as the last day.
 -#}

@@ -35,3 +35,17 @@
 {% macro cost_valued_on(cost_month) -%}
     least({{ month_end_from_index(month_index(cost_month)) }}, {{ as_of_date() }})
 {%- endmacro %}
+
+
+{#-
+    What a part of an amount comes to that goes with `level` of `whole`, rounded. Taken at each level in turn, the
+    differences add up to the amount.
+-#}
+{% macro share_of_level(amount, level, whole) -%}
+    cast(
+        cast({{ level }} as {{ type_double() }})
+        / nullif(cast({{ whole }} as {{ type_double() }}), 0)
+        * cast({{ amount }} as {{ type_double() }})
+        as {{ type_money() }}
+    )
+{%- endmacro %}

@@ -7,6 +7,15 @@
 {%- endmacro %}
 
 
+{#- Whether it passes to another plan, product or billing interval. -#}
+{% macro is_plan_or_interval_change() -%}
+    (
+        {{ is_plan_change() }}
+        or coalesce(billing_interval, '') <> coalesce(previous_billing_interval, '')
+    )
+{%- endmacro %}
+
+
 {#- MRR by type of movement, a column each. -#}
 {% macro sums_of_movements() -%}
     {%- for movement_type, column in movement_columns().items() %}

@@ -31,8 +31,9 @@ RULES = (
     "ledger_rows_are_known_when_they_hold",
     "items_start_after_the_lists_without_them",
     "items_end_after_the_deliveries_with_them",
+    "plans_of_a_customer_add_up_to_it",
 )
-"""What holds every ledger row against the raw line that it names."""
+"""What holds every ledger row against the raw line that it names, and the plans of a customer against it."""
 FINANCE_RULES = (
     "remaining_obligations_hold_deferred_revenue",
     "the_bridge_leads_from_invoices_to_revenue",

@@ -43,6 +43,10 @@ changes as (
         ended.plan_name as previous_plan_name,
         coalesce(ended.quantity, 0) as quantity_before,
         coalesce(states.quantity, 0) as quantity_after,
+        case when states.item_id is null then ended.interval_unit else states.interval_unit end
+            as interval_unit,
+        case when states.item_id is null then ended.interval_count else states.interval_count end
+            as interval_count,
         coalesce(
             ended.interval_unit <> states.interval_unit
             or ended.interval_count <> states.interval_count,

@@ -1,7 +1,7 @@
 {{ config(materialized='kept', by='customer') }}
 
--- Grain: one row per item and instant at which its MRR, its committed MRR or its plan changed, in
--- native money: nothing in it depends on a rate.
+-- Grain: one row per item and instant at which its MRR, its committed MRR, its plan, its billing
+-- interval or its quantity changed, in native money: nothing in it depends on a rate.
 -- DECISIONS.md#who-told-it
 -- DECISIONS.md#interval-change
 -- DECISIONS.md#the-plan-of-a-scheduled-change
@@ -10,7 +10,10 @@ with changes as (
     where
         mrr_delta <> 0
         or committed_mrr_delta <> 0
-        or (is_plan_change and mrr_after > 0)
+        or (
+            mrr_after > 0
+            and (is_plan_change or is_interval_change or quantity_before <> quantity_after)
+        )
 ),
 
 classed as (
@@ -57,6 +60,14 @@ select
     plan_name,
     previous_product_id,
     previous_plan_name,
+    ---------- how it is billed; what has no MRR has no quantity
+    {{ billing_interval('interval_unit', 'interval_count') }} as billing_interval,
+    {{ billing_interval('interval_unit_before', 'interval_count_before') }}
+        as previous_billing_interval,
+    cast(case when mrr_before > 0 then quantity_before else 0 end as {{ type_quantity() }})
+        as quantity_before,
+    cast(case when mrr_after > 0 then quantity_after else 0 end as {{ type_quantity() }})
+        as quantity_after,
     ---------- clock
     effective_at,
     {{ local_date('effective_at') }} as effective_date,

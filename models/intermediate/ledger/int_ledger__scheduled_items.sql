@@ -38,6 +38,8 @@ select
     standing.currency,
     standing.plan_name,
     standing.product_id,
+    {{ billing_interval('standing.interval_unit', 'standing.interval_count') }}
+        as billing_interval,
     cast(ranked.mrr - standing.mrr as {{ type_money() }}) as committed_mrr_difference
 from ranked
 inner join standing

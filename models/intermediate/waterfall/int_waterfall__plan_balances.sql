@@ -1,5 +1,6 @@
--- Grain: one row per customer, currency, plan, product and month, while the balance is not 0 or has
--- just moved. A scheduled change is committed on the plan that the item has now.
+-- Grain: one row per customer, currency, plan, product, billing interval and month, while the
+-- balance is not 0 or has just moved. A scheduled change is committed on the plan that the item has
+-- now.
 -- A month's last movement says what it closes with, and so do the months until the next one.
 with lasting as (
     select * from {{ ref('int_waterfall__plan_movements') }}
@@ -28,6 +29,7 @@ scheduled as (
         on
             coalesce(items.plan_name, 'unknown') = plans.plan_name
             and coalesce(items.product_id, 'unknown') = plans.product_id
+            and coalesce(items.billing_interval, 'unknown') = plans.billing_interval
     group by
         customers.customer_number,
         items.currency,
@@ -41,6 +43,7 @@ stretched as (
         plan_number,
         after_native,
         committed_after_native,
+        quantity_after,
         {{ expand_integers(
             first_recomputed('month_index', is_affected_customer_number()),
             'case when after_native > 0 then coalesce(next_month_index - 1, '
@@ -59,7 +62,8 @@ select
     cast(
         stretched.committed_after_native + coalesce(scheduled.scheduled_native, 0)
         as {{ type_money() }}
-    ) as committed_native
+    ) as committed_native,
+    stretched.quantity_after as quantity
 from stretched
 left join scheduled
     on

@@ -2,8 +2,8 @@
     materialized='kept', by='customer_number', months='month_index', summed_by='month_index'
 ) }}
 
--- Grain: one row per customer, currency, plan, product and month, while the balance is not 0 or has
--- just moved, with the balance valued at the month's end.
+-- Grain: one row per customer, currency, plan, product, billing interval and month, while the
+-- balance is not 0 or has just moved, with the balance valued at the month's end.
 -- A customer's balance is rounded plan after plan in the order of their names, each time with those
 -- before it, so that the parts add up to the customer's own balance to the last digit.
 with balances as (
@@ -43,7 +43,8 @@ valued as (
         plan_number,
         month_index,
         closing_native as closing_mrr,
-        committed_native as committed_mrr
+        committed_native as committed_mrr,
+        quantity
     from balances
     where currency = {{ reporting_currency() }}
 
@@ -61,7 +62,8 @@ valued as (
         {{ converted_part(
             'levels.committed_level', 'levels.committed_native', 'rates.rate', 'rates.rate_as_double'
         ) }}
-            as committed_mrr
+            as committed_mrr,
+        levels.quantity
     from levels
     left join rates
         on
@@ -80,8 +82,9 @@ held as (
     inner join plans on balances.plan_number = plans.plan_number
 ),
 
--- Who holds two products of one plan, two plans of one product or one plan in two currencies is one
--- customer of what they share. The others, who are most, need not be told apart month by month.
+-- Who holds two products of one plan, two plans of one product or one plan in two currencies or
+-- intervals is one customer of what they share. The others, who are most, need not be told apart
+-- month by month.
 sharing as (
     select customer_number
     from held
@@ -138,6 +141,7 @@ select
     month_index,
     closing_mrr,
     committed_mrr,
+    quantity,
     case when closing_mrr > 0 and place_in_plan = 1 then 1 else 0 end as plan_customers,
     case when closing_mrr > 0 and place_in_product = 1 then 1 else 0 end as product_customers
 from placed

@@ -1,15 +1,16 @@
 {{ config(materialized='kept', by='customer_number', summed_by='month_index') }}
 
--- Grain: one row per customer, currency, plan, product and local day with a change, valued at the
--- rate of the day. On the day a customer comes or goes, all its plans come or go with it; on other
--- days a plan grows or shrinks, and a swap of plans shows on both sides.
+-- Grain: one row per customer, currency, plan, product, billing interval and local day with a
+-- change, valued at the rate of the day. On the day a customer comes or goes, all its plans come or
+-- go with it; on other days a plan grows or shrinks, over all its intervals, and a swap of plans
+-- shows on both sides.
 -- The day's balance is rounded plan after plan, each time with those before it: so the parts add up
 -- to the customer's movement to the last digit.
 -- Each row keeps the plan's balance and the month of its next movement, so that a balance is found
 -- without adding up what led to it.
 -- DECISIONS.md#segments-plan-and-product
 with days as (
-    select * from {{ ref('int_waterfall__plan_days') }}
+    select * from {{ ref('int_waterfall__plan_day_nets') }}
 ),
 
 customers as (
@@ -75,7 +76,9 @@ valued as (
         plan_number,
         effective_date,
         delta_native,
+        plan_delta_native,
         committed_delta_native,
+        quantity_delta,
         delta_native as mrr_delta
     from days
     where currency = {{ reporting_currency() }}
@@ -88,7 +91,9 @@ valued as (
         plan_number,
         effective_date,
         delta_native,
+        plan_delta_native,
         committed_delta_native,
+        quantity_delta,
         {{ converted_part('level_after', 'delta_native', 'rate', 'rate_as_double') }} as mrr_delta
     from levels
 ),
@@ -100,10 +105,13 @@ running as (
         valued.plan_number,
         valued.effective_date,
         valued.delta_native,
+        valued.plan_delta_native,
         valued.mrr_delta,
         cast(sum(valued.delta_native) over history as {{ type_money() }}) as after_native,
         cast(sum(valued.committed_delta_native) over history as {{ type_money() }})
             as committed_after_native,
+        cast(sum(valued.quantity_delta) over history as {{ type_quantity() }})
+            as quantity_after,
         lead(valued.effective_date) over (
             partition by valued.customer_number, valued.currency, valued.plan_number
             order by valued.effective_date
@@ -125,11 +133,12 @@ select
     {{ month_index('running.next_date') }} as next_month_index,
     running.after_native,
     running.committed_after_native,
+    running.quantity_after,
     case
         when running.delta_native = 0 then null
         when movements.movement_type is not null then movements.movement_type
-        when running.delta_native > 0 then 'expansion'
-        else 'contraction'
+        when running.plan_delta_native > 0 then 'expansion'
+        when running.plan_delta_native < 0 then 'contraction'
     end as movement_type,
     cast(running.mrr_delta as {{ type_money() }}) as mrr_delta
 from running

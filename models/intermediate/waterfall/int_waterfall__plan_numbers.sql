@@ -1,11 +1,14 @@
 {{ config(materialized='kept', by='number') }}
 
--- Grain: one row per plan and product that an item was ever on, with the small number of the pair.
+-- Grain: one row per plan, product and billing interval that an item was ever on, with the small
+-- number of the three.
 -- A number is given once and kept.
 with plans as (
     select distinct
         coalesce(plan_name, 'unknown') as plan_name,
-        coalesce(product_id, 'unknown') as product_id
+        coalesce(product_id, 'unknown') as product_id,
+        coalesce({{ billing_interval('interval_unit', 'interval_count') }}, 'unknown')
+            as billing_interval
     from {{ ref('int_terms__item_versions') }}
     where {{ is_affected_customer() }}
 )
@@ -13,6 +16,7 @@ with plans as (
 select
     plan_name,
     product_id,
-    {{ next_number('plan_number', 'plan_name, product_id') }} as plan_number
+    billing_interval,
+    {{ next_number('plan_number', 'plan_name, product_id, billing_interval') }} as plan_number
 from plans
-where {{ has_no_number('plan_name, product_id') }}
+where {{ has_no_number('plan_name, product_id, billing_interval') }}

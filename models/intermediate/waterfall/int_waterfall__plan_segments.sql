@@ -1,4 +1,4 @@
--- Grain: one row per plan and segment it is in: its own, and that of its product.
+-- Grain: one row per plan number and segment it is in: that of its plan, and that of its product.
 with plans as (
     select * from {{ ref('int_waterfall__plan_numbers') }}
 ),

@@ -134,6 +134,7 @@ balances as (
 select
     {{ month_from_index('balances.month_index') }} as period_month,
     balances.currency,
+    {{ is_total_row(['balances.currency']) }} as is_total,
     ---------- deferred
     cast(
         balances.closing - balances.billed - balances.recognised - balances.credited

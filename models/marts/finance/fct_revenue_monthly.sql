@@ -32,5 +32,6 @@ sums as (
 
 select
     sums.*,
+    {{ is_total_row(['segment_type']) }} as is_total,
     period_month >= {{ as_of_month() }} as is_partial
 from sums

@@ -65,6 +65,7 @@ select
     position,
     segment_type,
     segment_value,
+    {{ is_total_row(['segment_type']) }} as is_total,
     entered,
     advanced,
     won,

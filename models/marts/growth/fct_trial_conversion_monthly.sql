@@ -64,6 +64,7 @@ select
     rates.card_group as card_on_file,
     rates.segment_type,
     rates.segment_value,
+    {{ is_total_row(['rates.segment_type', 'rates.card_group']) }} as is_total,
     rates.trials,
     rates.converted,
     rates.customers,

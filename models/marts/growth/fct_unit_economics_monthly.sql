@@ -97,6 +97,7 @@ valued as (
 select
     period_month,
     channel,
+    {{ is_total_row(['channel']) }} as is_total,
     cast(sales_marketing_cost as {{ type_money() }}) as sales_marketing_cost,
     cast(new_customers as bigint) as new_customers,
     cast(new_mrr as {{ type_money() }}) as new_mrr,

@@ -89,6 +89,7 @@ totals as (
 select
     source_name,
     sales_route,
+    {{ is_total_row(['source_name', 'sales_route']) }} as is_total,
     customers,
     linked_customers,
     {{ ratio('linked_customers', 'customers') }} as match_rate,

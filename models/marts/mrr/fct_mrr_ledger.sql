@@ -12,7 +12,13 @@ with ledger as (
         cast(mrr_after_native - discount_effect_native as {{ type_money() }})
             as mrr_at_old_discount
     from {{ ref('int_ledger__native_ledger') }}
-    where {{ is_affected_row('int_ledger__native_ledger') }}
+    where
+        {{ is_affected_row('int_ledger__native_ledger') }}
+        and (
+            mrr_delta_native <> 0
+            or committed_mrr_delta_native <> 0
+            or {{ is_plan_change() }}
+        )
 ),
 
 movements as (

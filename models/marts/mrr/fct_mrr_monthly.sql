@@ -89,6 +89,7 @@ select
     period_month,
     segment_type,
     segment_value,
+    {{ is_total_row(['segment_type']) }} as is_total,
     ---------- roll-forward
     opening_mrr,
     new_mrr,

@@ -31,6 +31,7 @@ select
     period_month,
     method,
     failure_code,
+    {{ is_total_row(['method', 'failure_code']) }} as is_total,
     failed_invoices,
     recovered_invoices,
     lost_invoices,

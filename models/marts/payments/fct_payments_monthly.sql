@@ -77,6 +77,7 @@ totals as (
 select
     period_month,
     method,
+    {{ is_total_row(['method']) }} as is_total,
     attempts,
     succeeded,
     failed,

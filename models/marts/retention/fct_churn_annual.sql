@@ -44,6 +44,7 @@ select
     rates.period_month,
     rates.segment_type,
     rates.segment_value,
+    {{ is_total_row(['rates.segment_type']) }} as is_total,
     rates.starting_customers,
     rates.churned_customers,
     rates.customer_churn_rate,

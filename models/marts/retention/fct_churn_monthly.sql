@@ -56,6 +56,7 @@ select
     period_month,
     segment_type,
     segment_value,
+    {{ is_total_row(['segment_type']) }} as is_total,
     starting_customers,
     churned_customers,
     voluntary_customers,

@@ -73,6 +73,7 @@ select
     segment_type,
     segment_value,
     months_since,
+    {{ is_total_row(['segment_type']) }} as is_total,
     cohort_customers,
     cohort_mrr,
     active_customers,

@@ -49,6 +49,7 @@ select
     segment_type,
     segment_value,
     cast((quarter_index - first_index) / 3 as bigint) as quarters_since,
+    {{ is_total_row(['segment_type']) }} as is_total,
     all_customers as cohort_customers,
     base_mrr as cohort_mrr,
     active as active_customers,

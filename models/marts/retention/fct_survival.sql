@@ -91,6 +91,7 @@ select
     segment_type,
     segment_value,
     tenure_months,
+    {{ is_total_row(['segment_type']) }} as is_total,
     customers_at_risk,
     churned_customers,
     customers - churned_customers as censored_customers,

@@ -73,6 +73,7 @@ select
     survey,
     segment_type,
     segment_value,
+    {{ is_total_row(['segment_type']) }} as is_total,
     responses,
     promoters,
     passives,

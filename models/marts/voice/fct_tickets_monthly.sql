@@ -18,6 +18,7 @@ tickets_by_channel as (
 select
     {{ month_start('opened_on') }} as period_month,
     channel_group as channel,
+    {{ is_total_row(['channel_group']) }} as is_total,
     cast(count(*) as bigint) as opened_tickets,
     {{ count_where('solved_at is not null') }} as solved_tickets,
     {{ count_where('reopened_count > 0') }} as reopened_tickets,
