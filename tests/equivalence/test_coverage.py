@@ -28,6 +28,7 @@ WITHOUT_ORACLE = {
     "fct_mrr_reported": "what was closed: rules of the gate hold it, tests/closes what is learnt later",
     "fct_mrr_restatements": "held by rules against what is reported and known, see above",
     "fct_payments_monthly": "counts of delivered payments, refunds and disputes",
+    "fct_receivables_monthly": "balances of the journal: a rule of the gate holds them together",
     "fct_reference_match": "counts of delivered references: tests/growth knows those of hand-made companies",
     "fct_revenue_monthly": "sums of the lines that are compared: a rule of the gate holds them together",
     "fct_revenue_reported": "what was closed, see fct_mrr_reported",

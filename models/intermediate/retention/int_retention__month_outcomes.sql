@@ -34,6 +34,9 @@ select
     customer_months.starting_mrr > 0
     and customer_months.ending_mrr = 0
     and not coalesce(last_churns.is_short_pause, false) as is_churned,
+    customer_months.starting_mrr > 0
+    and customer_months.ending_mrr = 0
+    and coalesce(last_churns.is_short_pause, false) as is_short_pause,
     customer_months.starting_mrr = 0
     and customer_months.ending_mrr = 0
     and last_churns.customer_id is not null as is_joined_and_left,

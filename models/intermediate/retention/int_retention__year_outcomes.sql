@@ -49,7 +49,9 @@ select
         as {{ type_money() }}
     ) as ending_mrr_at_start_rates,
     coalesce(window_ends.ending_mrr, 0) = 0
-    and paused_month_ends.customer_id is null as is_churned
+    and paused_month_ends.customer_id is null as is_churned,
+    coalesce(window_ends.ending_mrr, 0) = 0
+    and paused_month_ends.customer_id is not null as is_short_pause
 from starting_customers
 left join customer_months as window_ends
     on

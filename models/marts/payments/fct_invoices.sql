@@ -54,6 +54,11 @@ select
     cast(invoices.due_native as {{ type_money() }}) as due_native,
     cast(coalesce(credits.credited_native, 0) as {{ type_money() }}) as credited_native,
     cast(invoices.total as {{ type_money() }}) as total,
+    {{ invoice_amount('invoices.tax_native') }} as tax,
+    {{ invoice_amount('invoices.paid_native') }} as paid,
+    {{ invoice_amount('invoices.due_native') }} as due,
+    {{ invoice_amount('coalesce(credits.credited_native, 0)') }} as credited,
+    invoices.exchange_rate as rate,
     ---------- payment
     coalesce(attempt_totals.attempts, 0) as attempts,
     coalesce(attempt_totals.failed_attempts, 0) as failed_attempts,
@@ -63,6 +68,18 @@ select
         when invoices.status = 'open' and {{ local_date('invoices.due_at') }} < {{ as_of_date() }}
             then cast({{ days_between(local_date('invoices.due_at'), as_of_date()) }} as bigint)
     end as days_overdue,
+    case
+        when invoices.status <> 'open' then null
+        when invoices.due_at is null or {{ local_date('invoices.due_at') }} >= {{ as_of_date() }}
+            then 'not due'
+        when {{ days_between(local_date('invoices.due_at'), as_of_date()) }} <= 30
+            then '1 to 30 days'
+        when {{ days_between(local_date('invoices.due_at'), as_of_date()) }} <= 60
+            then '31 to 60 days'
+        when {{ days_between(local_date('invoices.due_at'), as_of_date()) }} <= 90
+            then '61 to 90 days'
+        else 'over 90 days'
+    end as ageing_band,
     ---------- lineage
     invoices.source_file,
     invoices.source_line

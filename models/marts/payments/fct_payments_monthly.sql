@@ -33,20 +33,34 @@ valued_reversals as (
 
 payment_events as (
     select
-        {{ month_start(local_date('attempted_at')) }} as period_month,
-        coalesce(method, 'unknown') as method,
-        outcome,
+        {{ month_start(local_date('payments.attempted_at')) }} as period_month,
+        coalesce(payments.method, 'unknown') as method,
+        payments.outcome,
+        case
+            when payments.outcome = 'succeeded'
+                then {{ balance_in_reporting_currency(
+                    'payments.amount', 'payments.currency', 'rates.rate'
+                ) }}
+            else 0
+        end as collected_amount,
         cast(0 as {{ type_money() }}) as refunded_amount,
         cast(0 as {{ type_money() }}) as disputed_amount
     from payments
+    left join rates
+        on
+            payments.currency = rates.currency
+            and {{ local_date('payments.attempted_at') }} = rates.rate_day
     where
-        attempted_at <= {{ as_of() }}
-        and outcome <> 'canceled'
+        payments.attempted_at <= {{ as_of() }}
+        and payments.outcome <> 'canceled'
+
     union all
+
     select
         {{ month_start('occurred_on') }} as period_month,
         method,
         kind as outcome,
+        cast(0 as {{ type_money() }}) as collected_amount,
         case when kind = 'refund' then amount else 0 end as refunded_amount,
         case when kind = 'dispute' then amount else 0 end as disputed_amount
     from valued_reversals
@@ -64,6 +78,7 @@ totals as (
         {{ count_where("outcome = 'pending'") }} as pending,
         {{ count_where("outcome = 'refund'") }} as refunds,
         {{ count_where("outcome = 'dispute'") }} as disputes,
+        {{ money_sum('collected_amount') }} as collected_amount,
         {{ money_sum('refunded_amount') }} as refund_amount,
         {{ money_sum('disputed_amount') }} as dispute_amount,
         period_month >= {{ as_of_month() }} as is_partial
@@ -85,6 +100,7 @@ select
     pending,
     case when not is_partial then {{ ratio('succeeded', '(attempts - pending)') }} end
         as payment_success_rate,
+    collected_amount,
     refunds,
     refund_amount,
     disputes,
