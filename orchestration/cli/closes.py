@@ -11,7 +11,7 @@ from orchestration.cli.run import company_option
 from orchestration.settings import Company, default_company_path, load_company
 
 
-class _Month(click.ParamType):
+class Month(click.ParamType):
     """A month as 2025-06; its first day."""
 
     name = "month"
@@ -22,9 +22,12 @@ class _Month(click.ParamType):
         return date.fromisoformat(f"{value}-01")
 
 
+MONTH = Month()
+
+
 @click.command()
 @company_option
-@click.argument("month", type=_Month())
+@click.argument("month", type=MONTH)
 def close(company_path: Path | None, month: date) -> None:
     """Close every open month up to MONTH (2025-06), as the published release has them.
 
@@ -46,7 +49,7 @@ def close(company_path: Path | None, month: date) -> None:
 
 @click.command()
 @company_option
-@click.argument("month", type=_Month())
+@click.argument("month", type=MONTH)
 @click.option("--reason", required=True, help="Why: it stays in the chain of closes.")
 def reopen(company_path: Path | None, month: date, reason: str) -> None:
     """Open the last closed MONTH again. Nothing is deleted: that too is a record of the chain."""

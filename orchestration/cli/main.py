@@ -13,6 +13,7 @@ from orchestration.cli.backup import backup, restore
 from orchestration.cli.closes import close, closes, reopen
 from orchestration.cli.diff import diff
 from orchestration.cli.docs import docs
+from orchestration.cli.explain import explain
 from orchestration.cli.forget import forget
 from orchestration.cli.mapping import mapping
 from orchestration.cli.query import shell, sql
@@ -36,6 +37,7 @@ def cli() -> None:
       saas-metrics run --company company.yml       one run: land, check, build, check, publish
       saas-metrics mapping suggest FILE            the draft of a mapping for a file of yours
       saas-metrics rejects --company company.yml   the rows that were refused, and how to mend them
+      saas-metrics explain mrr 2025-06             a figure down to the lines of the files that tell it
       saas-metrics diff                            what moved since the release before, and why
       saas-metrics sources                         what is kept of each source; rename, drop, reread one
       saas-metrics close 2025-06                   keep a month as it is reported; closes verify proves it
@@ -64,6 +66,7 @@ for verb in (
     releases,
     rollback,
     diff,
+    explain,
     backup,
     restore,
     close,

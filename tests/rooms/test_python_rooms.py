@@ -17,6 +17,7 @@ ROOMS = (
     "build",
     "publish",
     "closes",
+    "explain",
     "forget",
     "backup",
     "run",

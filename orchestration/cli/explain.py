@@ -1,0 +1,146 @@
+"""`explain`: a published figure down to the lines of the files that tell it."""
+
+import json
+import re
+import shutil
+import sys
+import textwrap
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from orchestration.cli.audit import shown
+from orchestration.cli.closes import MONTH
+from orchestration.cli.run import company_option
+from orchestration.errors import SaasMetricsError
+from orchestration.settings import default_company_path, load_company
+
+if TYPE_CHECKING:
+    from orchestration.explain import Explanation
+    from orchestration.explain.evidence import Row
+
+_NARROWEST = 80
+
+
+class _Segment(click.ParamType):
+    """A segment as country=FR; its type and its value."""
+
+    name = "type=value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        found = re.fullmatch(r"(\w+)=(.+)", value)
+        if not found:
+            self.fail(f"{value!r} is no segment; write it as country=FR.", param, ctx)
+        return found[1], found[2]
+
+
+@click.command()
+@company_option
+@click.argument("figure")
+@click.argument("month", type=MONTH)
+@click.option("--customer", metavar="ID", help="Of one customer, as stripe:cus_7.")
+@click.option("--segment", type=_Segment(), metavar="TYPE=VALUE", help="Of one segment, as country=FR.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="So many customers with their rows, the largest first.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the lines whole.")
+def explain(
+    company_path: Path | None,
+    figure: str,
+    month: date,
+    customer: str | None,
+    segment: tuple[str, str] | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Explain a FIGURE of a MONTH: what it is, its formula in numbers, and what it is made of.
+
+    FIGURE is a column of fct_company_monthly, as closing_mrr or nrr; mrr is short for closing_mrr. MONTH is
+    written as 2025-06. Below the formula stand its inputs by customer, the exchange rates that were used,
+    and the rows behind them, each with the line of the file that tells it. Money is in the reporting
+    currency; what a row is worth natively stands with its own currency.
+
+    \b
+    saas-metrics explain mrr 2025-06
+    saas-metrics explain nrr 2025-06 --segment country=FR
+    saas-metrics explain churned_mrr 2025-06 --customer stripe:cus_7 --json
+    """
+    from orchestration.explain import explain as explained
+
+    company = load_company(company_path or default_company_path())
+    told = explained(company, "closing_mrr" if figure == "mrr" else figure, month, customer, segment, limit)
+    if as_json:
+        click.echo(json.dumps(asdict(told) | {"holds": told.holds}, indent=1, default=_as_text))
+    else:
+        _print(told)
+    if not told.holds:
+        raise SaasMetricsError(
+            f"{told.column} of {month:%Y-%m} is {told.published} in the mart and {told.value} from its "
+            "inputs. If a setting of company.yml changed since the release, run saas-metrics run, else "
+            "report this."
+        )
+
+
+def _print(told: "Explanation") -> None:
+    width = max(_NARROWEST, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 140
+    whom = told.customer or ("=".join(told.segment) if told.segment else "the whole company")
+    click.secho(shown(f"{told.column}, {told.month:%Y-%m}, {whom}: {_figure(told)}"), bold=True)
+    for paragraph in (
+        told.definition,
+        f"{told.formula}" + (f" = {told.with_numbers}" if told.with_numbers != told.formula else ""),
+        f"Release {told.release_id}, as of {told.as_of} UTC. Money is in {told.currency}.",
+    ):
+        click.echo(textwrap.fill(paragraph, width, initial_indent="  ", subsequent_indent="    "))
+    click.echo("\nInputs")
+    for name, says in told.says.items():
+        click.echo(f"  {name:<22} {_number(told.totals[name]):>18}  {says}")
+    for name, number in told.settings.items():
+        click.echo(f"  {name:<22} {_number(number):>18}  a setting, or the state of the month")
+    if told.rates:
+        click.echo("\nRates")
+        for rate in told.rates:
+            quoted = f", quoted on {rate.quoted_on}" if rate.quoted_on and rate.quoted_on != rate.day else ""
+            click.echo(f"  1 {rate.currency} = {rate.rate} {told.currency} on {rate.day}{quoted}")
+    if told.parts:
+        many = f", the largest {len(told.parts)} of {len(told.parts) + told.others}" if told.others else ""
+        click.echo(f"\nMade of{many}")
+    for part in told.parts:
+        values = ", ".join(f"{name} {_number(value)}" for name, value in part.values.items())
+        click.secho(shown(f"  {part.of}: {values}"), bold=True)
+        for row in part.rows:
+            click.echo(_line(row, width))
+            if row.text:
+                click.echo(shown(f"        {row.text}")[:width])
+
+
+def _line(row: "Row", width: int) -> str:
+    native = "" if row.amount_native is None else f"{_number(row.amount_native)} {row.currency or ''}".strip()
+    if row.amount is not None and row.amount != row.amount_native:
+        native += f" = {_number(row.amount)}"
+    where = f"{row.source_name}/{row.source_file}:{row.source_line}" if row.source_file else ""
+    told = shown(f"    {row.on or '':} {row.what}  {native}  {where}")
+    return told if len(told) <= width else "\n".join(textwrap.wrap(told, width, subsequent_indent="        "))
+
+
+def _figure(told: "Explanation") -> str:
+    return _number(told.published) if told.published is not None else f"none ({told.hidden})"
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return "none"
+    return f"{value:,}" if isinstance(value, Decimal | int) and not isinstance(value, bool) else str(value)
+
+
+def _as_text(value: object) -> str:
+    return str(value)

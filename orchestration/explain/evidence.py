@@ -1,0 +1,142 @@
+"""The rows below a customer's part of a figure, each with the file and the line that told it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+
+import duckdb
+
+from orchestration.explain.figures import Evidence, Input
+
+_HELD = """
+    select
+        max(effective_date), 'holds ' || coalesce(max_by(plan_name, effective_at), item_id),
+        sum({delta}), currency, null,
+        max_by(source_name, effective_at), max_by(source_file, effective_at),
+        max_by(source_line, effective_at)
+    from fct_mrr_ledger
+    where customer_id = $customer and effective_date {until}
+    group by subscription_id, item_id, currency
+    having sum({delta}) <> 0
+    order by 3 desc, subscription_id, item_id
+"""
+_QUERIES: Mapping[Evidence, str] = MappingProxyType(
+    {
+        "held_at_start": _HELD.format(delta="mrr_delta_native", until="< $month"),
+        "held_at_end": _HELD.format(delta="mrr_delta_native", until="<= $last_day"),
+        "committed": _HELD.format(delta="committed_mrr_delta_native", until="<= $last_day"),
+        "movements": """
+            select
+                ledger.effective_date,
+                movements.movement_type || ', ' || coalesce(ledger.plan_name, ledger.item_id),
+                ledger.mrr_delta_native, ledger.currency, ledger.mrr_delta,
+                ledger.source_name, ledger.source_file, ledger.source_line
+            from fct_mrr_movements as movements
+            inner join fct_mrr_ledger as ledger on movements.movement_id = ledger.movement_id
+            where
+                movements.customer_id = $customer
+                and movements.period_month between $from_month and $month
+                and movements.movement_type in (select unnest($types))
+            order by 1, abs(ledger.mrr_delta_native) desc, ledger.ledger_id
+        """,
+        "lives": """
+            select
+                churned_on, 'left: ' || churn_class || coalesce(', ' || reason, ''), -mrr_lost, null, null,
+                split_part(customer_id, ':', 1), source_file, source_line
+            from fct_churn_events
+            where customer_id = $customer and period_month between $from_month and $month
+            order by 1
+        """,
+        "answers": """
+            select
+                responded_on, 'answered ' || score || ', ' || category, null, null, null,
+                split_part(survey, ':', 1), source_file, source_line
+            from fct_nps_responses
+            where
+                coalesce(customer_id, 'no customer') = $customer
+                and survey = $survey
+                and not is_excluded
+                and responded_on <= $last_day
+                and responded_on > $last_day - cast($nps_window_days as integer)
+            qualify row_number() over (
+                partition by respondent_id order by responded_at desc, response_id desc
+            ) = 1
+            order by 1, response_id
+        """,
+        "trials": """
+            select
+                trial_started_on, 'trial until ' || trial_ended_on || if(is_converted, ', converted', ''),
+                null, null, null, split_part(customer_id, ':', 1), null, null
+            from fct_trials
+            where customer_id = $customer and trial_month = $month
+            order by 1, subscription_id
+        """,
+        "failed_invoices": """
+            select
+                cast(recovery.first_failed_at as date), recovery.invoice_id || ', ' || recovery.state,
+                recovery.amount_native, recovery.currency, recovery.amount,
+                split_part(recovery.customer_id, ':', 1), invoices.source_file, invoices.source_line
+            from fct_payment_recovery as recovery
+            left join fct_invoices as invoices on recovery.invoice_id = invoices.invoice_id
+            where recovery.customer_id = $customer and recovery.billed_month = $month
+            order by 1, recovery.invoice_id
+        """,
+        "revenue": """
+            select
+                recognition_month, revenue_class || ', ' || coalesce(plan_name, line_id),
+                amount_native, currency, amount,
+                split_part(customer_id, ':', 1), source_file, source_line
+            from fct_revenue_recognition
+            where customer_id = $customer and recognition_month = $month
+            order by abs(amount) desc, invoice_id, line_id, revenue_class
+        """,
+        "obligations": """
+            select
+                booking_month, 'still to be earned, ' || coalesce(max(plan_name), line_id),
+                sum(amount_native), currency, sum(amount),
+                split_part(customer_id, ':', 1), max(source_file), max(source_line)
+            from fct_revenue_recognition
+            where customer_id = $customer and booking_month <= $month and recognition_month > $month
+            group by customer_id, invoice_id, line_id, booking_month, currency
+            having sum(amount) <> 0
+            order by abs(sum(amount)) desc, invoice_id, line_id
+        """,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row that tells of a customer's part of a figure; money natively and in the reporting currency."""
+
+    on: date | None
+    what: str
+    amount_native: Decimal | None
+    currency: str | None
+    amount: Decimal | None
+    source_name: str | None
+    source_file: str | None
+    source_line: int | None
+    text: str | None = None
+    """The line, where it was asked for and its file is still there."""
+
+
+def rows_below(
+    connection: duckdb.DuckDBPyConnection,
+    inputs: tuple[Input, ...],
+    customer: str,
+    values: Mapping[str, object],
+    limit: int,
+) -> list[Row]:
+    """The rows below a customer's part of some inputs, each kind of them once."""
+    kinds = dict.fromkeys(kind for one in inputs for kind in one.evidence)
+    types = sorted({kind for one in inputs for kind in one.movement_types})
+    given = {**values, "customer": customer, "types": types}
+    rows: list[Row] = []
+    for kind in kinds:
+        query = _QUERIES[kind]
+        named = {name: value for name, value in given.items() if f"${name}" in query}
+        rows += [Row(*row) for row in connection.execute(query, named).fetchmany(limit)]
+    return rows

@@ -1,0 +1,428 @@
+"""Explains one figure: what it is, what it is made of, and the rows and lines that tell it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from orchestration.errors import ConfigurationError
+from orchestration.explain.evidence import Row, rows_below
+from orchestration.explain.figures import CUSTOMER_LABELS, FIGURES, ROW_LABELS, UNEXPLAINED, Figure, Input
+from orchestration.explain.lines import read_lines
+from orchestration.machine.duckdb_files import open_published
+from orchestration.machine.sql import quoted
+from orchestration.publish.keep import release_in_force
+from orchestration.settings import Company
+
+COMPANY = "fct_company_monthly"
+CUSTOMERS = "fct_customer_mrr_monthly"
+MOST_ROWS = 50
+"""So many rows of one kind are shown of a customer."""
+_LABELLED: Mapping[str, str] = {
+    "country": "dim_customers where coalesce(country, 'unknown') = $segment",
+    "sales_model": "dim_customers where coalesce(sales_model, 'unknown') = $segment",
+    "acquisition_channel": "dim_customers where coalesce(acquisition_channel, 'unknown') = $segment",
+    "reseller": "dim_customers where coalesce(reseller_id, 'direct') = $segment",
+    "currency": "dim_customers where coalesce(currency, 'unknown') = $segment",
+    "cohort_year": "dim_customers where cast(year(first_mrr_on) as varchar) = $segment",
+    "size_band": "fct_customer_plan_mrr_monthly where size_band = $segment",
+}
+"""The customers of a segment, by the type of segment."""
+Number = Decimal | float | int | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a customer, or a channel, adds to each input, and the rows that tell it."""
+
+    of: str
+    values: Mapping[str, Decimal | int | float]
+    rows: Sequence[Row] = ()
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A rate that balances of the month were valued at."""
+
+    currency: str
+    day: date
+    rate: Decimal
+    quoted_on: date | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One figure, explained. `value` follows from the inputs, `published` is what the mart says."""
+
+    column: str
+    month: date
+    customer: str | None
+    segment: tuple[str, str] | None
+    release_id: str
+    as_of: str
+    currency: str
+    definition: str
+    formula: str
+    with_numbers: str
+    value: Number
+    published: Number
+    hidden: str
+    """Why there is no figure, where there is none."""
+    totals: Mapping[str, Number]
+    says: Mapping[str, str]
+    """What each input is, in words."""
+    settings: Mapping[str, Number]
+    """The settings that the formula takes."""
+    parts: Sequence[Part]
+    others: int
+    """So many parts more are not shown."""
+    rates: Sequence[Rate]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the inputs lead to the figure that is published."""
+        return self.value == self.published
+
+
+def explain(
+    company: Company,
+    column: str,
+    month: date,
+    customer: str | None = None,
+    segment: tuple[str, str] | None = None,
+    limit: int = 10,
+    with_lines: bool = True,
+) -> Explanation:
+    """Explain a column of fct_company_monthly for a month, a customer or a segment of it.
+
+    `limit` customers are shown with their rows, the largest first. Raises ConfigurationError for what the
+    published file does not have or nothing tells of.
+    """
+    figure = _figure(column)
+    release = release_in_force(company)
+    if release is None:
+        raise ConfigurationError(f"{company.warehouse}: nothing is published. Run saas-metrics run first.")
+    with open_published(company.published_file, company.limits) as connection:
+        connection.execute("use marts")
+        asked = _Asked(connection, company, release.as_of, column, figure, month, customer, segment)
+        explanation = asked.explanation(release.release_id, limit)
+    return _with_lines(company, explanation) if with_lines else explanation
+
+
+def _figure(column: str) -> Figure:
+    if column in FIGURES:
+        return FIGURES[column]
+    if column in UNEXPLAINED:
+        raise ConfigurationError(f"{column} has no rows of its own below it. {UNEXPLAINED[column]}")
+    near = get_close_matches(column, FIGURES, 3, 0.4)
+    raise ConfigurationError(
+        f"{column!r} is no column of {COMPANY}. "
+        f"{'Did you mean ' + ' or '.join(near) + '?' if near else 'They are: ' + ', '.join(FIGURES) + '.'}"
+    )
+
+
+class _Asked:
+    """One question to the published file."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        company: Company,
+        as_of: str,
+        column: str,
+        figure: Figure,
+        month: date,
+        customer: str | None,
+        segment: tuple[str, str] | None,
+    ) -> None:
+        self.connection, self.company, self.as_of = connection, company, as_of
+        self.column, self.figure = column, figure
+        self.month, self.customer, self.segment = month, customer, segment
+        if customer and segment:
+            raise ConfigurationError("A customer is no segment: name one of --customer and --segment.")
+        if customer and figure.is_ratio:
+            named = [one.name for one in figure.inputs if one.name in FIGURES] or ["closing_mrr"]
+            raise ConfigurationError(
+                f"{column} compares customers, so one customer has none. Leave --customer out, or explain "
+                f"{' or '.join(named)} of it."
+            )
+        self.settings = self._settings()
+        self._demand()
+
+    def _settings(self) -> dict[str, Any]:
+        policies = self.company.policies
+        (row,) = self._rows(
+            "select is_partial, nps_survey, last_day(period_month) from fct_company_monthly "
+            "where period_month = $month",
+            {"month": self.month},
+        ) or [(None, None, None)]
+        if row[0] is None:
+            first, last = self._rows("select min(period_month), max(period_month) from fct_company_monthly")[
+                0
+            ]
+            raise ConfigurationError(
+                f"{self.month:%Y-%m} is no month of the published warehouse: it has {first:%Y-%m} to "
+                f"{last:%Y-%m}."
+            )
+        zone = ZoneInfo(self.company.reporting_timezone)
+        today = datetime.fromisoformat(self.as_of).replace(tzinfo=UTC).astimezone(zone).date()
+        return {
+            "is_partial": row[0],
+            "survey": row[1],
+            "last_day": min(row[2], today),
+            "first_day": self.month - timedelta(days=1),
+            "min_n": policies.min_n,
+            "gross_margin": policies.gross_margin,
+            "nps_window_days": policies.nps_window_days,
+        }
+
+    def _demand(self) -> None:
+        if self.customer:
+            if any(one.by != "customer" for one in self.figure.inputs):
+                raise ConfigurationError(f"{self.column} is not told by customer: leave --customer out.")
+            if not self._rows("select 1 from dim_customers where customer_id = $c", {"c": self.customer}):
+                near = self._rows(
+                    "select customer_id from dim_customers order by levenshtein(customer_id, $c) limit 1",
+                    {"c": self.customer},
+                )
+                raise ConfigurationError(
+                    f"There is no customer {self.customer!r}. "
+                    + (f"An id is written as {near[0][0]!r}: source, colon, its number." if near else "")
+                )
+        if self.segment:
+            label, value = self.segment
+            usable = [
+                name
+                for name in (*CUSTOMER_LABELS, *ROW_LABELS)
+                if self.figure.mart and all(name in one.labels for one in self.figure.inputs)
+            ]
+            if label not in usable:
+                raise ConfigurationError(
+                    f"{self.column} can't be explained by {label!r}: "
+                    + (f"it can by {', '.join(usable)}." if usable else "it has no segments.")
+                )
+            if not self._published_rows():
+                raise ConfigurationError(
+                    f"{self.column} of {self.month:%Y-%m} has no segment {label}={value}."
+                )
+
+    def _rows(self, query: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query, values or {}).fetchall()
+
+    def _asked(self, query: str, **more: object) -> list[tuple[Any, ...]]:
+        """A query with those of the known values that it names."""
+        known = {**self.settings, "month": self.month, "channel": self._channel(), **more}
+        if self.segment:
+            known["segment"] = self.segment[1]
+        if self.customer:
+            known["asked_customer"] = self.customer
+        return self._rows(query, {name: value for name, value in known.items() if f"${name}" in query})
+
+    def _channel(self) -> str:
+        return self.segment[1] if self.segment else "all"
+
+    def _narrowed(self, one: Input) -> str:
+        """The query of an input, of whom was asked for."""
+        rows = customers = channels = ""
+        if self.customer:
+            rows = customers = "and customer_id = $asked_customer"
+        elif self.segment:
+            label = self.segment[0]
+            rows = f"and {quoted(label)} = $segment"
+            if label in _LABELLED:
+                customers = f"and customer_id in (select customer_id from {_LABELLED[label]})"
+            channels = "and channel = $segment"
+        return (
+            one.query.replace("{rows}", rows)
+            .replace("{customers}", customers)
+            .replace("{channels}", channels)
+        )
+
+    def _published_rows(self) -> list[tuple[Any, ...]]:
+        if self.customer:
+            return self._asked(
+                f"select {self.column} from {CUSTOMERS} "
+                "where period_month = $month and customer_id = $asked_customer"
+            )
+        if not self.segment:
+            return self._asked(f"select {self.column} from {COMPANY} where period_month = $month")
+        figure = self.figure
+        place = (
+            "channel = $segment"
+            if figure.mart == "fct_unit_economics_monthly"
+            else (f"segment_type = '{self.segment[0]}' and segment_value = $segment")
+        )
+        also = f"and {figure.also}" if figure.also else ""
+        return self._asked(
+            f"select {figure.mart_column or self.column} from {figure.mart} "
+            f"where period_month = $month and {place} {also}"
+        )
+
+    def explanation(self, release_id: str, limit: int) -> Explanation:
+        """The answer."""
+        parts: dict[str, dict[str, Decimal | int | float]] = defaultdict(dict)
+        totals: dict[str, Number] = {}
+        for one in self.figure.inputs:
+            rows = self._asked(self._narrowed(one))
+            totals[one.name] = (
+                sum((value for _, value in rows), start=0) if rows or one.by == "customer" else None
+            )
+            if one.by != "company":
+                for of, value in rows:
+                    parts[of][one.name] = value
+        value, hidden = self._value(totals)
+        if self.customer and self.column not in self._columns_of(CUSTOMERS):
+            # What no mart sums by customer is the sum of its rows.
+            published = value
+        else:
+            published = next((row[0] for row in self._published_rows()), 0 if self.customer else None)
+        if published is None and not any(totals.values()):
+            # A mart without a row has no figure, not 0.
+            value, hidden = None, "nothing of it is told in this month"
+        ordered = sorted(parts.items(), key=self._largest_first)
+        customers = tuple(one for one in self.figure.inputs if one.by == "customer")
+        shown = [
+            Part(of, values, self._rows_of(of, customers) if customers else ())
+            for of, values in ordered[:limit]
+        ]
+        named = {name: number for name, number in self.settings.items() if f"${name}" in self.figure.formula}
+        return Explanation(
+            column=self.column,
+            month=self.month,
+            customer=self.customer,
+            segment=self.segment,
+            release_id=release_id,
+            as_of=self.as_of,
+            currency=self.company.reporting_currency,
+            definition=self._definition(),
+            formula=f"{self.column} = {self.figure.words}",
+            with_numbers=_filled(self.figure.words, {**totals, **named}),
+            value=value,
+            published=published,
+            hidden=hidden if value is None else "",
+            totals=totals,
+            says={one.name: one.says for one in self.figure.inputs},
+            settings=named,
+            parts=shown,
+            others=len(ordered) - len(shown),
+            rates=self._rates(shown),
+        )
+
+    def _value(self, totals: Mapping[str, Number]) -> tuple[Number, str]:
+        query = f"select case when {self.figure.when} then {self.figure.formula} end"
+        ((value,),) = self._asked(query, **totals)
+        return value, self.figure.hidden or "it would be a division by 0"
+
+    def _largest_first(self, part: tuple[str, Mapping[str, Decimal | int | float]]) -> tuple[Decimal, str]:
+        """By what a customer adds, or, of two balances that are compared, by what it moved."""
+        of, values = part
+        amounts = [Decimal(values.get(one.name, 0)) for one in self.figure.inputs]
+        if self.figure.compares_balances:
+            return -abs(amounts[0] - amounts[1]), of
+        return -sum((abs(amount) for amount in amounts), start=Decimal(0)), of
+
+    def _rows_of(self, of: str, inputs: tuple[Input, ...]) -> list[Row]:
+        values = {**self.settings, "month": self.month, "from_month": self._from_month()}
+        return rows_below(self.connection, inputs, of, values, MOST_ROWS)
+
+    def _rates_of_movements(self, parts: Sequence[Part]) -> list[Rate]:
+        return [
+            Rate(*row)
+            for row in self._rows(
+                "select distinct rate_currency, movement_date, rate, rate_on from fct_mrr_movements "
+                "where list_contains($customers, customer_id) and list_contains($types, movement_type) "
+                "and period_month between $from_month and $month and rate_currency <> $currency "
+                "order by 1, 2",
+                {
+                    "customers": [part.of for part in parts],
+                    "from_month": self._from_month(),
+                    "month": self.month,
+                    "types": [kind for one in self.figure.inputs for kind in one.movement_types],
+                    "currency": self.company.reporting_currency,
+                },
+            )
+        ]
+
+    def _columns_of(self, table: str) -> set[str]:
+        rows = self._rows(
+            "select column_name from duckdb_columns() where schema_name = 'marts' and table_name = $t",
+            {"t": table},
+        )
+        return {name for (name,) in rows}
+
+    def _from_month(self) -> date:
+        """The first month whose movements made the figure."""
+        months = self.month.year * 12 + self.month.month - self.figure.months
+        return date(months // 12, months % 12 + 1, 1)
+
+    def _definition(self) -> str:
+        rows = self._rows(
+            "select comment from duckdb_columns() where schema_name = 'marts' and table_name = $t "
+            "and column_name = $c",
+            {"t": COMPANY, "c": self.column},
+        )
+        return rows[0][0] if rows and rows[0][0] else ""
+
+    def _rates(self, parts: Sequence[Part]) -> list[Rate]:
+        currencies = {row.currency for part in parts for row in part.rows if row.currency}
+        currencies.discard(self.company.reporting_currency)
+        kinds = {kind for one in self.figure.inputs for kind in one.evidence}
+        balances = kinds & {"held_at_start", "held_at_end", "committed"}
+        if "movements" in kinds:
+            return self._rates_of_movements(parts)
+        if not balances:
+            return []
+        days = [self.settings["last_day"]]
+        if "held_at_start" in balances:
+            days.append(self.settings["first_day"])
+        return [
+            Rate(*row)
+            for row in self._rows(
+                "select base, rate_day, rate, rate_on from dim_fx_rates "
+                "where list_contains($currencies, base) and list_contains($days, rate_day) "
+                "order by base, rate_day",
+                {"currencies": sorted(currencies), "days": days},
+            )
+        ]
+
+
+def _filled(words: str, numbers: Mapping[str, Number]) -> str:
+    """A formula with its numbers in the place of their names."""
+    filled = words
+    for name in sorted(numbers, key=len, reverse=True):
+        number = numbers[name]
+        filled = filled.replace(name, "?" if number is None else f"{number:,}")
+    return filled
+
+
+def _with_lines(company: Company, explanation: Explanation) -> Explanation:
+    """The same with the text of each line, read once a file."""
+    wanted: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for part in explanation.parts:
+        for row in part.rows:
+            if row.source_name and row.source_file and row.source_line:
+                wanted[row.source_name, row.source_file].add(row.source_line)
+    texts = {
+        (source, file, number): text
+        for (source, file), numbers in wanted.items()
+        for number, text in read_lines(company.extracts / source / file, numbers).items()
+    }
+    parts = [
+        replace(
+            part,
+            rows=[
+                replace(
+                    row, text=texts.get((row.source_name or "", row.source_file or "", row.source_line or 0))
+                )
+                for row in part.rows
+            ],
+        )
+        for part in explanation.parts
+    ]
+    return replace(explanation, parts=parts)

@@ -1,0 +1,189 @@
+"""Every explained figure leads to the one that is published, and its rows lead to what a customer adds."""
+
+import gzip
+import json
+import random
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import duckdb
+import pytest
+import zstandard
+from click.testing import CliRunner
+from pipeline import demo_run
+
+from orchestration.cli.main import cli
+from orchestration.errors import ConfigurationError
+from orchestration.explain import FIGURES, explain
+from orchestration.explain.explain import COMPANY
+from orchestration.explain.figures import UNEXPLAINED
+from orchestration.explain.lines import read_lines
+from orchestration.settings import load_company
+
+
+def asked(company, query, *values):
+    with duckdb.connect(str(company.published_file), read_only=True) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def months_of(company):
+    return [month for (month,) in asked(company, f"select period_month from marts.{COMPANY} order by 1")]
+
+
+def questions(company, count, seed):
+    """Random figures of random months: of the whole company, a segment or a customer."""
+    chosen = random.Random(seed)
+    months = months_of(company)
+    customers = [one for (one,) in asked(company, "select customer_id from marts.dim_customers order by 1")]
+    segments = asked(
+        company,
+        "select distinct segment_type, segment_value from marts.fct_churn_monthly "
+        "where not is_total order by all",
+    )
+    for _ in range(count):
+        figure, month = chosen.choice(list(FIGURES)), chosen.choice(months)
+        yield (
+            figure,
+            month,
+            *chosen.choice([(None, None), (chosen.choice(customers), None), (None, chosen.choice(segments))]),
+        )
+
+
+def explained(company, count, seed):
+    """What of the questions can be answered."""
+    answers = []
+    for question in questions(company, count, seed):
+        try:
+            answers.append(explain(company, *question, limit=2))
+        except ConfigurationError:
+            continue
+    return answers
+
+
+def test_every_column_of_a_company_month_is_explained_or_says_why_not(sample):
+    columns = {
+        name
+        for (name,) in asked(
+            sample,
+            "select column_name from duckdb_columns() where table_name = ? and schema_name = 'marts'",
+            COMPANY,
+        )
+    }
+    assert columns == {*FIGURES, *UNEXPLAINED}
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_figure_of_the_company_is_what_its_inputs_lead_to(sample, figure):
+    for month in months_of(sample)[-2:]:
+        told = explain(sample, figure, month, limit=1)
+        assert told.value == told.published, f"{figure} {month}: {told.totals}"
+        assert told.value is not None or told.hidden
+
+
+def test_random_figures_are_what_their_inputs_lead_to(sample):
+    answers = explained(sample, 100, seed=1)
+    assert len(answers) > 30
+    assert [
+        (told.column, told.month, told.customer, told.segment) for told in answers if not told.holds
+    ] == []
+
+
+@pytest.mark.slow
+def test_a_thousand_random_figures_of_the_demo(tmp_path_factory, worker_id):
+    company = load_company(demo_run(tmp_path_factory, worker_id) / "demo" / "company.yml")
+    answers = explained(company, 2_000, seed=2)
+    assert len(answers) > 1_000
+    assert [
+        (told.column, told.month, told.customer, told.segment) for told in answers if not told.holds
+    ] == []
+
+
+def test_what_a_customer_holds_adds_up_to_its_mrr(sample):
+    month = months_of(sample)[-2]
+    told = explain(sample, "closing_mrr", month, limit=1_000)
+    rates = {(rate.currency, rate.day): rate.rate for rate in told.rates}
+    assert rates, "the sample has customers in another currency"
+    (day,) = {day for _, day in rates}
+    for part in told.parts:
+        held = {}
+        for row in part.rows:
+            held[row.currency] = held.get(row.currency, 0) + row.amount_native
+        converted = sum(
+            (amount * rates.get((currency, day), Decimal(1))).quantize(Decimal("0.0001"))
+            for currency, amount in held.items()
+        )
+        assert converted == part.values["closing_mrr"], part.of
+
+
+def test_the_ledger_rows_of_a_movement_add_up_to_it(sample):
+    found = 0
+    for month in months_of(sample):
+        for figure in ("new_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr"):
+            for part in explain(sample, figure, month, limit=1_000, with_lines=False).parts:
+                found += 1
+                assert sum(row.amount for row in part.rows) == part.values[figure], (figure, month, part.of)
+    assert found > 20
+
+
+def test_a_row_shows_the_line_that_tells_it(sample):
+    month = months_of(sample)[-2]
+    rows = [row for part in explain(sample, "closing_mrr", month, limit=5).parts for row in part.rows]
+    assert rows
+    for row in rows:
+        path = sample.extracts / row.source_name / row.source_file
+        assert path.read_text(encoding="utf-8").splitlines()[row.source_line - 1] == row.text
+
+
+def test_a_line_whose_file_is_gone_is_left_out(sample, tmp_path):
+    told = explain(
+        replace(sample, extracts=tmp_path / "nowhere"), "closing_mrr", months_of(sample)[-2], limit=1
+    )
+    assert told.holds
+    assert all(row.text is None for part in told.parts for row in part.rows)
+
+
+def test_lines_are_read_from_packed_files_and_other_encodings(tmp_path):
+    text = "one\nzwei é\ndrei\n"
+    files = {
+        "plain.csv": ("\ufeff" + text).encode(),
+        "wide.csv": text.encode("utf-16"),
+        "packed.csv.gz": gzip.compress(text.encode()),
+        "packed.csv.zst": zstandard.compress(text.encode()),
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+        assert read_lines(tmp_path / name, {2, 1, 9}) == {1: "one", 2: "zwei é"}, name
+    assert read_lines(tmp_path / "gone.csv", {1}) == {}
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (("mrrr", date(2025, 5, 1)), "Did you mean"),
+        (("ltv_low", date(2025, 5, 1)), "explain ltv"),
+        (("closing_mrr", date(2031, 1, 1)), "no month of the published warehouse"),
+        (("nrr", date(2025, 5, 1), "stripe:cus_000001"), "one customer has none"),
+        (("closing_mrr", date(2025, 5, 1), "cus_000001"), "There is no customer"),
+        (("closing_mrr", date(2025, 5, 1), None, ("planet", "x")), "it can by country"),
+        (("closing_mrr", date(2025, 5, 1), None, ("country", "' or 1 = 1")), "has no segment"),
+        (("deferred_revenue", date(2025, 5, 1), None, ("country", "FR")), "it has no segments"),
+        (("sales_marketing_cost", date(2025, 5, 1), "stripe:cus_000001"), "not told by customer"),
+    ],
+)
+def test_what_nothing_tells_is_refused_in_words(sample, question, said):
+    with pytest.raises(ConfigurationError, match=said):
+        explain(sample, *question)
+
+
+def test_the_command_ends_with_the_figure_and_its_lines(sample, monkeypatch):
+    monkeypatch.setattr("orchestration.cli.explain.load_company", lambda path: sample)
+    month = f"{months_of(sample)[-2]:%Y-%m}"
+    told = CliRunner().invoke(cli, ["explain", "mrr", month, "--company", "x.yml", "--limit", "1"])
+    assert told.exit_code == 0, told.output
+    assert "closing_mrr = sum of closing_mrr" in told.output
+    answer = json.loads(
+        CliRunner().invoke(cli, ["explain", "mrr", month, "--company", "x.yml", "--json"]).output
+    )
+    assert answer["holds"]
+    assert answer["published"] == answer["value"]
