@@ -56,6 +56,13 @@ levels as (
         items.*,
         case when items.is_in_force then items.mrr else 0 end as mrr_native,
         case when items.is_in_force then items.expected_mrr else 0 end as committed_native,
+        case
+            when
+                items.is_in_force
+                and items.standing in ('active', 'past_due', 'retention_trial')
+                then cast(items.list_mrr - items.mrr as {{ type_money() }})
+            else cast(0 as {{ type_money() }})
+        end as discount_native,
         sum(case when items.is_in_force then items.mrr else 0 end) over parts as mrr_level,
         sum(case when items.is_in_force then items.expected_mrr else 0 end) over parts
             as committed_level
@@ -91,6 +98,8 @@ select
             'levels.committed_level', 'levels.committed_native', 'rates.rate', 'rates.rate_as_double'
         ) }}
     end as committed_mrr,
+    {{ balance_in_reporting_currency('levels.discount_native', 'levels.currency', 'rates.rate') }}
+        as discount_mrr,
     row_number() over (
         partition by levels.subscription_id
         order by

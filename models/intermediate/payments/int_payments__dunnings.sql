@@ -59,6 +59,8 @@ select
     invoices.total_native,
     invoices.total,
     invoices.status as invoice_status,
+    invoices.source_file,
+    invoices.source_line,
     first_failures.first_failed_at,
     first_failures.method,
     first_failures.failure_code,

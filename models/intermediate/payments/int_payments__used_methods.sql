@@ -36,6 +36,8 @@ paid as (
         payments.method,
         payments.card_expires_month,
         payments.attempted_at,
+        payments.source_file,
+        payments.source_line,
         coalesce(
             invoiced_customers.customer_id,
             customer_merges.survivor_customer_id,
@@ -74,6 +76,8 @@ select
     method,
     card_expires_month,
     {{ local_date('attempted_at') }} as last_paid_on,
-    recency = 1 as is_in_use
+    recency = 1 as is_in_use,
+    source_file,
+    source_line
 from ranked
 where recency_of_method = 1

@@ -53,6 +53,10 @@ revenue as (
 balances as (
     select * from {{ ref('fct_deferred_revenue_monthly') }}
     where currency = 'all'
+),
+
+receivables as (
+    select * from {{ ref('fct_receivables_monthly') }}
 )
 
 select
@@ -124,6 +128,10 @@ select
     revenue.net_revenue,
     balances.closing as deferred_revenue,
     balances.unbilled_closing as unbilled_revenue,
+    ---------- cash
+    receivables.cash_collected,
+    receivables.closing_receivables as receivables,
+    receivables.dso_days,
     mrr.is_partial
 from mrr
 left join churn on mrr.period_month = churn.period_month
@@ -137,3 +145,4 @@ left join trials on mrr.period_month = trials.period_month
 left join recoveries on mrr.period_month = recoveries.period_month
 left join revenue on mrr.period_month = revenue.period_month
 left join balances on mrr.period_month = balances.period_month
+left join receivables on mrr.period_month = receivables.period_month

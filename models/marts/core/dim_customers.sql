@@ -46,6 +46,10 @@ subscribers as (
 
 revenue as (
     select * from {{ ref('int_core__customer_revenue') }}
+),
+
+delivered as (
+    select * from {{ ref('stg_customers') }}
 )
 
 select
@@ -79,7 +83,10 @@ select
     ---------- money
     coalesce(balances.closing_mrr, cast(0 as {{ type_money() }})) as mrr,
     coalesce(balances.committed_mrr, cast(0 as {{ type_money() }})) as committed_mrr,
-    revenue.lifetime_revenue
+    revenue.lifetime_revenue,
+    ---------- lineage
+    delivered.source_file,
+    delivered.source_line
 from customers
 left join accounts on customers.customer_id = accounts.customer_id
 left join firsts on customers.customer_id = firsts.customer_id
@@ -91,3 +98,4 @@ left join balances on customers.customer_id = balances.customer_id
 left join on_trial on customers.customer_id = on_trial.customer_id
 left join subscribers on customers.customer_id = subscribers.customer_id
 left join revenue on customers.customer_id = revenue.customer_id
+left join delivered on customers.customer_id = delivered.customer_id

@@ -71,7 +71,8 @@ sums as (
         cast(count(*) as bigint) as items,
         cast(sum(quantity) as {{ type_quantity() }}) as quantity,
         {{ money_sum('mrr') }} as mrr,
-        {{ money_sum('committed_mrr') }} as committed_mrr
+        {{ money_sum('committed_mrr') }} as committed_mrr,
+        {{ money_sum('discount_mrr') }} as discount_mrr
     from items
     group by subscription_id
 ),
@@ -123,6 +124,7 @@ select
     joined.currency,
     coalesce(sums.mrr, 0) as mrr,
     coalesce(sums.committed_mrr, 0) as committed_mrr,
+    coalesce(sums.discount_mrr, 0) as discount_mrr,
     ---------- clock
     {{ local_date('joined.started_at') }} as started_on,
     {{ local_date('joined.trial_ended_at') }} as trial_ended_on,

@@ -84,7 +84,8 @@ select
     coalesce(journeys.campaign, 'none') as campaign,
     coalesce(journeys.team, 'none') as team,
     case when journeys.reseller_id is null then 'direct' else 'reseller' end as sales_route,
-    cast(deals.amount as {{ type_money() }}) as deal_amount
+    cast(deals.amount as {{ type_money() }}) as deal_amount,
+    deals.outcome as deal_outcome
 from followed
 inner join journeys
     on followed.journey_id = journeys.journey_id

@@ -38,7 +38,9 @@ trials as (
             when not subscriptions.card_on_file_at_start then 'no_card'
             else 'unknown'
         end as card_on_file,
-        first_mrr.first_mrr_on
+        first_mrr.first_mrr_on,
+        subscriptions.source_file,
+        subscriptions.source_line
     from subscriptions
     inner join first_trials
         on subscriptions.subscription_id = first_trials.subscription_id
@@ -68,6 +70,8 @@ select
     ) as is_converted,
     coalesce(
         {{ add_days('trial_ended_on', policy('trial_window_days')) }} < {{ as_of_date() }}, false
-    ) as is_mature
+    ) as is_mature,
+    source_file,
+    source_line
 from trials
 where first_mrr_on is null or first_mrr_on >= trial_started_on

@@ -21,6 +21,12 @@ agreeing_rules as (
     where is_agreeing
     group by customer_id
 
+),
+
+delivered as (
+
+    select * from {{ ref('stg_customers') }}
+
 )
 
 select
@@ -33,7 +39,10 @@ select
     decisions.candidates,
     customer_accounts.reseller_id,
     customer_accounts.reseller_evidence,
-    customer_accounts.is_indirect
+    customer_accounts.is_indirect,
+    delivered.source_file,
+    delivered.source_line
 from customer_accounts
 inner join decisions on customer_accounts.customer_id = decisions.customer_id
 inner join agreeing_rules on customer_accounts.customer_id = agreeing_rules.customer_id
+left join delivered on customer_accounts.customer_id = delivered.customer_id

@@ -60,7 +60,10 @@ select
     cast(
         case when other_methods.customer_id is null then balances.mrr else 0 end
         as {{ type_money() }}
-    ) as mrr_at_risk
+    ) as mrr_at_risk,
+    ---------- lineage of the last payment
+    cards.source_file,
+    cards.source_line
 from cards
 inner join balances
     on cards.customer_id = balances.customer_id

@@ -34,5 +34,8 @@ select
     is_provisional,
     cast(total as {{ type_money() }}) as amount,
     cast(total_native as {{ type_money() }}) as amount_native,
-    currency
+    currency,
+    ---------- lineage of the invoice
+    source_file,
+    source_line
 from judged
