@@ -1,0 +1,177 @@
+"""What billing systems export of bought credits, discounts, credit notes, refunds and write-offs, as revenue."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from orchestration.machine.duckdb_files import open_build_read_only
+from tests.finance.conftest import build_revenue
+from tests.pipeline import write_company
+
+AS_OF = datetime(2025, 7, 1)
+MARTS = ("fct_revenue_recognition", "fct_deferred_revenue_monthly", "fct_journal_monthly")
+RULES = (
+    "every_invoice_line_can_be_scheduled",
+    "lines_of_an_invoice_add_up_to_it",
+    "what_is_credited_or_paid_back_fits_its_invoice",
+    "what_is_taken_back_says_of_what",
+)
+
+
+def lago_invoice(customer: str, day: str, fees: list[dict[str, Any]], **said: Any) -> dict[str, Any]:
+    """An invoice as the API shows it by itself: with its fees. Amounts are in cents."""
+    number = f"{customer}-{day}"
+    amount = sum(fee["amount_cents"] for fee in fees)
+    coupons, progressive = said.get("coupons_amount_cents", 0), said.get("progressive_billing_credit_amount_cents", 0)
+    prepaid = said.get("prepaid_credit_amount_cents", 0)
+    return {
+        "lago_id": number, "number": number, "issuing_date": day, "payment_due_date": day,
+        "invoice_type": "subscription", "status": "finalized", "payment_status": "succeeded", "currency": "EUR",
+        "fees_amount_cents": amount, "taxes_amount_cents": 0, "coupons_amount_cents": coupons,
+        "progressive_billing_credit_amount_cents": progressive, "credit_notes_amount_cents": 0,
+        "sub_total_excluding_taxes_amount_cents": amount - coupons - progressive,
+        "sub_total_including_taxes_amount_cents": amount - coupons - progressive,
+        "prepaid_credit_amount_cents": prepaid, "prepaid_granted_credit_amount_cents": None,
+        "prepaid_purchased_credit_amount_cents": None,
+        "total_amount_cents": amount - coupons - progressive - prepaid, "created_at": f"{day}T00:00:00Z",
+        "voided_at": None, "customer": {"external_id": customer},
+        "fees": [{"lago_id": f"{number}-{place}", "lago_invoice_id": number, "amount_currency": "EUR",
+                  "taxes_amount_cents": 0, "units": "1.0", **fee} for place, fee in enumerate(fees)],
+        **said,
+    }  # fmt: skip
+
+
+def lago_fee(kind: str, amount: int, month: str = "", **said: Any) -> dict[str, Any]:
+    """A fee of a month, or of none. Fees of versions that tell what is taken off them say `off`."""
+    off = said.pop("off", None)
+    period = {"from_date": f"{month}-01T00:00:00Z", "to_date": f"{month}-28T23:59:59Z"} if month else {}
+    net = {} if off is None else {"sub_total_excluding_taxes_amount_cents": amount - off}
+    return {"amount_cents": amount, "item": {"type": kind}, **period, **net, **said}
+
+
+LAGO = [
+    # 100 bought, 30 used.
+    lago_invoice("drawn", "2025-01-10", [lago_fee("credit", 10000)], invoice_type="credit"),
+    lago_invoice("drawn", "2025-03-01", [lago_fee("charge", 3000, "2025-02", off=0)],
+                 prepaid_credit_amount_cents=3000, prepaid_purchased_credit_amount_cents=3000),
+    # 50 bought and 20 given, all used.
+    lago_invoice("granted", "2025-01-10", [lago_fee("credit", 5000)], invoice_type="credit"),
+    lago_invoice("granted", "2025-03-01", [lago_fee("charge", 7000, "2025-02", off=0)],
+                 prepaid_credit_amount_cents=7000, prepaid_granted_credit_amount_cents=2000,
+                 prepaid_purchased_credit_amount_cents=5000),
+    # A coupon of 10, told by the fee, and by the invoice alone.
+    lago_invoice("coupon", "2025-02-01", [lago_fee("subscription", 4000, "2025-02", off=1000)],
+                 coupons_amount_cents=1000),
+    lago_invoice("old_coupon", "2025-02-01", [lago_fee("subscription", 4000, "2025-02")],
+                 coupons_amount_cents=1000),
+    # 60 of 100 were billed within the month.
+    lago_invoice("progressive", "2025-02-15", [lago_fee("charge", 6000, "2025-02")],
+                 invoice_type="progressive_billing"),
+    lago_invoice("progressive", "2025-03-01", [lago_fee("charge", 10000, "2025-02")],
+                 progressive_billing_credit_amount_cents=6000),
+    lago_invoice("voided", "2025-02-01", [lago_fee("subscription", 2800, "2025-02")],
+                 status="voided", voided_at="2025-03-05T12:00:00Z"),
+    lago_invoice("credited", "2025-02-01", [lago_fee("subscription", 2800, "2025-02"), lago_fee("add_on", 500)]),
+    lago_invoice("paid_by_credit", "2025-02-01", [lago_fee("add_on", 500)],
+                 credit_notes_amount_cents=200, total_amount_cents=300),
+]  # fmt: skip
+LAGO_CREDIT_NOTE = {
+    "lago_id": "cn", "lago_invoice_id": "credited-2025-02-01", "issuing_date": "2025-04-01", "currency": "EUR",
+    "credit_status": "available", "refund_status": None, "reason": "other", "total_amount_cents": 500,
+    "sub_total_excluding_taxes_amount_cents": 500, "taxes_amount_cents": 0, "coupons_adjustment_amount_cents": 0,
+    "created_at": "2025-04-01T00:00:00Z", "customer": {"external_id": "credited"},
+    "items": [{"lago_id": "cni", "amount_cents": 500, "amount_currency": "EUR",
+               "fee": {"lago_id": "credited-2025-02-01-1"}}],
+}  # fmt: skip
+
+
+def pages(records: str, rows: list[dict[str, Any]]) -> str:
+    """A page of Lago's API as curl saves it."""
+    return json.dumps({records: rows, "meta": {"current_page": 1, "next_page": None}}) + "\n"
+
+
+FILES = {
+    "lago/invoices.json": pages("invoices", LAGO),
+    "lago/credit_notes.json": pages("credit_notes", [LAGO_CREDIT_NOTE]),
+}
+
+
+class Books:
+    """What a built company says of a customer of a source."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    def revenue(self, customer: str) -> dict[str, Decimal]:
+        """Native revenue by month, with its class where it is not earned."""
+        return dict(
+            self.connection.execute(
+                "select strftime(recognition_month, '%Y-%m')"
+                " || case when revenue_class = 'earned' then '' else ' ' || revenue_class end as month,"
+                " sum(amount_native) as amount from marts.fct_revenue_recognition"
+                " where customer_id = ? group by all having amount <> 0",
+                [customer],
+            ).fetchall()
+        )
+
+    def balance(self, customer: str) -> Decimal:
+        """Native deferred revenue at the end."""
+        ((found,),) = self.connection.execute(
+            "select coalesce(sum(amount_native), 0) from intermediate.int_finance__balance_moves"
+            " where customer_id = ? and movement not in ('accrued', 'invoiced')",
+            [customer],
+        ).fetchall()
+        return Decimal(found)
+
+    def broken(self, rule: str) -> list[str]:
+        """The messages of a rule."""
+        return [message for (message,) in self.connection.execute(f"select message from rules.{rule}").fetchall()]
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    folder = tmp_path_factory.mktemp("vendors")
+    names = list(dict.fromkeys(name.split("/")[0] for name in FILES))
+    for name, text in FILES.items():
+        file = folder / "extracts" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    company = write_company(
+        folder, reporting_currency="EUR", sources=[{"name": name, "mapping": name} for name in names]
+    )
+    build_revenue(company, AS_OF.replace(tzinfo=UTC), (*MARTS, *RULES))
+    with open_build_read_only(company) as connection:
+        yield Books(connection)
+
+
+REVENUE = {
+    "lago:drawn": {"2025-02": 30},
+    "lago:granted": {"2025-02": 70, "2025-03": -20},
+    "lago:coupon": {"2025-02": 30},
+    "lago:old_coupon": {"2025-02": 30},
+    "lago:progressive": {"2025-02": 100},
+    "lago:voided": {"2025-02": 28, "2025-03 void": -28},
+    "lago:credited": {"2025-02": 33, "2025-04 credit_note": -5},
+    "lago:paid_by_credit": {"2025-02": 5},
+}
+
+
+@pytest.mark.parametrize("customer", REVENUE)
+def test_what_a_vendor_exports_is_earned_in_its_month(books: Books, customer: str) -> None:
+    assert books.revenue(customer) == REVENUE[customer]
+
+
+@pytest.mark.parametrize(("customer", "left"), [("lago:drawn", 70), ("lago:granted", 0)])
+def test_what_was_bought_in_advance_is_deferred_until_it_is_drawn_down(
+    books: Books, customer: str, left: int
+) -> None:
+    assert books.balance(customer) == left
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
+    assert books.broken(rule) == []
