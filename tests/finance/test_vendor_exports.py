@@ -1,8 +1,8 @@
 """What billing systems export of bought credits, discounts, credit notes, refunds and write-offs, as revenue."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,13 +13,20 @@ from tests.finance.conftest import build_revenue
 from tests.pipeline import write_company
 
 AS_OF = datetime(2025, 7, 1)
+FEBRUARY = datetime(2025, 2, 1)
 MARTS = ("fct_revenue_recognition", "fct_deferred_revenue_monthly", "fct_journal_monthly")
 RULES = (
     "every_invoice_line_can_be_scheduled",
     "lines_of_an_invoice_add_up_to_it",
     "what_is_credited_or_paid_back_fits_its_invoice",
     "what_is_taken_back_says_of_what",
+    "no_more_credits_are_drawn_down_than_were_bought",
 )
+
+
+def seconds(instant: datetime) -> int:
+    """An instant of UTC as most vendors write it."""
+    return int(instant.replace(tzinfo=UTC).timestamp())
 
 
 def lago_invoice(customer: str, day: str, fees: list[dict[str, Any]], **said: Any) -> dict[str, Any]:
@@ -94,7 +101,64 @@ def pages(records: str, rows: list[dict[str, Any]]) -> str:
     return json.dumps({records: rows, "meta": {"current_page": 1, "next_page": None}}) + "\n"
 
 
+def chargebee_invoice(number: str, customer: str, day: datetime, amount: int, **said: Any) -> dict[str, Any]:
+    """A month of 28 days, as the API lists it; a write-off makes an invoice paid."""
+    line = {
+        "id": f"li_{number}", "entity_type": "plan_item_price", "entity_id": "pro", "quantity": 1, "amount": amount,
+        "unit_amount": amount, "tax_amount": 0, "discount_amount": 0, "date_from": seconds(day),
+        "date_to": seconds(day + timedelta(days=28)),
+    }  # fmt: skip
+    invoice = {
+        "id": number, "customer_id": customer, "status": "paid", "currency_code": "EUR", "date": seconds(day),
+        "sub_total": amount, "total": amount, "tax": 0, "line_items": [line], **said,
+    }  # fmt: skip
+    return {"invoice": invoice}
+
+
+def chargebee_note(number: str, invoice: str, customer: str, day: datetime, amount: int, **said: Any) -> dict[str, Any]:
+    """A credit note for a part of an invoice's one line."""
+    line = {"id": f"cl_{number}", "reference_line_item_id": f"li_{invoice}", "amount": amount, "discount_amount": 0}
+    note = {
+        "id": number, "customer_id": customer, "reference_invoice_id": invoice, "status": "adjusted",
+        "type": "adjustment", "date": seconds(day), "currency_code": "EUR", "total": amount, "line_items": [line], **said,
+    }  # fmt: skip
+    return {"credit_note": note}
+
+
+CHARGEBEE = {
+    "invoices": [
+        chargebee_invoice("1", "unpaid", FEBRUARY, 2800, write_off_amount=2800),
+        chargebee_invoice("2", "half_paid", FEBRUARY, 2800, write_off_amount=1400,
+                          linked_payments=[{"txn_id": "t2", "applied_amount": 1400, "applied_at": seconds(FEBRUARY)}]),
+        chargebee_invoice("3", "refunded", FEBRUARY, 2800,
+                          linked_payments=[{"txn_id": "t3", "applied_amount": 2800, "applied_at": seconds(FEBRUARY)}]),
+    ],
+    "credit_notes": [
+        chargebee_note("CN1", "1", "unpaid", datetime(2025, 2, 15), 2800, create_reason_code="Write Off",
+                       reason_code="write_off"),
+        chargebee_note("CN2", "2", "half_paid", datetime(2025, 2, 15), 1400, create_reason_code="Write Off"),
+        chargebee_note("CN3", "3", "refunded", datetime(2025, 3, 5), 700, status="refunded", type="refundable",
+                       create_reason_code="Product Unsatisfactory"),
+    ],
+    "transactions": [
+        {"transaction": {"id": name, "customer_id": customer, "type": kind, "status": "success", "amount": amount,
+                         "currency_code": "EUR", "date": seconds(day), "payment_method": "card", **said}}
+        for name, customer, kind, amount, day, said in (
+            ("t2", "half_paid", "payment", 1400, FEBRUARY, {}),
+            ("t3", "refunded", "payment", 2800, FEBRUARY, {}),
+            ("t4", "refunded", "refund", 700, datetime(2025, 3, 5), {"refunded_txn_id": "t3"}),
+        )
+    ],
+}  # fmt: skip
+
+
+def lines(rows: Iterable[dict[str, Any]]) -> str:
+    """JSON lines."""
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
 FILES = {
+    **{f"chargebee/{name}.jsonl": lines(rows) for name, rows in CHARGEBEE.items()},
     "lago/invoices.json": pages("invoices", LAGO),
     "lago/credit_notes.json": pages("credit_notes", [LAGO_CREDIT_NOTE]),
 }
@@ -123,6 +187,18 @@ class Books:
         ((found,),) = self.connection.execute(
             "select coalesce(sum(amount_native), 0) from intermediate.int_finance__balance_moves"
             " where customer_id = ? and movement not in ('accrued', 'invoiced')",
+            [customer],
+        ).fetchall()
+        return Decimal(found)
+
+    def cash(self, customer: str) -> Decimal:
+        """What came of a customer's payments, less what went back."""
+        ((found,),) = self.connection.execute(
+            "select sum(moves.amount_native) from intermediate.int_finance__cash_moves as moves"
+            " left join staging.stg_reversals as reversals on moves.move_id = reversals.reversal_id"
+            " inner join staging.stg_payments as payments"
+            " on payments.payment_id = coalesce(reversals.payment_id, moves.move_id)"
+            " where payments.customer_id = ?",
             [customer],
         ).fetchall()
         return Decimal(found)
@@ -157,6 +233,9 @@ REVENUE = {
     "lago:voided": {"2025-02": 28, "2025-03 void": -28},
     "lago:credited": {"2025-02": 33, "2025-04 credit_note": -5},
     "lago:paid_by_credit": {"2025-02": 5},
+    "chargebee:unpaid": {"2025-02": 14, "2025-02 bad_debt": -14},
+    "chargebee:half_paid": {"2025-02": 21, "2025-02 bad_debt": -7},
+    "chargebee:refunded": {"2025-02": 28, "2025-03 credit_note": -7},
 }
 
 
@@ -175,3 +254,8 @@ def test_what_was_bought_in_advance_is_deferred_until_it_is_drawn_down(
 @pytest.mark.parametrize("rule", RULES)
 def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
     assert books.broken(rule) == []
+
+
+@pytest.mark.parametrize(("customer", "amount"), [("chargebee:half_paid", 14), ("chargebee:refunded", 21)])
+def test_cash_is_what_was_paid_less_what_went_back(books: Books, customer: str, amount: int) -> None:
+    assert books.cash(customer) == amount

@@ -286,6 +286,25 @@ def test_a_void_credit_note_of_chargebee_is_void(landing):
     assert landing.rows("select status, voided_at from raw.credit_notes") == [("void", "2025-07-02 00:00:00")]
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"create_reason_code": "Write Off", "reason_code": "write_off"}, "true"),
+        ({"create_reason_code": "Write Off"}, "true"),
+        ({"reason_code": "write_off"}, "true"),
+        ({"create_reason_code": "Product Unsatisfactory", "reason_code": "product_unsatisfactory"}, "false"),
+    ],
+)
+@pytest.mark.parametrize("is_enveloped", [True, False])
+def test_what_chargebee_writes_off_is_a_write_off(landing, is_enveloped, more, expected):
+    landing.source("chargebee", "chargebee")
+    note = {name: value for name, value in CHARGEBEE_CREDIT.items() if name != "reason_code"} | more
+    text = json.dumps({"credit_note": note} if is_enveloped else note)
+    landing.put("chargebee", "credit_notes.jsonl", text + "\n")
+    landing.run()
+    assert landing.rows("select is_write_off from raw.credit_notes") == [(expected,)]
+
+
 def test_stripe_says_when_it_gave_an_invoice_up(landing):
     landing.source("stripe", "stripe")
     invoice = {
