@@ -152,6 +152,80 @@ CHARGEBEE = {
 }  # fmt: skip
 
 
+def stripe_invoice(customer: str, number: int, day: datetime, lines: list[dict[str, Any]], **said: Any) -> dict[str, Any]:
+    """An invoice as the API shows it since 2025: its total is after credits, and before the customer's balance."""
+    total = sum(
+        line["amount"] - sum(credit["amount"] for credit in line.get("pretax_credit_amounts", ())) for line in lines
+    )
+    return {
+        "id": f"in_{customer}_{number}", "object": "invoice", "customer": customer, "currency": "eur", "livemode": True,
+        "status": "paid", "created": seconds(day), "status_transitions": {"finalized_at": seconds(day)},
+        "subtotal": sum(line["amount"] for line in lines), "total": total, "amount_remaining": 0,
+        "starting_balance": 0, "ending_balance": 0, "total_discount_amounts": [], "total_taxes": [],
+        "lines": {"object": "list", "has_more": False, "data": [
+            {"id": f"il_{customer}_{number}_{place}", "object": "line_item", "currency": "eur", "quantity": 1,
+             "discount_amounts": [], "taxes": [], "metadata": {}, **line} for place, line in enumerate(lines)]},
+        **said,
+    }  # fmt: skip
+
+
+def stripe_line(amount: int, start: datetime, end: datetime, **said: Any) -> dict[str, Any]:
+    """A line of a subscription, or of an item put on the invoice by itself."""
+    kind = said.pop("of", "subscription_item_details")
+    return {"amount": amount, "period": {"start": seconds(start), "end": seconds(end)},
+            "parent": {"type": kind, kind: {"proration": False}}, **said}  # fmt: skip
+
+
+def stripe_credit(amount: int, transaction: str) -> dict[str, Any]:
+    """Credits applied to a line."""
+    return {"amount": amount, "type": "credit_balance_transaction", "credit_balance_transaction": transaction}
+
+
+MARCH, APRIL = datetime(2025, 3, 1), datetime(2025, 4, 1)
+SOLD = {"of": "invoice_item_details", "metadata": {"kind": "credit_purchase"}}
+STRIPE = {
+    "invoices": [
+        stripe_invoice("cus_bought", 1, FEBRUARY, [stripe_line(10000, FEBRUARY, FEBRUARY, **SOLD)]),
+        stripe_invoice("cus_bought", 2, APRIL, [
+            stripe_line(3000, MARCH, APRIL, pretax_credit_amounts=[stripe_credit(3000, "cbtxn_bought")])]),
+        # A discount stands in both lists of the line.
+        stripe_invoice("cus_given", 1, APRIL, [
+            stripe_line(3000, MARCH, APRIL, discount_amounts=[{"amount": 500}], pretax_credit_amounts=[
+                {"amount": 500, "type": "discount"}, stripe_credit(1000, "cbtxn_given")])]),
+        # 5 of 10 come from the customer's balance.
+        stripe_invoice("cus_balance", 1, FEBRUARY, [stripe_line(1000, FEBRUARY, MARCH)], starting_balance=-500,
+                       amount_due=500),
+        stripe_invoice("cus_refunded", 1, FEBRUARY, [stripe_line(2800, FEBRUARY, MARCH)]),
+    ],
+    "credit_grants": [
+        {"id": "credgr_bought", "object": "billing.credit_grant", "category": "paid", "livemode": True},
+        {"id": "credgr_given", "object": "billing.credit_grant", "category": "promotional", "livemode": True},
+    ],
+    "credit_balance_transactions": [
+        {"id": f"cbtxn_{which}", "object": "billing.credit_balance_transaction", "credit_grant": f"credgr_{which}",
+         "type": "debit", "livemode": True} for which in ("bought", "given")
+    ],
+    "charges": [
+        {"id": "ch_refunded", "object": "charge", "customer": "cus_refunded", "amount": 2800, "currency": "eur",
+         "created": seconds(FEBRUARY), "status": "succeeded", "livemode": True, "balance_transaction": "txn_1",
+         "payment_method_details": {"type": "card", "card": {"exp_year": 2030, "exp_month": 1}}},
+    ],
+    "balance_transactions": [
+        {"id": "txn_1", "object": "balance_transaction", "type": "charge", "currency": "eur", "fee": 67,
+         "exchange_rate": None, "available_on": seconds(datetime(2025, 2, 8)), "source": "ch_refunded"},
+    ],
+    "invoice_payments": [
+        {"id": "inpay_1", "object": "invoice_payment", "invoice": "in_cus_refunded_1", "amount_paid": 2800,
+         "currency": "eur", "status": "paid", "created": seconds(FEBRUARY), "livemode": True,
+         "payment": {"type": "charge", "charge": "ch_refunded"}},
+    ],
+    "refunds": [
+        {"id": "re_1", "object": "refund", "charge": "ch_refunded", "amount": 700, "currency": "eur",
+         "created": seconds(datetime(2025, 3, 5)), "status": "succeeded"},
+    ],
+}  # fmt: skip
+
+
 def lines(rows: Iterable[dict[str, Any]]) -> str:
     """JSON lines."""
     return "".join(json.dumps(row) + "\n" for row in rows)
@@ -159,6 +233,7 @@ def lines(rows: Iterable[dict[str, Any]]) -> str:
 
 FILES = {
     **{f"chargebee/{name}.jsonl": lines(rows) for name, rows in CHARGEBEE.items()},
+    **{f"stripe/{name}.jsonl": lines(rows) for name, rows in STRIPE.items()},
     "lago/invoices.json": pages("invoices", LAGO),
     "lago/credit_notes.json": pages("credit_notes", [LAGO_CREDIT_NOTE]),
 }
@@ -233,6 +308,10 @@ REVENUE = {
     "lago:voided": {"2025-02": 28, "2025-03 void": -28},
     "lago:credited": {"2025-02": 33, "2025-04 credit_note": -5},
     "lago:paid_by_credit": {"2025-02": 5},
+    "stripe:cus_bought": {"2025-03": 30},
+    "stripe:cus_given": {"2025-03": 15},
+    "stripe:cus_balance": {"2025-02": 10},
+    "stripe:cus_refunded": {"2025-02": 28, "2025-03 refund": -7},
     "chargebee:unpaid": {"2025-02": 14, "2025-02 bad_debt": -14},
     "chargebee:half_paid": {"2025-02": 21, "2025-02 bad_debt": -7},
     "chargebee:refunded": {"2025-02": 28, "2025-03 credit_note": -7},
@@ -244,7 +323,7 @@ def test_what_a_vendor_exports_is_earned_in_its_month(books: Books, customer: st
     assert books.revenue(customer) == REVENUE[customer]
 
 
-@pytest.mark.parametrize(("customer", "left"), [("lago:drawn", 70), ("lago:granted", 0)])
+@pytest.mark.parametrize(("customer", "left"), [("lago:drawn", 70), ("lago:granted", 0), ("stripe:cus_bought", 70)])
 def test_what_was_bought_in_advance_is_deferred_until_it_is_drawn_down(
     books: Books, customer: str, left: int
 ) -> None:
@@ -256,6 +335,11 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
     assert books.broken(rule) == []
 
 
-@pytest.mark.parametrize(("customer", "amount"), [("chargebee:half_paid", 14), ("chargebee:refunded", 21)])
+@pytest.mark.parametrize(("customer", "amount"), [("chargebee:half_paid", 14), ("chargebee:refunded", 21), ("stripe:cus_refunded", 21)])
 def test_cash_is_what_was_paid_less_what_went_back(books: Books, customer: str, amount: int) -> None:
     assert books.cash(customer) == amount
+
+
+def test_the_fee_of_a_payment_comes_from_its_balance_transaction(books: Books) -> None:
+    found = books.connection.execute("select payment_id, fee from staging.stg_payments where fee is not null").fetchall()
+    assert found == [("stripe:ch_refunded", Decimal("0.67"))]

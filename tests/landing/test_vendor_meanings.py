@@ -317,3 +317,72 @@ def test_stripe_says_when_it_gave_an_invoice_up(landing):
     assert landing.rows("select status, uncollectible_at from raw.invoices") == [
         ("uncollectible", "2025-07-02 00:00:00")
     ]
+
+
+def stripe_usage(credit) -> str:
+    """An invoice of usage that credits pay a part of."""
+    line = {
+        "id": "il_1", "amount": 3000, "currency": "eur", "quantity": 1, "discount_amounts": [], "taxes": [],
+        "period": {"start": 1748736000, "end": 1751328000},
+        "parent": {"type": "subscription_item_details", "subscription_item_details": {"subscription": "sub_1"}},
+        "pretax_credit_amounts": [
+            {"amount": 500, "type": "discount", "discount": "di_1"},
+            {"amount": 1000, "type": "credit_balance_transaction", "credit_balance_transaction": credit},
+        ],
+    }  # fmt: skip
+    invoice = {
+        "id": "in_1", "customer": "c", "currency": "eur", "status": "paid", "created": 1751328000, "livemode": True,
+        "subtotal": 3000, "total": 2000, "lines": {"data": [line], "has_more": False},
+    }  # fmt: skip
+    return json.dumps(invoice) + "\n"
+
+
+GRANT = {"id": "credgr_1", "category": "promotional", "livemode": True}
+
+
+@pytest.mark.parametrize(
+    ("credit", "files", "kind"),
+    [
+        ("cbtxn_1", {}, "credit_purchase"),
+        ("cbtxn_1", {"credit_grants": GRANT}, "credit_purchase"),
+        (
+            "cbtxn_1",
+            {"credit_grants": GRANT, "credit_balance_transactions": {"id": "cbtxn_1", "credit_grant": "credgr_1"}},
+            "discount",
+        ),
+        ("cbtxn_1", {"credit_balance_transactions": {"id": "cbtxn_1", "credit_grant": GRANT}}, "discount"),
+        ({"id": "cbtxn_1", "credit_grant": GRANT}, {}, "discount"),
+        ({"id": "cbtxn_1", "credit_grant": "credgr_1"}, {"credit_grants": GRANT}, "discount"),
+    ],
+)
+def test_credits_that_stripe_applied_are_a_line_of_their_own(landing, credit, files, kind):
+    landing.source("stripe", "stripe")
+    landing.put("stripe", "invoices.jsonl", stripe_usage(credit))
+    for name, record in files.items():
+        landing.put("stripe", f"{name}.jsonl", json.dumps({"livemode": True} | record) + "\n")
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    assert landing.rows(
+        "select line_id, kind, amount_ex_tax, subscription_id, service_end_at from raw.invoice_lines order by 1"
+    ) == [
+        ("il_1", "recurring", "30", "sub_1", "2025-07-01 00:00:00"),
+        ("il_1:cbtxn_1", kind, "-10", "sub_1", "2025-07-01 00:00:00"),
+    ]
+
+
+@pytest.mark.parametrize(("rate", "fee"), [(None, "0.67"), (1.08, None)])
+def test_a_charge_takes_its_fee_from_its_balance_transaction(landing, rate, fee):
+    landing.source("stripe", "stripe")
+    charge = {
+        "id": "ch_1", "customer": "c", "amount": 2800, "currency": "eur", "created": 1748736000, "status": "succeeded",
+        "livemode": True, "balance_transaction": "txn_1",
+    }  # fmt: skip
+    transaction = {
+        "id": "txn_1", "type": "charge", "currency": "eur", "fee": 67, "exchange_rate": rate, "available_on": 1748995200,
+        "source": "ch_1",
+    }  # fmt: skip
+    landing.put("stripe", "charges.jsonl", json.dumps(charge) + "\n")
+    landing.put("stripe", "balance_transactions.jsonl", json.dumps(transaction) + "\n")
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    assert landing.rows("select fee, settled_at from raw.payments") == [(fee, "2025-06-04 00:00:00")]
