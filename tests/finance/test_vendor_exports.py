@@ -231,7 +231,60 @@ def lines(rows: Iterable[dict[str, Any]]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
+def stripe_tables() -> dict[str, list[dict[str, Any]]]:
+    """Stripe's objects as tables of loaders: four invoices over 28 in February, and what went back of each."""
+    february, march = "2025-02-01 00:00:00", "2025-03-01 00:00:00"
+    customers = ("refunded", "disputed", "credited", "given_up")
+    return {
+        "invoice": [
+            {"id": f"in_{name}", "customer_id": name, "currency": "eur", "status": "paid", "created": february,
+             "subtotal": 2800, "tax": "", "total": 2800, "status_transitions_finalized_at": february}
+            | ({"status": "uncollectible", "status_transitions_marked_uncollectible_at": "2025-02-15 00:00:00"}
+               if name == "given_up" else {})
+            for name in customers
+        ],
+        "invoice_line_item": [
+            {"id": f"il_{name}", "invoice_id": f"in_{name}", "amount": 2800, "currency": "eur", "proration": "false",
+             "quantity": 1, "period_start": february, "period_end": march} for name in customers
+        ],
+        "charge": [
+            {"id": f"ch_{name}", "customer_id": name, "invoice_id": f"in_{name}", "amount": 2800, "currency": "eur",
+             "created": february, "status": "succeeded", "balance_transaction_id": f"txn_{name}"}
+            for name in ("refunded", "disputed")
+        ],
+        "balance_transaction": [
+            {"id": f"txn_{name}", "currency": "eur", "fee": 67, "exchange_rate": "", "available_on": "2025-02-08 00:00:00"}
+            for name in ("refunded", "disputed")
+        ],
+        "refund": [
+            {"id": "re_1", "charge_id": "ch_refunded", "amount": 700, "currency": "eur", "created": "2025-03-05 00:00:00",
+             "status": "succeeded"},
+        ],
+        "dispute": [
+            {"id": "du_1", "charge_id": "ch_disputed", "amount": 2800, "currency": "eur", "created": "2025-03-05 00:00:00",
+             "status": "lost"},
+            {"id": "du_2", "charge_id": "ch_refunded", "amount": 2800, "currency": "eur", "created": "2025-03-05 00:00:00",
+             "status": "won"},
+        ],
+        "credit_note": [
+            {"id": "cn_1", "invoice_id": "in_credited", "customer_id": "credited", "currency": "eur", "status": "issued",
+             "subtotal": 1500, "discount_amount": 100, "total": 1400, "created": "2025-02-15 00:00:00", "voided_at": ""},
+        ],
+        "credit_note_line_item": [
+            {"id": "cnli_1", "credit_note_id": "cn_1", "amount": 1500, "discount_amount": 100},
+        ],
+    }  # fmt: skip
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """CSV text of a table; what a row lacks is empty."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return "\n".join([",".join(names), *(",".join(str(row.get(name, "")) for name in names) for row in rows)]) + "\n"
+
+
 FILES = {
+    **{f"stripe_fivetran/{name}.csv": table(rows) for name, rows in stripe_tables().items()},
+    **{f"stripe_sigma_items/{name}s.csv": table(rows) for name, rows in stripe_tables().items()},
     **{f"chargebee/{name}.jsonl": lines(rows) for name, rows in CHARGEBEE.items()},
     **{f"stripe/{name}.jsonl": lines(rows) for name, rows in STRIPE.items()},
     "lago/invoices.json": pages("invoices", LAGO),
@@ -299,7 +352,15 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
         yield Books(connection)
 
 
+TAKEN_BACK = {
+    "refunded": {"2025-02": 28, "2025-03 refund": -7},
+    "disputed": {"2025-02": 28, "2025-03 dispute": -28},
+    "credited": {"2025-02": 21, "2025-02 credit_note": -7},
+    "given_up": {"2025-02": 14, "2025-02 bad_debt": -14},
+}
 REVENUE = {
+    **{f"{name}:{customer}": found for name in ("stripe_fivetran", "stripe_sigma_items")
+       for customer, found in TAKEN_BACK.items()},
     "lago:drawn": {"2025-02": 30},
     "lago:granted": {"2025-02": 70, "2025-03": -20},
     "lago:coupon": {"2025-02": 30},
@@ -342,4 +403,6 @@ def test_cash_is_what_was_paid_less_what_went_back(books: Books, customer: str, 
 
 def test_the_fee_of_a_payment_comes_from_its_balance_transaction(books: Books) -> None:
     found = books.connection.execute("select payment_id, fee from staging.stg_payments where fee is not null").fetchall()
-    assert found == [("stripe:ch_refunded", Decimal("0.67"))]
+    tables = [(f"{name}:ch_{who}", Decimal("0.67")) for name in ("stripe_fivetran", "stripe_sigma_items")
+              for who in ("disputed", "refunded")]  # fmt: skip
+    assert sorted(found) == [("stripe:ch_refunded", Decimal("0.67")), *tables]
