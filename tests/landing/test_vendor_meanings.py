@@ -386,3 +386,48 @@ def test_a_charge_takes_its_fee_from_its_balance_transaction(landing, rate, fee)
     landing.run()
     assert landing.rows("select code, message from audit.rejects") == []
     assert landing.rows("select fee, settled_at from raw.payments") == [(fee, "2025-06-04 00:00:00")]
+
+
+DASHBOARD = {
+    "id": "ch_1", "Created date (UTC)": "2025-02-01 10:00:00", "Amount": "28.00", "Amount Refunded": "0.00",
+    "Currency": "eur", "Converted Currency": "eur", "Fee": "0.67", "Refunded date (UTC)": "", "Status": "Paid",
+    "Customer ID": "c", "Disputed Amount": "", "Dispute Date (UTC)": "", "Dispute Status": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "reversal", "fee"),
+    [
+        ({}, [], "0.67"),
+        ({"Converted Currency": "usd"}, [], None),
+        (
+            {"Amount Refunded": "7.00", "Refunded date (UTC)": "2025-03-05 12:00:00", "Status": "Partially Refunded"},
+            [("ch_1:refunded", "ch_1", "refund", "succeeded", "7", "2025-03-05 12:00:00")],
+            "0.67",
+        ),
+        (
+            {"Disputed Amount": "28.00", "Dispute Date (UTC)": "2025-03-05 12:00:00", "Dispute Status": "Lost"},
+            [("ch_1:disputed", "ch_1", "dispute", "lost", "28", "2025-03-05 12:00:00")],
+            "0.67",
+        ),
+    ],
+)
+def test_the_dashboards_payments_tell_what_went_back_and_what_they_cost(landing, more, reversal, fee):
+    landing.source("dashboard", "stripe_dashboard")
+    row = DASHBOARD | more
+    landing.put("dashboard", "unified_payments.csv", ",".join(row) + "\n" + ",".join(row.values()) + "\n")
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    columns = "reversal_id, payment_id, kind, status, amount, occurred_at"
+    assert landing.rows(f"select {columns} from raw.reversals") == reversal
+    assert landing.rows("select fee from raw.payments") == [(fee,)]
+
+
+def test_a_short_export_of_the_dashboard_is_good(landing):
+    landing.source("dashboard", "stripe_dashboard")
+    names = ("id", "Created date (UTC)", "Amount", "Currency", "Status")
+    text = ",".join(names) + "\n" + ",".join(DASHBOARD[name] for name in names) + "\n"
+    landing.put("dashboard", "payments.csv", text)
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    assert landing.rows("select amount, fee from raw.payments") == [("28", None)]
