@@ -276,6 +276,36 @@ def stripe_tables() -> dict[str, list[dict[str, Any]]]:
     }  # fmt: skip
 
 
+def dlt_tables() -> dict[str, list[dict[str, Any]]]:
+    """The same as dlt loads it: instants in seconds, lists as tables whose rows name their parent's row."""
+    moments = {"created", "period_start", "period_end", "available_on", "voided_at"}
+    renamed = {"customer_id": "customer", "invoice_id": "invoice", "charge_id": "charge",
+               "balance_transaction_id": "balance_transaction", "period_start": "period__start",
+               "period_end": "period__end", "status_transitions_finalized_at": "status_transitions__finalized_at",
+               "status_transitions_marked_uncollectible_at": "status_transitions__marked_uncollectible_at"}  # fmt: skip
+    found = {
+        name: [
+            {renamed.get(key, key): seconds(datetime.fromisoformat(value)) if key in moments or "transitions" in key else value
+             for key, value in row.items() if value != ""} for row in rows
+        ]
+        for name, rows in stripe_tables().items()
+    }  # fmt: skip
+    # A discount of 7 on what is refunded, and a total that says so.
+    for row in found["invoice_line_item"]:
+        row["_dlt_id"] = f"row_{row['id']}"
+    refunded = next(row for row in found["invoice"] if row["id"] == "in_refunded")
+    refunded |= {"total": 2100, "total_excluding_tax": 2100}
+    (credit_note,) = found["credit_note"]
+    credit_note |= {"total_excluding_tax": 1400}
+    return {
+        **{name: rows for name, rows in found.items() if "line_item" not in name},
+        "invoice__lines__data": found["invoice_line_item"],
+        "invoice__lines__data__discount_amounts": [
+            {"amount": 700, "discount": "di_1", "_dlt_parent_id": "row_il_refunded", "_dlt_list_idx": 0, "_dlt_id": "row_off"}
+        ],
+    }
+
+
 def table(rows: list[dict[str, Any]]) -> str:
     """CSV text of a table; what a row lacks is empty."""
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -283,6 +313,7 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 
 FILES = {
+    **{f"stripe_dlt/{name}/1751250000.12ab.jsonl": lines(rows) for name, rows in dlt_tables().items()},
     **{f"stripe_fivetran/{name}.csv": table(rows) for name, rows in stripe_tables().items()},
     **{f"stripe_sigma_items/{name}s.csv": table(rows) for name, rows in stripe_tables().items()},
     **{f"chargebee/{name}.jsonl": lines(rows) for name, rows in CHARGEBEE.items()},
@@ -361,6 +392,8 @@ TAKEN_BACK = {
 REVENUE = {
     **{f"{name}:{customer}": found for name in ("stripe_fivetran", "stripe_sigma_items")
        for customer, found in TAKEN_BACK.items()},
+    **{f"stripe_dlt:{customer}": found for customer, found in TAKEN_BACK.items()},
+    "stripe_dlt:refunded": {"2025-02": 21, "2025-03 refund": -7},
     "lago:drawn": {"2025-02": 30},
     "lago:granted": {"2025-02": 70, "2025-03": -20},
     "lago:coupon": {"2025-02": 30},
@@ -403,6 +436,6 @@ def test_cash_is_what_was_paid_less_what_went_back(books: Books, customer: str, 
 
 def test_the_fee_of_a_payment_comes_from_its_balance_transaction(books: Books) -> None:
     found = books.connection.execute("select payment_id, fee from staging.stg_payments where fee is not null").fetchall()
-    tables = [(f"{name}:ch_{who}", Decimal("0.67")) for name in ("stripe_fivetran", "stripe_sigma_items")
+    tables = [(f"{name}:ch_{who}", Decimal("0.67")) for name in ("stripe_dlt", "stripe_fivetran", "stripe_sigma_items")
               for who in ("disputed", "refunded")]  # fmt: skip
     assert sorted(found) == [("stripe:ch_refunded", Decimal("0.67")), *tables]
