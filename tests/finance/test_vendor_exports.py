@@ -231,6 +231,62 @@ def lines(rows: Iterable[dict[str, Any]]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
+def paddle_transaction(customer: str, lines: list[tuple[str, int, bool]], **said: Any) -> dict[str, Any]:
+    """A completed transaction of February: lines as price, net amount, and whether the price recurs; tax is a fifth."""
+    net = sum(amount for _, amount, _ in lines)
+    cycle = {"interval": "month", "frequency": 1}
+    return {
+        "id": f"txn_{customer}", "status": "completed", "customer_id": customer, "subscription_id": None,
+        "invoice_number": "1-1", "currency_code": "EUR", "origin": "subscription_recurring", "billed_at": "2025-02-01T00:00:00Z",
+        "created_at": "2025-02-01T00:00:00Z", "updated_at": "2025-02-15T00:00:00Z", "discount_id": None,
+        "billing_period": {"starts_at": "2025-02-01T00:00:00Z", "ends_at": "2025-03-01T00:00:00Z"},
+        "items": [{"quantity": 1, "price": {"id": price, "billing_cycle": cycle if recurs else None}, "proration": None}
+                  for price, _, recurs in lines],
+        "details": {
+            "totals": {"subtotal": str(net), "discount": "0", "tax": str(net // 5), "total": str(net + net // 5),
+                       "credit": "0", "balance": "0", "grand_total": str(net + net // 5)},
+            "line_items": [
+                {"id": f"txnitm_{customer}_{price}", "price_id": price, "quantity": 1, "proration": None, "totals": {
+                    "subtotal": str(amount), "discount": "0", "tax": str(amount // 5), "total": str(amount + amount // 5)}}
+                for price, amount, _ in lines],
+        },
+        "payments": [{"payment_attempt_id": f"pay_{customer}", "amount": str(net + net // 5), "status": "captured",
+                      "created_at": "2025-02-01T00:00:00Z", "captured_at": "2025-02-01T00:01:00Z",
+                      "method_details": {"type": "card"}, "error_code": None}],
+        **said,
+    }  # fmt: skip
+
+
+def paddle_adjustment(customer: str, action: str, net: int, price: str = "pri_month", **said: Any) -> dict[str, Any]:
+    """An adjustment of 5 March, for a line of the transaction."""
+    totals = {"subtotal": str(net), "tax": str(net // 5), "total": str(net + net // 5)}
+    return {
+        "id": f"adj_{customer}_{action}", "action": action, "transaction_id": f"txn_{customer}", "customer_id": customer,
+        "reason": "error", "currency_code": "EUR", "status": "approved", "created_at": "2025-03-05T00:00:00Z",
+        "items": [{"id": f"adjitm_{customer}_{action}", "item_id": f"txnitm_{customer}_{price}", "totals": totals}],
+        "totals": totals, **said,
+    }  # fmt: skip
+
+
+PADDLE = {
+    "transactions": [
+        paddle_transaction("refunded", [("pri_month", 2800, True), ("pri_setup", 500, False)]),
+        paddle_transaction("charged_back", [("pri_month", 2800, True)]),
+        paddle_transaction("taken_for_won", [("pri_month", 2800, True)]),
+        paddle_transaction("withdrawn", [("pri_month", 2800, True)], status="canceled", payments=[]),
+        paddle_transaction("abandoned", [("pri_month", 2800, True)], status="canceled", billed_at=None, payments=[]),
+    ],
+    "adjustments": [
+        paddle_adjustment("refunded", "refund", 700),
+        paddle_adjustment("refunded", "credit", 100, status="rejected"),
+        paddle_adjustment("charged_back", "chargeback", 2800),
+        paddle_adjustment("charged_back", "chargeback_warning", 2800),
+        paddle_adjustment("taken_for_won", "chargeback", 2800, status="reversed"),
+        paddle_adjustment("taken_for_won", "chargeback_reverse", 2800),
+    ],
+}
+
+
 def stripe_tables() -> dict[str, list[dict[str, Any]]]:
     """Stripe's objects as tables of loaders: four invoices over 28 in February, and what went back of each."""
     february, march = "2025-02-01 00:00:00", "2025-03-01 00:00:00"
@@ -313,6 +369,7 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 
 FILES = {
+    **{f"paddle/{name}.jsonl": lines(rows) for name, rows in PADDLE.items()},
     **{f"stripe_dlt/{name}/1751250000.12ab.jsonl": lines(rows) for name, rows in dlt_tables().items()},
     **{f"stripe_fivetran/{name}.csv": table(rows) for name, rows in stripe_tables().items()},
     **{f"stripe_sigma_items/{name}s.csv": table(rows) for name, rows in stripe_tables().items()},
@@ -406,6 +463,11 @@ REVENUE = {
     "stripe:cus_given": {"2025-03": 15},
     "stripe:cus_balance": {"2025-02": 10},
     "stripe:cus_refunded": {"2025-02": 28, "2025-03 refund": -7},
+    "paddle:refunded": {"2025-02": 33, "2025-03 credit_note": -7},
+    "paddle:charged_back": {"2025-02": 28, "2025-03 dispute": -28},
+    "paddle:taken_for_won": {"2025-02": 28},
+    "paddle:withdrawn": {"2025-02": 14, "2025-02 void": -14},
+    "paddle:abandoned": {},
     "chargebee:unpaid": {"2025-02": 14, "2025-02 bad_debt": -14},
     "chargebee:half_paid": {"2025-02": 21, "2025-02 bad_debt": -7},
     "chargebee:refunded": {"2025-02": 28, "2025-03 credit_note": -7},
@@ -429,8 +491,8 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
     assert books.broken(rule) == []
 
 
-@pytest.mark.parametrize(("customer", "amount"), [("chargebee:half_paid", 14), ("chargebee:refunded", 21), ("stripe:cus_refunded", 21)])
-def test_cash_is_what_was_paid_less_what_went_back(books: Books, customer: str, amount: int) -> None:
+@pytest.mark.parametrize(("customer", "amount"), [("chargebee:half_paid", 14), ("chargebee:refunded", 21), ("stripe:cus_refunded", 21), ("paddle:refunded", Decimal("31.2"))])
+def test_cash_is_what_was_paid_less_what_went_back(books: Books, customer: str, amount: Decimal) -> None:
     assert books.cash(customer) == amount
 
 
