@@ -146,7 +146,10 @@ CHARGEBEE = {
         for name, customer, kind, amount, day, said in (
             ("t2", "half_paid", "payment", 1400, FEBRUARY, {}),
             ("t3", "refunded", "payment", 2800, FEBRUARY, {}),
-            ("t4", "refunded", "refund", 700, datetime(2025, 3, 5), {"refunded_txn_id": "t3"}),
+            ("t4", "refunded", "refund", 700, datetime(2025, 3, 5),
+             {"refunded_txn_id": "t3", "linked_credit_notes": [{"cn_id": "CN3"}]}),
+            # What was paid in excess goes back without a credit note, and takes no revenue.
+            ("t5", "refunded", "refund", 500, datetime(2025, 3, 6), {"refunded_txn_id": "t3"}),
         )
     ],
 }  # fmt: skip
