@@ -243,7 +243,8 @@ class Chargebee:
 
     def _refund(self, row: Row) -> Record:
         return {
-            "id": row["reversal_id"], "type": "refund", "status": "success", "date": epoch(row["occurred_at"]),
+            "id": row["reversal_id"], "type": "refund", "status": "success",
+            "date": epoch(row["occurred_at"]),
             "amount": minor(row["amount"], row["currency"]), "currency_code": row["currency"],
             "refunded_txn_id": row["payment_id"], "object": "transaction",
             "linked_credit_notes": [{"cn_id": f"cn_{row['reversal_id']}"}],

@@ -116,7 +116,8 @@ def test_what_is_known_of_lago_and_not_read_makes_no_noise(landing):
 
 
 INVOICE = {
-    "lago_id": "i", "number": "L-1", "issuing_date": "2025-03-01", "status": "finalized", "payment_status": "succeeded",
+    "lago_id": "i", "number": "L-1", "issuing_date": "2025-03-01", "status": "finalized",
+    "payment_status": "succeeded",
     "currency": "EUR", "fees_amount_cents": 7000, "coupons_amount_cents": 0, "taxes_amount_cents": 0,
     "credit_notes_amount_cents": 500, "sub_total_including_taxes_amount_cents": 7000, "total_amount_cents": 0,
     "external_customer_id": "c",
@@ -150,15 +151,26 @@ def test_prepaid_credits_of_lago_are_lines_that_draw_them_down(landing, form, mo
 
 
 def test_a_top_up_of_lago_buys_credits(landing):
-    fee = {"lago_id": "f", "lago_invoice_id": "i", "amount_cents": 10000, "amount_currency": "EUR", "units": "100.0"}
-    landed(landing, invoices=[INVOICE], fees=[fee | {"item": {"type": "credit", "item_type": "WalletTransaction"}}])
+    fee = {
+        "lago_id": "f",
+        "lago_invoice_id": "i",
+        "amount_cents": 10000,
+        "amount_currency": "EUR",
+        "units": "100.0",
+    }
+    landed(
+        landing,
+        invoices=[INVOICE],
+        fees=[fee | {"item": {"type": "credit", "item_type": "WalletTransaction"}}],
+    )
     assert landing.rows("select kind, amount_ex_tax from raw.invoice_lines") == [("credit_purchase", "100")]
 
 
 @pytest.mark.parametrize(("adjustment", "expected"), [(0, [("f", "5")]), (100, [])])
 def test_a_credit_note_of_lago_names_its_fees(landing, adjustment, expected):
     note = {
-        "lago_id": "cn", "lago_invoice_id": "i", "issuing_date": "2025-04-01", "currency": "EUR", "credit_status": "available",
+        "lago_id": "cn", "lago_invoice_id": "i", "issuing_date": "2025-04-01", "currency": "EUR",
+        "credit_status": "available",
         "sub_total_excluding_taxes_amount_cents": 500 - adjustment, "taxes_amount_cents": 0,
         "coupons_adjustment_amount_cents": adjustment,
         "items": [{"lago_id": "it", "amount_cents": 500, "amount_currency": "EUR", "fee": {"lago_id": "f"}}],

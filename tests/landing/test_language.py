@@ -174,10 +174,15 @@ def test_a_draft_skips_the_title_and_finds_the_table_by_the_files_name(write):
 
 @pytest.mark.parametrize(
     ("record", "expected"),
-    [({"amount": 1000, "off": 300}, "-7"), ({"amount": 1000}, "-10"), ({"amount": 0}, "0"), ({"amount": -5}, "0.05")],
+    [
+        ({"amount": 1000, "off": 300}, "-7"),
+        ({"amount": 1000}, "-10"),
+        ({"amount": 0}, "0"),
+        ({"amount": -5}, "0.05"),
+    ],
 )
 def test_what_is_taken_off_stands_with_the_other_sign(landing, record, expected):
-    subtracted = '{from: amount, minus: off, negate: true, type: money_minor}'
+    subtracted = "{from: amount, minus: off, negate: true, type: money_minor}"
     text = MAPPING.format(zone="UTC").replace("{from: amount, type: money_minor}", subtracted)
     landing.source("own", landing.mapping(text))
     landing.put("own", "invoices.jsonl", json.dumps({"id": "i", "currency": "EUR"} | record) + "\n")

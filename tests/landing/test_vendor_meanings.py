@@ -347,7 +347,10 @@ GRANT = {"id": "credgr_1", "category": "promotional", "livemode": True}
         ("cbtxn_1", {"credit_grants": GRANT}, "credit_purchase"),
         (
             "cbtxn_1",
-            {"credit_grants": GRANT, "credit_balance_transactions": {"id": "cbtxn_1", "credit_grant": "credgr_1"}},
+            {
+                "credit_grants": GRANT,
+                "credit_balance_transactions": {"id": "cbtxn_1", "credit_grant": "credgr_1"},
+            },
             "discount",
         ),
         ("cbtxn_1", {"credit_balance_transactions": {"id": "cbtxn_1", "credit_grant": GRANT}}, "discount"),
@@ -401,12 +404,20 @@ DASHBOARD = {
         ({}, [], "0.67"),
         ({"Converted Currency": "usd"}, [], None),
         (
-            {"Amount Refunded": "7.00", "Refunded date (UTC)": "2025-03-05 12:00:00", "Status": "Partially Refunded"},
+            {
+                "Amount Refunded": "7.00",
+                "Refunded date (UTC)": "2025-03-05 12:00:00",
+                "Status": "Partially Refunded",
+            },
             [("ch_1:refunded", "ch_1", "refund", "succeeded", "7", "2025-03-05 12:00:00")],
             "0.67",
         ),
         (
-            {"Disputed Amount": "28.00", "Dispute Date (UTC)": "2025-03-05 12:00:00", "Dispute Status": "Lost"},
+            {
+                "Disputed Amount": "28.00",
+                "Dispute Date (UTC)": "2025-03-05 12:00:00",
+                "Dispute Status": "Lost",
+            },
             [("ch_1:disputed", "ch_1", "dispute", "lost", "28", "2025-03-05 12:00:00")],
             "0.67",
         ),
