@@ -177,6 +177,7 @@ class ColumnMapping(_Strict):
     first_of: str | None = Field(default=None, min_length=1)
     scientific: bool = False
     since: str | None = None
+    inclusive: bool = False
     when: list[When] = Field(default_factory=list)
 
     @property

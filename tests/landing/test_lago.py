@@ -166,6 +166,25 @@ def test_a_top_up_of_lago_buys_credits(landing):
     assert landing.rows("select kind, amount_ex_tax from raw.invoice_lines") == [("credit_purchase", "100")]
 
 
+@pytest.mark.parametrize(
+    ("to_date", "expected"),
+    [
+        ("2025-01-31T23:59:59Z", "2025-02-01 00:00:00"),
+        ("2025-01-31T22:59:59.999Z", "2025-01-31 23:00:00"),
+        ("2025-01-20T10:30:00Z", "2025-01-20 10:30:00"),
+        (None, None),
+    ],
+)
+def test_a_fee_of_lago_is_for_its_last_second_too(landing, to_date, expected):
+    fee = {
+        "lago_id": "f", "lago_invoice_id": "i", "amount_cents": 3100, "amount_currency": "EUR",
+        "units": "1.0",
+        "item": {"type": "subscription"}, "from_date": START, "to_date": to_date,
+    }  # fmt: skip
+    landed(landing, invoices=[INVOICE], fees=[fee])
+    assert landing.rows("select service_end_at from raw.invoice_lines") == [(expected,)]
+
+
 @pytest.mark.parametrize(("adjustment", "expected"), [(0, [("f", "5")]), (100, [])])
 def test_a_credit_note_of_lago_names_its_fees(landing, adjustment, expected):
     note = {

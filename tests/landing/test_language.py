@@ -140,6 +140,7 @@ def test_files_that_are_known_and_not_wanted_are_not_named(landing):
         ("delivery: delta", "delivery: delta\n    parent: invoice_id", "parent 'invoice_id' must be"),
         ("{const: paid}", "{from: state, minus: x}", "minus needs a number"),
         ("{const: paid}", "{from: state, negate: true}", "negate needs a number"),
+        ("{const: paid}", "{from: state, inclusive: true}", "inclusive needs an instant"),
     ],
 )
 def test_what_makes_no_sense_is_refused(old, new, message):
