@@ -262,8 +262,11 @@ STRIPE_CREDIT = {
             {"id": "cl_1", "reference_line_item_id": "li_1", "amount": 4100, "discount_amount": 500, "tax_amount": 600}
         ]}),
         ("stripe", STRIPE_CREDIT),
+        ("stripe", STRIPE_CREDIT | {"lines": {"object": "list", "has_more": False, "data": [
+            STRIPE_CREDIT["lines"]["data"][0] | {"amount": 4500, "pretax_credit_amounts": [
+                {"type": "discount", "amount": 500}, {"type": "credit_balance_transaction", "amount": 1000}]}]}}),
     ],
-    ids=["chargebee enveloped", "chargebee", "chargebee with tax inside", "stripe"],
+    ids=["chargebee enveloped", "chargebee", "chargebee with tax inside", "stripe", "stripe with credits"],
 )  # fmt: skip
 def test_credit_notes_name_the_lines_that_they_credit(landing, mapping, note):
     landing.source("billing", mapping)
