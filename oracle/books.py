@@ -112,7 +112,8 @@ class Books:
         invoices = {row["invoice_id"]: row for row in self.tables["invoices"]}
         paid = {row["payment_id"]: row["invoice_id"] for row in self.tables["invoice_payments"]}
         for note in self.tables["credit_notes"]:
-            found[note["invoice_id"]].append(("credit_note", note["issued_at"], note["amount_ex_tax"]))
+            kind = "bad_debt" if note.get("is_write_off") else "credit_note"
+            found[note["invoice_id"]].append((kind, note["issued_at"], note["amount_ex_tax"]))
         noted = set(found)
         for row in self.tables["reversals"]:
             is_lost = (row["kind"], row["status"]) == ("dispute", "lost")
@@ -128,9 +129,14 @@ class Books:
     def _events(self, invoice: RawRow, rows: Iterable[RawRow], places: int) -> Mapping[str, list[Event]]:
         """What happens to each line of an invoice."""
         worth = {row["line_id"]: row["amount_ex_tax"] for row in rows}
+        # What draws down a prepayment is a payment: it shares no credit note.
+        sharing = {
+            row["line_id"]: row["amount_ex_tax"] for row in rows
+            if row["kind"] != "credit_purchase" or row["amount_ex_tax"] > 0
+        }  # fmt: skip
         found: dict[str, list[Event]] = defaultdict(list)
         for kind, at, amount in self._taken.get(invoice["invoice_id"], []):
-            for line, part in spread(amount, worth, places).items():
+            for line, part in spread(amount, sharing, places).items():
                 found[line].append(Event(kind, at, part))
         for status, kind, column in ENDS:
             if invoice["status"] == status:

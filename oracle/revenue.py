@@ -20,7 +20,7 @@ SECOND = timedelta(seconds=1)
 class Event:
     """What happens to a line: a credit_note, refund, dispute, void, bad_debt or accelerated.
 
-    The amount is that of this line; what withdraws or gives up the line has none.
+    The amount is that of this line; what withdraws the line, or gives all of it up, has none.
     """
 
     kind: str
@@ -159,7 +159,7 @@ def recognise(
         earned = sum((piece.amount for piece in pieces if piece.start < now), Fraction(0)) - back
         left = billed - earned
         wanted = min(sign * Fraction(event.amount), billed)
-        if event.kind == "credit_note":
+        if event.kind == "credit_note" or (event.kind == "bad_debt" and event.amount):
             of_revenue = rounded(wanted * earned / billed if billed else Fraction(0), places)
             of_deferred = rounded(wanted, places) - of_revenue
             scale = (left - Fraction(of_deferred)) / left if left else Fraction(0)

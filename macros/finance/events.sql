@@ -1,7 +1,7 @@
 {#-
-    What the next event of each part takes: a select statement over the states before it. Of a credit note the part
-    that was recognised comes out of revenue and the rest out of what is deferred; a refund and a lost dispute take
-    revenue first; a void invoice and one that is given up lose all that is left; where the subscription ended,
+    What the next event of each part takes: a select statement over the states before it. Of a credit note or
+    write-off the part that was recognised comes out of revenue and the rest out of what is deferred; a refund and a
+    lost dispute take revenue first; a void invoice and one that is given up lose all that is left; where the subscription ended,
     nothing is taken, and what is deferred becomes revenue.
 -#}
 {% macro taken_by_events(states, events) -%}
@@ -12,11 +12,11 @@ select
         from (
             select
                 reached.*,
-                case event_kind
-                    when 'credit_note' then {{ round_to_exponent(
+                case
+                    when {{ takes_of_every_day('reached') }} then {{ round_to_exponent(
                         'credited * coalesce(recognised / nullif(recognised + deferred, 0), 0)', 'exponent'
                     ) }}
-                    when 'accelerated'
+                    when event_kind = 'accelerated'
                         then {{ round_to_exponent('recognised', 'exponent') }}
                             - {{ round_to_exponent('credited', 'exponent') }}
                     else {{ round_to_exponent('least(credited, recognised)', 'exponent') }}
@@ -57,5 +57,14 @@ select
     least(
         {{ states }}.amount_per_share * ({{ events }}.planned_share - {{ states }}.from_share),
         {{ states }}.deferred
+    )
+{%- endmacro %}
+
+
+{#- Whether an event takes the same share of every day: a credit note, and a write-off of an amount. -#}
+{% macro takes_of_every_day(event) -%}
+    (
+        {{ event }}.event_kind = 'credit_note'
+        or ({{ event }}.event_kind = 'bad_debt' and {{ event }}.amount is not null)
     )
 {%- endmacro %}

@@ -6,3 +6,9 @@
         and (voided_at is null or voided_at > {{ as_of() }})
     )
 {%- endmacro %}
+
+
+{#- The revenue class of what a credit note takes back: what it writes off is bad debt. -#}
+{% macro credit_note_class(credit_notes) -%}
+    case when {{ credit_notes }}.is_write_off then 'bad_debt' else 'credit_note' end
+{%- endmacro %}

@@ -49,6 +49,9 @@ class Chargebee:
             for name, table in OBJECTS.items()
             if name != "coupon" or self.catalog_1
         }
+        files["transactions.jsonl"] += json_lines(
+            [{"transaction": self._refund(row)} for row in night.rows("reversals") if row["kind"] == "refund"]
+        )
         return {name: content for name, content in files.items() if content}
 
     def _listed(self, table: str, night: Night) -> list[Key]:
@@ -236,6 +239,15 @@ class Chargebee:
             "linked_invoices": [{"invoice_id": link["invoice_id"],
                                  "applied_amount": minor(link["amount_applied"], currency)}
                                 for link in night.of("invoice_payments", row["payment_id"])],
+        }  # fmt: skip
+
+    def _refund(self, row: Row) -> Record:
+        return {
+            "id": row["reversal_id"], "type": "refund", "status": "success",
+            "date": epoch(row["occurred_at"]),
+            "amount": minor(row["amount"], row["currency"]), "currency_code": row["currency"],
+            "refunded_txn_id": row["payment_id"], "object": "transaction",
+            "linked_credit_notes": [{"cn_id": f"cn_{row['reversal_id']}"}],
         }  # fmt: skip
 
 

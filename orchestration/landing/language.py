@@ -160,6 +160,7 @@ class ColumnMapping(_Strict):
     from_: Texts = Field(default_factory=list, alias="from")
     template: str | None = None
     minus: Texts = Field(default_factory=list)
+    negate: bool = False
     lookup: Lookups = Field(default_factory=tuple)
     type: ColumnType | None = None
     required: bool = False
@@ -176,6 +177,7 @@ class ColumnMapping(_Strict):
     first_of: str | None = Field(default=None, min_length=1)
     scientific: bool = False
     since: str | None = None
+    inclusive: bool = False
     when: list[When] = Field(default_factory=list)
 
     @property

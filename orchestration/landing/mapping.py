@@ -180,8 +180,11 @@ def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> It
                 yield f"{where}: '{value}' is not allowed; {nearest(value, canonical.allowed)}"
     for problem in (*format_problems(mapping.format), *way_problems(file, name, mapping)):
         yield f"{where}: {problem}"
-    if mapping.minus and not (file.type_of(name) in NUMBER_TYPES and mapping.from_):
-        yield f"{where}: minus needs a number and from"
+    if mapping.inclusive and file.type_of(name) not in ("timestamp", "epoch_s", "epoch_ms"):
+        yield f"{where}: inclusive needs an instant"
+    for key, is_used in (("minus", mapping.minus), ("negate", mapping.negate)):
+        if is_used and not (file.type_of(name) in NUMBER_TYPES and mapping.from_):
+            yield f"{where}: {key} needs a number and from"
     if canonical.kind == "text" and file.type_of(name) == "enum" and not mapping.map:
         yield f"{where}: an enum that fills a text column needs map"
     if file.type_of(name) in (*MONEY_TYPES, "tiers_minor") and "currency" not in file.columns:

@@ -44,7 +44,8 @@ def written_text(column: ColumnMapping, fields: Mapping[str, str]) -> str:
     if column.first_of is not None:
         found = [_first_part(text, column.first_of) for text in found]
     text = first_filled(found)
-    return minus_sql(text, [fields[name] for name in column.minus]) if column.minus else text
+    text = minus_sql(text, [fields[name] for name in column.minus]) if column.minus else text
+    return minus_sql(f"case when {text} is not null then '0' end", [text]) if column.negate else text
 
 
 def _replaced(text: str, column: ColumnMapping) -> str:

@@ -5,6 +5,7 @@ move a time out of a daylight-saving gap without a word.
 """
 
 import re
+from dataclasses import replace
 
 from orchestration.landing.canonical import CanonicalColumn
 from orchestration.landing.currencies import exponent_sql, known_sql
@@ -53,12 +54,19 @@ def cast_sql(
         local = f"timezone({literal(zone)}, timezone('UTC', cast({moment.value} as timestamp)))"
         return Cast(f"cast(cast({local} as date) as varchar)", moment.code)
     if kind in ("date", "timestamp", "epoch_s", "epoch_ms"):
-        return instant(x, kind, canonical.kind, column.format or locale.format, zone, locale.ambiguous)
+        moment = instant(x, kind, canonical.kind, column.format or locale.format, zone, locale.ambiguous)
+        return replace(moment, value=_after_last_second(moment.value)) if column.inclusive else moment
     if kind in DURATION_TYPES:
         return _duration(x, kind, locale)
     if column.scientific:
         x = _written_out(x, locale)
     return _number(x, kind, canonical.kind, locale, currency, minor_units)
+
+
+def _after_last_second(value: str) -> str:
+    """SQL for the end of what has a last second (`23:59:59`): a second later; others are ends themselves."""
+    later = f"cast(date_trunc('second', cast({value} as timestamp)) + interval 1 second as varchar)"
+    return f"case when regexp_matches({value}, ':59([.]9+)?$') then {later} else {value} end"
 
 
 def _listed(values: object) -> str:

@@ -1,5 +1,6 @@
 """Companies of nothing but invoices, built as far as revenue goes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,8 @@ def _utc(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
 
 
-def build_revenue(company: Company, as_of: datetime) -> Company:
+def build_revenue(company: Company, as_of: datetime, marts: Sequence[str] = MARTS) -> Company:
     """Land what the company has and build the marts of revenue."""
     Run(company, as_of).land()
-    build_marts(company, as_of, MARTS)
+    build_marts(company, as_of, marts)
     return company

@@ -73,6 +73,8 @@ class Invoices:
         amount = Decimal(draws.randrange(1, 500_000)).scaleb(-PLACES[currency])
         if kind == "recurring" and draws.random() < 0.2:
             amount = -amount
+        if kind == "credit_purchase" and draws.random() < 0.4:
+            amount = -amount
         if kind in ("one_time", "credit_purchase"):
             return line_id, amount, None, None, kind
         start = self.instant(issued - timedelta(days=40 if kind == "usage" else 3), 10)
@@ -94,18 +96,21 @@ class Invoices:
             kind, event_id = self.draws.choice(KINDS), f"{invoice['invoice_id']}-{number}"
             amount = (total * Decimal(self.draws.randrange(5, 60)) / 100).quantize(Decimal(1).scaleb(-places))
             if kind in ("credit_note", "line_credit") and not paid_back:
+                is_write_off = self.draws.random() < 0.3
+                event = "bad_debt" if is_write_off else "credit_note"
                 self.tables["credit_notes"].append(
                     {**of, "credit_note_id": event_id, "invoice_id": invoice["invoice_id"],
-                     "customer_id": "c", "status": "issued", "amount_ex_tax": amount, "issued_at": at}
+                     "customer_id": "c", "status": "issued", "amount_ex_tax": amount, "issued_at": at,
+                     "is_write_off": is_write_off}
                 )  # fmt: skip
                 if kind == "line_credit" and (line := lines[0])[1] > 0:
                     self.tables["credit_note_lines"].append(
                         {**of, "credit_note_id": event_id, "credit_note_line_id": "1", "line_id": line[0],
                          "amount_ex_tax": amount}
                     )  # fmt: skip
-                    found[line[0]].append(Event("credit_note", at, amount))
+                    found[line[0]].append(Event(event, at, amount))
                     continue
-                share_out("credit_note", at, amount, lines, places, found)
+                share_out(event, at, amount, lines, places, found)
             elif kind in ("refund", "dispute") and not self.tables_credit(invoice):
                 paid_back = True
                 self.tables["payments"].append(
@@ -143,8 +148,9 @@ def share_out(
     kind: str, at: datetime, amount: Decimal, lines: list[tuple[Any, ...]], places: int,
     found: dict[str, list[Event]],
 ) -> None:  # fmt: skip
-    """An event of a whole invoice as events of its lines."""
-    for line_id, part in spread(amount, {line[0]: line[1] for line in lines}, places).items():
+    """An event of a whole invoice as events of its lines, but those that draw down a prepayment."""
+    sharing = {name: worth for name, worth, *_, kind_of in lines if kind_of != "credit_purchase" or worth > 0}
+    for line_id, part in spread(amount, sharing, places).items():
         found[line_id].append(Event(kind, at, part))
 
 

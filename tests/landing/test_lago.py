@@ -1,6 +1,7 @@
 """Lago: what its plans, coupons and charges mean where a list does not show everything."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -112,3 +113,86 @@ def test_what_is_known_of_lago_and_not_read_makes_no_noise(landing):
     landing.put("own", "plans.json", json.dumps({"plans": [PLAN], "meta": {"next_page": None}}))
     landing.run()
     assert landing.rows("select code from audit.rejects") == []
+
+
+INVOICE = {
+    "lago_id": "i", "number": "L-1", "issuing_date": "2025-03-01", "status": "finalized",
+    "payment_status": "succeeded",
+    "currency": "EUR", "fees_amount_cents": 7000, "coupons_amount_cents": 0, "taxes_amount_cents": 0,
+    "credit_notes_amount_cents": 500, "sub_total_including_taxes_amount_cents": 7000, "total_amount_cents": 0,
+    "external_customer_id": "c",
+}  # fmt: skip
+DRAWN = [
+    ({}, []),
+    ({"prepaid_credit_amount_cents": 0}, []),
+    ({"prepaid_credit_amount_cents": 6500}, [("prepaid_credits", "credit_purchase", "-65")]),
+    (
+        {"prepaid_credit_amount_cents": 6500, "prepaid_granted_credit_amount_cents": 2000},
+        [("granted_credits", "discount", "-20"), ("prepaid_credits", "credit_purchase", "-45")],
+    ),
+]
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+@pytest.mark.parametrize(("more", "expected"), DRAWN)
+def test_prepaid_credits_of_lago_are_lines_that_draw_them_down(landing, form, more, expected):
+    invoice = INVOICE | more
+    if form == "json":
+        landed(landing, invoices=[invoice])
+    else:
+        landing.source("own", "lago")
+        text = ",".join(invoice) + "\n" + ",".join(str(value) for value in invoice.values()) + "\n"
+        landing.put("own", "2025-06-30/invoices.csv", text)
+        landing.run()
+        assert landing.rows("select code, message from audit.rejects") == []
+    assert landing.rows("select line_id, kind, amount_ex_tax from raw.invoice_lines order by 1") == expected
+    total = Decimal("70") + sum(Decimal(amount) for _, _, amount in expected)
+    assert landing.rows("select total from raw.invoices") == [(str(total),)]
+
+
+def test_a_top_up_of_lago_buys_credits(landing):
+    fee = {
+        "lago_id": "f",
+        "lago_invoice_id": "i",
+        "amount_cents": 10000,
+        "amount_currency": "EUR",
+        "units": "100.0",
+    }
+    landed(
+        landing,
+        invoices=[INVOICE],
+        fees=[fee | {"item": {"type": "credit", "item_type": "WalletTransaction"}}],
+    )
+    assert landing.rows("select kind, amount_ex_tax from raw.invoice_lines") == [("credit_purchase", "100")]
+
+
+@pytest.mark.parametrize(
+    ("to_date", "expected"),
+    [
+        ("2025-01-31T23:59:59Z", "2025-02-01 00:00:00"),
+        ("2025-01-31T22:59:59.999Z", "2025-01-31 23:00:00"),
+        ("2025-01-20T10:30:00Z", "2025-01-20 10:30:00"),
+        (None, None),
+    ],
+)
+def test_a_fee_of_lago_is_for_its_last_second_too(landing, to_date, expected):
+    fee = {
+        "lago_id": "f", "lago_invoice_id": "i", "amount_cents": 3100, "amount_currency": "EUR",
+        "units": "1.0",
+        "item": {"type": "subscription"}, "from_date": START, "to_date": to_date,
+    }  # fmt: skip
+    landed(landing, invoices=[INVOICE], fees=[fee])
+    assert landing.rows("select service_end_at from raw.invoice_lines") == [(expected,)]
+
+
+@pytest.mark.parametrize(("adjustment", "expected"), [(0, [("f", "5")]), (100, [])])
+def test_a_credit_note_of_lago_names_its_fees(landing, adjustment, expected):
+    note = {
+        "lago_id": "cn", "lago_invoice_id": "i", "issuing_date": "2025-04-01", "currency": "EUR",
+        "credit_status": "available",
+        "sub_total_excluding_taxes_amount_cents": 500 - adjustment, "taxes_amount_cents": 0,
+        "coupons_adjustment_amount_cents": adjustment,
+        "items": [{"lago_id": "it", "amount_cents": 500, "amount_currency": "EUR", "fee": {"lago_id": "f"}}],
+    }  # fmt: skip
+    landed(landing, invoices=[INVOICE], credit_notes=[note])
+    assert landing.rows("select line_id, amount_ex_tax from raw.credit_note_lines") == expected

@@ -130,6 +130,7 @@ def test_an_instant_fills_a_date_with_its_local_day(landing):
 def test_files_that_are_known_and_not_wanted_are_not_named(landing):
     landing.source("stripe", "stripe")
     landing.put("stripe", "products.jsonl", '{"id": "prod_1"}\n')
+    landing.put("stripe", "customer_balance_transactions.jsonl", '{"id": "cbtxn_1"}\n')
     landing.put("stripe", "2025-06-01/products.delta.jsonl", '{"id": "prod_1"}\n')
     assert landing.run() == []
 
@@ -139,6 +140,8 @@ def test_files_that_are_known_and_not_wanted_are_not_named(landing):
     [
         ("delivery: delta", "delivery: delta\n    parent: invoice_id", "parent 'invoice_id' must be"),
         ("{const: paid}", "{from: state, minus: x}", "minus needs a number"),
+        ("{const: paid}", "{from: state, negate: true}", "negate needs a number"),
+        ("{const: paid}", "{from: state, inclusive: true}", "inclusive needs an instant"),
     ],
 )
 def test_what_makes_no_sense_is_refused(old, new, message):
@@ -169,3 +172,22 @@ def test_a_draft_skips_the_title_and_finds_the_table_by_the_files_name(write):
     draft = suggest_mapping(file)
     assert "- table: tickets" in draft and 'match: "Tickets*.csv"' in draft
     assert "skip_rows: 1" in draft and "# not mapped: Opened" in draft
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"amount": 1000, "off": 300}, "-7"),
+        ({"amount": 1000}, "-10"),
+        ({"amount": 0}, "0"),
+        ({"amount": -5}, "0.05"),
+    ],
+)
+def test_what_is_taken_off_stands_with_the_other_sign(landing, record, expected):
+    subtracted = "{from: amount, minus: off, negate: true, type: money_minor}"
+    text = MAPPING.format(zone="UTC").replace("{from: amount, type: money_minor}", subtracted)
+    landing.source("own", landing.mapping(text))
+    landing.put("own", "invoices.jsonl", json.dumps({"id": "i", "currency": "EUR"} | record) + "\n")
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    assert landing.rows("select total from raw.invoices") == [(expected,)]

@@ -262,8 +262,11 @@ STRIPE_CREDIT = {
             {"id": "cl_1", "reference_line_item_id": "li_1", "amount": 4100, "discount_amount": 500, "tax_amount": 600}
         ]}),
         ("stripe", STRIPE_CREDIT),
+        ("stripe", STRIPE_CREDIT | {"lines": {"object": "list", "has_more": False, "data": [
+            STRIPE_CREDIT["lines"]["data"][0] | {"amount": 4500, "pretax_credit_amounts": [
+                {"type": "discount", "amount": 500}, {"type": "credit_balance_transaction", "amount": 1000}]}]}}),
     ],
-    ids=["chargebee enveloped", "chargebee", "chargebee with tax inside", "stripe"],
+    ids=["chargebee enveloped", "chargebee", "chargebee with tax inside", "stripe", "stripe with credits"],
 )  # fmt: skip
 def test_credit_notes_name_the_lines_that_they_credit(landing, mapping, note):
     landing.source("billing", mapping)
@@ -286,6 +289,25 @@ def test_a_void_credit_note_of_chargebee_is_void(landing):
     assert landing.rows("select status, voided_at from raw.credit_notes") == [("void", "2025-07-02 00:00:00")]
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"create_reason_code": "Write Off", "reason_code": "write_off"}, "true"),
+        ({"create_reason_code": "Write Off"}, "true"),
+        ({"reason_code": "write_off"}, "true"),
+        ({"create_reason_code": "Product Unsatisfactory", "reason_code": "product_unsatisfactory"}, "false"),
+    ],
+)
+@pytest.mark.parametrize("is_enveloped", [True, False])
+def test_what_chargebee_writes_off_is_a_write_off(landing, is_enveloped, more, expected):
+    landing.source("chargebee", "chargebee")
+    note = {name: value for name, value in CHARGEBEE_CREDIT.items() if name != "reason_code"} | more
+    text = json.dumps({"credit_note": note} if is_enveloped else note)
+    landing.put("chargebee", "credit_notes.jsonl", text + "\n")
+    landing.run()
+    assert landing.rows("select is_write_off from raw.credit_notes") == [(expected,)]
+
+
 def test_stripe_says_when_it_gave_an_invoice_up(landing):
     landing.source("stripe", "stripe")
     invoice = {
@@ -298,3 +320,128 @@ def test_stripe_says_when_it_gave_an_invoice_up(landing):
     assert landing.rows("select status, uncollectible_at from raw.invoices") == [
         ("uncollectible", "2025-07-02 00:00:00")
     ]
+
+
+def stripe_usage(credit) -> str:
+    """An invoice of usage that credits pay a part of."""
+    line = {
+        "id": "il_1", "amount": 3000, "currency": "eur", "quantity": 1, "discount_amounts": [], "taxes": [],
+        "period": {"start": 1748736000, "end": 1751328000},
+        "parent": {"type": "subscription_item_details", "subscription_item_details": {"subscription": "sub_1"}},
+        "pretax_credit_amounts": [
+            {"amount": 500, "type": "discount", "discount": "di_1"},
+            {"amount": 1000, "type": "credit_balance_transaction", "credit_balance_transaction": credit},
+        ],
+    }  # fmt: skip
+    invoice = {
+        "id": "in_1", "customer": "c", "currency": "eur", "status": "paid", "created": 1751328000, "livemode": True,
+        "subtotal": 3000, "total": 2000, "lines": {"data": [line], "has_more": False},
+    }  # fmt: skip
+    return json.dumps(invoice) + "\n"
+
+
+GRANT = {"id": "credgr_1", "category": "promotional", "livemode": True}
+
+
+@pytest.mark.parametrize(
+    ("credit", "files", "kind"),
+    [
+        ("cbtxn_1", {}, "credit_purchase"),
+        ("cbtxn_1", {"credit_grants": GRANT}, "credit_purchase"),
+        (
+            "cbtxn_1",
+            {
+                "credit_grants": GRANT,
+                "credit_balance_transactions": {"id": "cbtxn_1", "credit_grant": "credgr_1"},
+            },
+            "discount",
+        ),
+        ("cbtxn_1", {"credit_balance_transactions": {"id": "cbtxn_1", "credit_grant": GRANT}}, "discount"),
+        ({"id": "cbtxn_1", "credit_grant": GRANT}, {}, "discount"),
+        ({"id": "cbtxn_1", "credit_grant": "credgr_1"}, {"credit_grants": GRANT}, "discount"),
+    ],
+)
+def test_credits_that_stripe_applied_are_a_line_of_their_own(landing, credit, files, kind):
+    landing.source("stripe", "stripe")
+    landing.put("stripe", "invoices.jsonl", stripe_usage(credit))
+    for name, record in files.items():
+        landing.put("stripe", f"{name}.jsonl", json.dumps({"livemode": True} | record) + "\n")
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    assert landing.rows(
+        "select line_id, kind, amount_ex_tax, subscription_id, service_end_at from raw.invoice_lines order by 1"
+    ) == [
+        ("il_1", "recurring", "30", "sub_1", "2025-07-01 00:00:00"),
+        ("il_1:cbtxn_1", kind, "-10", "sub_1", "2025-07-01 00:00:00"),
+    ]
+
+
+@pytest.mark.parametrize(("rate", "fee"), [(None, "0.67"), (1.08, None)])
+def test_a_charge_takes_its_fee_from_its_balance_transaction(landing, rate, fee):
+    landing.source("stripe", "stripe")
+    charge = {
+        "id": "ch_1", "customer": "c", "amount": 2800, "currency": "eur", "created": 1748736000, "status": "succeeded",
+        "livemode": True, "balance_transaction": "txn_1",
+    }  # fmt: skip
+    transaction = {
+        "id": "txn_1", "type": "charge", "currency": "eur", "fee": 67, "exchange_rate": rate, "available_on": 1748995200,
+        "source": "ch_1",
+    }  # fmt: skip
+    landing.put("stripe", "charges.jsonl", json.dumps(charge) + "\n")
+    landing.put("stripe", "balance_transactions.jsonl", json.dumps(transaction) + "\n")
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    assert landing.rows("select fee, settled_at from raw.payments") == [(fee, "2025-06-04 00:00:00")]
+
+
+DASHBOARD = {
+    "id": "ch_1", "Created date (UTC)": "2025-02-01 10:00:00", "Amount": "28.00", "Amount Refunded": "0.00",
+    "Currency": "eur", "Converted Currency": "eur", "Fee": "0.67", "Refunded date (UTC)": "", "Status": "Paid",
+    "Customer ID": "c", "Disputed Amount": "", "Dispute Date (UTC)": "", "Dispute Status": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "reversal", "fee"),
+    [
+        ({}, [], "0.67"),
+        ({"Converted Currency": "usd"}, [], None),
+        (
+            {
+                "Amount Refunded": "7.00",
+                "Refunded date (UTC)": "2025-03-05 12:00:00",
+                "Status": "Partially Refunded",
+            },
+            [("ch_1:refunded", "ch_1", "refund", "succeeded", "7", "2025-03-05 12:00:00")],
+            "0.67",
+        ),
+        (
+            {
+                "Disputed Amount": "28.00",
+                "Dispute Date (UTC)": "2025-03-05 12:00:00",
+                "Dispute Status": "Lost",
+            },
+            [("ch_1:disputed", "ch_1", "dispute", "lost", "28", "2025-03-05 12:00:00")],
+            "0.67",
+        ),
+    ],
+)
+def test_the_dashboards_payments_tell_what_went_back_and_what_they_cost(landing, more, reversal, fee):
+    landing.source("dashboard", "stripe_dashboard")
+    row = DASHBOARD | more
+    landing.put("dashboard", "unified_payments.csv", ",".join(row) + "\n" + ",".join(row.values()) + "\n")
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    columns = "reversal_id, payment_id, kind, status, amount, occurred_at"
+    assert landing.rows(f"select {columns} from raw.reversals") == reversal
+    assert landing.rows("select fee from raw.payments") == [(fee,)]
+
+
+def test_a_short_export_of_the_dashboard_is_good(landing):
+    landing.source("dashboard", "stripe_dashboard")
+    names = ("id", "Created date (UTC)", "Amount", "Currency", "Status")
+    text = ",".join(names) + "\n" + ",".join(DASHBOARD[name] for name in names) + "\n"
+    landing.put("dashboard", "payments.csv", text)
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    assert landing.rows("select amount, fee from raw.payments") == [("28", None)]

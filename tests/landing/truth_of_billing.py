@@ -298,6 +298,12 @@ def chargebee() -> dict[str, Truth]:
             {"outcome": lambda r, _: STRIPE_OUTCOME.get(r["outcome"], r["outcome"])},
         ),
         "invoice_payments": Truth("invoice_id payment_id amount_applied currency applied_at"),
+        # It knows of no disputes.
+        "reversals": Truth(
+            "reversal_id payment_id kind amount currency occurred_at",
+            {"status": lambda r, _: "succeeded"},
+            lambda night: [row for row in night.rows("reversals") if row["kind"] == "refund"],
+        ),
     }
 
 

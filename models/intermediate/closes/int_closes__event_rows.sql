@@ -8,7 +8,7 @@ told as (
     select
         invoices.customer_id,
         {{ month_start(local_date('credit_notes.issued_at')) }} as period_month,
-        'credit_note' as revenue_class,
+        {{ credit_note_class('credit_notes') }} as revenue_class,
         credit_notes.recorded_at,
         credit_notes.source_file,
         credit_notes.source_line

@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 
 -- Grain: one row per event that takes something off an invoice, or off one line of it, in the order
--- in which they act. Who credits or pays back says how much, before tax; who withdraws the invoice
--- or gives it up takes what is left.
+-- in which they act. Who credits, writes off or pays back says how much, before tax; who withdraws
+-- the invoice or gives it up takes what is left.
 -- DECISIONS.md#a-refund-without-a-credit-note
 -- DECISIONS.md#an-invoice-that-is-void-or-given-up
 with invoices as (
@@ -22,6 +22,7 @@ named_lines as (
     select
         credit_notes.credit_note_id,
         credit_notes.invoice_id,
+        credit_notes.is_write_off,
         credit_notes.issued_at,
         credit_lines.line_id,
         sum(credit_lines.amount_ex_tax) as amount
@@ -34,6 +35,7 @@ named_lines as (
     group by
         credit_notes.credit_note_id,
         credit_notes.invoice_id,
+        credit_notes.is_write_off,
         credit_notes.issued_at,
         credit_lines.line_id
 ),
@@ -122,7 +124,7 @@ events as (
         invoice_id,
         line_id,
         credit_note_id as event_id,
-        'credit_note' as event_kind,
+        {{ credit_note_class('named_lines') }} as event_kind,
         issued_at as happened_at,
         amount,
         cast(null as {{ type_money() }}) as tax
@@ -134,7 +136,7 @@ events as (
         credit_notes.invoice_id,
         cast(null as {{ dbt.type_string() }}) as line_id,
         credit_notes.credit_note_id as event_id,
-        'credit_note' as event_kind,
+        {{ credit_note_class('credit_notes') }} as event_kind,
         credit_notes.issued_at as happened_at,
         credit_notes.amount_ex_tax - coalesce(named_totals.amount, 0) as amount,
         cast(null as {{ type_money() }}) as tax

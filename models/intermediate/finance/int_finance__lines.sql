@@ -37,6 +37,8 @@ select
         when lines.kind = 'usage' then 'usage'
         when lines.kind in ('one_time', 'rounding') then 'one_time'
     end as revenue_kind,
+    -- It takes of what was paid in advance, as a payment does.
+    lines.kind = 'credit_purchase' and lines.amount_ex_tax < 0 as is_draw_down,
     lines.has_period,
     case when lines.has_period then lines.service_start_at else invoices.booked_at end as start_at,
     case when lines.has_period then lines.service_end_at else invoices.booked_at end as end_at,

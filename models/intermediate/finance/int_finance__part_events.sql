@@ -2,7 +2,9 @@
 
 -- Grain: one row per event and part of an invoice line that it acts on, in order, with the part's
 -- share of the amount and what share of the part was planned to be recognised by then.
--- An event that names no line is spread over all of them, by what they are worth.
+-- An event that names no line is spread over all of them, by what they are worth; what draws down
+-- a prepayment shares only what takes all there is.
+-- DECISIONS.md#bought-and-granted-credits
 with events as (
     select * from {{ ref('int_finance__invoice_events') }}
 ),
@@ -28,6 +30,7 @@ parts as (
     select
         parts.*,
         lines.exponent,
+        lines.is_draw_down,
         case when lines.amount_native < 0 then -parts.amount else parts.amount end as signed_amount
     from {{ ref('int_finance__parts') }} as parts
     inner join {{ ref('int_finance__lines') }} as lines
@@ -54,6 +57,7 @@ met as (
         on
             events.invoice_id = parts.invoice_id
             and (events.line_id is null or events.line_id = parts.line_id)
+            and not (parts.is_draw_down and events.line_id is null and events.amount is not null)
 ),
 
 measured as (

@@ -44,9 +44,9 @@ states as (
         taken.planned_share as from_share,
         taken.recognised - taken.taken_revenue as recognised,
         taken.deferred - taken.taken_deferred as deferred,
-        -- A credit note makes every later day smaller; a refund takes the latest days.
+        -- A credit note or write-off makes every later day smaller; a refund takes the latest days.
         case
-            when taken.event_kind = 'credit_note'
+            when {{ takes_of_every_day('taken') }}
                 then
                     taken.amount_per_share
                     * coalesce(

@@ -26,6 +26,7 @@ lines as (
         invoice_id,
         sum(amount_native) as amount
     from {{ ref('int_finance__lines') }}
+    where not is_draw_down
     group by invoice_id
 )
 

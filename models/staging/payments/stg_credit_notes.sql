@@ -13,6 +13,7 @@ select
     cast(issued_at as {{ type_instant() }}) as issued_at,
     cast(voided_at as {{ type_instant() }}) as voided_at,
     reason,
+    coalesce(cast(is_write_off as boolean), false) as is_write_off,
     ---------- lineage
     _source as source_name,
     _file as source_file,

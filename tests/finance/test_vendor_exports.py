@@ -1,0 +1,164 @@
+"""What billing systems export of bought credits, discounts, refunds and write-offs, as revenue."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from orchestration.machine.duckdb_files import open_build_read_only
+from tests.finance import exports_of_billing, exports_of_stripe
+from tests.finance.conftest import build_revenue
+from tests.pipeline import write_company
+
+AS_OF = datetime(2025, 7, 1)
+MARTS = ("fct_revenue_recognition", "fct_deferred_revenue_monthly", "fct_journal_monthly")
+RULES = (
+    "every_invoice_line_can_be_scheduled",
+    "lines_of_an_invoice_add_up_to_it",
+    "what_is_credited_or_paid_back_fits_its_invoice",
+    "what_is_taken_back_says_of_what",
+    "no_more_credits_are_drawn_down_than_were_bought",
+)
+FILES = exports_of_billing.FILES | exports_of_stripe.FILES
+
+
+class Books:
+    """What a built company says of a customer of a source."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    def revenue(self, customer: str) -> dict[str, Decimal]:
+        """Native revenue by month, with its class where it is not earned."""
+        return dict(
+            self.connection.execute(
+                "select strftime(recognition_month, '%Y-%m')"
+                " || case when revenue_class = 'earned' then '' else ' ' || revenue_class end as month,"
+                " sum(amount_native) as amount from marts.fct_revenue_recognition"
+                " where customer_id = ? group by all having amount <> 0",
+                [customer],
+            ).fetchall()
+        )
+
+    def balance(self, customer: str) -> Decimal:
+        """Native deferred revenue at the end."""
+        ((found,),) = self.connection.execute(
+            "select coalesce(sum(amount_native), 0) from intermediate.int_finance__balance_moves"
+            " where customer_id = ? and movement not in ('accrued', 'invoiced')",
+            [customer],
+        ).fetchall()
+        return Decimal(found)
+
+    def cash(self, customer: str) -> Decimal:
+        """What came of a customer's payments, less what went back."""
+        ((found,),) = self.connection.execute(
+            "select sum(moves.amount_native) from intermediate.int_finance__cash_moves as moves"
+            " left join staging.stg_reversals as reversals on moves.move_id = reversals.reversal_id"
+            " inner join staging.stg_payments as payments"
+            " on payments.payment_id = coalesce(reversals.payment_id, moves.move_id)"
+            " where payments.customer_id = ?",
+            [customer],
+        ).fetchall()
+        return Decimal(found)
+
+    def broken(self, rule: str) -> list[str]:
+        """The messages of a rule."""
+        return [
+            message for (message,) in self.connection.execute(f"select message from rules.{rule}").fetchall()
+        ]
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    folder = tmp_path_factory.mktemp("vendors")
+    names = list(dict.fromkeys(name.split("/")[0] for name in FILES))
+    for name, text in FILES.items():
+        file = folder / "extracts" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    company = write_company(
+        folder, reporting_currency="EUR", sources=[{"name": name, "mapping": name} for name in names]
+    )
+    build_revenue(company, AS_OF.replace(tzinfo=UTC), (*MARTS, *RULES))
+    with open_build_read_only(company) as connection:
+        yield Books(connection)
+
+
+TAKEN_BACK = {
+    "refunded": {"2025-02": 28, "2025-03 refund": -7},
+    "disputed": {"2025-02": 28, "2025-03 dispute": -28},
+    "credited": {"2025-02": 21, "2025-02 credit_note": -7},
+    "given_up": {"2025-02": 14, "2025-02 bad_debt": -14},
+}
+REVENUE = {
+    **{
+        f"{name}:{customer}": found
+        for name in ("stripe_fivetran", "stripe_sigma_items")
+        for customer, found in TAKEN_BACK.items()
+    },
+    **{f"stripe_dlt:{customer}": found for customer, found in TAKEN_BACK.items()},
+    "stripe_dlt:refunded": {"2025-02": 21, "2025-03 refund": -7},
+    "lago:drawn": {"2025-02": 30},
+    "lago:granted": {"2025-02": 70, "2025-03": -20},
+    "lago:coupon": {"2025-02": 30},
+    "lago:old_coupon": {"2025-02": 30},
+    "lago:progressive": {"2025-02": 100},
+    "lago:voided": {"2025-02": 28, "2025-03 void": -28},
+    "lago:credited": {"2025-02": 33, "2025-04 credit_note": -5},
+    "lago:paid_by_credit": {"2025-02": 5},
+    "stripe:cus_bought": {"2025-03": 30},
+    "stripe:cus_given": {"2025-03": 15},
+    "stripe:cus_balance": {"2025-02": 10},
+    "stripe:cus_refunded": {"2025-02": 28, "2025-03 refund": -7},
+    "paddle:refunded": {"2025-02": 33, "2025-03 credit_note": -7},
+    "paddle:charged_back": {"2025-02": 28, "2025-03 dispute": -28},
+    "paddle:taken_for_won": {"2025-02": 28},
+    "paddle:withdrawn": {"2025-02": 14, "2025-02 void": -14},
+    "paddle:abandoned": {},
+    "chargebee:unpaid": {"2025-02": 14, "2025-02 bad_debt": -14},
+    "chargebee:half_paid": {"2025-02": 21, "2025-02 bad_debt": -7},
+    "chargebee:refunded": {"2025-02": 28, "2025-03 credit_note": -7},
+}
+
+
+@pytest.mark.parametrize("customer", REVENUE)
+def test_what_a_vendor_exports_is_earned_in_its_month(books: Books, customer: str) -> None:
+    assert books.revenue(customer) == REVENUE[customer]
+
+
+@pytest.mark.parametrize(
+    ("customer", "left"), [("lago:drawn", 70), ("lago:granted", 0), ("stripe:cus_bought", 70)]
+)
+def test_what_was_bought_in_advance_is_deferred_until_it_is_drawn_down(
+    books: Books, customer: str, left: int
+) -> None:
+    assert books.balance(customer) == left
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
+    assert books.broken(rule) == []
+
+
+@pytest.mark.parametrize(
+    ("customer", "amount"),
+    [
+        ("chargebee:half_paid", 14),
+        ("chargebee:refunded", 21),
+        ("stripe:cus_refunded", 21),
+        ("paddle:refunded", Decimal("31.2")),
+    ],
+)
+def test_cash_is_what_was_paid_less_what_went_back(books: Books, customer: str, amount: Decimal) -> None:
+    assert books.cash(customer) == amount
+
+
+def test_the_fee_of_a_payment_comes_from_its_balance_transaction(books: Books) -> None:
+    found = books.connection.execute(
+        "select payment_id, fee from staging.stg_payments where fee is not null"
+    ).fetchall()
+    loaders = ("stripe_dlt", "stripe_fivetran", "stripe_sigma_items")
+    tables = [(f"{name}:ch_{who}", Decimal("0.67")) for name in loaders for who in ("disputed", "refunded")]
+    assert sorted(found) == [("stripe:ch_refunded", Decimal("0.67")), *tables]
