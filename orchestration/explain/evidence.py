@@ -1,10 +1,12 @@
 """The rows below a customer's part of a figure, each with the file and the line that told it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 import duckdb
 
@@ -68,7 +70,7 @@ _QUERIES: Mapping[Evidence, str] = MappingProxyType(
         "trials": """
             select
                 trial_started_on, 'trial until ' || trial_ended_on || if(is_converted, ', converted', ''),
-                null, null, null, split_part(customer_id, ':', 1), null, null
+                null, null, null, split_part(customer_id, ':', 1), source_file, source_line
             from fct_trials
             where customer_id = $customer and trial_month = $month
             order by 1, subscription_id
@@ -137,6 +139,10 @@ def rows_below(
     rows: list[Row] = []
     for kind in kinds:
         query = _QUERIES[kind]
-        named = {name: value for name, value in given.items() if f"${name}" in query}
-        rows += [Row(*row) for row in connection.execute(query, named).fetchmany(limit)]
+        rows += [Row(*row) for row in connection.execute(query, named_in(query, given)).fetchmany(limit)]
     return rows
+
+
+def named_in(query: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Of some values, those that a query names: DuckDB takes no others."""
+    return {name: values[name] for name in re.findall(r"\$(\w+)", query) if name in values}

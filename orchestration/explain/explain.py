@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from orchestration.errors import ConfigurationError
-from orchestration.explain.evidence import Row, rows_below
+from orchestration.explain.evidence import Row, named_in, rows_below
 from orchestration.explain.figures import CUSTOMER_LABELS, FIGURES, ROW_LABELS, UNEXPLAINED, Figure, Input
 from orchestration.explain.lines import read_lines
 from orchestration.machine.duckdb_files import open_published
@@ -222,7 +222,7 @@ class _Asked:
             known["segment"] = self.segment[1]
         if self.customer:
             known["asked_customer"] = self.customer
-        return self._rows(query, {name: value for name, value in known.items() if f"${name}" in query})
+        return self._rows(query, named_in(query, known))
 
     def _channel(self) -> str:
         return self.segment[1] if self.segment else "all"
@@ -271,7 +271,9 @@ class _Asked:
         for one in self.figure.inputs:
             rows = self._asked(self._narrowed(one))
             totals[one.name] = (
-                sum((value for _, value in rows), start=0) if rows or one.by == "customer" else None
+                sum((value for _, value in rows), start=0)
+                if rows or one.by in ("customer", "currency")
+                else None
             )
             if one.by != "company":
                 for of, value in rows:
@@ -291,7 +293,7 @@ class _Asked:
             Part(of, values, self._rows_of(of, customers) if customers else ())
             for of, values in ordered[:limit]
         ]
-        named = {name: number for name, number in self.settings.items() if f"${name}" in self.figure.formula}
+        named = named_in(self.figure.formula, self.settings)
         return Explanation(
             column=self.column,
             month=self.month,

@@ -40,8 +40,8 @@ Evidence = Literal[
 class Input:
     """A number that a formula uses, as the sum of one value for each customer.
 
-    `query` gives `of` (a customer, or a channel) and `value`; `{customers}` in it is where a customer or a
-    segment narrows it.
+    `query` gives `of` (a customer, a channel, a currency) and `value`; `{customers}` in it is where a customer
+    or a segment narrows it.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Input:
     query: str
     evidence: tuple[Evidence, ...] = ()
     movement_types: tuple[str, ...] = ()
-    by: Literal["customer", "channel", "company"] = "customer"
+    by: Literal["customer", "channel", "currency", "company"] = "customer"
     labels: tuple[str, ...] = CUSTOMER_LABELS
 
 
@@ -226,6 +226,43 @@ COST = _economics("sales_marketing_cost", "cost of sales and marketing", "channe
 CHURN_RATE = _economics("mean_churn_rate", "mean customer churn rate of the six months before")
 ECONOMIC_CUSTOMERS = _economics("new_customers", "new customers", "channel")
 ECONOMIC_MRR = _economics("new_mrr", "their MRR", "channel")
+CASH = Input(
+    "cash_collected",
+    "payments that came, as the journal debits cash",
+    "select currency as of, sum(debits) as value from fct_journal_monthly "
+    "where period_month = $month and account = 'cash' group by currency",
+    by="currency",
+)
+RECEIVABLES = Input(
+    "receivables",
+    "what the journal says is owed, at the rate of the last day",
+    "select owed.currency as of, "
+    "cast(owed.amount * coalesce(rates.rate, cast(1 as decimal(38, 18))) as decimal(18, 4)) as value "
+    "from (select currency, sum(debits_native - credits_native) as amount from fct_journal_monthly "
+    "where account = 'receivable' and period_month <= $month group by currency) as owed "
+    "left join dim_fx_rates as rates on owed.currency = rates.base and rates.rate_day = $last_day",
+    by="currency",
+)
+_THREE_MONTHS = "from fct_receivables_monthly where period_month between $month - interval 2 month and $month"
+BILLED = Input(
+    "billed_in_3_months",
+    "what the three months to this one billed",
+    f"select 'all' as of, sum(billed) as value {_THREE_MONTHS}",
+    by="company",
+)
+MONTHS_BILLED = Input(
+    "months_billed",
+    "of them, the months since the first invoice",
+    f"select 'all' as of, count(*) as value {_THREE_MONTHS}",
+    by="company",
+)
+DAYS = Input(
+    "days",
+    "days of three months",
+    "select 'all' as of, datediff('day', cast($month - interval 2 month as date), "
+    "cast($month + interval 1 month as date)) as value",
+    by="company",
+)
 TRIALS = _trials("trials", "trials that began in the month")
 CONVERTED = _trials("converted_trials", "of them, those that became MRR", "is_converted")
 FAILED = _invoices("failed_invoices", "invoices whose first payment failed", "count(*)")
@@ -548,6 +585,18 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         ),
         "net_revenue": _plain(
             _revenue("net_revenue", "revenue earned, less what was taken back", "true"), "fct_revenue_monthly"
+        ),
+        "cash_collected": _plain(CASH),
+        "receivables": _plain(RECEIVABLES),
+        "dso_days": _rate(
+            "receivables / billed_in_3_months * days",
+            _ratio("$receivables", "$billed_in_3_months") + " * $days",
+            RECEIVABLES,
+            BILLED,
+            DAYS,
+            MONTHS_BILLED,
+            when="not $is_partial and $months_billed = 3",
+            hidden="the month is not over, or fewer than three months were billed",
         ),
         "deferred_revenue": _plain(
             _obligation("deferred_revenue", "billed_not_recognised", "billed and not recognised")
