@@ -270,11 +270,9 @@ class _Asked:
         totals: dict[str, Number] = {}
         for one in self.figure.inputs:
             rows = self._asked(self._narrowed(one))
-            totals[one.name] = (
-                sum((value for _, value in rows), start=0)
-                if rows or one.by in ("customer", "currency")
-                else None
-            )
+            # Without a row, customers and currencies come to 0; what a channel cost is not known.
+            is_known = bool(rows) or one.by in ("customer", "currency")
+            totals[one.name] = sum((value for _, value in rows), start=0) if is_known else None
             if one.by != "company":
                 for of, value in rows:
                     parts[of][one.name] = value

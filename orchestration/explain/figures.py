@@ -40,8 +40,8 @@ Evidence = Literal[
 class Input:
     """A number that a formula uses, as the sum of one value for each customer.
 
-    `query` gives `of` (a customer, a channel, a currency) and `value`; `{customers}` in it is where a customer
-    or a segment narrows it.
+    `query` gives `of` (a customer, a channel, a currency) and `value`; `{customers}` in it is where a
+    customer or a segment narrows it.
     """
 
     name: str
