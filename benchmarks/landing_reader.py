@@ -10,6 +10,7 @@ the plain read fills one typed table.
 
 import argparse
 import json
+import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ import duckdb
 
 from benchmarks.measuring import Cost, in_a_process
 from orchestration.landing import land
+from orchestration.landing.files import MAX_UNFOLDED
 
 MEMORY = "700MB"
 MAPPING = """
@@ -130,7 +132,8 @@ def read_landing(file: Path, folder: Path, memory: str) -> None:
     """The whole landing room on a folder with this one file."""
     source = folder / "extracts" / "bench"
     source.mkdir(parents=True)
-    (source / file.name).symlink_to(file)
+    # A link out of the extracts folder is refused.
+    shutil.copy(file, source / file.name)
     mapping = folder / "mapping.yml"
     mapping.write_text(MAPPING, encoding="utf-8")
     company = SimpleNamespace(
@@ -138,6 +141,7 @@ def read_landing(file: Path, folder: Path, memory: str) -> None:
         extracts=folder / "extracts",
         reporting_timezone="UTC",
         accepted_drops=frozenset(),
+        max_unfolded=MAX_UNFOLDED,
         sources=[
             SimpleNamespace(
                 name="bench",

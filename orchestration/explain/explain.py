@@ -269,7 +269,7 @@ class _Asked:
         parts: dict[str, dict[str, Decimal | int | float]] = defaultdict(dict)
         totals: dict[str, Number] = {}
         for one in self.figure.inputs:
-            rows = self._asked(self._narrowed(one))
+            rows = [row for row in self._asked(self._narrowed(one)) if row[1] is not None]
             # Without a row, customers and currencies come to 0; what a channel cost is not known.
             is_known = bool(rows) or one.by in ("customer", "currency")
             totals[one.name] = sum((value for _, value in rows), start=0) if is_known else None
