@@ -109,7 +109,6 @@ def explain(
     if release is None:
         raise ConfigurationError(f"{company.warehouse}: nothing is published. Run saas-metrics run first.")
     with open_published(company.published_file, company.limits) as connection:
-        connection.execute("use marts")
         asked = _Asked(connection, company, release.as_of, column, figure, month, customer, segment)
         explanation = asked.explanation(release.release_id, limit)
     return _with_lines(company, explanation) if with_lines else explanation

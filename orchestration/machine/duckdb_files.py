@@ -163,7 +163,8 @@ def open_published(path: Path, limits: Limits = _DEFAULTS) -> Iterator[duckdb.Du
     """A published file for whoever may not be trusted with more than its tables.
 
     Read-only alone would still read any file of the machine and let `COPY TO` write one, so external access
-    is off and the configuration locked. Raises ConfigurationError when nothing has been published yet.
+    is off and the configuration locked. A table without a schema is one of marts. Raises ConfigurationError
+    when nothing has been published yet.
     """
     must_be_published(path)
     config = {
@@ -177,6 +178,8 @@ def open_published(path: Path, limits: Limits = _DEFAULTS) -> Iterator[duckdb.Du
         "lock_configuration": True,
     }
     with _connected(path, config, read_only=True) as connection:
+        if connection.execute("select 1 from duckdb_schemas() where schema_name = 'marts'").fetchall():
+            connection.execute("use marts")
         yield connection
 
 

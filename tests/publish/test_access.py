@@ -79,6 +79,16 @@ def test_a_reader_cannot(wish, two_releases):
     assert secret.read_text() == "secret\n1\n"
 
 
+def test_a_table_without_a_schema_is_one_of_marts(two_releases):
+    company, _ = two_releases
+    with open_published(company.published_file) as connection:
+        assert (
+            connection.execute("from fct_mrr_monthly").fetchall()
+            == connection.execute("from marts.fct_mrr_monthly").fetchall()
+        )
+        assert connection.execute("select count(*) from audit.releases").fetchone()
+
+
 def test_what_was_never_published_cannot_be_opened(company):
     with (
         pytest.raises(ConfigurationError, match="does not exist yet"),
