@@ -107,6 +107,7 @@ select
             case when levels.standing = 'ended' then 1 else 0 end asc,
             levels.item_id asc
     ) as place,
+    levels.is_in_force and levels.is_ending as is_ending,
     case when levels.is_in_force then levels.start_at else levels.end_at end as since,
     levels.source_file,
     levels.source_line

@@ -26,17 +26,6 @@ delivered as (
         on subscriptions.customer_id = customer_merges.merged_customer_id
 ),
 
-requests as (
-    select
-        subscription_id,
-        max(requested_at) as requested_at
-    from {{ ref('int_states__cancel_requests') }}
-    where
-        requested_at <= {{ as_of() }}
-        and (withdrawn_at is null or withdrawn_at > {{ as_of() }})
-    group by subscription_id
-),
-
 lines as (
     select * from {{ ref('int_payments__recurring_lines') }}
     where
@@ -99,6 +88,11 @@ joined as (
         delivered.started_at,
         delivered.trial_ended_at,
         delivered.ends_at,
+        -- An end that is only scheduled was asked for when its terms began to end.
+        coalesce(delivered.cancel_requested_at, main_items.since) as cancel_requested_at,
+        coalesce(
+            main_items.is_ending, delivered.cancel_requested_at <= {{ as_of() }}, false
+        ) as is_ending,
         coalesce(delivered.ended_at, main_items.since) as ended_at,
         coalesce(main_items.source_file, delivered.source_file) as source_file,
         case
@@ -135,12 +129,14 @@ select
     case
         when
             joined.status <> 'ended'
-            and requests.requested_at is null
+            and not joined.is_ending
             and (joined.ends_at is null or joined.ends_at > terms.term_end_at)
             then {{ local_date('terms.term_end_at') }}
     end as next_renewal_on,
-    case when joined.status <> 'ended' then {{ local_date('requests.requested_at') }} end
-        as cancel_requested_on,
+    case
+        when joined.status <> 'ended' and joined.is_ending
+            then {{ local_date('joined.cancel_requested_at') }}
+    end as cancel_requested_on,
     case when joined.status <> 'ended' then {{ local_date('joined.ends_at') }} end as ends_on,
     case when joined.status = 'ended' then {{ local_date('joined.ended_at') }} end as ended_on,
     ---------- lineage
@@ -150,4 +146,3 @@ from joined
 inner join customers on joined.customer_id = customers.customer_id
 left join sums on joined.subscription_id = sums.subscription_id
 left join terms on joined.subscription_id = terms.subscription_id
-left join requests on joined.subscription_id = requests.subscription_id
