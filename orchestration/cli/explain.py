@@ -97,7 +97,7 @@ def _print(told: "Explanation") -> None:
     click.secho(shown(f"{told.column}, {told.month:%Y-%m}, {whom}: {_figure(told)}"), bold=True)
     for paragraph in (
         told.definition,
-        f"{told.formula}" + (f" = {told.with_numbers}" if told.with_numbers != told.formula else ""),
+        told.formula + ("" if told.formula.endswith(told.with_numbers) else f" = {told.with_numbers}"),
         f"Release {told.release_id}, as of {told.as_of} UTC. Money is in {told.currency}.",
     ):
         click.echo(textwrap.fill(paragraph, width, initial_indent="  ", subsequent_indent="    "))

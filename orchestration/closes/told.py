@@ -136,15 +136,15 @@ def restated(connection: duckdb.DuckDBPyConnection, currency: str) -> str:
     ).fetchall()
     if not causes:
         return ""
-    mrr = (
-        f"{len(months)} closed month{'s are' if len(months) > 1 else ' is'} restated, "
-        f"{months[0][0]:%Y-%m} by {months[0][1] or 0:,.2f} {currency} of MRR"
+    head = (
+        f"{len(months)} closed month{'s are' if len(months) > 1 else ' is'}"
         if months
-        else "no closed month's MRR is restated"
+        else "closed months are"
     )
-    moved = ", ".join(f"{amount:,.2f} {of}" for of, amount in revenue)
-    earned = f"revenue of closed months by {moved}" if revenue else "no closed month's revenue is"
+    mrr = f"MRR of {months[0][0]:%Y-%m} by {months[0][1] or 0:,.2f} {currency}" if months else "no MRR"
+    amounts = ", ".join(f"{amount:,.2f} {of}" for of, amount in revenue)
     return (
-        f"{mrr}; {earned} (by cause: {', '.join(cause for (cause,) in causes)}). "
+        f"{head} restated ({', '.join(cause for (cause,) in causes)}): {mrr}; "
+        f"{f'revenue by {amounts}' if revenue else 'no revenue'}. "
         "marts.fct_mrr_restatements and marts.fct_revenue_restatements say why."
     )

@@ -299,7 +299,7 @@ def _bound(successes: str, trials: str, sign: Literal["-", "+"]) -> str:
 
 
 def _plain(one: Input, mart: str = "", mart_column: str = "", also: str = "") -> Figure:
-    return Figure(f"${one.name}", (one,), f"sum of {one.name}", mart, mart_column, also)
+    return Figure(f"${one.name}", (one,), "the sum of what is below", mart, mart_column, also)
 
 
 def _rate(

@@ -181,7 +181,7 @@ def test_the_command_ends_with_the_figure_and_its_lines(sample, monkeypatch):
     month = f"{months_of(sample)[-2]:%Y-%m}"
     told = CliRunner().invoke(cli, ["explain", "mrr", month, "--company", "x.yml", "--limit", "1"])
     assert told.exit_code == 0, told.output
-    assert "closing_mrr = sum of closing_mrr" in told.output
+    assert "closing_mrr = the sum of what is below" in told.output
     answer = json.loads(
         CliRunner().invoke(cli, ["explain", "mrr", month, "--company", "x.yml", "--json"]).output
     )
