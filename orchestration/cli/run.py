@@ -112,13 +112,13 @@ def run_company(
                 run_nightly(run, read_manifest())
             finally:
                 show_notices(run)
-                page = finish(run)
-                if page and not run.release:
-                    click.echo(f"Quality page: {page}", err=True)
+                pages = finish(run)
+                if pages and not run.release:
+                    click.echo("\n".join(pages.told), err=True)
         show_warnings(run)
         show_changes(company)
         show_warehouse(company)
-        if page:
-            click.echo(f"Quality page: {page}")
         if timings:
             show_times(run)
+        if pages:
+            click.echo("\n".join(pages.told))

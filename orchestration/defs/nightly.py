@@ -109,8 +109,8 @@ def _run_resource(company: Company) -> dg.ResourceDefinition:
             try:
                 yield started
             finally:
-                if (page := finish(started)) and context.log:
-                    context.log.info(f"Quality page: {page}")
+                if (pages := finish(started)) and context.log:
+                    context.log.info("\n".join(pages.told))
 
     return run
 

@@ -14,7 +14,7 @@ from orchestration.forget.rewriting import Rewriter, count_left, engine, rewrite
 from orchestration.forget.searching import Search
 from orchestration.forget.subject import Subject, find_subject
 from orchestration.landing.forgotten import read_forgotten, write_forgotten
-from orchestration.machine.disk import flush, link_or_copy
+from orchestration.machine.disk import flush, link_or_copy, replace_text
 from orchestration.machine.duckdb_files import BUILD_STORAGE, PUBLISHED_STORAGE, remove_database, settle_build
 from orchestration.machine.state import damaged, read_state, write_state
 from orchestration.publish.keep import fresh_release, keep, make_ready, sweep
@@ -172,16 +172,12 @@ def _rewrite_pages(company: Company, rewriter: Rewriter, telling: tuple[str, ...
     # An id may hold a name; it goes as a whole.
     known = {one: rewriter.forgotten.anonymous_id(one) for one in rewriter.subject.ids}
     known |= dict.fromkeys(telling, "forgotten")
-    for page in sorted(company.pages.glob("*.html")):
+    for page in sorted((*company.pages.glob("*.html"), *company.morning_pages.glob("*.html"))):
         before = page.read_text(encoding="utf-8")
         text = search.replaced(before, known)
         if text != before:
-            part = company.work / "page.part"
-            part.unlink(missing_ok=True)
-            part.write_text(text, encoding="utf-8")
-            part.chmod(0o440)
-            part.replace(page)
-            changed[f"quality/{page.name}"] = 1
+            replace_text(company.work / "page.part", page, text)
+            changed[page.relative_to(company.warehouse).as_posix()] = 1
     return changed
 
 

@@ -62,6 +62,17 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
+def replace_text(part: Path, path: Path, text: str) -> None:
+    """Write a text for everybody to read in place of what is there; never half of it, however it ends.
+
+    `part` lies on the same disk and is gone afterwards.
+    """
+    part.unlink(missing_ok=True)
+    part.write_text(text, encoding="utf-8")
+    part.chmod(0o440)
+    part.replace(path)
+
+
 @contextmanager
 def fresh_folder(folder: Path) -> Iterator[Path]:
     """A new folder that may be moved to its place in one step; what is left of it goes.

@@ -6,6 +6,7 @@ from orchestration.settings.bearing import SETTINGS, bearing_settings
 from orchestration.settings.company import Company
 from orchestration.settings.dbt_vars import dbt_environment, dbt_vars
 from orchestration.settings.environment import default_company_path, limits
+from orchestration.settings.plan import TARGET_METRICS, TARGETS, Note, Target
 from orchestration.settings.policies import PRESETS, Policies
 from orchestration.settings.reading import SAMPLE_COMPANY, load_company
 from orchestration.settings.salt import respondent_id, respondent_salt
@@ -17,9 +18,13 @@ __all__ = [
     "PRESETS",
     "SAMPLE_COMPANY",
     "SETTINGS",
+    "TARGETS",
+    "TARGET_METRICS",
     "Company",
+    "Note",
     "Policies",
     "SourceConfig",
+    "Target",
     "accepting",
     "bearing_settings",
     "dbt_environment",

@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from orchestration.machine.limits import Limits
 from orchestration.settings.environment import limits
+from orchestration.settings.plan import Note, Target, notes_of
 from orchestration.settings.policies import Policies
 from orchestration.settings.quality import QualitySettings
 from orchestration.settings.scores import Benchmark, HealthWeights, without_gaps
@@ -62,6 +63,9 @@ class Company:
     quality: QualitySettings = field(default_factory=QualitySettings)
     publish: PublishSettings = field(default_factory=PublishSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
+    notes: Annotated[tuple[Note, ...], BeforeValidator(notes_of)] = ()
+    targets: tuple[Target, ...] = ()
+    """What targets.csv beside the company file wants (never a key of the file)."""
     publish_customer_names: bool = False
     respondent_salt: str = ""
     """Mixed into the hash that stands for a survey respondent; a random one where none is set."""
@@ -124,3 +128,8 @@ class Company:
     def pages(self) -> Path:
         """The quality pages of the last runs."""
         return self.warehouse / "quality"
+
+    @property
+    def morning_pages(self) -> Path:
+        """The morning pages of the last runs that published."""
+        return self.warehouse / "morning"

@@ -44,7 +44,7 @@ class QualitySettings:
     max_unfolded_mb: Annotated[int, Field(ge=1)] = 10_000
     """What one compressed file may unfold to, in millions of bytes; more refuses it."""
     keep_pages: Annotated[int, Field(ge=1, le=1000)] = 30
-    """Quality pages kept, one for each run."""
+    """Quality pages kept, one for each run, and as many morning pages."""
 
     def threshold(self, rule: str) -> Decimal:
         """The threshold in force of a rule of plausibility."""

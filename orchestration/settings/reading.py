@@ -16,6 +16,7 @@ from orchestration.errors import ConfigurationError
 from orchestration.machine.project import PROJECT
 from orchestration.machine.yaml_text import parse_yaml, read_text
 from orchestration.settings.company import BackupSettings, Company, PublishSettings, Schedule
+from orchestration.settings.plan import TARGETS, Note, read_targets
 from orchestration.settings.policies import PRESETS, Policies
 from orchestration.settings.quality import QualitySettings
 from orchestration.settings.rules import rule_problems, without_rule_thresholds
@@ -33,8 +34,9 @@ _SECTIONS: dict[tuple[str, ...], type] = {
     ("quality",): QualitySettings,
     ("publish",): PublishSettings,
     ("backup",): BackupSettings,
+    ("notes",): Note,
 }
-_NOT_IN_FILE = ("path", "accepted_drops", "accepted_changes")
+_NOT_IN_FILE = ("path", "targets", "accepted_drops", "accepted_changes")
 _KEYS = {
     section: [f.name for f in fields(kind) if f.name not in _NOT_IN_FILE]
     for section, kind in _SECTIONS.items()
@@ -89,7 +91,9 @@ def _texts(content: Any, where: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
 
 def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
     """The file's content with paths made absolute and the preset's policies below the explicit ones."""
-    content = {**content, "path": path}
+    targets, wrong = read_targets(path.parent / TARGETS)
+    _refuse(wrong, path)
+    content = {**content, "path": path, "targets": targets}
     for key in ("extracts", "warehouse"):
         if isinstance(content.get(key), str):
             content[key] = _absolute(path.parent / content[key])

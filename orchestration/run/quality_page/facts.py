@@ -90,6 +90,14 @@ class PageFacts:
         """The step that stopped the run, or nothing."""
         return next((step.name for step in self.steps if step.stopped_here), "")
 
+    def of_gate(self, gate: str) -> dict[str, list[Checked]]:
+        """The rules of a gate by their table; tables of which some rule does not hold come first."""
+        found: dict[str, list[Checked]] = {}
+        for one in self.checked:
+            if one.gate == gate:
+                found.setdefault(one.result.rule.table, []).append(one)
+        return dict(sorted(found.items(), key=lambda table: all(one.state == "held" for one in table[1])))
+
     def count(self, *states: str) -> int:
         """How many rules ended in one of these states."""
         return sum(one.state in states for one in self.checked)

@@ -1,0 +1,110 @@
+"""A headless Chromium, asked over a pipe: how a page lies at a width, in light and dark, without a network."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BROWSER = next(
+    filter(
+        None,
+        map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")),
+    ),
+    None,
+)
+# A full browser also looks for updates, accounts and dictionaries; some of that no flag turns off.
+QUIET = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-quic"),
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
+needs_a_browser = pytest.mark.skipif(
+    BROWSER is None, reason="no Chromium here: tests/quality_page/install_browser.sh"
+)
+
+
+class Tab:
+    """One tab of a browser, with a message for each wish."""
+
+    def __init__(self, to_browser: int, from_browser: int) -> None:
+        self._to, self._from = to_browser, from_browser
+        self._number, self._session, self._rest = 0, "", b""
+        target = self.ask("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.ask("Page.enable")
+
+    def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """The browser's answer to one message."""
+        self._number += 1
+        message = {"id": self._number, "method": method, "params": parameters}
+        os.write(self._to, json.dumps(message | self._addressed()).encode() + b"\0")
+        while (answer := self._next()).get("id") != self._number:
+            pass
+        assert "error" not in answer, answer["error"]
+        return answer["result"]
+
+    def show(self, page: Path, width: int, scheme: str) -> None:
+        """Load a page at a width, 1 pixel a point, in the colours of `light` or `dark`."""
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 800}
+        self.ask("Emulation.setDeviceMetricsOverride", **metrics)
+        colours = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.ask("Emulation.setEmulatedMedia", features=colours)
+        self.ask("Page.navigate", url=page.as_uri())
+        while self._next().get("method") != "Page.loadEventFired":
+            pass
+
+    def evaluate(self, script: str) -> Any:
+        """What a script of the test's own says of the page."""
+        found = self.ask("Runtime.evaluate", expression=script, returnByValue=True)
+        assert "exceptionDetails" not in found, found
+        return found["result"].get("value")
+
+    def picture(self, height: int | None = None) -> bytes:
+        """The page as PNG, whole or its first pixels."""
+        size = self.ask("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"], "scale": 1}
+        found = self.ask("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
+        return base64.b64decode(found["data"])
+
+    def _addressed(self) -> dict[str, str]:
+        return {"sessionId": self._session} if self._session else {}
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._rest:
+            read = os.read(self._from, 1 << 20)
+            assert read, "the browser has ended"
+            self._rest += read
+        message, _, self._rest = self._rest.partition(b"\0")
+        return json.loads(message)
+
+
+@contextmanager
+def opened(profile: Path) -> Iterator[Tab]:
+    """A tab of a browser of its own, which ends with it."""
+    # It reads its messages from descriptor 3 and writes them to 4.
+    their_in, our_out = os.pipe()
+    our_in, their_out = os.pipe()
+    command = [str(BROWSER), *QUIET, f"--user-data-dir={profile}", "--remote-debugging-pipe", "about:blank"]
+    shell = f'exec 3<&{their_in} 4>&{their_out}; exec "$@"'
+    running = subprocess.Popen(
+        ["bash", "-c", shell, "bash", *command],
+        pass_fds=(their_in, their_out),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(their_in)
+    os.close(their_out)
+    try:
+        yield Tab(our_out, our_in)
+    finally:
+        os.close(our_out)
+        running.terminate()
+        running.wait(timeout=20)
+        os.close(our_in)
