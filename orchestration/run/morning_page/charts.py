@@ -12,7 +12,7 @@ _SIZES: dict[Size, tuple[int, int]] = {"desk": (1000, 240), "phone": (330, 200)}
 _CHARACTER = 7
 """Width of a character of an axis, about."""
 _BOTTOM, _TOP = 20, 18
-_MOST_LABELS: dict[Size, int] = {"desk": 12, "phone": 5}
+_MOST_LABELS: dict[Size, int] = {"desk": 12, "phone": 4}
 
 
 @dataclass(frozen=True)

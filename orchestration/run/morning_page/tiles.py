@@ -11,6 +11,8 @@ from orchestration.run.morning_page.words import Kind, difference, figure, month
 Row = Mapping[str, Any]
 Months = Mapping[date, Row]
 MONTHS_SHOWN = 24
+LAST_RUN = "last run"
+"""What moved since then is told as an amount, what moved over months as a share."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def _comparisons(
         last = earlier.get(max(earlier) if metric.is_balance else at)
         # What the last run knew of a month that was not over is another kind of figure.
         is_known = last is not None and (metric.is_balance or not last["is_partial"])
-        before.append(("last run", known(metric, last, min_n) if is_known else None))
+        before.append((LAST_RUN, known(metric, last, min_n) if is_known else None))
     for ago in (1, 12):
         of = back(base, ago)
         before.append((month(of), known(metric, months.get(of), min_n)))
@@ -174,9 +176,8 @@ def _compared(metric: Metric, value: Any, was: Any, beside: str) -> Comparison:
     if was is None:
         return Comparison("not known", beside, "flat")
     moved = value - was
-    words = difference(metric.kind, moved)
-    if metric.kind in ("money", "count") and was > 0:
-        words += f" ({float(moved) / float(was):+.1%})"
+    is_share = beside != LAST_RUN and metric.kind in ("money", "count") and was > 0
+    words = f"{float(moved) / float(was):+.1%}" if is_share else difference(metric.kind, moved)
     tone = "flat" if not moved or not metric.better else "good" if moved * metric.better > 0 else "bad"
     return Comparison(words, beside, tone)
 
