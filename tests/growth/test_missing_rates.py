@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -89,9 +88,9 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     with pytest.raises(GateFailed) as raised:
         run.build()
         run.check("marts")
-    page: Path | None = finish(run)
-    assert page is not None
-    return str(raised.value), page.read_text(encoding="utf-8")
+    pages = finish(run)
+    assert pages is not None
+    return str(raised.value), pages.quality.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("table", WAITING)

@@ -1,4 +1,4 @@
-"""A headless Chromium, asked over a pipe: how a page lies at a width, in light and dark, without a network."""
+"""A headless Chromium without a network: what it shows of a page, asks for, and how the page lies at a width."""
 
 import base64
 import json
@@ -25,6 +25,8 @@ QUIET = (
     *("--disable-component-update", "--disable-sync", "--disable-quic"),
     "--host-resolver-rules=MAP * ~NOTFOUND",
 )
+_OWN = "not an origin"
+"""What the log names as the initiator of a request that the browser makes for itself."""
 needs_a_browser = pytest.mark.skipif(
     BROWSER is None, reason="no Chromium here: tests/quality_page/install_browser.sh"
 )
@@ -83,6 +85,30 @@ class Tab:
             self._rest += read
         message, _, self._rest = self._rest.partition(b"\0")
         return json.loads(message)
+
+
+def shown_and_asked(page: Path, folder: Path) -> tuple[str, set[str]]:
+    """The document as the browser shows it, and each address that the page asked the network for."""
+    log = folder / "net.json"
+    profile = f"--user-data-dir={folder / 'profile'}"
+    # Two seconds of the page's own clock: what a page does just after it was loaded belongs to it.
+    command = [str(BROWSER), *QUIET, "--virtual-time-budget=2000", profile, f"--log-net-log={log}", "--dump-dom", page.as_uri()]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    events = json.loads(log.read_text(encoding="utf-8"))["events"]
+    return shown, asked_by_the_page([event.get("params", {}) for event in events])
+
+
+def asked_by_the_page(events: list[dict[str, object]]) -> set[str]:
+    """Requests that an origin began, and what is booked on the page's own part of the network: that of files.
+
+    A preconnection has no request, only the host that is looked up for it.
+    """
+    found = set()
+    for event in events:
+        key = event.get("network_isolation_key", event.get("network_anonymization_key", ""))
+        if event.get("initiator", _OWN) != _OWN or str(key).startswith("file:"):
+            found.add(str(event.get("url", event.get("host"))))
+    return {url for url in found if not url.startswith(("file:", "data:"))}
 
 
 @contextmanager

@@ -13,12 +13,12 @@ from orchestration.machine.duckdb_files import open_build_read_only
 from orchestration.run.finish import finish
 from orchestration.run.quality_page.past import PastResult
 from orchestration.run.quality_page.sparkline import sparkline
-from orchestration.run.quality_page.write import LATEST
+from orchestration.run.pages.html import LATEST
 from orchestration.run.steps import Run, StepTime
 
 
 def test_a_stopped_run_leaves_a_page_that_says_why(refused_run):
-    page = Page(finish(refused_run).read_text(encoding="utf-8"))
+    page = Page(finish(refused_run).quality.read_text(encoding="utf-8"))
     assert "Not published" in page.text and "The mart gate stopped the run" in page.text
     assert "fct_mrr_monthly marts gate, critical" in page.text and "Not true: " in page.text
     assert "publish not reached" in page.text and "mart gate 0.5 s" in page.text
@@ -30,7 +30,7 @@ def test_a_stopped_run_leaves_a_page_that_says_why(refused_run):
 
 
 def test_what_strangers_write_stays_text(refused_run):
-    text = finish(refused_run).read_text(encoding="utf-8")
+    text = finish(refused_run).quality.read_text(encoding="utf-8")
     page = Page(text)
     assert page.problems() == []
     assert page.text.count("<script src=") >= 4 and "{{ 7*7 }}" in page.text
@@ -38,7 +38,7 @@ def test_what_strangers_write_stays_text(refused_run):
 
 
 def test_the_page_loads_nothing(refused_run):
-    text = finish(refused_run).read_text(encoding="utf-8")
+    text = finish(refused_run).quality.read_text(encoding="utf-8")
     style = re.search(r"<style>(.*?)</style>", text, re.DOTALL).group(1)
     assert "url(" not in style and "@import" not in style and "@font-face" not in style
     assert "default-src 'none'" in text
@@ -46,7 +46,7 @@ def test_the_page_loads_nothing(refused_run):
 
 
 def test_personal_data_of_refused_rows_stays_out(refused_run):
-    text = finish(refused_run).read_text(encoding="utf-8")
+    text = finish(refused_run).quality.read_text(encoding="utf-8")
     assert "ada@example.org" not in text
     assert "bad_email" in text and "Withheld: the restricted file has the whole of it." in text
 
@@ -77,7 +77,7 @@ def test_a_refused_delivery_is_named(copy):
     run.company = replace(copy, extracts=copy.warehouse / "extracts", sources=copy.sources[:1])
     with pytest.raises(DataRefused):
         run.land()
-    page = Page(finish(run).read_text(encoding="utf-8"))
+    page = Page(finish(run).quality.read_text(encoding="utf-8"))
     assert "canonical/customers.csv (quarantine)" in page.text or "customers.csv (reject_file)" in page.text
     assert "The raw gate was not reached." in page.text
 
@@ -91,7 +91,7 @@ def test_pages_of_the_last_runs_are_kept(copy):
     company = replace(copy, quality=replace(copy.quality, keep_pages=2))
     for number in range(4):
         run = Run(company, AS_OF, run_id=f"{number}" * 32, times=[StepTime("landing", 0, 0)])
-        page = finish(run)
+        page = finish(run).quality
         os.utime(page, (number, number))
     names = sorted(path.name for path in company.pages.glob("*.html"))
     assert names == ["20250701T000000Z-22222222.html", "20250701T000000Z-33333333.html", LATEST]

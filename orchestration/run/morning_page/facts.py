@@ -174,7 +174,8 @@ def _moment(company: Company, release: ReleaseManifest, months: Months) -> Momen
     return Moment(
         now=now,
         complete=back(now, 1) if months[now]["is_partial"] else now,
-        yesterday=min(before.replace(day=1), now),
+        # Nothing lies before the first month, even on its first day.
+        yesterday=max(min(before.replace(day=1), now), min(months)),
     )
 
 
