@@ -41,6 +41,7 @@ class Tab:
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.ask("Page.enable")
+        self.ask("Emulation.setScrollbarsHidden", hidden=True)
 
     def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         """The browser's answer to one message."""
@@ -54,7 +55,7 @@ class Tab:
 
     def show(self, page: Path, width: int, scheme: str) -> None:
         """Load a page at a width, 1 pixel a point, in the colours of `light` or `dark`."""
-        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 800}
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self.ask("Emulation.setDeviceMetricsOverride", **metrics)
         colours = [{"name": "prefers-color-scheme", "value": scheme}]
         self.ask("Emulation.setEmulatedMedia", features=colours)

@@ -59,7 +59,7 @@ def test_every_rule_of_a_published_run_is_told(sample):
         rules = connection.execute("select distinct expectation from audit.quality_results").fetchall()
         release = connection.execute("select release_id, deliveries from audit.releases").fetchone()
         refused = connection.execute("select distinct code from audit.rejects").fetchall()
-    assert [name for (name,) in rules if f"({name})" not in page.text] == []
+    assert [name for (name,) in rules if f"({name}, " not in page.text] == []
     assert [code for (code,) in refused if code not in page.text] == [] and refused
     assert f"Release {release[0]} is in force" in page.text
     assert "made from 0 deliveries" not in page.text and release[1] != "[]"
@@ -98,7 +98,7 @@ def test_pages_of_the_last_runs_are_kept(copy):
 
 
 def test_a_full_disk_does_not_hide_the_error_of_the_run(copy, monkeypatch):
-    def full(run):
+    def full(run, morning):
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr("orchestration.run.finish.write_page", full)

@@ -160,16 +160,17 @@ def _comparisons(
 ) -> list[Comparison]:
     if value is None:
         return []
-    before = []
+    found = []
     if earlier:
         last = earlier.get(max(earlier) if metric.is_balance else at)
-        # What the last run knew of a month that was not over is another kind of figure.
-        is_known = last is not None and (metric.is_balance or not last["is_partial"])
-        before.append((LAST_RUN, known(metric, last, min_n) if is_known else None))
+        if last is not None and last["is_partial"] and not metric.is_balance:
+            found.append(Comparison("was not over", LAST_RUN, "flat"))
+        else:
+            found.append(_compared(metric, value, known(metric, last, min_n), LAST_RUN))
     for ago in (1, 12):
         of = back(base, ago)
-        before.append((month(of), known(metric, months.get(of), min_n)))
-    return [_compared(metric, value, was, beside) for beside, was in before]
+        found.append(_compared(metric, value, known(metric, months.get(of), min_n), month(of)))
+    return found
 
 
 def _compared(metric: Metric, value: Any, was: Any, beside: str) -> Comparison:

@@ -12,7 +12,10 @@ UNKNOWN = "–"
 
 def whole(value: Number | None) -> str:
     """Money of a total, or a number of things."""
-    return UNKNOWN if value is None else f"{value:,.0f}".replace("-0", "0") if not value else f"{value:,.0f}"
+    if value is None:
+        return UNKNOWN
+    # Minus nothing is nothing.
+    return f"{value:,.0f}" if round(value) else "0"
 
 
 def cents(value: Number | None) -> str:
