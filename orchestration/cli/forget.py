@@ -17,8 +17,8 @@ def forget(company_path: Path | None, customer: str, also: tuple[str, ...]) -> N
     """Forget a CUSTOMER, named as in marts.dim_customers (<source>:<id in the source>) or by an address.
 
     Names, addresses and texts go from the build, the kept releases, the restricted file, the audit tables
-    and the quality pages; the amounts stay under another id. Later deliveries of the customer are changed the
-    same way. The files in the extracts folder and the backups are yours: those that still hold the customer
+    and the pages of the runs; the amounts stay under another id. Later deliveries of the customer are changed
+    the same way. The files in the extracts folder and the backups are yours: those that still hold the customer
     are listed.
     """
     from orchestration.backup.content import backups_holding

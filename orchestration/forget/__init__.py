@@ -1,1 +1,1 @@
-"""Forgetting a customer: out of raw, kept releases, restricted file, audit tables and quality pages."""
+"""Forgetting a customer: out of raw, kept releases, restricted file, audit tables and pages."""

@@ -25,7 +25,9 @@ def test_what_is_above_0_goes_up_and_what_is_below_down():
 
 def test_a_target_and_a_note_stand_at_their_month():
     chart = bar_chart(
-        [Column("2025-05", (("mrr", 10.0),)), Column("2025-06", (("mrr", 10.0),), 20.0, (1, 2))], "phone", whole
+        [Column("2025-05", (("mrr", 10.0),)), Column("2025-06", (("mrr", 10.0),), 20.0, (1, 2))],
+        "phone",
+        whole,
     )
     assert [text for _, text in chart.notes] == ["1,2"]
     assert dict(chart.paths)["target"].count("M") == 1

@@ -17,7 +17,7 @@ def text(demo) -> str:
 
 
 def test_tiles_are_the_columns_of_the_company_table(demo, text):
-    (mrr, arr, customers), = demo.asked(
+    ((mrr, arr, customers),) = demo.asked(
         "select closing_mrr, arr, closing_customers from marts.fct_company_monthly "
         "order by period_month desc limit 1"
     )
@@ -118,9 +118,24 @@ def test_reasons_and_bounds_of_churn(demo, text):
 
 
 MONTHS = {
-    date(2025, 5, 1): {"closing_mrr": Decimal(100), "nps": 10.0, "nps_responses": 8, "nps_standard_error": 9.0},
-    date(2025, 6, 1): {"closing_mrr": Decimal(120), "nps": 30.0, "nps_responses": 9, "nps_standard_error": 8.0},
-    date(2025, 7, 1): {"closing_mrr": Decimal(121), "nps": None, "nps_responses": 9, "nps_standard_error": None},
+    date(2025, 5, 1): {
+        "closing_mrr": Decimal(100),
+        "nps": 10.0,
+        "nps_responses": 8,
+        "nps_standard_error": 9.0,
+    },
+    date(2025, 6, 1): {
+        "closing_mrr": Decimal(120),
+        "nps": 30.0,
+        "nps_responses": 9,
+        "nps_standard_error": 8.0,
+    },
+    date(2025, 7, 1): {
+        "closing_mrr": Decimal(121),
+        "nps": None,
+        "nps_responses": 9,
+        "nps_standard_error": None,
+    },
 }
 MOMENT = Moment(now=date(2025, 7, 1), complete=date(2025, 6, 1), yesterday=date(2025, 6, 1))
 

@@ -23,13 +23,17 @@ _PALE = """
         return [0, 1, 2].map(i => front[i] * alpha + back[i] * (1 - alpha));
     };
     const light = rgb => {
-        const [r, g, b] = rgb.map(c => (c / 255) <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
+        const linear = c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+        const [r, g, b] = rgb.map(c => linear(c / 255));
         return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const behind = one => {
         const layers = [];
-        for (let at = one; at; at = at.parentElement) layers.unshift(parse(getComputedStyle(at).backgroundColor));
-        return layers.filter(c => c.length > 2 && c[3] !== 0).reduce((back, c) => over(c, back), [255, 255, 255]);
+        for (let at = one; at; at = at.parentElement) {
+            layers.unshift(parse(getComputedStyle(at).backgroundColor));
+        }
+        const seen = layers.filter(c => c.length > 2 && c[3] !== 0);
+        return seen.reduce((back, c) => over(c, back), [255, 255, 255]);
     };
     const found = {};
     document.querySelectorAll('details').forEach(one => one.open = true);
@@ -42,7 +46,8 @@ _PALE = """
         if (one.matches('.mark')) back = over(parse(getComputedStyle(one.previousElementSibling).fill), back);
         const front = over(parse(one.closest('svg') ? style.fill : style.color), back);
         const [a, b] = [light(front), light(back)].sort((x, y) => y - x);
-        const size = parseFloat(style.fontSize), large = size >= 24 || size >= 18.66 && style.fontWeight >= 700;
+        const size = parseFloat(style.fontSize);
+        const large = size >= 24 || size >= 18.66 && style.fontWeight >= 700;
         const ratio = (a + 0.05) / (b + 0.05);
         if (ratio < (large ? 3 : 4.5)) found[one.outerHTML.slice(0, 80)] = ratio;
     }

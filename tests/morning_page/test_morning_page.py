@@ -15,7 +15,7 @@ from orchestration.run.pages.html import LATEST
 from orchestration.run.steps import Run, StepTime
 from orchestration.settings import Note
 
-QUOTES = "O'Brien & \"Sons\" <b>"
+QUOTES = 'O\'Brien & "Sons" <b>'
 # A section with its heading, and how a company comes to be without it.
 WITHOUT = {
     "nps": (
@@ -36,7 +36,8 @@ def hostile(own):
         connection.execute("update marts.dim_customers set name = ?", [QUOTES])
         connection.execute("update marts.fct_nps_monthly set survey = ?", [HOSTILE])
         connection.execute(
-            "update marts.fct_mrr_monthly set segment_value = ? || segment_value where not is_total", [HOSTILE]
+            "update marts.fct_mrr_monthly set segment_value = ? || segment_value where not is_total",
+            [HOSTILE],
         )
         connection.execute(
             "insert into marts.fct_churn_events select * replace (? as reason, ? as source_file, false as "
@@ -122,10 +123,14 @@ def test_a_company_without_mrr_has_a_page(own):
 
 def test_changes_have_file_and_line_and_mrr_stands_first(own):
     with own.changed() as connection:
-        for column, amount, currency in (("earned", 900, "USD"), ("new_mrr", 10, "EUR"), ("churned_mrr", -20, "EUR")):
+        for column, amount, currency in (
+            ("earned", 900, "USD"),
+            ("new_mrr", 10, "EUR"),
+            ("churned_mrr", -20, "EUR"),
+        ):
             connection.execute(
-                "insert into marts.fct_changes_since_release values ('t', ?, '2025-06-01', 'stripe:c1', ?, 0, ?, ?, "
-                "'late_row', 'from 2025-06-03', 'before', 'a.csv', 7)",
+                "insert into marts.fct_changes_since_release values ('t', ?, '2025-06-01', 'stripe:c1', ?, "
+                "0, ?, ?, 'late_row', 'from 2025-06-03', 'before', 'a.csv', 7)",
                 [column, currency, amount, amount],
             )
     text = Page(own.page(since_release="before")).text
@@ -138,9 +143,9 @@ def test_a_closed_month_that_was_restated_is_told(own):
     with own.changed() as connection:
         for column, difference in (("new_mrr", 5), ("closing_mrr", 5)):
             connection.execute(
-                "insert into marts.fct_mrr_restatements (period_month, customer_id, column_name, as_reported, "
-                "restated, difference, cause, source_file, source_line) values ('2025-04-01', 'stripe:c1', ?, 0, ?, "
-                "?, 'late_row', 'b.csv', 3)",
+                "insert into marts.fct_mrr_restatements (period_month, customer_id, column_name, "
+                "as_reported, restated, difference, cause, source_file, source_line) "
+                "values ('2025-04-01', 'stripe:c1', ?, 0, ?, ?, 'late_row', 'b.csv', 3)",
                 [column, difference, difference],
             )
         connection.execute(
@@ -176,7 +181,9 @@ def test_a_run_that_fails_leaves_yesterdays_page(own):
 
 def test_the_quality_page_has_the_figures_on_top(own):
     pages = finish(ended(own.company, 1, release_in_force(own.company)))
-    ((mrr,),) = own.asked("select closing_mrr from marts.fct_company_monthly order by period_month desc limit 1")
+    ((mrr,),) = own.asked(
+        "select closing_mrr from marts.fct_company_monthly order by period_month desc limit 1"
+    )
     text = Page(pages.quality.read_text(encoding="utf-8")).text
     assert f"MRR, now , EUR {mrr:,.0f}" in text
     assert f'href="../morning/{pages.morning.name}"' in pages.quality.read_text(encoding="utf-8")
@@ -194,5 +201,14 @@ def test_words():
     assert [whole(None), whole(-0.2), whole(1234.5), cents(-3), percent(0.0123)] == [
         "–", "0", "1,234", "-3.00", "1.2%",
     ]  # fmt: skip
-    assert [figure("months", 9.04), figure("rate", 1.084), figure("points", 31.4)] == ["9.0 months", "108.4%", "31"]
-    assert [label("new_mrr"), label("late_row"), label("nps"), label("fx_mrr")] == ["new MRR", "late row", "NPS", "FX MRR"]
+    assert [figure("months", 9.04), figure("rate", 1.084), figure("points", 31.4)] == [
+        "9.0 months",
+        "108.4%",
+        "31",
+    ]
+    assert [label("new_mrr"), label("late_row"), label("nps"), label("fx_mrr")] == [
+        "new MRR",
+        "late row",
+        "NPS",
+        "FX MRR",
+    ]

@@ -1,4 +1,4 @@
-"""A headless Chromium without a network: what it shows of a page, asks for, and how the page lies at a width."""
+"""A headless Chromium without a network: what a page asks it for, and how the page lies at a width."""
 
 import base64
 import json
@@ -93,7 +93,15 @@ def shown_and_asked(page: Path, folder: Path) -> tuple[str, set[str]]:
     log = folder / "net.json"
     profile = f"--user-data-dir={folder / 'profile'}"
     # Two seconds of the page's own clock: what a page does just after it was loaded belongs to it.
-    command = [str(BROWSER), *QUIET, "--virtual-time-budget=2000", profile, f"--log-net-log={log}", "--dump-dom", page.as_uri()]
+    command = [
+        str(BROWSER),
+        *QUIET,
+        "--virtual-time-budget=2000",
+        profile,
+        f"--log-net-log={log}",
+        "--dump-dom",
+        page.as_uri(),
+    ]
     shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
     events = json.loads(log.read_text(encoding="utf-8"))["events"]
     return shown, asked_by_the_page([event.get("params", {}) for event in events])

@@ -11,9 +11,9 @@ from quality_page.reading import Page
 from orchestration.errors import ConfigurationError, DataRefused
 from orchestration.machine.duckdb_files import open_build_read_only
 from orchestration.run.finish import finish
+from orchestration.run.pages.html import LATEST
 from orchestration.run.quality_page.past import PastResult
 from orchestration.run.quality_page.sparkline import sparkline
-from orchestration.run.pages.html import LATEST
 from orchestration.run.steps import Run, StepTime
 
 

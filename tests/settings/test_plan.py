@@ -56,8 +56,11 @@ def test_a_wrong_note_is_refused_with_what_to_do(tmp_path, notes, said):
         ("metric,month,target\n", "line 1: the columns are"),
         (f"{HEADER}2025-13,arr,1\n", "line 2: '2025-13' is not a month; write one such as 2025-06."),
         (f"{HEADER}2025-06-30,arr,1\n", "line 2: '2025-06-30' is not a month"),
-        (f"{HEADER}2025-06,closing_mr,1\n", "line 2: 'closing_mr' can have no target; did you mean 'closing_mrr'?"),
-        (f"{HEADER}2025-06,arr,\"40,000\"\n", "line 2: '40,000' is not a number"),
+        (
+            f"{HEADER}2025-06,closing_mr,1\n",
+            "line 2: 'closing_mr' can have no target; did you mean 'closing_mrr'?",
+        ),
+        (f'{HEADER}2025-06,arr,"40,000"\n', "line 2: '40,000' is not a number"),
         (f"{HEADER}2025-06,arr,nan\n", "line 2: 'nan' is not a number"),
         (f"{HEADER}2025-06,arr\n", "line 2: a line has a month, a metric and a target, not 2 values."),
         (f"{HEADER}2025-06,arr,1\n2025-06,arr,2\n", "line 3: arr of 2025-06 has a target already"),

@@ -1,4 +1,4 @@
-"""Charts as SVG paths. Every chart is made twice, for a desk and for a phone, so that its words stay legible."""
+"""Charts as SVG paths, each made for a desk and for a phone, so that its words stay legible."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Line:
-    """One figure over the months of a chart, None where it is not known; a band around it, where it has one."""
+    """One figure over the months of a chart, None where it is not known, and the band around it."""
 
     kind: str
     """Its CSS class."""
@@ -86,7 +86,7 @@ class _Frame:
 
 
 def trace(values: Sequence[Any]) -> str:
-    """The path of a line WIDTH x HEIGHT; empty where fewer than two months that follow each other are known."""
+    """The path of a line WIDTH x HEIGHT; empty where fewer than two months are known."""
     drawn = [float(value) for value in values if value is not None]
     if len(drawn) < 2:
         return ""
@@ -94,7 +94,9 @@ def trace(values: Sequence[Any]) -> str:
     spread = (high - low) or 1.0
     step = (WIDTH - 4) / (len(values) - 1)
     points = [
-        None if value is None else (2 + step * place, HEIGHT - 3 - (HEIGHT - 6) * (float(value) - low) / spread)
+        None
+        if value is None
+        else (2 + step * place, HEIGHT - 3 - (HEIGHT - 6) * (float(value) - low) / spread)
         for place, value in enumerate(values)
     ]
     return _path(points)
@@ -139,7 +141,8 @@ def line_chart(
         if band:
             drawn.append((f"band {line.kind}", band))
         points = [
-            None if value is None else (frame.x(place), frame.y(value)) for place, value in enumerate(line.values)
+            None if value is None else (frame.x(place), frame.y(value))
+            for place, value in enumerate(line.values)
         ]
         drawn.append((f"line {line.kind}", _path(points)))
     return _chart(frame, drawn, columns, words)
@@ -157,7 +160,9 @@ def _band(frame: _Frame, line: Line) -> str:
     for piece in pieces:
         if len(piece) > 1:
             there = [f"{frame.x(place):.1f} {frame.y(line.high[place] or 0.0):.1f}" for place in piece]
-            again = [f"{frame.x(place):.1f} {frame.y(line.low[place] or 0.0):.1f}" for place in reversed(piece)]
+            again = [
+                f"{frame.x(place):.1f} {frame.y(line.low[place] or 0.0):.1f}" for place in reversed(piece)
+            ]
             drawn.append("M" + "L".join((*there, *again)) + "z")
     return "".join(drawn)
 

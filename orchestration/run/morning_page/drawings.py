@@ -101,7 +101,9 @@ def _retention(months: Sequence[Row], min_n: int) -> Drawing | None:
         )
         for row in months
     ]
-    return _lines(columns, lines, [("nrr", "NRR"), ("grr", "GRR")], "NRR and GRR of twelve months", percent_axis)
+    return _lines(
+        columns, lines, [("nrr", "NRR"), ("grr", "GRR")], "NRR and GRR of twelve months", percent_axis
+    )
 
 
 def _churn(months: Sequence[Row]) -> Drawing | None:
@@ -111,7 +113,8 @@ def _churn(months: Sequence[Row]) -> Drawing | None:
         Column(
             _label(row),
             (),
-            says=f"{_label(row)}: {percent(row[names[0]])}, {percent(row[names[1]])} to {percent(row[names[2]])}",
+            says=f"{_label(row)}: {percent(row[names[0]])}, "
+            f"{percent(row[names[1]])} to {percent(row[names[2]])}",
         )
         for row in months
     ]
@@ -148,7 +151,8 @@ def _revenue(months: Sequence[Row], targets: Targets) -> Drawing | None:
                 _label(row),
                 (("recognised", float(row["net_revenue"] or 0)),),
                 None if target is None else float(target),
-                says=f"{_label(row)}: net revenue {whole(row['net_revenue'])}, deferred {whole(row['deferred_revenue'])}",
+                says=f"{_label(row)}: net revenue {whole(row['net_revenue'])}, "
+                f"deferred {whole(row['deferred_revenue'])}",
             )
         )
     legend = [("recognised", "net revenue recognised in the month")]

@@ -121,9 +121,7 @@ def _gather(
     targets = {(one.month, one.metric): one.target for one in company.targets}
     min_n = company.policies.min_n
     changes = changes_since_release(connection, _MOST_CHANGES)
-    restatements = [
-        Change(currency=company.reporting_currency, **row) for row in published.restatements()
-    ]
+    restatements = [Change(currency=company.reporting_currency, **row) for row in published.restatements()]
     return MorningFacts(
         company=company,
         release=release,
@@ -180,7 +178,7 @@ def _moment(company: Company, release: ReleaseManifest, months: Months) -> Momen
 
 
 def _with_customers(months: Months) -> Months:
-    """Each month with the customers whom its figures of twelve months are of: those at the end of the first."""
+    """Each month with the customers whom its figures of twelve months are of."""
     ended = {of: row["closing_customers"] for of, row in months.items()}
     return {of: {**row, "customers_12m": ended.get(back(of, 12), 0)} for of, row in months.items()}
 

@@ -220,7 +220,7 @@ class Published:
         return next(iter(self._rows(_DEFERRED, at)), None)
 
     def restated_months(self) -> list[Row]:
-        """Each closed month whose MRR or revenue is another now; revenue in the currencies of its invoices."""
+        """Each closed month whose MRR or revenue is another now, revenue in each currency."""
         return self._rows(_RESTATED)
 
     def restatements(self) -> list[Row]:

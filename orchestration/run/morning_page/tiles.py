@@ -37,7 +37,9 @@ METRICS = (
     Metric("closing_customers", "Customers", "count", 1, is_balance=True),
     Metric("nrr_12m", "NRR, 12 months", "rate", 1, n_column="customers_12m", n_of="customers"),
     Metric("grr_12m", "GRR, 12 months", "rate", 1, n_column="customers_12m", n_of="customers"),
-    Metric("customer_churn_rate", "Customer churn", "rate", -1, n_column="opening_customers", n_of="customers"),
+    Metric(
+        "customer_churn_rate", "Customer churn", "rate", -1, n_column="opening_customers", n_of="customers"
+    ),
     Metric("nps", "NPS", "points", 1, n_column="nps_responses", n_of="answers"),
     Metric("cac_payback_months", "CAC payback", "months", -1, n_column="new_customers", n_of="new customers"),
     Metric("net_revenue", "Net revenue", "money", 1),
@@ -96,7 +98,11 @@ def back(of: date, months: int) -> date:
 
 
 def tiles(
-    months: Months, moment: Moment, earlier: Months | None, targets: Mapping[tuple[date, str], Any], min_n: int
+    months: Months,
+    moment: Moment,
+    earlier: Months | None,
+    targets: Mapping[tuple[date, str], Any],
+    min_n: int,
 ) -> list[Tile]:
     """A tile for each metric that was ever known; `earlier` are the months of the release before."""
     return [
