@@ -18,8 +18,8 @@ def forget(company_path: Path | None, customer: str, also: tuple[str, ...]) -> N
 
     Names, addresses and texts go from the build, the kept releases, the restricted file, the audit tables
     and the pages of the runs; the amounts stay under another id. Later deliveries of the customer are changed
-    the same way. The files in the extracts folder and the backups are yours: those that still hold the customer
-    are listed.
+    the same way. The files in the extracts folder and the backups are yours: those that still hold the
+    customer are listed.
     """
     from orchestration.backup.content import backups_holding
     from orchestration.forget.run import forget as forget_customer

@@ -69,10 +69,10 @@ class Tab:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
-    def picture(self, height: int | None = None) -> bytes:
-        """The page as PNG, whole or its first pixels."""
+    def picture(self, height: int) -> bytes:
+        """The page as PNG, from its top to so many pixels below."""
         size = self.ask("Page.getLayoutMetrics")["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"], "scale": 1}
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1}
         found = self.ask("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
         return base64.b64decode(found["data"])
 

@@ -70,15 +70,16 @@ def _movements(months: Sequence[Row], marks: Mapping[date, tuple[int, ...]]) -> 
             None,
             marks.get(row["period_month"], ()),
             f"{_label(row)}: "
-            + ", ".join(f"{_movement(name)} {row[name]:+,.0f}" for name in MOVEMENTS if row[name]),
+            + ", ".join(f"{movement(name)} {row[name]:+,.0f}" for name in MOVEMENTS if row[name]),
         )
         for row in months
     ]
-    legend = [(name, _movement(name)) for name in MOVEMENTS if any(row[name] for row in months)]
+    legend = [(name, movement(name)) for name in MOVEMENTS if any(row[name] for row in months)]
     return _bars(columns, legend, "What moved MRR in each month")
 
 
-def _movement(name: str) -> str:
+def movement(name: str) -> str:
+    """A column of movements as charts and tables call it."""
     return {"churned_mrr": "churn", "fx_mrr": "exchange rates"}.get(name, name.removesuffix("_mrr"))
 
 
@@ -102,7 +103,7 @@ def _retention(months: Sequence[Row], min_n: int) -> Drawing | None:
         for row in months
     ]
     return _lines(
-        columns, lines, [("nrr", "NRR"), ("grr", "GRR")], "NRR and GRR of twelve months", percent_axis
+        columns, lines, [("nrr", "NRR"), ("grr", "GRR")], "NRR and GRR of twelve months", _percent_axis
     )
 
 
@@ -120,7 +121,7 @@ def _churn(months: Sequence[Row]) -> Drawing | None:
     ]
     line = Line("churned_mrr", tuple(rate), tuple(low), tuple(high))
     legend = [("churned_mrr", "customer churn"), ("churned_mrr band", "95% bounds")]
-    return _lines(columns, [line], legend, "Customer churn of each month with its bounds", percent_axis)
+    return _lines(columns, [line], legend, "Customer churn of each month with its bounds", _percent_axis)
 
 
 def _nps(months: Sequence[Row]) -> Drawing | None:
@@ -179,7 +180,7 @@ def _lines(
     return Drawing(charts, tuple(legend), says)
 
 
-def percent_axis(value: float) -> str:
+def _percent_axis(value: float) -> str:
     """A share of 1 beside a line of the grid."""
     return f"{100 * value:.10g}%"
 

@@ -18,7 +18,6 @@ from orchestration.settings import Company, Note, Target
 
 _MOST_CHANGES = 5000
 """More than are shown, so that MRR has its own beside the larger ones of revenue."""
-_OF_MRR = (*MOVEMENTS, "usage_mrr", "committed_mrr")
 
 
 @dataclass(frozen=True)
@@ -77,12 +76,12 @@ class MorningFacts:
     @property
     def moved_mrr(self) -> list[Change]:
         """What is another in MRR, the largest first."""
-        return [one for one in self.changes.largest if one.what in _OF_MRR]
+        return [one for one in self.changes.largest if one.what in MOVEMENTS]
 
     @property
     def moved_revenue(self) -> list[Change]:
         """What is another in revenue, the largest first."""
-        return [one for one in self.changes.largest if one.what not in _OF_MRR]
+        return [one for one in self.changes.largest if one.what not in MOVEMENTS]
 
     @property
     def complete(self) -> Row | None:

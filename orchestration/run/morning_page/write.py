@@ -5,7 +5,7 @@ from pathlib import Path
 
 from orchestration.run.morning_page import words
 from orchestration.run.morning_page.charts import HEIGHT, WIDTH
-from orchestration.run.morning_page.drawings import MOVEMENTS
+from orchestration.run.morning_page.drawings import MOVEMENTS, movement
 from orchestration.run.morning_page.facts import MorningFacts, gather
 from orchestration.run.morning_page.tiles import METRICS, OTHER_METRICS, Tile
 from orchestration.run.pages.html import LATEST, environment, keep_page
@@ -43,6 +43,7 @@ def render(facts: MorningFacts) -> str:
         "words": words,
         "metrics": {metric.column: metric for metric in (*METRICS, *OTHER_METRICS)},
         "movements": MOVEMENTS,
+        "movement": movement,
         "shown": _SHOWN,
         "most": _MOST,
         "trace_width": WIDTH,
