@@ -178,7 +178,7 @@ def test_the_last_run_knew_the_newest_balance_and_no_unfinished_month():
     }
     found = tiles_of(earlier=earlier)
     assert told(found["closing_mrr"])[0] == ("last run", "-9", "bad")
-    assert told(found["nps"])[0] == ("last run", "was not over", "flat")
+    assert told(found["nps"])[0] == ("last run", "month not over", "flat")
     earlier[date(2025, 6, 1)]["is_partial"] = False
     assert told(tiles_of(earlier=earlier)["nps"])[0] == ("last run", "+2", "good")
 

@@ -127,6 +127,7 @@ def test_changes_have_file_and_line_and_mrr_stands_first(own):
             ("earned", 900, "USD"),
             ("new_mrr", 10, "EUR"),
             ("churned_mrr", -20, "EUR"),
+            ("fx_mrr", 50, "EUR"),
         ):
             connection.execute(
                 "insert into marts.fct_changes_since_release values ('t', ?, '2025-06-01', 'stripe:c1', ?, "
@@ -134,9 +135,10 @@ def test_changes_have_file_and_line_and_mrr_stands_first(own):
                 [column, currency, amount, amount],
             )
     text = Page(own.page(since_release="before")).text
-    assert "3 figures are others than in release before" in text
-    assert "2025-06 stripe:c1 new MRR +10.00 late row : from 2025-06-03 a.csv:7" in text
-    assert text.index("churned MRR -20.00") < text.index("new MRR +10.00") < text.index("earned +900.00 USD")
+    assert "4 figures are others than in release before" in text
+    assert "2025-06 stripe:c1 new +10.00 late row : from 2025-06-03 a.csv:7" in text
+    assert "Exchange rates alone: MRR of 1 customer by +50.00." in text
+    assert text.index("churn -20.00") < text.index("new +10.00") < text.index("earned +900.00 USD")
 
 
 def test_a_closed_month_that_was_restated_is_told(own):
@@ -154,7 +156,7 @@ def test_a_closed_month_that_was_restated_is_told(own):
         )
     text = Page(own.page()).text
     assert "2025-04 +5.00 – late row" in text and "2025-03 – +8.00 USD rate" in text
-    assert "2025-04 stripe:c1 new MRR +5.00 late row b.csv:3" in text
+    assert "2025-04 stripe:c1 new +5.00 late row b.csv:3" in text
 
 
 def test_a_first_release_is_held_against_nothing(own):

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ QUIET = (
     *("--disable-component-update", "--disable-sync", "--disable-quic"),
     "--host-resolver-rules=MAP * ~NOTFOUND",
 )
+_LONGEST = 120
+"""Seconds that an answer may take on a busy machine."""
 _OWN = "not an origin"
 """What the log names as the initiator of a request that the browser makes for itself."""
 needs_a_browser = pytest.mark.skipif(
@@ -38,6 +41,7 @@ class Tab:
     def __init__(self, to_browser: int, from_browser: int) -> None:
         self._to, self._from = to_browser, from_browser
         self._number, self._session, self._rest = 0, "", b""
+        self._told: list[str] = []
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.ask("Page.enable")
@@ -49,7 +53,7 @@ class Tab:
         message = {"id": self._number, "method": method, "params": parameters}
         os.write(self._to, json.dumps(message | self._addressed()).encode() + b"\0")
         while (answer := self._next()).get("id") != self._number:
-            pass
+            self._told.append(answer.get("method", ""))
         assert "error" not in answer, answer["error"]
         return answer["result"]
 
@@ -59,9 +63,11 @@ class Tab:
         self.ask("Emulation.setDeviceMetricsOverride", **metrics)
         colours = [{"name": "prefers-color-scheme", "value": scheme}]
         self.ask("Emulation.setEmulatedMedia", features=colours)
+        self._told.clear()
+        # What is told while an answer is waited for may be the very thing.
         self.ask("Page.navigate", url=page.as_uri())
-        while self._next().get("method") != "Page.loadEventFired":
-            pass
+        while "Page.loadEventFired" not in self._told:
+            self._told.append(self._next().get("method", ""))
 
     def evaluate(self, script: str) -> Any:
         """What a script of the test's own says of the page."""
@@ -81,6 +87,7 @@ class Tab:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
+            assert select.select([self._from], [], [], _LONGEST)[0], "the browser says nothing"
             read = os.read(self._from, 1 << 20)
             assert read, "the browser has ended"
             self._rest += read
@@ -139,7 +146,7 @@ def opened(profile: Path) -> Iterator[Tab]:
     try:
         yield Tab(our_out, our_in)
     finally:
+        # It ends when nobody can ask it anything any more; the shell that some systems wrap it in waits for it.
         os.close(our_out)
-        running.terminate()
-        running.wait(timeout=20)
         os.close(our_in)
+        running.wait(timeout=_LONGEST)

@@ -10,7 +10,8 @@ from orchestration.run.morning_page.reading import Row
 from orchestration.run.morning_page.words import month, percent, whole
 from orchestration.settings import Note
 
-MOVEMENTS = ("new_mrr", "expansion_mrr", "reactivation_mrr", "contraction_mrr", "churned_mrr", "fx_mrr")
+RATES = "fx_mrr"
+MOVEMENTS = ("new_mrr", "expansion_mrr", "reactivation_mrr", "contraction_mrr", "churned_mrr", RATES)
 _SIZES: tuple[Size, ...] = ("desk", "phone")
 Targets = Mapping[tuple[date, str], Any]
 
@@ -80,7 +81,7 @@ def _movements(months: Sequence[Row], marks: Mapping[date, tuple[int, ...]]) -> 
 
 def movement(name: str) -> str:
     """A column of movements as charts and tables call it."""
-    return {"churned_mrr": "churn", "fx_mrr": "exchange rates"}.get(name, name.removesuffix("_mrr"))
+    return {"churned_mrr": "churn", RATES: "exchange rates"}.get(name, name.removesuffix("_mrr"))
 
 
 def _retention(months: Sequence[Row], min_n: int) -> Drawing | None:

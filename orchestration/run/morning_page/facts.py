@@ -11,7 +11,7 @@ import duckdb
 from orchestration.closes.told import Change, Changes, changes_since_release, restated
 from orchestration.machine.duckdb_files import open_published
 from orchestration.publish.manifest import OPEN, ReleaseManifest, read_manifests, release_folder
-from orchestration.run.morning_page.drawings import MOVEMENTS, Drawing, drawings
+from orchestration.run.morning_page.drawings import MOVEMENTS, RATES, Drawing, drawings
 from orchestration.run.morning_page.reading import Published, Row
 from orchestration.run.morning_page.tiles import MONTHS_SHOWN, Moment, Months, Tile, back, tiles
 from orchestration.settings import Company, Note, Target
@@ -75,8 +75,13 @@ class MorningFacts:
 
     @property
     def moved_mrr(self) -> list[Change]:
-        """What is another in MRR, the largest first."""
-        return [one for one in self.changes.largest if one.what in MOVEMENTS]
+        """Movements that are others, the largest first."""
+        return [one for one in self.changes.largest if one.what in MOVEMENTS and one.what != RATES]
+
+    @property
+    def moved_by_rates(self) -> list[Change]:
+        """What exchange rates alone made of MRR that is another."""
+        return [one for one in self.changes.largest if one.what == RATES]
 
     @property
     def moved_revenue(self) -> list[Change]:

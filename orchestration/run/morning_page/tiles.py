@@ -170,7 +170,7 @@ def _comparisons(
     if earlier:
         last = earlier.get(max(earlier) if metric.is_balance else at)
         if last is not None and last["is_partial"] and not metric.is_balance:
-            found.append(Comparison("was not over", LAST_RUN, "flat"))
+            found.append(Comparison("month not over", LAST_RUN, "flat"))
         else:
             found.append(_compared(metric, value, known(metric, last, min_n), LAST_RUN))
     for ago in (1, 12):
