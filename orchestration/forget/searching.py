@@ -87,7 +87,10 @@ class Search:
 def spellings(text: str) -> set[str]:
     """The ways in which a text may be written into HTML, JSON or an address of the web, and as it is."""
     ways = {text}
-    ways |= {html.escape(text), html.escape(text, quote=False), html.escape(text).replace("&#x27;", "&#39;")}
+    escaped = html.escape(text)
+    ways |= {escaped, html.escape(text, quote=False), escaped.replace("&#x27;", "&#39;")}
+    # As the pages of a run write both quotation marks.
+    ways.add(escaped.replace("&#x27;", "&#39;").replace("&quot;", "&#34;"))
     ways |= {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
     ways |= {quote(text), quote(text, safe=""), quote_plus(text)}
     # A line of CSV writes a quotation mark twice.

@@ -16,7 +16,9 @@ WAYS = {
     "in capitals": lambda name: name.upper().encode(),
     "in small letters": lambda name: name.lower().encode(),
     "for HTML": lambda name: html.escape(name).encode(),
-    "for HTML, as Jinja does": lambda name: html.escape(name).replace("&#x27;", "&#39;").encode(),
+    "for HTML, as Jinja does": lambda name: (
+        html.escape(name).replace("&#x27;", "&#39;").replace("&quot;", "&#34;").encode()
+    ),
     "for JSON, in ASCII": lambda name: json.dumps({"name": name}).encode(),
     "for JSON": lambda name: json.dumps({"name": name}, ensure_ascii=False).encode(),
     "in an address of the web": lambda name: quote(name).encode(),

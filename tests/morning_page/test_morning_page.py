@@ -8,6 +8,7 @@ import pytest
 from quality_page.conftest import AS_OF, HOSTILE
 from quality_page.reading import Page
 
+from orchestration.forget.searching import Search
 from orchestration.publish.keep import release_in_force
 from orchestration.run.finish import finish
 from orchestration.run.morning_page.words import cents, figure, label, percent, whole
@@ -70,6 +71,12 @@ def test_what_strangers_write_stays_text(hostile):
     assert page.problems() == []
     assert page.text.count("<script src=") >= 6 and "{{ 7*7 }}" in page.text and QUOTES in page.text
     assert "<script" not in text.lower() and "<img" not in text.lower() and "<b>" not in text.lower()
+
+
+def test_a_forgetting_finds_a_name_however_the_page_escapes_it(hostile):
+    text = hostile.page()
+    assert "Brien" in text
+    assert "Brien" not in Search((QUOTES,)).replaced(text, {QUOTES: "forgotten"})
 
 
 def test_the_page_loads_nothing_and_can_be_mailed(demo):
