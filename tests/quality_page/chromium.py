@@ -146,7 +146,7 @@ def opened(profile: Path) -> Iterator[Tab]:
     try:
         yield Tab(our_out, our_in)
     finally:
-        # It ends when nobody can ask it anything any more; the shell that some systems wrap it in waits for it.
+        # It ends when nobody can ask it anything any more, and a shell around it with it.
         os.close(our_out)
         os.close(our_in)
         running.wait(timeout=_LONGEST)
