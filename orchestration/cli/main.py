@@ -16,6 +16,7 @@ from orchestration.cli.docs import docs
 from orchestration.cli.explain import explain
 from orchestration.cli.forget import forget
 from orchestration.cli.mapping import mapping
+from orchestration.cli.metrics import metrics
 from orchestration.cli.query import shell, sql
 from orchestration.cli.releases import releases, rollback
 from orchestration.cli.run import demo, run
@@ -44,6 +45,7 @@ def cli() -> None:
       saas-metrics backup [FOLDER]                 a second copy of what was delivered; restore brings it back
       saas-metrics extract stripe --into extracts/stripe   landing files from an API
       saas-metrics sql "from marts.dim_dates"      a question to the published warehouse
+      saas-metrics metrics query nrr --by country          a metric by month and label
       saas-metrics docs --company company.yml      one offline page about every table and column
 
     \b
@@ -62,6 +64,7 @@ for verb in (
     rejects,
     sql,
     shell,
+    metrics,
     docs,
     releases,
     rollback,
