@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import duckdb
 
+from orchestration.cli.assistant import mcp
 from orchestration.cli.audit import deliveries, rejects
 from orchestration.cli.backup import backup, restore
 from orchestration.cli.closes import close, closes, reopen
@@ -65,6 +66,7 @@ for verb in (
     sql,
     shell,
     metrics,
+    mcp,
     docs,
     releases,
     rollback,

@@ -34,7 +34,8 @@ def metrics() -> None:
       saas-metrics metrics query new_mrr --grain quarter --csv     for a spreadsheet
       saas-metrics metrics query logo_retention --by months_since  cohorts by age
 
-    They are asked of the published file, while runs go on too, and mean what they meant when it was published.
+    They are asked of the published file, also while a run goes on, and mean what they meant when it was
+    published.
     """
 
 
@@ -47,10 +48,12 @@ def list_metrics(company_path: Path | None, as_json: bool) -> None:
 
     company = load_company(company_path or default_company_path())
     known = load_catalogue(company.published_file).metrics.values()
+    columns = ("name", "title", "description")
+    rows = [(one.name, one.title, one.description) for one in known]
     if as_json:
-        _print_json([{"name": one.name, "title": one.title, "description": one.description} for one in known])
-        return
-    print_rows(("metric", "title", "what it means"), [(one.name, one.title, one.description) for one in known])
+        _print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        print_rows(columns, rows)
 
 
 @metrics.command()

@@ -72,9 +72,7 @@ def answer(published_file: Path, limits: Limits, question: Question, timeout: fl
     )
 
 
-def _until_now(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, question: Question
-) -> Question:
+def _until_now(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, question: Question) -> Question:
     """The question up to the unfinished month, where a metric also tells what is scheduled after it."""
     if question.until or not any(catalogue.find(name).is_scheduled for name in question.metrics):
         return question
@@ -94,5 +92,3 @@ def release_of(connection: duckdb.DuckDBPyConnection) -> Release:
 
 def _day(instant: date | datetime) -> date:
     return instant.date() if isinstance(instant, datetime) else instant
-
-

@@ -65,10 +65,10 @@ class Catalogue:
         """A metric. Raises ConfigurationError with the nearest names where there is none of this name."""
         if metric := self.metrics.get(name):
             return metric
-        near = ", ".join(_nearest(name, self.metrics.values())) or "none is near"
+        near = ", ".join(_nearest(name, self.metrics.values()))
         raise ConfigurationError(
-            f"There is no metric {name!r}. Nearest: {near}. saas-metrics metrics list shows all "
-            f"{len(self.metrics)}."
+            f"No metric {name!r} is defined. {f'Nearest: {near}. ' if near else ''}"
+            f"saas-metrics metrics list shows all {len(self.metrics)}."
         )
 
 

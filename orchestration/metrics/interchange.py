@@ -143,7 +143,7 @@ def _metric(metric: _Named, terms: _Terms) -> dict[str, Any]:
         if terms.measures[one["name"]][1]["non_additive_dimension"]
     ]
     told: dict[str, Any] = {}
-    instructions = sorted({terms.totals[found] for found in _datasets(metric, terms) if found in terms.totals})
+    instructions = sorted({terms.totals[one] for one in _datasets(metric, terms) if one in terms.totals})
     if balances:
         # The core of the specification has no word for a balance yet.
         told["custom_extensions"] = [{"vendor_name": "DBT", "data": json.dumps({"semi_additive": balances})}]

@@ -48,9 +48,7 @@ def parse_condition(text: str) -> Condition:
     is_not = name.endswith("!")
     listed = tuple(value.strip() for value in values.split(",") if value.strip())
     if not sign or not name.rstrip("!").strip() or not listed:
-        raise ConfigurationError(
-            f"{text!r} is no condition. Write LABEL=VALUE, LABEL=VALUE,VALUE or LABEL!=VALUE, such as country=DE."
-        )
+        raise ConfigurationError(f"{text!r} is no condition. Write country=DE, country=DE,FR or country!=DE.")
     return Condition(name.rstrip("!").strip(), listed, is_not)
 
 
@@ -69,7 +67,7 @@ def requests(catalogue: Catalogue, question: Question) -> list[Request]:
     if question.grain not in GRAINS:
         raise ConfigurationError(f"{question.grain!r} is no span of time. Take {', '.join(GRAINS)}.")
     if question.since and question.until and question.until < question.since:
-        raise ConfigurationError(f"{question.until:%Y-%m} is before {question.since:%Y-%m}: nothing is between.")
+        raise ConfigurationError(f"{question.until:%Y-%m} is before {question.since:%Y-%m}.")
     found: dict[tuple[tuple[str, ...], tuple[str, ...]], Request] = {}
     for name in dict.fromkeys(question.metrics):
         metric = catalogue.find(name)
@@ -94,12 +92,12 @@ def _must_answer(metric: Metric, question: Question) -> None:
     for label in metric.needs:
         if label not in question.by and label not in one_value:
             raise ConfigurationError(
-                f"{metric.name} says nothing without {label}: add --by {label}, or --where {label}=VALUE for one."
+                f"{metric.name} says nothing without {label}: split by {label}, or ask for one {label}."
             )
     types = list(dict.fromkeys(label for label in asked if metric.labels[label].segment_type))
     if len(types) > 1:
         raise ConfigurationError(
-            f"{metric.name} is known by one segment at a time, and {' and '.join(types)} are two. Ask for one."
+            f"{metric.name} is known by one segment at a time: ask for one of {', '.join(types)}."
         )
     if metric.is_monthly and question.grain != "month":
         raise ConfigurationError(

@@ -17,6 +17,7 @@ from tests.equivalence.warehouses import Built
 OWN = ("country", "sales_model", "acquisition_channel", "reseller", "currency")
 LABELS = (*OWN, "cohort_year", "size_band")
 ITEMS = ("plan", "product")
+Rows = dict[Any, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,11 @@ MARTS = (
             "churned_customers", "reactivated_customers", "closing_customers", "arpa", "asp", "quick_ratio",
         ),
     ),
-    Mart("fct_mrr_monthly", ITEMS, same("opening_mrr", "fx_mrr", "closing_mrr", "arr", "closing_customers", "arpa")),
+    Mart(
+        "fct_mrr_monthly",
+        ITEMS,
+        same("opening_mrr", "fx_mrr", "closing_mrr", "arr", "closing_customers", "arpa"),
+    ),
     Mart(
         "fct_churn_monthly",
         LABELS,
@@ -113,7 +118,8 @@ PLAIN = (
         "fct_unit_economics_monthly",
         ("acquisition_channel",),
         same(
-            "sales_marketing_cost", "cac", "cac_payback_months", "ltv", "ltv_low", "ltv_observed", "ltv_to_cac"
+            "sales_marketing_cost", "cac", "cac_payback_months", "ltv", "ltv_low", "ltv_observed",
+            "ltv_to_cac",
         ),
         of="not is_total",
     ),
@@ -136,13 +142,13 @@ PLAIN = (
 """Marts whose labels are columns of their own."""
 
 
-def asked(published: Path, metrics: tuple[str, ...], by: tuple[str, ...]) -> dict[Any, dict[str, Any]]:
+def asked(published: Path, metrics: tuple[str, ...], by: tuple[str, ...]) -> Rows:
     found = answer(published, Limits(), Question(metrics, by))
     keys = 1 + len(by)
     return {row[:keys]: dict(zip(metrics, row[keys:], strict=True)) for row in found.rows}
 
 
-def compare(mart: Mart, ours: dict[Any, dict[str, Any]], theirs: Iterator[tuple[Any, ...]], keys: int) -> None:
+def compare(mart: Mart, ours: Rows, theirs: Iterator[tuple[Any, ...]], keys: int) -> None:
     compared = 0
     seen = set()
     for row in theirs:
@@ -165,7 +171,6 @@ def alike(ours: Any, theirs: Any) -> bool:
     if isinstance(theirs, Decimal):
         return bool(Decimal(ours) == theirs)
     return bool(ours == pytest.approx(theirs, rel=1e-9, abs=1e-9))
-
 
 
 @pytest.mark.parametrize(
@@ -210,7 +215,9 @@ def test_a_metric_of_the_company_is_the_column_of_its_month(built: Built, publis
         hidden=("customer_churn_rate", "customer_churn_rate_12m", "trial_conversion_rate", "recovery_rate",
                 "net_revenue", "gross_revenue", "lost_customers"),
     )  # fmt: skip
-    theirs = built.rows(f"select period_month, {', '.join(plain)} from marts.fct_company_monthly where not is_partial")
+    theirs = built.rows(
+        f"select period_month, {', '.join(plain)} from marts.fct_company_monthly where not is_partial"
+    )
     ours = asked(published, tuple(plain), ())
     months = {row[:1] for row in theirs}
     compare(mart, {key: row for key, row in ours.items() if key in months}, iter(theirs), 1)

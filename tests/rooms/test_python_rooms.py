@@ -17,11 +17,9 @@ ROOMS = (
     "build",
     "publish",
     "closes",
-<<<<<<< HEAD
     "explain",
-=======
     "metrics",
->>>>>>> 5e26c0e (feat(metrics): metrics asked of the published file by name and label, and said beside each release)
+    "assistant",
     "forget",
     "backup",
     "run",
