@@ -29,7 +29,7 @@ _ADDRESSES = 4 * 1024**3
 _OF_THE_MACHINE = re.compile(
     r"\b(?:duckdb_(?:settings|databases|secrets|extensions|logs\w*|temporary_files|memory|approx\w*|variables"
     r"|prepared\w*|connection\w*|external\w*)"
-    r"|pragma_\w+|current_setting|getenv|getvariable|query|query_table|which_secret|read_\w+|parquet_\w+|glob"
+    r"|pragma_\w+|current_setting|getvariable|query|query_table|which_secret|read_\w+|parquet_\w+|glob"
     r"|sniff_csv|sqlite_master|json_execute_serialized_sql|from_substrait\w*)\"?\s*\(",
     re.IGNORECASE,
 )
