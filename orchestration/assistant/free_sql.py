@@ -22,6 +22,7 @@ from orchestration.machine.limits import Limits
 
 _GRACE = 3.0
 """Seconds to start in, and to say that the time is over."""
+_LIMITS = Limits(memory_limit="1GiB", threads=2)
 _ADDRESSES = 4 * 1024**3
 """Bytes of memory that the process may ask for, DuckDB's own limit and the libraries in it."""
 
@@ -37,15 +38,13 @@ _BEGINS = re.compile(r"[\s(]*(?:select|with|from|values)\b", re.IGNORECASE)
 _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 
 
-def run_apart(file: Path, limits: Limits, query: str, timeout: float) -> dict[str, Any]:
+def run_apart(file: Path, query: str, timeout: float) -> dict[str, Any]:
     """The rows of a query on a published file, as an answer holds them.
 
     Raises QueryFailed where it is wrong, not allowed, or needs more time or memory than it may.
     """
     asked = {
         "file": str(file),
-        "memory_limit": limits.memory_limit,
-        "threads": limits.threads,
         "query": query,
         "timeout": timeout,
     }
@@ -75,9 +74,8 @@ def _run_here() -> None:
     """Answer the query of standard input on standard output."""
     asked = json.loads(sys.stdin.read())
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES, _ADDRESSES))
-    limits = Limits(memory_limit=asked["memory_limit"], threads=asked["threads"])
     try:
-        with open_published(Path(asked["file"]), limits) as connection:
+        with open_published(Path(asked["file"]), _LIMITS) as connection:
             refuse_what_is_no_question(connection, asked["query"])
             with answered(connection, asked["query"], asked["timeout"]) as (columns, rows):
                 told = rows_of(columns, rows)

@@ -55,6 +55,7 @@ def make_server(tools: Tools, allow_sql: bool) -> "MCPServer[Any]":
         tools.list_metrics,
         tools.describe_metric,
         tools.query_metric,
+        tools.explain_number,
         tools.what_changed,
         tools.lineage,
         tools.list_tables,

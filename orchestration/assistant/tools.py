@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from orchestration.assistant.free_sql import run_apart
 from orchestration.assistant.plain import DATA, MOST_ROWS, plain, rows_of
 from orchestration.closes.told import changes_since_release
 from orchestration.errors import ConfigurationError
+from orchestration.explain import explain
 from orchestration.machine.duckdb_files import must_be_published, open_published
 from orchestration.metrics.answer import answer, release_of
 from orchestration.metrics.catalogue import described, load_catalogue
@@ -22,7 +23,8 @@ from orchestration.settings import Company
 
 TIMEOUT = 30.0
 """Seconds that a query may take."""
-_MEMORY, _THREADS = "1GiB", 2
+_MOST_PARTS = 50
+_EXPLAINED = "select {} from marts.fct_company_monthly where period_month = '{}'"
 
 Answered = dict[str, Any]
 
@@ -34,7 +36,7 @@ class Tools:
         """Answer for this company; a query may take `timeout` seconds."""
         self._company = company
         self._timeout = timeout
-        self._limits = replace(company.limits, memory_limit=_MEMORY, threads=_THREADS)
+        self._limits = company.limits
 
     def list_metrics(self) -> Answered:
         """All metrics that the warehouse defines, by name, with what each means and its labels.
@@ -93,6 +95,32 @@ class Tools:
                 sql=list(found.sql),
                 **rows_of(found.columns, iter(found.rows)),
             )
+
+    def explain_number(
+        self,
+        figure: str,
+        month: str,
+        customer: str | None = None,
+        segment: str | None = None,
+        limit: int = 10,
+    ) -> Answered:
+        """One figure of a month, such as closing_mrr or nrr: its formula in numbers, and what it is made of.
+
+        Of the whole company, of one `customer` (its id) or of one `segment` such as `country=FR`. `parts` are
+        the customers with most weight and their rows, each with file and line.
+        """
+        one = parse_condition(segment) if segment else None
+        if one and (one.is_not or len(one.values) > 1):
+            raise ConfigurationError(f"{segment!r} is no segment. Write it as country=FR.")
+        asked = (one.label, one.values[0]) if one else None
+        shown = max(1, min(limit, _MOST_PARTS))
+        # Without the lines: they hold names and addresses as they were delivered.
+        told = explain(
+            self._company, figure, parse_month(month), customer, asked, limit=shown, with_lines=False
+        )
+        with self._release() as (_, connection):
+            found = plain(asdict(told)) | {"holds": told.holds, "note": DATA}
+            return self._answer(connection, sql=[_EXPLAINED.format(figure, told.month)], **found)
 
     def what_changed(self, limit: int = 20) -> Answered:
         """What moved since the release before, with cause, file and line; the largest amounts come first."""
@@ -158,7 +186,7 @@ class Tools:
         totals beside their parts (list_tables says what to filter).
         """
         with self._release() as (file, connection):
-            found = run_apart(file, self._limits, query, self._timeout)
+            found = run_apart(file, query, self._timeout)
             return self._answer(
                 connection, definition="A query of your own; nothing defines it.", sql=[query], **found
             )
