@@ -120,7 +120,11 @@ class Tools:
         )
         with self._release() as (_, connection):
             found = plain(asdict(told)) | {"holds": told.holds, "note": DATA}
-            return self._answer(connection, sql=[_EXPLAINED.format(figure, told.month)], **found)
+            for name in ("release_id", "as_of"):
+                del found[name]
+            # Of a customer or a segment, the rows below its formula are what to ask for.
+            sql = [] if customer or one else [_EXPLAINED.format(told.column, told.month)]
+            return self._answer(connection, sql=sql, **found)
 
     def what_changed(self, limit: int = 20) -> Answered:
         """What moved since the release before, with cause, file and line; the largest amounts come first."""

@@ -14,6 +14,7 @@ from orchestration.metrics.documents import SEMANTIC_MANIFEST
 _INNER = {"segment_type", "segment_value", "is_total", "is_partial", "period_months", "churn_class"}
 """Dimensions that a metric itself or a label stands for."""
 
+_NEAREST = 5
 _Named = Mapping[str, Any]
 
 
@@ -89,13 +90,17 @@ def load_catalogue(published_file: Path) -> Catalogue:
 
 
 def _nearest(name: str, metrics: Iterable[Metric]) -> list[str]:
-    """Names that hold the word, or whose title does; then those that are spelled alike."""
+    """Metrics with such a name, title or word; then those spelled alike, as a whole or in a word."""
     word = name.lower().replace(" ", "_")
-    known = {metric.name: metric.title.lower().replace(" ", "_") for metric in metrics}
-    exact = [one for one, title in known.items() if title == word]
-    holding = [one for one, title in known.items() if word in one or word in title]
-    alike = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
-    return list(dict.fromkeys((*exact, *alike, *holding)))[:5]
+    titles = {metric.name: metric.title.lower().replace(" ", "_") for metric in metrics}
+    words = {one: {one, title, *one.split("_"), *title.split("_")} for one, title in titles.items()}
+    alike = difflib.get_close_matches(word, sorted(set().union(*words.values())), n=3, cutoff=0.6)
+    ranked = [
+        *(one for near in (word, *alike) for one, title in titles.items() if near in (one, title)),
+        *(one for near in (word, *alike) for one in words if near in words[one]),
+        *(one for one, title in titles.items() if word in one or word in title),
+    ]
+    return list(dict.fromkeys(ranked))[:_NEAREST]
 
 
 def _metrics(manifest: _Named) -> Iterator[Metric]:
