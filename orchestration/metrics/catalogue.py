@@ -95,9 +95,10 @@ def _nearest(name: str, metrics: Iterable[Metric]) -> list[str]:
     titles = {metric.name: metric.title.lower().replace(" ", "_") for metric in metrics}
     words = {one: {one, title, *one.split("_"), *title.split("_")} for one, title in titles.items()}
     alike = difflib.get_close_matches(word, sorted(set().union(*words.values())), n=3, cutoff=0.6)
+    near_words = (word, *alike, *word.split("_"))
     ranked = [
-        *(one for near in (word, *alike) for one, title in titles.items() if near in (one, title)),
-        *(one for near in (word, *alike) for one in words if near in words[one]),
+        *(one for near in near_words for one, title in titles.items() if near in (one, title)),
+        *(one for near in near_words for one in words if near in words[one]),
         *(one for one, title in titles.items() if word in one or word in title),
     ]
     return list(dict.fromkeys(ranked))[:_NEAREST]
