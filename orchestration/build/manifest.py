@@ -27,7 +27,7 @@ TARGET = parse_folder()
 FOLDERS = ("models", "macros", "seeds", "tests/dbt")
 _FILES = ("dbt_project.yml", "profiles.yml")
 _LOCK, _STAMP = ".parse.lock", "stamp.json"
-_JSON, _PARSED = "manifest.json", "partial_parse.msgpack"
+_JSON, _PARSED, _SEMANTIC = "manifest.json", "partial_parse.msgpack", "semantic_manifest.json"
 
 
 def manifest_is_stale() -> bool:
@@ -45,7 +45,7 @@ def parse() -> "Manifest":
         with exclusive(TARGET / _LOCK, wait=True):
             if _stamped().get("written") != _written():
                 # Somebody else wrote here, or a parse was broken off: dbt would go on from what it left.
-                for left in (_JSON, _PARSED, _STAMP):
+                for left in (_JSON, _PARSED, _SEMANTIC, _STAMP):
                     (TARGET / left).unlink(missing_ok=True)
             before = _read_from()
             result = call_dbt(["parse"], target=TARGET, logs=TARGET / "logs", environment={})
@@ -89,6 +89,15 @@ def read_manifest() -> dict[str, Any]:
 def _read_json(written: str) -> dict[str, Any]:
     """The manifest as the files of this stamp hold it."""
     content: dict[str, Any] = json.loads((TARGET / _JSON).read_text(encoding="utf-8"))
+    return content
+
+
+def read_semantic_manifest() -> dict[str, Any]:
+    """The semantic models and metrics of the project as MetricFlow reads them."""
+    if manifest_is_stale():
+        parse()
+    with exclusive(TARGET / _LOCK, wait=True):
+        content: dict[str, Any] = json.loads((TARGET / _SEMANTIC).read_text(encoding="utf-8"))
     return content
 
 
@@ -143,7 +152,7 @@ def _read_from() -> str:
 
 
 def _written() -> str:
-    return _digest("", (TARGET / _JSON, TARGET / _PARSED))
+    return _digest("", (TARGET / _JSON, TARGET / _PARSED, TARGET / _SEMANTIC))
 
 
 def _project_files() -> Iterator[Path]:

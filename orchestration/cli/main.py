@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import duckdb
 
+from orchestration.cli.assistant import mcp
 from orchestration.cli.audit import deliveries, rejects
 from orchestration.cli.backup import backup, restore
 from orchestration.cli.closes import close, closes, reopen
@@ -16,6 +17,7 @@ from orchestration.cli.docs import docs
 from orchestration.cli.explain import explain
 from orchestration.cli.forget import forget
 from orchestration.cli.mapping import mapping
+from orchestration.cli.metrics import metrics
 from orchestration.cli.query import shell, sql
 from orchestration.cli.releases import releases, rollback
 from orchestration.cli.run import demo, run
@@ -44,6 +46,7 @@ def cli() -> None:
       saas-metrics backup [FOLDER]                 a second copy of what was delivered; restore brings it back
       saas-metrics extract stripe --into extracts/stripe   landing files from an API
       saas-metrics sql "from marts.dim_dates"      a question to the published warehouse
+      saas-metrics metrics query nrr --by country          a metric by month and label
       saas-metrics docs --company company.yml      one offline page about every table and column
 
     \b
@@ -62,6 +65,8 @@ for verb in (
     rejects,
     sql,
     shell,
+    metrics,
+    mcp,
     docs,
     releases,
     rollback,

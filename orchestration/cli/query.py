@@ -3,12 +3,10 @@
 import csv
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from threading import Timer
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -17,10 +15,6 @@ from orchestration.cli.run import company_option
 from orchestration.errors import QueryFailed
 from orchestration.settings import default_company_path, load_company
 
-if TYPE_CHECKING:
-    import duckdb
-
-_FETCHED = 10_000
 _MOST_SHOWN = 1_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
@@ -58,13 +52,14 @@ def sql(
 
     Read-only: no other file can be read or written through it. CSV is written while the query runs.
     """
+    from orchestration.machine.asking import answered
     from orchestration.machine.duckdb_files import open_published
 
     company = load_company(company_path or default_company_path())
     limits = replace(company.limits, memory_limit=memory_limit)
     with (
         open_published(company.published_file, limits) as connection,
-        _answered(connection, query, timeout) as (columns, rows),
+        answered(connection, query, timeout) as (columns, rows),
     ):
         if as_csv or safe_csv:
             writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -80,6 +75,7 @@ def sql(
 @memory_option
 def shell(company_path: Path | None, timeout: float, memory_limit: str) -> None:
     """Ask the published warehouse query after query; end each with a semicolon, leave with Ctrl-D."""
+    from orchestration.machine.asking import answered
     from orchestration.machine.duckdb_files import open_published
 
     company = load_company(company_path or default_company_path())
@@ -91,7 +87,7 @@ def shell(company_path: Path | None, timeout: float, memory_limit: str) -> None:
             asked += line
             if asked.rstrip().endswith(";"):
                 try:
-                    with _answered(connection, asked, timeout) as (columns, rows):
+                    with answered(connection, asked, timeout) as (columns, rows):
                         _print(columns, rows)
                 except QueryFailed as error:
                     click.echo(str(error), err=True)
@@ -103,41 +99,6 @@ def _line(prompt: str) -> str:
     if sys.stdin.isatty():
         click.echo(prompt, nl=False)
     return sys.stdin.readline()
-
-
-@contextmanager
-def _answered(
-    connection: "duckdb.DuckDBPyConnection", query: str, timeout: float
-) -> Iterator[tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]]:
-    """The columns and the rows of a query, which are fetched while they are read.
-
-    Raises QueryFailed where it is wrong, not allowed, or needs more time or memory than it may.
-    """
-    import duckdb
-
-    # A clock beside the query: the engine itself knows no limit of time.
-    clock = Timer(timeout, connection.interrupt)
-    clock.start()
-    try:
-        cursor = connection.execute(query)
-        yield tuple(column[0] for column in cursor.description or []), _fetched(cursor)
-    except duckdb.InterruptException as error:
-        raise QueryFailed(
-            f"The query took longer than {timeout:g} seconds. Ask for less, or give it more with --timeout."
-        ) from error
-    except duckdb.OutOfMemoryException as error:
-        raise QueryFailed(
-            "The query needs more memory than it may use. Ask for less, or give it more with --memory-limit."
-        ) from error
-    except duckdb.Error as error:
-        raise QueryFailed(f"The query was refused: {error}") from error
-    finally:
-        clock.cancel()
-
-
-def _fetched(cursor: "duckdb.DuckDBPyConnection") -> Iterator[tuple[Any, ...]]:
-    while rows := cursor.fetchmany(_FETCHED):
-        yield from rows
 
 
 def _print(columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> None:

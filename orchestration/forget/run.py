@@ -158,7 +158,9 @@ def _rewrite_release(
     names = [name for name in release.checksums if (folder / name).is_file()]
     for name in names:
         (fresh / name).parent.mkdir(exist_ok=True)
-        if rows := rewrite(connection, folder / name, fresh / name, rewriter, PUBLISHED_STORAGE):
+        if name.endswith(_TABLES) and (
+            rows := rewrite(connection, folder / name, fresh / name, rewriter, PUBLISHED_STORAGE)
+        ):
             changed[name] = rows
     for name in names if changed else ():
         if name not in changed:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,6 +41,8 @@ class Facts:
     """How many records the chain of closes had when it was built."""
     since_release: str = ""
     """The release that its changes are held against."""
+    documents: Mapping[str, str] = field(default_factory=dict)
+    """Texts that are kept beside its files, by their name: what its metrics mean."""
 
 
 def publish(company: Company, facts: Facts) -> ReleaseManifest:
@@ -81,6 +83,8 @@ def _make(company: Company, facts: Facts, fresh: Path) -> ReleaseManifest:
         copy_restricted(connection, fresh / RESTRICTED, facts.classes, facts.descriptions)
         if company.publish.parquet:
             export_marts(connection, fresh / OPEN, fresh / PARQUET, release)
+    for name, text in facts.documents.items():
+        (fresh / name).write_text(text, encoding="utf-8")
     verify(fresh / OPEN, release)
     return release
 

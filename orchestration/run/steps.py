@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from orchestration.build import models
-from orchestration.build.manifest import checksums_below, read_manifest
+from orchestration.build.manifest import checksums_below, read_manifest, read_semantic_manifest
 from orchestration.build.models import NodeResult
 from orchestration.build.versions import meet_version
 from orchestration.closes.reported import MARTS, create_reported_tables, known_before, load_reported
@@ -35,6 +35,7 @@ from orchestration.landing.kept_sources import forget_build
 from orchestration.landing.mrr_terms import missing_terms
 from orchestration.machine.disk import private_files, room_on
 from orchestration.machine.duckdb_files import open_build
+from orchestration.metrics.documents import release_documents
 from orchestration.publish.comparison import comparison
 from orchestration.publish.descriptions import model_descriptions
 from orchestration.publish.keep import release_in_force
@@ -176,6 +177,7 @@ class Run:
                 model_descriptions(manifest),
                 closes,
                 since_release,
+                release_documents(read_semantic_manifest(), manifest),
             )
             self.release = publish(self.company, facts)
             # Published alone, it is a run of the instant of the build that it found.

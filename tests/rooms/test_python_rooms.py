@@ -18,6 +18,8 @@ ROOMS = (
     "publish",
     "closes",
     "explain",
+    "metrics",
+    "assistant",
     "forget",
     "backup",
     "run",

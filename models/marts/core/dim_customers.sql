@@ -5,6 +5,10 @@ with customers as (
     select * from {{ ref('int_customers__customers') }}
 ),
 
+segments as (
+    select * from {{ ref('int_waterfall__customer_segments') }}
+),
+
 accounts as (
     select * from {{ ref('int_identity__customer_accounts') }}
 ),
@@ -64,6 +68,7 @@ select
     customers.segment,
     customers.sales_model,
     customers.acquisition_channel,
+    segments.size_band,
     accounts.reseller_id,
     accounts.crm_account_id,
     ---------- life
@@ -88,6 +93,7 @@ select
     delivered.source_file,
     delivered.source_line
 from customers
+left join segments on customers.customer_id = segments.customer_id
 left join accounts on customers.customer_id = accounts.customer_id
 left join firsts on customers.customer_id = firsts.customer_id
 left join last_movements
