@@ -50,8 +50,16 @@ def _(mo, month, months):
 @app.cell
 def _(ask, mo, month):
     plans = ask(
-        "select plan, sum(closing_mrr) as mrr, count(distinct customer_id) filter (where closing_mrr <> 0) as customers "
-        "from marts.fct_customer_plan_mrr_monthly where period_month = cast(? as date) group by plan order by mrr desc, plan",
+        """
+        select
+            plan,
+            sum(closing_mrr) as mrr,
+            count(distinct customer_id) filter (where closing_mrr <> 0) as customers
+        from marts.fct_customer_plan_mrr_monthly
+        where period_month = cast(? as date)
+        group by plan
+        order by mrr desc, plan
+        """,
         month.value,
     )
     mo.ui.table(plans)

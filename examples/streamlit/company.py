@@ -38,7 +38,10 @@ for place, (name, column, form) in zip(st.columns(len(tiles)), tiles, strict=Tru
 
 st.subheader("MRR movements")
 st.bar_chart(
-    [{"period_month": row["period_month"]} | {name: float(row[name]) for name in MOVEMENTS} for row in months],
+    [
+        {"period_month": row["period_month"]} | {name: float(row[name]) for name in MOVEMENTS}
+        for row in months
+    ],
     x="period_month",
     y=list(MOVEMENTS),
 )
@@ -47,9 +50,16 @@ st.subheader(f"MRR by {label}")
 # The label is one of LABELS, never a person's text.
 st.dataframe(
     ask(
-        f"select {label}, count(distinct customer_id) filter (where closing_mrr <> 0) as customers, "
-        "sum(closing_mrr)::double as mrr "
-        f"from marts.fct_customer_plan_mrr_monthly where period_month = ? group by {label} order by mrr desc, {label}",
+        f"""
+        select
+            {label},
+            count(distinct customer_id) filter (where closing_mrr <> 0) as customers,
+            sum(closing_mrr)::double as mrr
+        from marts.fct_customer_plan_mrr_monthly
+        where period_month = ?
+        group by {label}
+        order by mrr desc, {label}
+        """,
         month,
     )
 )
