@@ -166,10 +166,10 @@ def test_sqlalchemy_starts_in_marts_and_reads_what_a_table_is(two_releases):
         assert connection.execute(text("select closing_mrr from fct_mrr_monthly")).scalar() == 100
     told = inspect(engine)
     assert told.get_table_comment("fct_mrr_monthly", schema="marts") == {"text": "One row per month."}
-    columns = told.get_columns("fct_mrr_monthly", schema="marts")
-    assert {column["name"]: column["comment"] for column in columns}[
-        "closing_mrr"
-    ] == "MRR at the month's end."
-    # Keys are asked for in words of PostgreSQL that DuckDB does not know: docs/connect.md says what to do instead.
+    comments = {
+        column["name"]: column["comment"] for column in told.get_columns("fct_mrr_monthly", schema="marts")
+    }
+    assert comments["closing_mrr"] == "MRR at the month's end."
+    # It asks for keys in words of PostgreSQL that DuckDB does not know; docs/connect.md says what to do.
     with pytest.raises(ProgrammingError, match="REGCLASS"):
         Table("fct_mrr_monthly", MetaData(), schema="marts", autoload_with=engine)
