@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3.11
 COMPANY ?= demo/company.yml
+WAREHOUSE ?= demo/warehouse/warehouse.duckdb
 # The demo company's time ends here.
 DEMO_AS_OF := 2025-07-01T00:00:00Z
 BIN := .venv/bin
@@ -10,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms suffixes docs quality golden bench clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms suffixes superset docs quality golden bench clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,6 +115,10 @@ rooms: setup ## draw the rooms of models into docs/rooms.md
 
 suffixes: setup ## write the seed of public suffixes from the list that the pinned tldextract brings
 	$(BIN)/python -m tests.identity.suffixes
+
+superset: setup ## pack examples/superset over WAREHOUSE=path/to/warehouse.duckdb into build/superset.zip, which Superset imports
+	@mkdir -p build
+	$(BIN)/python examples/superset/pack.py $(WAREHOUSE) build/superset.zip
 
 docs: sample ## one offline page of all models, build/docs.html
 	$(BIN)/saas-metrics docs --company sample/company.yml --into build/docs.html

@@ -5,7 +5,8 @@ import sys
 
 import duckdb
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import MetaData, Table, create_engine, event, inspect, text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from orchestration.errors import ConfigurationError
@@ -149,3 +150,26 @@ def test_sqlalchemy_without_a_pool_sees_the_next_release(company, release):
     with engine.connect() as connection:
         assert connection.execute(query).scalar() == 200
     assert "fct_mrr_monthly" in inspect(engine).get_table_names(schema="marts")
+
+
+def test_sqlalchemy_starts_in_marts_and_reads_what_a_table_is(two_releases):
+    company, _ = two_releases
+    engine = create_engine(
+        f"duckdb:///{company.published_file}", connect_args={"read_only": True}, poolclass=NullPool
+    )
+
+    @event.listens_for(engine, "connect")
+    def start_in_marts(connection, _):
+        connection.execute("use marts")
+
+    with engine.connect() as connection:
+        assert connection.execute(text("select closing_mrr from fct_mrr_monthly")).scalar() == 100
+    told = inspect(engine)
+    assert told.get_table_comment("fct_mrr_monthly", schema="marts") == {"text": "One row per month."}
+    comments = {
+        column["name"]: column["comment"] for column in told.get_columns("fct_mrr_monthly", schema="marts")
+    }
+    assert comments["closing_mrr"] == "MRR at the month's end."
+    # It asks for keys in words of PostgreSQL that DuckDB does not know; docs/connect.md says what to do.
+    with pytest.raises(ProgrammingError, match="REGCLASS"):
+        Table("fct_mrr_monthly", MetaData(), schema="marts", autoload_with=engine)

@@ -46,6 +46,17 @@ const {{ DuckDBInstance }} = require('@duckdb/node-api');
   console.log(JSON.stringify([rows, (await read({json.dumps(CLOSING)}))[0][0]]));
 }})();
 """
+NODE_OBJECTS = """
+const { DuckDBInstance } = require('@duckdb/node-api');
+(async () => {
+  const instance = await DuckDBInstance.create(process.argv[2], { access_mode: 'READ_ONLY' });
+  const connection = await instance.connect();
+  await connection.run('use marts');
+  const read = await connection.runAndReadAll(
+    'select period_month, closing_mrr, closing_customers, nrr from fct_company_monthly order by 1');
+  console.log(JSON.stringify(read.getRowObjectsJson()));
+})();
+"""
 
 
 @pytest.fixture
@@ -77,11 +88,39 @@ def test_node_reads_every_row(sample, published, tmp_path):
     assert _told_by(["node", script, sample.published_file]) == published
 
 
+def test_the_json_of_node_keeps_every_digit(sample, tmp_path):
+    folder = node_with(tmp_path / "node", "@duckdb/node-api@1.5.6-r.1")
+    script = folder / "read.js"
+    script.write_text(NODE_OBJECTS)
+    command = ["node", script, sample.published_file]
+    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    with open_published(sample.published_file) as connection:
+        months = connection.execute(
+            "select period_month, closing_mrr, closing_customers, nrr from fct_company_monthly "
+            "order by period_month"
+        ).fetchall()
+    # Money and counts come as text, rates as numbers: a double would lose the digits of the first two.
+    assert [tuple(row.values()) for row in told] == [
+        (str(month), str(mrr), str(customers), nrr) for month, mrr, customers, nrr in months
+    ]
+
+
+def test_a_duckdb_that_is_too_old_says_so(sample, tmp_path):
+    executables = python_with(tmp_path / "python", "duckdb==1.1.3")
+    command = [executables / "python", "-c", PYTHON, sample.published_file]
+    complained = subprocess.run(command, capture_output=True, text=True).stderr
+    assert "newer versions of DuckDB cannot read old database files and vice versa" in complained
+
+
 def test_the_command_line_of_duckdb_reads_it(sample, published, tmp_path):
     executables = python_with(tmp_path / "cli", "duckdb-cli==1.5.6")
     command = [executables / "duckdb", "-readonly", "-json", sample.published_file, CLOSING]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert json.loads(told) == [{"closing": published[1]}]
+    command = [*command[:-1], "-cmd", "use marts", CLOSING.replace("marts.", "")]
+    assert json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout) == [
+        {"closing": published[1]}
+    ]
 
 
 def test_pandas_and_arrow_get_the_figures_unrounded(sample, published, tmp_path):
