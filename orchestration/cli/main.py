@@ -45,8 +45,8 @@ def cli() -> None:
       saas-metrics close 2025-06                   keep a month as it is reported; closes verify proves it
       saas-metrics backup [FOLDER]                 a second copy of what was delivered; restore brings it back
       saas-metrics extract stripe --into extracts/stripe   landing files from an API
-      saas-metrics sql "from marts.dim_dates"      a question to the published warehouse
-      saas-metrics metrics query nrr --by country          a metric by month and label
+      saas-metrics sql "from fct_company_monthly"  a question to the published warehouse
+      saas-metrics metrics query nrr               a metric by month and label, of the published warehouse
       saas-metrics docs --company company.yml      one offline page about every table and column
 
     \b
