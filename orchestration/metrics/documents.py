@@ -10,6 +10,7 @@ from orchestration.metrics.interchange import interchange
 SEMANTIC_MANIFEST = "semantic_manifest.json"
 INTERCHANGE = "semantic_model.ossie.json"
 LINEAGE = "lineage.json"
+DOCUMENTS = (SEMANTIC_MANIFEST, INTERCHANGE, LINEAGE)
 
 
 def release_documents(semantic_manifest: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, str]:
