@@ -17,9 +17,9 @@ from orchestration.landing.forgotten import read_forgotten, write_forgotten
 from orchestration.machine.disk import flush, link_or_copy, replace_text
 from orchestration.machine.duckdb_files import BUILD_STORAGE, PUBLISHED_STORAGE, remove_database, settle_build
 from orchestration.machine.state import damaged, read_state, write_state
+from orchestration.metrics.documents import DOCUMENTS
 from orchestration.publish.keep import fresh_release, keep, make_ready, sweep
 from orchestration.publish.live import go_live, live_release
-from orchestration.metrics.documents import DOCUMENTS
 from orchestration.publish.manifest import ReleaseManifest, read_manifests, release_folder
 from orchestration.publish.parquet import SUFFIX
 from orchestration.publish.privacy import mart_classes
