@@ -2,9 +2,12 @@
 -- not those of the company.
 with economics as (
     select
-        unit_economics.*,
-        unit_economics.channel = 'all' as is_total
-    from {{ ref('fct_unit_economics_monthly') }} as unit_economics
+        period_month,
+        sales_marketing_cost,
+        new_customers,
+        new_mrr,
+        channel = 'all' as is_total
+    from {{ ref('fct_unit_economics_monthly') }}
 ),
 
 -- A cost that nobody delivered is NULL, in the channels and in their total.
