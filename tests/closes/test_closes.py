@@ -157,6 +157,27 @@ def test_what_is_learnt_late_is_adjusted_in_the_first_open_month_and_has_its_cau
 
 
 @pytest.mark.slow
+def test_a_price_list_that_comes_late_is_named_by_its_line(tmp_path):
+    """Until it comes, nothing tells what bob pays; it says 40 a seat."""
+    write_company(tmp_path, reporting_currency="EUR")
+    known = tables()
+    known["subscription_items"] = [
+        row if row["customer_id"] != "bob" else {**row, "unit_amount": None, "price_id": "list"}
+        for row in known["subscription_items"]
+    ]
+    deliver(tmp_path, date(2025, 6, 1), known)
+    run(tmp_path, AS_OF)
+    assert closes(tmp_path, "close", "2025-04").returncode == 0
+    price = {"price_id": "list", "currency": "USD", "unit_amount": 40, "billing_scheme": "per_unit"}
+    term = {"interval_unit": "month", "interval_count": 1, "usage_type": "licensed"}
+    deliver(tmp_path, date(2025, 6, 3), {"prices": [{**price, **term}]})
+    run(tmp_path, AS_OF + timedelta(days=2))
+    assert_it_adds_up(tmp_path)
+    told = restatements(tmp_path, "bob")
+    assert told["04 closing_mrr"] == (Decimal("72.0000"), "late_row", "2025-06-03/prices.csv", 2)
+
+
+@pytest.mark.slow
 def test_a_setting_that_is_another_is_one_cause_and_stops_no_run(company):
     write_company(company, reporting_currency="EUR", policies={"weeks_per_year": 53})
     run(company, AS_OF + timedelta(days=1, hours=1))

@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
 
 -- Grain: one row per base, month and customer whose MRR is another, with the row that was learnt
--- since and tells most of it. Who is one customer goes before what a customer's items are, what is
--- told before what is told no more, and of several rows the one that was learnt last.
+-- since and tells most of it. Who is one customer goes before what a customer's items are, these
+-- before the terms of them, what is told before what is told no more, and of several rows the one
+-- that was learnt last.
 with differences as (
     select distinct
         base_id,
@@ -67,6 +68,19 @@ told_rows as (
     select
         customer_id,
         3 as preference,
+        'the terms of ' || told_of as detail,
+        loaded_at as learnt_at,
+        cast(null as date) as effective_date,
+        recorded_at,
+        source_file,
+        source_line
+    from {{ ref('int_closes__term_rows') }}
+
+    union all
+
+    select
+        customer_id,
+        4 as preference,
         'no longer in ' || told_in as detail,
         loaded_at as learnt_at,
         cast(null as date) as effective_date,
@@ -81,7 +95,7 @@ told_rows as (
     -- not known.
     select
         customer_id,
-        4 as preference,
+        5 as preference,
         'in a file that was delivered again' as detail,
         last_loaded_at as learnt_at,
         effective_date,
@@ -132,7 +146,7 @@ select
     period_month,
     customer_id,
     cause,
-    preference = 4 as is_doubtful,
+    preference = 5 as is_doubtful,
     detail,
     recorded_at,
     source_file,
