@@ -336,9 +336,9 @@ MARTS = {
     "a year that keeps more than churn leaves": (
         "fct_churn_annual",
         "yearly_retention_is_what_churn_leaves",
-        "insert into marts.fct_churn_annual (period_month, segment_type, segment_value, starting_customers, "
-        "churned_customers, customer_churn_rate, retention_rate, grr, nrr) "
-        "values (date '2025-06-01', 'all', 'x', 10, 1, 0.1, 0.5, 1, 1)",
+        "insert into marts.fct_churn_annual (period_month, segment_type, segment_value, is_total, "
+        "starting_customers, churned_customers, customer_churn_rate, retention_rate, grr, nrr) "
+        "values (date '2025-06-01', 'all', 'x', true, 10, 1, 0.1, 0.5, 1, 1)",
     ),
     "a key that two rows share": (
         "dim_dates",
@@ -430,8 +430,8 @@ MARTS = {
     "a funnel month without its entries": (
         "fct_funnel_monthly",
         "funnel_counts_are_those_of_the_entries",
-        "insert into marts.fct_funnel_monthly (period_month, stage, segment_type, segment_value, entered) "
-        "values (date '2025-01-01', 'lead', 'all', 'all', 1)",
+        "insert into marts.fct_funnel_monthly (period_month, stage, segment_type, segment_value, is_total, "
+        "entered) values (date '2025-01-01', 'lead', 'all', 'all', true, 1)",
     ),
     "a channel that spent too much": (
         "fct_unit_economics_monthly",
@@ -464,14 +464,15 @@ MARTS = {
     "a failed invoice that became nothing": (
         "fct_payment_recovery_monthly",
         "recovered_lost_and_open_add_up",
-        "insert into marts.fct_payment_recovery_monthly (period_month, method, failed_invoices, "
-        "recovered_invoices, lost_invoices, open_invoices) values (date '2025-01-01', 'all', 3, 1, 1, 0)",
+        "insert into marts.fct_payment_recovery_monthly (period_month, method, is_total, failed_invoices, "
+        "recovered_invoices, lost_invoices, open_invoices) "
+        "values (date '2025-01-01', 'all', true, 3, 1, 1, 0)",
     ),
     "a payment without an outcome": (
         "fct_payments_monthly",
         "outcomes_of_payments_add_up",
-        "insert into marts.fct_payments_monthly (period_month, method, attempts, succeeded, failed, "
-        "charged_back, pending) values (date '2025-01-01', 'all', 2, 1, 0, 0, 0)",
+        "insert into marts.fct_payments_monthly (period_month, method, is_total, attempts, succeeded, "
+        "failed, charged_back, pending) values (date '2025-01-01', 'all', true, 2, 1, 0, 0, 0)",
     ),
     "a day that the calendar lacks": (
         "dim_dates",
@@ -507,8 +508,9 @@ MARTS = {
     "a source whose customers are in no total": (
         "fct_identity_match_rate",
         "sources_and_routes_make_up_all",
-        "insert into marts.fct_identity_match_rate (source_name, sales_route, customers, linked_customers, "
-        "total_mrr, linked_mrr) values ('lost', 'all', 1, 0, 0, 0), ('lost', 'direct', 1, 0, 0, 0)",
+        "insert into marts.fct_identity_match_rate (source_name, sales_route, is_total, customers, "
+        "linked_customers, total_mrr, linked_mrr) "
+        "values ('lost', 'all', true, 1, 0, 0, 0), ('lost', 'direct', false, 1, 0, 0, 0)",
     ),
     "a bridge that starts beside the month": (
         "fct_mrr_netting_bridge",
@@ -554,8 +556,8 @@ MARTS = {
     "customers that rise from the dead": (
         "fct_survival",
         "survival_only_falls",
-        "insert into marts.fct_survival (segment_type, segment_value, tenure_months, survival_rate) "
-        "values ('all', 'x', 1, 0.5), ('all', 'x', 2, 0.6)",
+        "insert into marts.fct_survival (segment_type, segment_value, is_total, tenure_months, "
+        "survival_rate) values ('all', 'x', true, 1, 0.5), ('all', 'x', true, 2, 0.6)",
     ),
     "a component that nobody knows and nobody names": (
         "fct_customer_health",
@@ -581,8 +583,8 @@ MARTS = {
     "a ticket of no channel": (
         "fct_tickets_monthly",
         "tickets_of_the_channels_make_up_all",
-        "insert into marts.fct_tickets_monthly (period_month, channel, opened_tickets, solved_tickets) "
-        "values (date '2025-01-01', 'all', 1, 0)",
+        "insert into marts.fct_tickets_monthly (period_month, channel, is_total, opened_tickets, "
+        "solved_tickets) values (date '2025-01-01', 'all', true, 1, 0)",
     ),
     "a customer is there twice": (
         "dim_dates",

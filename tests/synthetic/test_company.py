@@ -19,7 +19,7 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 
-SMALL_SEED_1 = "e183432dda3b298ef86d6a888177f1a03207306014b1435d62bed09c9ceb8bde"
+SMALL_SEED_1 = "712bb6d2a5e9446c5fd990c7e6ef053e311ed2179bdff77df8cff1702501b700"
 
 
 def digest(folder: Path) -> str:
