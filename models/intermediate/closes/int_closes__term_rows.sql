@@ -1,5 +1,5 @@
 -- Grain: one row per customer whose MRR is another and row of a price, a coupon or a discount of
--- it: the terms of what it has, which the lines of its ledger do not tell.
+-- it, with the line that told it. The lines of its ledger do not tell these terms.
 with held as (
     select distinct
         customer_id,
