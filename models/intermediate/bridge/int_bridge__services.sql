@@ -166,6 +166,21 @@ distinct_terms as (
         mrr
 ),
 
+billed_terms as (
+    select
+        distinct_terms.*,
+        {{ round_to_exponent(
+            per_invoice('list_mrr', 'interval_unit', 'interval_count'), 'exponent'
+        ) }} as billed_list_mrr,
+        {{ round_to_exponent(
+            per_invoice('net_mrr', 'interval_unit', 'interval_count'), 'exponent'
+        ) }} as billed_net_mrr,
+        {{ round_to_exponent(
+            per_invoice('mrr', 'interval_unit', 'interval_count'), 'exponent'
+        ) }} as billed_mrr
+    from distinct_terms
+),
+
 -- A trial or a pause is billed at its price or at 0.
 candidates as (
     {% for amount in ['net_mrr', 'mrr'] %}
@@ -176,21 +191,9 @@ candidates as (
             items,
             exponent,
             net_amount,
-            {{ round_to_exponent(
-                per_invoice(amount, 'interval_unit', 'interval_count'), 'exponent'
-            ) }} as expected_amount,
-            greatest(
-                discount_amount - (
-                    {{ round_to_exponent(
-                        per_invoice('list_mrr', 'interval_unit', 'interval_count'), 'exponent'
-                    ) }}
-                    - {{ round_to_exponent(
-                        per_invoice('net_mrr', 'interval_unit', 'interval_count'), 'exponent'
-                    ) }}
-                ),
-                0
-            ) as discount_once
-        from distinct_terms
+            billed_{{ amount }} as expected_amount,
+            greatest(discount_amount - (billed_list_mrr - billed_net_mrr), 0) as discount_once
+        from billed_terms
         {% if amount == 'mrr' %}
             where mrr <> net_mrr
         {% endif %}
