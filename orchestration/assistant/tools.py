@@ -13,12 +13,13 @@ from orchestration.assistant.free_sql import run_apart
 from orchestration.assistant.plain import DATA, MOST_ROWS, plain, rows_of
 from orchestration.closes.told import changes_since_release
 from orchestration.errors import ConfigurationError
-from orchestration.explain import explain
+from orchestration.explain import explain_on
 from orchestration.machine.duckdb_files import must_be_published, open_published
-from orchestration.metrics.answer import answer, release_of
+from orchestration.metrics.answer import answer
 from orchestration.metrics.catalogue import described, load_catalogue
 from orchestration.metrics.documents import LINEAGE
 from orchestration.metrics.question import Grain, Question, parse_condition, parse_month
+from orchestration.publish.published import release_of
 from orchestration.settings import Company
 
 TIMEOUT = 30.0
@@ -114,11 +115,9 @@ class Tools:
             raise ConfigurationError(f"{segment!r} is no segment. Write it as country=FR.")
         asked = (one.label, one.values[0]) if one else None
         shown = max(1, min(limit, _MOST_PARTS))
-        # Without the lines: they hold names and addresses as they were delivered.
-        told = explain(
-            self._company, figure, parse_month(month), customer, asked, limit=shown, with_lines=False
-        )
         with self._release() as (_, connection):
+            # Without the lines: they hold names and addresses as they were delivered.
+            told = explain_on(connection, self._company, figure, parse_month(month), customer, asked, shown)
             found = plain(asdict(told)) | {"holds": told.holds, "note": DATA}
             for name in ("release_id", "as_of"):
                 del found[name]

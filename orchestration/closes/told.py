@@ -15,8 +15,8 @@ from orchestration.settings import Company
 
 LARGEST = 10
 """So many changes are shown; all of them stand in marts.fct_changes_since_release."""
-# A balance that a month opens or closes with repeats what moved before.
-_BALANCES = "column_name not in ('opening_mrr', 'closing_mrr', 'prior_period_adjustment')"
+NO_BALANCE = "column_name not in ('opening_mrr', 'closing_mrr', 'prior_period_adjustment')"
+"""As SQL: a balance that a month opens or closes with repeats what moved before."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def changes_since_release(connection: duckdb.DuckDBPyConnection, limit: int = LA
     """
     if not has_table(connection, "marts", "fct_changes_since_release"):
         return Changes(0, "", ())
-    moved = f"marts.fct_changes_since_release where {_BALANCES}"
+    moved = f"marts.fct_changes_since_release where {NO_BALANCE}"
     ((count, since),) = connection.execute(f"select count(*), max(since_release) from {moved}").fetchall()
     largest = connection.execute(
         "select period_month, customer_id, column_name, difference, currency, cause, coalesce(detail, ''), "
@@ -79,7 +79,7 @@ def changes_between(company: Company, releases: Sequence[ReleaseManifest]) -> li
             told = reader.execute(
                 "select table_name, period_month, customer_id, column_name, difference, currency, cause, "
                 "coalesce(detail, ''), coalesce(source_file, ''), source_line "
-                f"from marts.fct_changes_since_release where {_BALANCES}"
+                f"from marts.fct_changes_since_release where {NO_BALANCE}"
             ).fetchall()
         for table, *row in told:
             change = Change(*row)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
@@ -17,7 +17,7 @@ from orchestration.explain.figures import CUSTOMER_LABELS, FIGURES, ROW_LABELS, 
 from orchestration.explain.lines import read_lines
 from orchestration.machine.duckdb_files import open_published
 from orchestration.machine.sql import quoted
-from orchestration.publish.keep import release_in_force
+from orchestration.publish.published import release_of
 from orchestration.settings import Company
 
 COMPANY = "fct_company_monthly"
@@ -97,21 +97,29 @@ def explain(
     customer: str | None = None,
     segment: tuple[str, str] | None = None,
     limit: int = 10,
-    with_lines: bool = True,
 ) -> Explanation:
     """Explain a column of fct_company_monthly for a month, a customer or a segment of it.
 
     `limit` customers are shown with their rows, the largest first. Raises ConfigurationError for what the
     published file does not have or nothing tells of.
     """
-    figure = _figure(column)
-    release = release_in_force(company)
-    if release is None:
-        raise ConfigurationError(f"{company.warehouse}: nothing is published. Run saas-metrics run first.")
     with open_published(company.published_file, company.limits) as connection:
-        asked = _Asked(connection, company, release.as_of, column, figure, month, customer, segment)
-        explanation = asked.explanation(release.release_id, limit)
-    return _with_lines(company, explanation) if with_lines else explanation
+        explanation = explain_on(connection, company, column, month, customer, segment, limit)
+    return _with_lines(company, explanation)
+
+
+def explain_on(
+    connection: duckdb.DuckDBPyConnection,
+    company: Company,
+    column: str,
+    month: date,
+    customer: str | None = None,
+    segment: tuple[str, str] | None = None,
+    limit: int = 10,
+) -> Explanation:
+    """The same on an open published file, without the text of its lines, which may hold anything."""
+    asked = _Asked(connection, company, column, _figure(column), month, customer, segment)
+    return asked.explanation(limit)
 
 
 def _figure(column: str) -> Figure:
@@ -133,14 +141,13 @@ class _Asked:
         self,
         connection: duckdb.DuckDBPyConnection,
         company: Company,
-        as_of: str,
         column: str,
         figure: Figure,
         month: date,
         customer: str | None,
         segment: tuple[str, str] | None,
     ) -> None:
-        self.connection, self.company, self.as_of = connection, company, as_of
+        self.connection, self.company, self.release = connection, company, release_of(connection)
         self.column, self.figure = column, figure
         self.month, self.customer, self.segment = month, customer, segment
         if customer and segment:
@@ -170,7 +177,7 @@ class _Asked:
                 f"{last:%Y-%m}."
             )
         zone = ZoneInfo(self.company.reporting_timezone)
-        today = datetime.fromisoformat(self.as_of).replace(tzinfo=UTC).astimezone(zone).date()
+        today = self.release.as_of.replace(tzinfo=UTC).astimezone(zone).date()
         return {
             "is_partial": row[0],
             "survey": row[1],
@@ -263,7 +270,7 @@ class _Asked:
             f"where period_month = $month and {place} {also}"
         )
 
-    def explanation(self, release_id: str, limit: int) -> Explanation:
+    def explanation(self, limit: int) -> Explanation:
         """The answer."""
         parts: dict[str, dict[str, Decimal | int | float]] = defaultdict(dict)
         totals: dict[str, Number] = {}
@@ -296,8 +303,8 @@ class _Asked:
             month=self.month,
             customer=self.customer,
             segment=self.segment,
-            release_id=release_id,
-            as_of=self.as_of,
+            release_id=self.release.release_id,
+            as_of=str(self.release.as_of),
             currency=self.company.reporting_currency,
             definition=self._definition(),
             formula=f"{self.column} = {self.figure.words}",

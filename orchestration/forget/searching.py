@@ -5,22 +5,21 @@ encoding, in a compressed file. Each is looked for.
 """
 
 import contextlib
-import gzip
 import html
 import json
 import re
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, quote_plus
 
-import zstandard
+from orchestration.machine.packed import DAMAGED, Compression, unpacked
 
 _ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be")
 _CHUNK = 1 << 22
+_BY_NAME: Mapping[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
 # What stands beside a word, or an id, and makes it another one.
 _WORD, _ID = r"\w", r"[\w-]"
 
@@ -111,14 +110,10 @@ def _as_bytes(text: str) -> set[bytes]:
 def _unpacked(handle: BinaryIO, path: Path) -> Iterator[bytes]:
     """The bytes of a file; where it is compressed, what it unfolds to, and itself where it is not."""
     try:
-        if path.suffix == ".gz":
-            with gzip.GzipFile(fileobj=handle) as unpacked:
-                yield from iter(lambda: unpacked.read(_CHUNK), b"")
+        if compression := _BY_NAME.get(path.suffix):
+            plain = unpacked(handle, compression)
+            yield from iter(lambda: plain.read(_CHUNK), b"")
             return
-        if path.suffix == ".zst":
-            with zstandard.ZstdDecompressor().stream_reader(handle, read_across_frames=True) as unpacked:
-                yield from iter(lambda: unpacked.read(_CHUNK), b"")
-            return
-    except (OSError, EOFError, zlib.error, zstandard.ZstdError):
+    except (OSError, *DAMAGED):
         handle.seek(0)
     yield from iter(lambda: handle.read(_CHUNK), b"")

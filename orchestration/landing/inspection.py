@@ -4,24 +4,21 @@ One streaming pass. What DuckDB can't read as it is (compressed, not UTF-8) is w
 """
 
 import codecs
-import gzip
 import hashlib
 import time
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import zstandard
 
 from orchestration.landing.findings import FileRefused, Finding
 from orchestration.landing.language import Format
+from orchestration.machine.packed import DAMAGED, Compression, compression_of, unpacked
 
 CHUNK = 1 << 20
 _SETTLE_SECONDS = 0.2
 _WAIT_SECONDS = 10.0
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _WIDE_SPACES = (b"\xc2\xa0", b"\xe1\x9a\x80", b"\xe2\x80", b"\xe2\x81\x9f", b"\xe3\x80\x80")
 _ARCHIVES = {
     b"PK\x03\x04": "a zip archive or an .xlsx workbook: unpack it, or save the sheet as CSV",
@@ -170,8 +167,8 @@ def _refuse_other_kinds(path: Path, head: bytes, layout: Format) -> None:
         )
 
 
-def _compression(path: Path, head: bytes, layout: Format) -> tuple[str, list[Finding]]:
-    real = "gzip" if head.startswith(_GZIP) else "zstd" if head.startswith(_ZSTD) else "none"
+def _compression(path: Path, head: bytes, layout: Format) -> tuple[Compression, list[Finding]]:
+    real = compression_of(head)
     by_name = {".gz": "gzip", ".gzip": "gzip", ".zst": "zstd"}.get(path.suffix.lower(), "none")
     declared = layout.compression or by_name
     if real == declared:
@@ -185,18 +182,14 @@ def _compression(path: Path, head: bytes, layout: Format) -> tuple[str, list[Fin
     ]
 
 
-def _chunks(path: Path, compression: str, max_unfolded: int) -> Iterator[bytes]:
+def _chunks(path: Path, compression: Compression, max_unfolded: int) -> Iterator[bytes]:
     """The plain bytes of a file in chunks; a compressed one gives at most `max_unfolded` bytes."""
     with path.open("rb") as raw:
         if compression == "none":
             while chunk := raw.read(CHUNK):
                 yield chunk
             return
-        stream = (
-            gzip.GzipFile(fileobj=raw)
-            if compression == "gzip"
-            else zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-        )
+        stream = unpacked(raw, compression)
         try:
             unfolded = 0
             while chunk := stream.read(CHUNK):
@@ -204,7 +197,7 @@ def _chunks(path: Path, compression: str, max_unfolded: int) -> Iterator[bytes]:
                 if unfolded > max_unfolded:
                     raise FileRefused(_too_large(path, max_unfolded))
                 yield chunk
-        except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
+        except DAMAGED as error:
             raise FileRefused(
                 Finding("F02", f"{path.name}: the {compression} stream is damaged or cut short ({error}).")
             ) from error
@@ -219,7 +212,7 @@ def _too_large(path: Path, max_unfolded: int) -> Finding:
 
 
 def _stream(
-    path: Path, layout: Format, compression: str, scratch: Path, max_unfolded: int
+    path: Path, layout: Format, compression: Compression, scratch: Path, max_unfolded: int
 ) -> tuple[_Counts, Path | None, bool]:
     """Decode every byte, count, and copy where needed: (counts, copy or None, has a BOM)."""
     counts = _Counts()

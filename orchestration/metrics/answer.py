@@ -8,26 +8,17 @@ from typing import Any
 
 import duckdb
 
-from orchestration.errors import QueryFailed
 from orchestration.machine.asking import answered
 from orchestration.machine.duckdb_files import open_published
 from orchestration.machine.limits import Limits
 from orchestration.metrics.catalogue import Catalogue, load_catalogue
 from orchestration.metrics.engine import queries
 from orchestration.metrics.question import Question, requests
+from orchestration.publish.published import Release, release_of
 
 TIMEOUT = 300.0
 """Seconds that one query may take."""
 _Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Release:
-    """Which release answers, and how fresh it is; times are in UTC."""
-
-    release_id: str
-    as_of: datetime
-    published_at: datetime
 
 
 @dataclass(frozen=True)
@@ -78,16 +69,6 @@ def _until_now(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, ques
         return question
     ((last,),) = connection.execute("select max(period_month) from marts.fct_company_monthly").fetchall()
     return replace(question, until=last)
-
-
-def release_of(connection: duckdb.DuckDBPyConnection) -> Release:
-    """The release of a published file."""
-    row = connection.execute(
-        "select release_id, as_of, published_at from audit.releases order by published_at desc limit 1"
-    ).fetchone()
-    if row is None:
-        raise QueryFailed("The published file does not say which release it is. Run saas-metrics run.")
-    return Release(*row)
 
 
 def _day(instant: date | datetime) -> date:

@@ -7,6 +7,8 @@ from typing import Any
 
 import duckdb
 
+from orchestration.closes.told import NO_BALANCE
+
 Row = Mapping[str, Any]
 _TABLE = re.compile(r"\b(?:marts|audit)\.\w+")
 _YEAR = "period_month > ? - interval 12 month and period_month <= ?"
@@ -127,12 +129,12 @@ _RESTATED = """
     group by period_month, currency
     order by period_month desc, what, currency
 """
-_RESTATEMENTS = """
+_RESTATEMENTS = f"""
     select
         period_month as month, customer_id, column_name as what, difference, cause,
         coalesce(detail, '') as detail, coalesce(source_file, '') as source_file, source_line
     from marts.fct_mrr_restatements
-    where column_name not in ('opening_mrr', 'closing_mrr', 'prior_period_adjustment')
+    where {NO_BALANCE}
     order by period_month desc, abs(difference) desc, customer_id, column_name
 """
 _WARNED = """
