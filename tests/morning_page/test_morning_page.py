@@ -91,15 +91,17 @@ def test_the_page_loads_nothing_and_can_be_mailed(demo):
 def test_names_are_shown_where_the_open_file_has_them(own):
     with own.changed() as connection:
         connection.execute("update marts.dim_customers set name = 'Ada Ltd'")
-        ((customer, month),) = connection.execute(
-            "select customer_id, max(period_month) from marts.fct_customer_health group by 1 limit 1"
+        # Who is called is of the last month: a customer who left before has no line.
+        ((customer,),) = connection.execute(
+            "select customer_id from marts.fct_customer_health where period_month = "
+            "(select max(period_month) from marts.fct_customer_health) order by customer_id limit 1"
         ).fetchall()
         connection.execute("update marts.fct_customer_health set band = 'at_risk'")
     assert "Ada Ltd" in Page(own.page()).text
     with own.changed() as connection:
         connection.execute("update marts.dim_customers set name = null")
     text = Page(own.page()).text
-    assert "Ada Ltd" not in text and customer in text and month
+    assert "Ada Ltd" not in text and customer in text
 
 
 @pytest.mark.parametrize("source", WITHOUT)
