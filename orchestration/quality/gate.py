@@ -66,9 +66,10 @@ def check(database: Path, schema: str, rules: Sequence[Rule]) -> list[RuleResult
         create_temp_table=False,
     )
     listed = sorted(rules, key=lambda rule: (rule.schema or schema, rule.table))
-    suite = gx.ExpectationSuite(name=schema)
-    for number, rule in enumerate(listed):
-        suite.add_expectation(
+    # Added one by one, each is compared with all that came before it.
+    suite = gx.ExpectationSuite(
+        name=schema,
+        expectations=[
             BreaksNoRow(
                 unexpected_rows_query=f"select broken.* from {{batch}} as gate cross join "
                 f"({_query(rule, schema)}) as broken",
@@ -76,7 +77,9 @@ def check(database: Path, schema: str, rules: Sequence[Rule]) -> list[RuleResult
                 description=rule.says,
                 meta={"number": number, "rule": rule.name, "mend": rule.mend},
             )
-        )
+            for number, rule in enumerate(listed)
+        ],
+    )
     try:
         # A batch of one row stands for the whole gate: one for each table, and what Great Expectations asks
         # and keeps of each, would cost more than the rules.
