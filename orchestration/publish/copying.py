@@ -45,8 +45,8 @@ def copy_open(
     """
     with_file = _Attached(connection, fresh)
     with_file.create_schema("marts")
-    for name in tables(connection, "marts"):
-        query = open_query(connection, name, classes, with_names)
+    for name, columns in _columns(connection, "marts").items():
+        query = _open_query(name, columns, classes, with_names)
         with_file.create("marts", name, query, descriptions.get(name))
     with_file.create_schema("audit")
     for name, query in _AUDIT_TABLES.items():
@@ -54,10 +54,10 @@ def copy_open(
     with_file.detach()
 
 
-def open_query(connection: duckdb.DuckDBPyConnection, mart: str, classes: Classes, with_names: bool) -> str:
+def _open_query(mart: str, columns: Mapping[str, str], classes: Classes, with_names: bool) -> str:
     """A mart as everybody may see it."""
     shown = []
-    for name, kind in _columns(connection, "marts", mart):
+    for name, kind in columns.items():
         privacy = classes.get(mart, {}).get(name, "")
         if privacy not in CLASSES:
             raise PublishRefused(
@@ -75,26 +75,26 @@ def copy_restricted(
     """Whatever is sensitive, with the ids that join it to the open file, and the rejects as they were."""
     with_file = _Attached(connection, fresh)
     with_file.create_schema("restricted")
+    staging = _columns(connection, "staging")
     for table in canonical_tables().values():
         if table.privacy:
-            query = _sensitive_query(connection, "staging", f"stg_{table.name}", table.privacy)
-            with_file.create("restricted", table.name, query, descriptions.get(f"stg_{table.name}"))
-    for mart in tables(connection, "marts"):
+            name = f"stg_{table.name}"
+            query = _sensitive_query("staging", name, staging[name], table.privacy)
+            with_file.create("restricted", table.name, query, descriptions.get(name))
+    for mart, columns in _columns(connection, "marts").items():
         sensitive = {name for name, privacy in classes[mart].items() if privacy in RESTRICTED}
         if sensitive:
-            query = _sensitive_query(connection, "marts", mart, sensitive)
+            query = _sensitive_query("marts", mart, columns, sensitive)
             with_file.create("restricted", mart, query, descriptions.get(mart))
     with_file.create("restricted", "rejects", "select * from audit.rejects", audit_descriptions()["rejects"])
     with_file.detach()
 
 
-def _sensitive_query(
-    connection: duckdb.DuckDBPyConnection, schema: str, name: str, sensitive: Collection[str]
-) -> str:
+def _sensitive_query(schema: str, name: str, columns: Collection[str], sensitive: Collection[str]) -> str:
     """The sensitive columns of a relation, with its ids and its source."""
     kept = [
         quoted(column)
-        for column, _ in _columns(connection, schema, name)
+        for column in columns
         if column in sensitive or column in ("source_name", "survey") or column.endswith(_IDS)
     ]
     return f"select {', '.join(kept)} from {schema}.{quoted(name)}"
@@ -116,12 +116,19 @@ def count_rows(connection: duckdb.DuckDBPyConnection, schema: str, name: str) ->
     return int(row[0]) if row else 0
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> list[tuple[str, str]]:
-    return connection.execute(
-        "select column_name, data_type from duckdb_columns() where database_name = current_database() "
-        "and schema_name = ? and table_name = ? order by column_index",
-        [schema, name],
-    ).fetchall()
+def _columns(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict[str, str]]:
+    """Columns with their types, by table and view of a schema.
+
+    They are asked for once: DuckDB binds every view of the file to answer.
+    """
+    columns: dict[str, dict[str, str]] = {}
+    for table, name, kind in connection.execute(
+        "select table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = current_database() and schema_name = ? order by table_name, column_index",
+        [schema],
+    ).fetchall():
+        columns.setdefault(table, {})[name] = kind
+    return columns
 
 
 class _Attached:
