@@ -27,6 +27,7 @@ def call_dbt(
     manifest: "Manifest | None" = None,
     listen: Callable[[Any], None] | None = None,
     may_fail: bool = False,
+    project: Path = PROJECT,
 ) -> Any:
     """Run one command of dbt; `target` and `logs` are where it writes, `listen` hears its events.
 
@@ -34,7 +35,7 @@ def call_dbt(
     """
     from dbt.cli.main import dbtRunner
 
-    flags = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
+    flags = ["--project-dir", str(project), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
     quiet = [
         "--log-path",
         str(logs),
@@ -61,6 +62,24 @@ def call_dbt(
             f"dbt {arguments[0]} failed. Read {logs / 'dbt.log'}, mend the models and run again."
         )
     return result
+
+
+def call_dbt_by_hand(
+    arguments: list[str],
+    target: Path,
+    environment: dict[str, str],
+    manifest: "Manifest",
+    project: Path,
+) -> int:
+    """Run one command of dbt as somebody wrote it, with dbt's own words on the terminal; its exit code."""
+    from dbt.cli.main import dbtRunner
+
+    flags = ["--project-dir", str(project), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
+    with _environment(environment):
+        result = dbtRunner(manifest=manifest).invoke([*arguments, *flags, "--log-path", str(target / "logs")])
+    if result.exception is not None:
+        return 2
+    return 0 if result.success else 1
 
 
 @contextmanager

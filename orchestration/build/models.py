@@ -1,22 +1,34 @@
-"""Builds the models: one run of dbt, in process, over what a run recomputes."""
+"""Builds the models: dbt, in process, over what a run recomputes, and over what the company added."""
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.build.broken_rules import sentences_of
 from orchestration.build.dbt_call import HEARD, call_dbt, close_connections
 from orchestration.build.manifest import parsed, read_manifest
+from orchestration.build.own_models import (
+    OWN_SCHEMA,
+    SELECTION,
+    forget_own,
+    own_file,
+    own_project,
+    own_tables,
+    own_target,
+    parse_own,
+)
 from orchestration.build.record import keep_salt, record_build
 from orchestration.build.scope import Scope, find_scope
 from orchestration.build.standing import FINANCE
-from orchestration.build.versions import drop_strangers
+from orchestration.build.versions import drop_others, drop_strangers
 from orchestration.errors import GateFailed
 from orchestration.machine.collecting import few_collections
 from orchestration.machine.disk import stop_if_full
 from orchestration.machine.duckdb_files import open_build, stop_if_damaged
+from orchestration.machine.project import PROJECT
 from orchestration.settings import Company, dbt_environment, dbt_vars
 
 if TYPE_CHECKING:
@@ -50,7 +62,9 @@ def build(
     on_node: Callable[[NodeResult], None] | None = None,
     select: Sequence[str] = (),
 ) -> list[NodeResult]:
-    """One run of dbt over every model and seed; what must be true of them the mart gate asks.
+    """One run of dbt over every model and seed, and one over the company's own models with their tests.
+
+    What must be true of ours the mart gate asks.
 
     `select` limits it to some models; no later run then builds upon them. Raises GateFailed that names
     what failed, after the sentences of broken rules that tell why.
@@ -67,47 +81,74 @@ def build(
         if on_node:
             on_node(result)
 
-    results += _failed_hooks(_run_dbt(company, as_of, scope, manifest, select, note))
+    variables = json.dumps(dbt_vars(company, as_of) | scope.variables)
+    arguments = [*_to_build(scope), *(("--select", *select) if select else ()), "--vars", variables]
+    target = company.work / "dbt"
+    results += _failed_hooks(_run_dbt(company, arguments, target, manifest, note))
+    _stop_if_failed(results, manifest, company, target)
+    if not select:
+        if not scope.models_stand:
+            with open_build(company) as connection:
+                drop_strangers(connection, read_manifest())
+        results += _build_own(company, variables, note)
+        record_build(company, as_of, scope.fingerprint)
+    return results
+
+
+def _to_build(scope: Scope) -> list[str]:
+    """What dbt is asked to build.
+
+    Views and seeds are left out where settings and models are those of the last finished build: what differs
+    from run to run a view asks of schema `runs`, and a seed is one of the project's files. So are the
+    tables of finance where nothing that they are made of is new.
+    """
+    if not scope.models_stand:
+        return ["build", "--exclude-resource-type", "unit_test", "test"]
+    return ["run", "--exclude", "config.materialized:view", *(FINANCE if scope.finance_stands else ())]
+
+
+def _build_own(company: Company, variables: str, note: Callable[[NodeResult], None]) -> list[NodeResult]:
+    """Build and test the company's own models, and drop what it has none of any more; failed hooks."""
+    if not company.models:
+        if own_project(company).is_dir():
+            with open_build(company) as connection:
+                drop_others(connection, OWN_SCHEMA, set())
+            forget_own(company)
+        return []
+    manifest, target = parse_own(company), own_target(company)
+    results: list[NodeResult] = []
+
+    def note_both(result: NodeResult) -> None:
+        results.append(result)
+        note(result)
+
+    arguments = ["build", "--select", SELECTION, "--vars", variables]
+    failed = _failed_hooks(_run_dbt(company, arguments, target, manifest, note_both, own_project(company)))
+    _stop_if_failed([*results, *failed], manifest, company, target)
+    with open_build(company) as connection:
+        drop_others(connection, OWN_SCHEMA, own_tables(manifest))
+    return failed
+
+
+def _stop_if_failed(results: list[NodeResult], manifest: "Manifest", company: Company, target: Path) -> None:
     failures = [result for result in results if result.failed]
     for failure in failures:
         stop_if_full(failure.message, company.work)
         stop_if_damaged(failure.message, company.build_file)
     if failures:
         said = sentences_of(company, read_manifest(), {failure.unique_id for failure in failures})
-        raise GateFailed(_explain(failures, said, manifest, company), said)
-    if not select:
-        if not scope.models_stand:
-            with open_build(company) as connection:
-                drop_strangers(connection, read_manifest())
-        record_build(company, as_of, scope.fingerprint)
-    return results
+        raise GateFailed(_explain(failures, said, manifest, company, target / "logs"), said)
 
 
 def _run_dbt(
     company: Company,
-    as_of: datetime,
-    scope: Scope,
+    arguments: list[str],
+    target: Path,
     manifest: "Manifest",
-    select: Sequence[str],
     note: Callable[[NodeResult], None],
+    project: Path = PROJECT,
 ) -> Any:
-    """What dbt does of a build; its own result.
-
-    Views and seeds are left out where settings and models are those of the last finished build: what differs
-    from run to run a view asks of schema `runs`, and a seed is one of the project's files. So are the
-    tables of finance where nothing that they are made of is new.
-    """
-    standing = ["config.materialized:view", *(FINANCE if scope.finance_stands else ())]
-    everything = ["build", "--exclude-resource-type", "unit_test", "test"]
-    arguments = [
-        *(["run", "--exclude", *standing] if scope.models_stand else everything),
-        *(("--select", *select) if select else ()),
-        # A manifest and results that nobody reads would take more than a CPU second.
-        "--no-write-json",
-        "--vars",
-        json.dumps(dbt_vars(company, as_of) | scope.variables),
-    ]
-    target = company.work / "dbt"
+    """One call of dbt that tells of each node as it ends; its own result."""
 
     def listen(event: Any) -> None:
         if event.info.name == HEARD:
@@ -125,13 +166,15 @@ def _run_dbt(
 
     try:
         return call_dbt(
-            arguments,
+            # A manifest and results that nobody reads would take more than a CPU second.
+            [*arguments, "--no-write-json"],
             target=target,
             logs=target / "logs",
             environment=dbt_environment(company),
             manifest=manifest,
             listen=listen,
             may_fail=True,
+            project=project,
         )
     finally:
         close_connections()
@@ -153,18 +196,22 @@ def _failed_hooks(outcome: Any) -> list[NodeResult]:
     ]
 
 
-def _explain(failures: list[NodeResult], said: Sequence[str], manifest: "Manifest", company: Company) -> str:
-    lines = [f"{len(failures)} of the warehouse's models failed; nothing was published."]
+def _explain(
+    failures: list[NodeResult], said: Sequence[str], manifest: "Manifest", company: Company, logs: Path
+) -> str:
+    lines = [f"{len(failures)} of the warehouse's models or their tests failed; nothing was published."]
     # What the sentences name is often why they failed.
     lines += [f"  {sentence}" for sentence in said]
     for failure in failures[:10]:
         node = manifest.nodes[failure.unique_id]
         # Below the first lines dbt lists the macros it came through.
         told = [line.strip() for line in failure.message.splitlines() if line.strip() and "> " not in line]
-        lines.append(f"  {failure.resource_type} {failure.name}: {' '.join(told[:4])}")
+        lines.append(f"  {failure.resource_type} {failure.name}: {' '.join(told[:8])}")
         if node.description:
             lines.append(f"    It says: {' '.join(node.description.split())}")
+        if own := own_file(company, node):
+            lines.append(f"    It is your own: {own}")
     if len(failures) > 10:
-        lines.append(f"  and {len(failures) - 10} more, in {company.work / 'dbt' / 'logs' / 'dbt.log'}")
+        lines.append(f"  and {len(failures) - 10} more, in {logs / 'dbt.log'}")
     lines.append("Mend the extracts or the models and run again.")
     return "\n".join(lines)

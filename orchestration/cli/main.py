@@ -12,6 +12,7 @@ from orchestration.cli.assistant import mcp
 from orchestration.cli.audit import deliveries, rejects
 from orchestration.cli.backup import backup, restore
 from orchestration.cli.closes import close, closes, reopen
+from orchestration.cli.dbt import dbt
 from orchestration.cli.diff import diff
 from orchestration.cli.docs import docs
 from orchestration.cli.explain import explain
@@ -48,6 +49,7 @@ def cli() -> None:
       saas-metrics sql "from fct_company_monthly"  a question to the published warehouse
       saas-metrics metrics query nrr               a metric by month and label, of the published warehouse
       saas-metrics docs --company company.yml      one offline page about every table and column
+      saas-metrics dbt run -s fct_mrr_monthly      a command of dbt with the company's vars and own models
 
     \b
     Exit codes:
@@ -68,6 +70,7 @@ for verb in (
     metrics,
     mcp,
     docs,
+    dbt,
     releases,
     rollback,
     diff,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.build.manifest import read_manifest
+from orchestration.build.own_models import company_manifest, forget_own
 from orchestration.closes.rewriting import rewrite_closes
 from orchestration.errors import DamagedFile
 from orchestration.forget.rewriting import Rewriter, count_left, engine, rewrite, words_of_the_data
@@ -22,7 +22,7 @@ from orchestration.publish.keep import fresh_release, keep, make_ready, sweep
 from orchestration.publish.live import go_live, live_release
 from orchestration.publish.manifest import ReleaseManifest, read_manifests, release_folder
 from orchestration.publish.parquet import SUFFIX
-from orchestration.publish.privacy import mart_classes
+from orchestration.publish.privacy import published_classes
 from orchestration.settings import Company
 
 _JOURNAL = "forget.json"
@@ -99,7 +99,7 @@ def forget(company: Company, *who: str) -> Outcome:
     forgotten = subject.listed(before)
     write_forgotten(company.warehouse, forgotten)
     journal.write(who)
-    rewriter = Rewriter(subject, forgotten, mart_classes(read_manifest()))
+    rewriter = Rewriter(subject, forgotten, published_classes(company_manifest(company)))
     with engine() as connection:
         words: frozenset[str] = frozenset()
         if subject.texts and company.published_file.is_file():
@@ -111,6 +111,7 @@ def forget(company: Company, *who: str) -> Outcome:
         )
         changed |= _rewrite_pages(company, rewriter, telling)
         shutil.rmtree(company.work / "dbt", ignore_errors=True)
+        forget_own(company)
         changed |= _rewrite_build(connection, company, rewriter)
         journal.end()
         left = tuple(_left(connection, company, rewriter, telling))

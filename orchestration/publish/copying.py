@@ -1,4 +1,7 @@
-"""What goes into the two published files: marts and audit into the open one, personal data into the other."""
+"""What goes into the two published files: marts, audit and the company's own tables into the open one.
+
+Personal data goes into the other.
+"""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -6,16 +9,27 @@ from types import MappingProxyType
 
 import duckdb
 
+from orchestration.build.own_models import OWN_SCHEMA
 from orchestration.errors import PublishRefused
 from orchestration.landing.canonical import canonical_tables
 from orchestration.machine.duckdb_files import PUBLISHED_STORAGE
 from orchestration.machine.sql import literal, quoted
 from orchestration.publish.descriptions import Description, Descriptions, audit_descriptions
-from orchestration.publish.privacy import CLASSES, RESTRICTED, WITHHELD, Classes, may_show_reject, open_value
+from orchestration.publish.privacy import (
+    CLASSES,
+    RESTRICTED,
+    UNSAID,
+    WITHHELD,
+    Classes,
+    may_show_reject,
+    open_value,
+)
 
 # How the columns are called that join a row to those of other tables.
 _IDS = ("_id", "_reference")
 
+# The schemas that are shown whole, and the class of a column that says none.
+_SHOWN: Mapping[str, str] = MappingProxyType({"marts": "", OWN_SCHEMA: UNSAID})
 _AUDIT_TABLES: Mapping[str, str] = MappingProxyType(
     {
         "deliveries": "select * from audit.deliveries",
@@ -39,34 +53,46 @@ def copy_open(
     descriptions: Descriptions,
     with_names: bool,
 ) -> None:
-    """Every table of marts and audit, with its description, into a file that clients from 1.3 on can read.
+    """Every table of marts and audit, and the company's own, into a file that clients from 1.3 on can read.
 
-    Raises PublishRefused for a column that has no privacy class.
+    Each has its description beside it. Raises PublishRefused for a column that has no privacy class.
     """
     with_file = _Attached(connection, fresh)
-    with_file.create_schema("marts")
-    for name, columns in _columns(connection, "marts").items():
-        query = _open_query(name, columns, classes, with_names)
-        with_file.create("marts", name, query, descriptions.get(name))
+    for schema, unsaid in _SHOWN.items():
+        names, columns = tables(connection, schema), _columns(connection, schema)
+        if names:
+            with_file.create_schema(schema)
+        for name in names:
+            shown = _open_columns(
+                f"{schema}.{name}", columns[name], classes.get(name, {}), unsaid, with_names
+            )
+            query = f"select {shown} from {schema}.{quoted(name)}"
+            with_file.create(schema, name, query, descriptions.get(name))
     with_file.create_schema("audit")
     for name, query in _AUDIT_TABLES.items():
         with_file.create("audit", name, query, audit_descriptions()[name])
     with_file.detach()
 
 
-def _open_query(mart: str, columns: Mapping[str, str], classes: Classes, with_names: bool) -> str:
-    """A mart as everybody may see it."""
+def _open_columns(
+    table: str, columns: Mapping[str, str], classes: Mapping[str, str], unsaid: str, with_names: bool
+) -> str:
+    """The columns of a table as everybody may see them; `classes` has their privacy classes by name."""
     shown = []
     for name, kind in columns.items():
-        privacy = classes.get(mart, {}).get(name, "")
+        privacy = classes.get(name, unsaid)
         if privacy not in CLASSES:
             raise PublishRefused(
-                f"marts.{mart}.{name} has no privacy class, so nothing was published. Write one beside its "
+                f"{table}.{name} has {_said(privacy)}, so nothing was published. Write one beside its "
                 "description (config: {meta: {privacy: ...}}; docs/privacy.md says which) and run again."
             )
         value = open_value(quoted(name), privacy, with_names)
         shown.append(quoted(name) if value == quoted(name) else f"cast({value} as {kind}) as {quoted(name)}")
-    return f"select {', '.join(shown)} from marts.{quoted(mart)}"
+    return ", ".join(shown)
+
+
+def _said(privacy: str) -> str:
+    return f"the privacy class {privacy!r}, which there is not" if privacy else "no privacy class"
 
 
 def copy_restricted(
@@ -81,11 +107,14 @@ def copy_restricted(
             name = f"stg_{table.name}"
             query = _sensitive_query("staging", name, staging[name], table.privacy)
             with_file.create("restricted", table.name, query, descriptions.get(name))
-    for mart, columns in _columns(connection, "marts").items():
-        sensitive = {name for name, privacy in classes[mart].items() if privacy in RESTRICTED}
-        if sensitive:
-            query = _sensitive_query("marts", mart, columns, sensitive)
-            with_file.create("restricted", mart, query, descriptions.get(mart))
+    for schema, unsaid in _SHOWN.items():
+        columns = _columns(connection, schema)
+        for name in tables(connection, schema):
+            said = classes.get(name, {})
+            sensitive = {column for column in columns[name] if said.get(column, unsaid) in RESTRICTED}
+            if sensitive:
+                query = _sensitive_query(schema, name, columns[name], sensitive)
+                with_file.create("restricted", name, query, descriptions.get(name))
     with_file.create("restricted", "rejects", "select * from audit.rejects", audit_descriptions()["rejects"])
     with_file.detach()
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import yaml
 
-# The marts are published whole; of staging, the restricted file has what is sensitive.
-_SCHEMAS = ("marts", "staging")
+from orchestration.build.own_models import OWN_SCHEMA
+
+# The marts and the company's own are published whole; of staging, the restricted file has what is sensitive.
+_SCHEMAS = ("marts", OWN_SCHEMA, "staging")
 
 
 @dataclass(frozen=True)
@@ -25,14 +27,14 @@ Descriptions = Mapping[str, Description]
 
 
 def model_descriptions(manifest: Mapping[str, Any]) -> dict[str, Description]:
-    """What dbt's YAML says of every model of which a published file holds something: marts and staging."""
+    """What dbt's YAML says of every table of which a published file holds something."""
     return {
-        node["name"]: Description(
+        node["alias"]: Description(
             _one_line(node["description"]),
             {name: _one_line(column["description"]) for name, column in node["columns"].items()},
         )
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] in _SCHEMAS
+        if node["resource_type"] in ("model", "seed") and node["schema"] in _SCHEMAS
     }
 
 

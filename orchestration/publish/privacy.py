@@ -7,6 +7,7 @@ canonical tables (`privacy:` in canonical.yml) has one of these classes; docs/pr
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
+from orchestration.build.own_models import OWN_SCHEMA
 from orchestration.landing.canonical import canonical_tables
 from orchestration.machine.sql import literal
 
@@ -21,17 +22,24 @@ _CODE = "[A-Za-z0-9_.-]{1,40}"
 _NUMBER = "[-+]?[0-9][-0-9 .,:/TZ+]{0,39}"
 Classes = Mapping[str, Mapping[str, str]]
 """Table, column, class."""
+UNSAID: PrivacyClass = "personal"
+"""The class of a column of a company's own models that says none."""
 WITHHELD = "Withheld: the restricted file has the whole of it."
 
 
-def mart_classes(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """The class of every column of every mart; an empty text where none is written."""
+def published_classes(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The class of every column of every mart, an empty text where none is written, and of the company's own.
+
+    A column of these that says none is personal.
+    """
+    unsaid = {"marts": "", OWN_SCHEMA: UNSAID}
     return {
-        node["name"]: {
-            name: str(column["config"]["meta"].get("privacy", "")) for name, column in node["columns"].items()
+        node["alias"]: {
+            name: str(column["config"]["meta"].get("privacy") or unsaid[node["schema"]])
+            for name, column in node["columns"].items()
         }
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] == "marts"
+        if node["resource_type"] in ("model", "seed") and node["schema"] in unsaid
     }
 
 

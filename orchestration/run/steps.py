@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 import duckdb
 
 from orchestration.build import models
-from orchestration.build.manifest import checksums_below, read_manifest, read_semantic_manifest
+from orchestration.build.manifest import checksums_below, read_manifest
 from orchestration.build.models import NodeResult
+from orchestration.build.own_models import company_manifest, company_semantic_manifest
 from orchestration.build.versions import meet_version
 from orchestration.closes.reported import MARTS, create_reported_tables, known_before, load_reported
 from orchestration.errors import DataRefused, GateFailed, SaasMetricsError
@@ -40,7 +41,7 @@ from orchestration.publish.comparison import comparison
 from orchestration.publish.descriptions import model_descriptions
 from orchestration.publish.keep import release_in_force
 from orchestration.publish.manifest import ReleaseManifest
-from orchestration.publish.privacy import mart_classes
+from orchestration.publish.privacy import published_classes
 from orchestration.publish.release import Facts, catch_up, create_release_tables, forget_published, publish
 from orchestration.quality.changes import write_changes
 from orchestration.quality.gate import Gate, run_gate
@@ -162,22 +163,28 @@ class Run:
             with open_build(self.company) as connection:
                 take_back(connection, "marts")
                 load_reported(connection, self.company, dbt_vars(self.company, self.as_of), read_manifest())
-            return models.build(self.company, self.as_of, self.full_refresh, note)
+            results = models.build(self.company, self.as_of, self.full_refresh, note)
+            self.notices += [
+                Notice(f"your own test {result.name} warns: {result.message}", is_warning=True)
+                for result in results
+                if result.status == "warn"
+            ]
+            return results
 
     def publish(self) -> ReleaseManifest:
         """Swap the new warehouse in. Raises PublishRefused where the build did not pass both gates."""
         with self._step("publish"):
-            manifest = read_manifest()
+            manifest = company_manifest(self.company)
             with open_build(self.company) as connection:
                 closes, since_release = known_before(connection)
             facts = Facts(
                 self.run_id,
-                checksums_below(manifest, *MARTS.values()),
-                mart_classes(manifest),
+                checksums_below(read_manifest(), *MARTS.values()),
+                published_classes(manifest),
                 model_descriptions(manifest),
                 closes,
                 since_release,
-                release_documents(read_semantic_manifest(), manifest),
+                release_documents(company_semantic_manifest(self.company), manifest),
             )
             self.release = publish(self.company, facts)
             # Published alone, it is a run of the instant of the build that it found.

@@ -11,10 +11,12 @@ from orchestration.settings.policies import PRESETS, Policies
 from orchestration.settings.reading import SAMPLE_COMPANY, load_company
 from orchestration.settings.salt import respondent_id, respondent_salt
 from orchestration.settings.sources import DELIVERIES, MRR_BASES, SourceConfig, mrr_basis
+from orchestration.settings.values import OWN_FOLDERS
 
 __all__ = [
     "DELIVERIES",
     "MRR_BASES",
+    "OWN_FOLDERS",
     "PRESETS",
     "SAMPLE_COMPANY",
     "SETTINGS",

@@ -15,7 +15,15 @@ from orchestration.settings.policies import Policies
 from orchestration.settings.quality import QualitySettings
 from orchestration.settings.scores import Benchmark, HealthWeights, without_gaps
 from orchestration.settings.sources import SourceConfig
-from orchestration.settings.values import FROZEN, Currency, TimeZone, month_end, valid_cron
+from orchestration.settings.values import (
+    FROZEN,
+    Currency,
+    TimeZone,
+    month_end,
+    none_word,
+    own_models,
+    valid_cron,
+)
 
 
 @dataclass(frozen=True, config=FROZEN)
@@ -63,6 +71,8 @@ class Company:
     quality: QualitySettings = field(default_factory=QualitySettings)
     publish: PublishSettings = field(default_factory=PublishSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
+    models: Annotated[Path | None, BeforeValidator(none_word), AfterValidator(own_models)] = None
+    """The folder of the company's own dbt models, with their tests, macros and seeds."""
     notes: Annotated[tuple[Note, ...], BeforeValidator(notes_of)] = ()
     targets: tuple[Target, ...] = ()
     """What targets.csv beside the company file wants (never a key of the file)."""

@@ -94,8 +94,8 @@ def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
     targets, wrong = read_targets(path.parent / TARGETS)
     _refuse(wrong, path)
     content = {**content, "path": path, "targets": targets}
-    for key in ("extracts", "warehouse"):
-        if isinstance(content.get(key), str):
+    for key in ("extracts", "warehouse", "models"):
+        if isinstance(content.get(key), str) and content[key]:
             content[key] = _absolute(path.parent / content[key])
     if isinstance(content.get("sources"), list):
         content["sources"] = [_resolved_source(source, path) for source in content["sources"]]

@@ -4,6 +4,7 @@ import difflib
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -12,6 +13,8 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from orchestration.landing.currencies import iso_4217
 
+OWN_FOLDERS = ("models", "macros", "tests", "seeds")
+"""What a folder of a company's own models may hold, each a folder as a dbt project has it."""
 # Croniter reads seconds and years too; Dagster takes neither.
 _CRON_FIELDS = 5
 
@@ -47,6 +50,16 @@ def valid_cron(value: str) -> str:
             f"{value!r} is not a cron expression of five fields, such as '0 3 * * *' (each day at 03:00)"
         )
     return value
+
+
+def own_models(folder: Path | None) -> Path | None:
+    """A folder with models of the company's own, or None."""
+    if folder is None or (folder / "models").is_dir():
+        return folder
+    raise ValueError(
+        f"{folder} has no folder models; put your SQL models into {folder / 'models'}, macros, tests and "
+        "seeds beside it, or leave the key out"
+    )
 
 
 def month_end(value: object) -> object:

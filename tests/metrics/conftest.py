@@ -10,7 +10,7 @@ from orchestration.build.manifest import read_manifest, read_semantic_manifest
 from orchestration.metrics.documents import release_documents
 from orchestration.publish.copying import copy_open
 from orchestration.publish.descriptions import model_descriptions
-from orchestration.publish.privacy import mart_classes
+from orchestration.publish.privacy import published_classes
 from tests.equivalence.warehouses import SMALL, Built, built_company, built_file, shared_folder
 
 
@@ -34,7 +34,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, worker_id: str, built: B
             " timestamp '2025-07-01' as as_of, timestamp '2025-07-01 01:00:00' as published_at"
         )
         connection.execute("create temp table releases_and_this_one as from audit.releases")
-        copy_open(connection, path, mart_classes(manifest), model_descriptions(manifest), with_names=True)
+        copy_open(connection, path, published_classes(manifest), model_descriptions(manifest), with_names=True)
     copy.unlink()
     for name, text in release_documents(read_semantic_manifest(), manifest).items():
         path.with_name(name).write_text(text, encoding="utf-8")

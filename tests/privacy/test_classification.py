@@ -4,14 +4,14 @@ import pytest
 
 from orchestration.build.manifest import read_manifest
 from orchestration.landing.canonical import canonical_tables
-from orchestration.publish.privacy import CLASSES, mart_classes
+from orchestration.publish.privacy import CLASSES, published_classes
 
 ADVICE = "write config: {meta: {privacy: ...}} beside it; docs/privacy.md says which class"
 
 
 @pytest.fixture(scope="module")
 def marts():
-    return mart_classes(read_manifest())
+    return published_classes(read_manifest())
 
 
 def test_every_column_of_every_mart_has_a_class(marts):

@@ -8,7 +8,7 @@ import pytest
 from orchestration.build.manifest import read_manifest
 from orchestration.landing.canonical import canonical_tables
 from orchestration.machine.duckdb_files import open_build, open_published
-from orchestration.publish.privacy import mart_classes, may_show_reject
+from orchestration.publish.privacy import published_classes, may_show_reject
 from orchestration.publish.release import Facts, publish
 from orchestration.quality.results import create_quality_results
 
@@ -52,7 +52,7 @@ def sensitive_values(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 @pytest.fixture(scope="module")
 def classes():
-    return mart_classes(read_manifest())
+    return published_classes(read_manifest())
 
 
 def test_sensitive_values_are_in_the_restricted_file_only(copy, classes):

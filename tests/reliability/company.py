@@ -18,7 +18,7 @@ from orchestration.landing.forgotten import Forgotten, write_forgotten
 from orchestration.machine.lock import exclusive
 from orchestration.publish.descriptions import model_descriptions
 from orchestration.publish.keep import roll_back
-from orchestration.publish.privacy import mart_classes
+from orchestration.publish.privacy import published_classes
 from orchestration.publish.release import Facts, publish
 from orchestration.settings import Company
 
@@ -93,7 +93,7 @@ def _publish(company: Company) -> None:
     facts = Facts(
         unused_id(),
         checksums_below(manifest, "fct_customer_mrr_monthly"),
-        mart_classes(manifest),
+        published_classes(manifest),
         model_descriptions(manifest),
     )
     with exclusive(company.work / "run.lock"):
