@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms suffixes superset docs quality golden bench clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms suffixes superset dbt-package docs quality golden bench clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -115,6 +115,9 @@ rooms: setup ## draw the rooms of models into docs/rooms.md
 
 suffixes: setup ## write the seed of public suffixes from the list that the pinned tldextract brings
 	$(BIN)/python -m tests.identity.suffixes
+
+dbt-package: setup ## write the sources of examples/dbt_package anew from the models
+	$(BIN)/python examples/dbt_package/write.py
 
 superset: setup ## pack examples/superset over WAREHOUSE=path/to/warehouse.duckdb into build/superset.zip, which Superset imports
 	@mkdir -p build

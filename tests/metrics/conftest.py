@@ -34,7 +34,9 @@ def published(tmp_path_factory: pytest.TempPathFactory, worker_id: str, built: B
             " timestamp '2025-07-01' as as_of, timestamp '2025-07-01 01:00:00' as published_at"
         )
         connection.execute("create temp table releases_and_this_one as from audit.releases")
-        copy_open(connection, path, published_classes(manifest), model_descriptions(manifest), with_names=True)
+        copy_open(
+            connection, path, published_classes(manifest), model_descriptions(manifest), with_names=True
+        )
     copy.unlink()
     for name, text in release_documents(read_semantic_manifest(), manifest).items():
         path.with_name(name).write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A company's own models (`models:` in company.yml): built with ours, tested, published, and gone when removed."""
+"""A company's own models (`models:` in company.yml): built with ours, tested and published."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 ACCOUNTS = """-- Grain: one row per customer.
 select
     customer_id,
-    name as account_name,
+    'account of ' || customer_id as account_name,
     mrr,
     cast(mrr * 12 as decimal(18, 4)) as arr
 from {{ ref('dim_customers') }}
@@ -38,7 +38,7 @@ models:
          data_tests: [unique]}
       - {name: account_name, description: What we call it., data_type: varchar}
       - {name: mrr, description: What it pays., data_type: "decimal(18, 4)", config: {meta: {privacy: none}}}
-      - {name: arr, description: Twelve times that., data_type: "decimal(18, 4)", config: {meta: {privacy: none}}}
+      - {name: arr, description: Yearly., data_type: "decimal(18, 4)", config: {meta: {privacy: none}}}
 semantic_models:
   - name: accounts
     description: What each customer pays now.
@@ -165,7 +165,9 @@ def test_a_test_that_warns_is_said_and_stops_nothing(changed):
 
 def test_a_model_called_like_one_of_ours_is_refused(changed):
     twice = write_models(changed, {"models/fct_mrr_monthly.sql": "select 1 as one"})
-    with pytest.raises(ConfigurationError, match=r"fct_mrr_monthly.sql is called like a model of saas-metrics"):
+    with pytest.raises(
+        ConfigurationError, match=r"fct_mrr_monthly.sql is called like a model of saas-metrics"
+    ):
         run_again(twice)
 
 

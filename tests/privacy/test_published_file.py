@@ -8,7 +8,7 @@ import pytest
 from orchestration.build.manifest import read_manifest
 from orchestration.landing.canonical import canonical_tables
 from orchestration.machine.duckdb_files import open_build, open_published
-from orchestration.publish.privacy import published_classes, may_show_reject
+from orchestration.publish.privacy import may_show_reject, published_classes
 from orchestration.publish.release import Facts, publish
 from orchestration.quality.results import create_quality_results
 
