@@ -108,7 +108,7 @@ class Columns:
             return self._date(column.name, name, self.dated[column.name], date_format)
         if column.kind == "enum":
             return self._codes(column.name, name, column.name)
-        more, questions = "", ()
+        more, questions = "", tuple[str, ...]()
         if column.kind in ("money", "price"):
             more, questions = self._money(name)
         elif column.kind == "currency":

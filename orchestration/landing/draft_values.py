@@ -83,8 +83,9 @@ def date_form(values: Sequence[str]) -> Dates:
     parts = [found for value in values if (found := _DAY_OR_MONTH.fullmatch(value))]
     if len(parts) == len(values):
         return _day_or_month(values, parts)
-    if all(found := [_MONTH_OF_YEAR.fullmatch(value) for value in values]) and found[0]:
-        return Dates("date", f"%m{found[0][2]}%Y")
+    months = [found for value in values if (found := _MONTH_OF_YEAR.fullmatch(value))]
+    if len(months) == len(values):
+        return Dates("date", f"%m{months[0][2]}%Y")
     odd = next((value for value in values if not _known_date(value)), values[0])
     return Dates("date", doubts=(f'what does {odd!r} mean? Write its format, as "%d/%m/%Y", or a list.',))
 
