@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms suffixes superset docs quality golden bench clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms settings suffixes superset docs quality golden bench clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -112,6 +112,9 @@ tour: setup ## build the demo company into build/tour and write what the tour's 
 
 rooms: setup ## draw the rooms of models into docs/rooms.md
 	$(BIN)/python -m tests.models.picture
+
+settings: setup ## write the schema of company.yml and the tables of docs/company.md
+	$(BIN)/python -m tests.settings.reference_page
 
 suffixes: setup ## write the seed of public suffixes from the list that the pinned tldextract brings
 	$(BIN)/python -m tests.identity.suffixes

@@ -16,6 +16,7 @@ from orchestration.cli.diff import diff
 from orchestration.cli.docs import docs
 from orchestration.cli.explain import explain
 from orchestration.cli.forget import forget
+from orchestration.cli.init import init
 from orchestration.cli.mapping import mapping
 from orchestration.cli.metrics import metrics
 from orchestration.cli.query import shell, sql
@@ -36,6 +37,7 @@ def cli() -> None:
     \b
     First steps:
       saas-metrics demo                            a made-up company, its extracts and its warehouse
+      saas-metrics init                            the first company.yml of a folder
       saas-metrics run --company company.yml       one run: land, check, build, check, publish
       saas-metrics mapping suggest FILE            the draft of a mapping for a file of yours
       saas-metrics rejects --company company.yml   the rows that were refused, and how to mend them
@@ -58,6 +60,7 @@ def cli() -> None:
 
 
 for verb in (
+    init,
     run,
     demo,
     mapping,

@@ -9,12 +9,12 @@ from io import StringIO
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass
 
 from orchestration.machine.yaml_text import read_text
 from orchestration.settings.sentences import nearest
-from orchestration.settings.values import FROZEN
+from orchestration.settings.values import FROZEN, setting
 
 TARGETS = "targets.csv"
 """Beside company.yml; a company without targets has no such file."""
@@ -46,8 +46,10 @@ def notes_of(value: object) -> object:
 class Note:
     """What happened on a day, such as a new price list; charts of that month point to it."""
 
-    date: Annotated[date, BeforeValidator(_day)]
-    text: Annotated[str, Field(min_length=1, max_length=_LONGEST_NOTE)]
+    date: Annotated[date, BeforeValidator(_day), setting("2025-03-14", "day")]
+    """The day on which it happened."""
+    text: Annotated[str, setting("New price list", min_length=1, max_length=_LONGEST_NOTE)]
+    """What happened, in a few words."""
 
 
 @dataclass(frozen=True)

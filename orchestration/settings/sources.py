@@ -3,13 +3,13 @@
 from dataclasses import field
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass
 
 from orchestration.landing.builtin import CANONICAL
 from orchestration.landing.mapping import load_mapping
 from orchestration.settings.sentences import nearest
-from orchestration.settings.values import FROZEN, section
+from orchestration.settings.values import FROZEN, section, setting
 
 DELIVERIES = ("full_snapshot", "delta", "events")
 MRR_BASES = ("items", "changes", "invoice_lines")
@@ -22,11 +22,19 @@ _OPTIONS_OF_MAPPINGS: dict[str, tuple[str, ...]] = {"mrr_basis": MRR_BASES}
 class SourceConfig:
     """One source of the company: its folder below `extracts` has its name."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-    mapping: Annotated[str, Field(min_length=1)]
-    """`canonical`, the name of a shipped mapping, or the absolute path of a mapping file."""
-    options: Annotated[dict[str, str], BeforeValidator(section)] = field(default_factory=dict)
-    labels: Annotated[dict[str, dict[str, str]], BeforeValidator(section)] = field(default_factory=dict)
+    name: Annotated[str, setting("stripe", pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+    """What it is called: its files lie in the folder of this name below `extracts`."""
+    mapping: Annotated[str, setting("./billing.yml", min_length=1)]
+    """How its files are read: a shipped mapping by name (saas-metrics mapping list), `canonical` where files
+    and columns are named like the canonical tables, or the path of a mapping file beside company.yml."""
+    options: Annotated[dict[str, str], BeforeValidator(section), setting({"mrr_basis": "invoice_lines"})] = (
+        field(default_factory=dict)
+    )
+    """`mrr_basis`: what MRR is made from (items, changes, invoice_lines), where a source delivers several;
+    with the mapping `canonical` also `delivery` (full_snapshot, delta, events)."""
+    labels: Annotated[
+        dict[str, dict[str, str]], BeforeValidator(section), setting({"stage": {"Gagné": "won"}})
+    ] = field(default_factory=dict)
     """What the company's own stages and types mean, by column, besides those of the mapping."""
 
 

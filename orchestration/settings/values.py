@@ -4,11 +4,11 @@ import difflib
 import re
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from croniter import croniter
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from orchestration.landing.currencies import iso_4217
 
@@ -64,9 +64,27 @@ def month_end(value: object) -> object:
     return last
 
 
+def setting(example: object, unit: str = "", is_none: str = "", **limits: Any) -> Any:
+    """What a key of company.yml is told with beside its docstring: an example, and the unit of its value.
+
+    `is_none`: what a file without the key means, where the default is no value. `limits` as those of a field
+    of pydantic.
+    """
+    told = {"unit": unit, "is_none": is_none}
+    return Field(
+        examples=[example], json_schema_extra={key: text for key, text in told.items() if text}, **limits
+    )
+
+
 Currency = Annotated[str, BeforeValidator(_currency)]
 TimeZone = Annotated[str, BeforeValidator(_timezone)]
 Days = Annotated[int, Field(ge=0, le=36600)]
-OptionalDays = Annotated[int | None, Field(ge=0, le=36600), BeforeValidator(none_word)]
+OptionalDays = Annotated[
+    int | None,
+    Field(ge=0, le=36600),
+    BeforeValidator(none_word),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": 36600}, {"const": "none"}]}),
+]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
-FROZEN = ConfigDict(extra="forbid")
+# A docstring below a field is what the schema, the reference page and a new company.yml say of it.
+FROZEN = ConfigDict(extra="forbid", use_attribute_docstrings=True)
