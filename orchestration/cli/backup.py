@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from orchestration.cli.run import company_option
+from orchestration.machine.wording import counted
 from orchestration.settings import default_company_path, load_company
 
 _FOLDER = click.argument("folder", required=False, type=click.Path(path_type=Path))
@@ -27,8 +28,8 @@ def backup(company_path: Path | None, folder: Path | None) -> None:
         made, written = back_up(company, folder or default_folder(company))
     size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
     click.echo(
-        f"Backed up: {written.deliveries} deliveries, {sum(written.rows.values())} rows, "
-        f"{size / 1_000_000:.1f} MB at {made}"
+        f"Backed up: {counted(written.deliveries, 'delivery')}, "
+        f"{counted(sum(written.rows.values()), 'row')}, {size / 1_000_000:.1f} MB at {made}"
     )
 
 
@@ -49,5 +50,8 @@ def restore(company_path: Path | None, folder: Path | None, replace: bool) -> No
     company = load_company(company_path or default_company_path())
     with exclusive(company.work / "run.lock"):
         used, read = restore_backup(company, folder or default_folder(company), replace)
-    click.echo(f"Restored: {read.deliveries} deliveries, {sum(read.rows.values())} rows, from {used}")
+    click.echo(
+        f"Restored: {counted(read.deliveries, 'delivery')}, "
+        f"{counted(sum(read.rows.values()), 'row')}, from {used}"
+    )
     click.echo("Run saas-metrics run: it loads what was delivered since, and publishes.")

@@ -8,6 +8,7 @@ import click
 
 from orchestration.cli.audit import print_rows
 from orchestration.cli.run import company_option
+from orchestration.machine.wording import counted
 from orchestration.settings import Company, default_company_path, load_company
 
 
@@ -84,7 +85,7 @@ def verify(context: click.Context, company_path: Path | None) -> None:
     company = load_company(company_path or context.obj or default_company_path())
     chain = whole_chain(company)
     files = sum(1 for _ in chain.files())
-    click.echo(f"{len(chain.records)} records and {files} files are as they were closed.")
+    click.echo(f"As they were closed: {counted(len(chain.records), 'record')} and {counted(files, 'file')}.")
 
 
 def _list(company: Company) -> None:

@@ -1,7 +1,11 @@
 """`run`, the run itself, and `demo`, a run over a made-up company."""
 
+import os
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
+from shlex import quote
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -85,6 +89,7 @@ def run_company(
         Progress,
         show_changes,
         show_notices,
+        show_refused,
         show_times,
         show_warehouse,
         show_warnings,
@@ -114,6 +119,7 @@ def run_company(
                 show_notices(run)
                 pages = finish(run)
                 if pages and not run.release:
+                    show_refused(run)
                     click.echo("\n".join(pages.told), err=True)
         show_warnings(run)
         show_changes(company)
@@ -122,3 +128,11 @@ def run_company(
             show_times(run)
         if pages:
             click.echo("\n".join(pages.told))
+        click.echo(f"Next: open the morning page, or ask for a figure: {_question(company, instant)}")
+
+
+def _question(company: Company, as_of: datetime) -> str:
+    """The command that explains MRR of the last whole month."""
+    local = as_of.astimezone(ZoneInfo(company.reporting_timezone))
+    month = local.date().replace(day=1) - timedelta(days=1)
+    return f"saas-metrics explain mrr {month:%Y-%m} --company {quote(os.path.relpath(company.path))}"

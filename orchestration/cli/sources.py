@@ -11,6 +11,7 @@ import click
 from orchestration.cli.audit import print_rows
 from orchestration.cli.run import company_option
 from orchestration.errors import ConfigurationError, DataRefused
+from orchestration.machine.wording import counted
 from orchestration.settings import Company, default_company_path, load_company, parse_as_of
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def rename(context: click.Context, company_path: Path | None, old: str, new: str
         write_forgotten(company.warehouse, read_forgotten(company.warehouse).with_renamed(old, new))
         rows = rename_source(connection, old, new)
         named = references(connection, old)
-    click.echo(f"{old} is {new} now: {rows:,} rows. The next run builds everything anew.")
+    click.echo(f"{old} is {new} now: {counted(rows, 'row')}. The next run builds everything anew.")
     if new not in company.source_names:
         click.echo(f"{company.path} does not name {new} yet: until it does, its rows count nowhere.")
     if old in company.source_names:
@@ -116,11 +117,11 @@ def drop(context: click.Context, company_path: Path | None, name: str, yes: bool
             kept = next((one for one in _kept(company, connection) if one.name == name), None)
             rows, deliveries = (kept.rows, kept.deliveries) if kept else (0, 0)
             raise ConfigurationError(
-                f"{rows:,} rows of {deliveries} deliveries of {name} would be erased; nothing was changed. "
-                f"To erase them: saas-metrics sources drop {name} --yes"
+                f"{counted(rows, 'row')} of {counted(deliveries, 'delivery')} of {name} would be erased; "
+                f"nothing was changed. To erase them: saas-metrics sources drop {name} --yes"
             )
         rows = drop_source(connection, name)
-    click.echo(f"{name} is gone: {rows:,} rows were erased. The next run builds everything anew.")
+    click.echo(f"{name} is gone: {counted(rows, 'row')} erased. The next run builds everything anew.")
 
 
 @sources.command()

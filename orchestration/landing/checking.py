@@ -15,6 +15,7 @@ from orchestration.landing.mapping import load_mapping
 from orchestration.landing.matching import entries_for, is_ignored, unread, zone_problems
 from orchestration.landing.shaping import Shaped
 from orchestration.machine.sql import quoted
+from orchestration.machine.wording import counted
 
 _FINDINGS_SHOWN = 1000
 _ROWS_SHOWN = 3
@@ -45,7 +46,7 @@ class CheckReport:
 
     def as_text(self) -> str:
         """The report for a person: the verdict, the rows of each table, a preview, one line per finding."""
-        lines = [f"{self.verdict.replace('_', ' ')}: {self.rows_accepted} rows accepted"]
+        lines = [f"{self.verdict.replace('_', ' ')}: {counted(self.rows_accepted, 'row')} accepted"]
         lines += [f"  {table}: {good} good, {bad} refused" for table, good, bad in self.tables]
         lines += [f"  {preview}" for preview in self.preview]
         for finding in self.findings:

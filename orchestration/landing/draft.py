@@ -19,6 +19,7 @@ from orchestration.landing.draft_columns import Columns, Said
 from orchestration.landing.draft_values import Numbers, number_marks
 from orchestration.landing.samples import Sample, sampled
 from orchestration.landing.usual_names import likeliest_table, plain, usual_columns
+from orchestration.machine.wording import counted
 
 CHECK = "# CHECK: "
 _DIGITS = re.compile(r"[-_ ]?[0-9][-_0-9TZ]*")
@@ -38,12 +39,10 @@ class Draft:
     @property
     def next_step(self) -> str:
         """What a person does with it."""
-        asked = {0: "It asks nothing", 1: "It asks one question, marked CHECK"}.get(
-            self.questions, f"It asks {self.questions} questions, marked CHECK"
-        )
+        asked = "nothing" if not self.questions else f"{counted(self.questions, 'question')}, marked CHECK"
         return (
-            f"{asked}. Keep the draft in a file, read it through, then see what it makes of the data: "
-            f"saas-metrics mapping check {quote(str(self.first_file))} --mapping YOURS.yml"
+            f"It asks {asked}. Keep the draft in a file, read it through, then see what it makes of the "
+            f"data: saas-metrics mapping check {quote(str(self.first_file))} --mapping YOURS.yml"
         )
 
 

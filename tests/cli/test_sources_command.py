@@ -128,7 +128,7 @@ def test_nothing_is_erased_without_a_yes(company):
     assert "saas-metrics sources drop nps --yes" in said
     assert names_in_raw(company) == [("bill", 2), ("nps", 2)]
     code, said = ask(company, "drop", "nps", "--yes")
-    assert code == 0 and "nps is gone: 2 rows were erased" in said
+    assert code == 0 and "nps is gone: 2 rows erased" in said
     assert names_in_raw(company) == [("bill", 2)]
     assert "nps" not in ask(company)[1]
 
