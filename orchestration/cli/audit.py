@@ -20,7 +20,7 @@ _CONTROL = {code: chr(0x2400 + code) for code in range(32)} | dict.fromkeys(rang
 
 @click.command()
 @company_option
-@click.option("--limit", type=int, default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="So many, at most.")
 def deliveries(company_path: Path | None, limit: int) -> None:
     """The files that were read, newest first, with what became of them."""
     _show(
@@ -33,7 +33,7 @@ def deliveries(company_path: Path | None, limit: int) -> None:
 
 @click.command()
 @company_option
-@click.option("--limit", type=int, default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="So many, at most.")
 def rejects(company_path: Path | None, limit: int) -> None:
     """The rows that were refused, newest first, each with a sentence that says how to mend it."""
     _show(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from orchestration.cli.run import company_option
+from orchestration.cli.run import company_option, locked
 from orchestration.machine.wording import counted
 from orchestration.settings import default_company_path, load_company
 
@@ -21,10 +21,9 @@ def backup(company_path: Path | None, folder: Path | None) -> None:
     and JSON, for their owner alone, and any later version restores them.
     """
     from orchestration.backup.write import back_up, default_folder
-    from orchestration.machine.lock import exclusive
 
     company = load_company(company_path or default_company_path())
-    with exclusive(company.work / "run.lock"):
+    with locked(company):
         made, written = back_up(company, folder or default_folder(company))
     size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
     click.echo(
@@ -43,13 +42,16 @@ def restore(company_path: Path | None, folder: Path | None, replace: bool) -> No
     Every hash is compared first. What is published stays; the next run loads what was delivered since the
     backup and still lies in the extracts, and builds every model anew.
     """
+    from orchestration.backup.content import newest
     from orchestration.backup.restore import restore as restore_backup
     from orchestration.backup.write import default_folder
     from orchestration.machine.lock import exclusive
 
     company = load_company(company_path or default_company_path())
+    # The lock makes the folder of a warehouse that is gone; where there is no backup nothing is touched.
+    named = newest((folder or default_folder(company)).resolve())
     with exclusive(company.work / "run.lock"):
-        used, read = restore_backup(company, folder or default_folder(company), replace)
+        used, read = restore_backup(company, named, replace)
     click.echo(
         f"Restored: {counted(read.deliveries, 'delivery')}, "
         f"{counted(sum(read.rows.values()), 'row')}, from {used}"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from orchestration.cli.run import company_option
+from orchestration.cli.run import company_option, locked
 from orchestration.errors import StillRemembered
 from orchestration.machine.wording import counted
 from orchestration.settings import default_company_path, load_company
@@ -24,10 +24,9 @@ def forget(company_path: Path | None, customer: str, also: tuple[str, ...]) -> N
     """
     from orchestration.backup.content import backups_holding
     from orchestration.forget.run import forget as forget_customer
-    from orchestration.machine.lock import exclusive
 
     company = load_company(company_path or default_company_path())
-    with exclusive(company.work / "run.lock"):
+    with locked(company):
         outcome = forget_customer(company, customer, *also)
     for one, anonymous in outcome.anonymous.items():
         click.echo(f"{one} is {anonymous} from now on.")

@@ -14,6 +14,7 @@ from orchestration.cli.backup import backup, restore
 from orchestration.cli.closes import close, closes, reopen
 from orchestration.cli.diff import diff
 from orchestration.cli.docs import docs
+from orchestration.cli.doctor import doctor
 from orchestration.cli.explain import explain
 from orchestration.cli.forget import forget
 from orchestration.cli.init import init
@@ -39,7 +40,8 @@ def cli() -> None:
       saas-metrics demo                            a made-up company, its extracts and its warehouse
       saas-metrics init                            the first company.yml of a folder
       saas-metrics run --company company.yml       one run: land, check, build, check, publish
-      saas-metrics mapping suggest FILE            the draft of a mapping for a file of yours
+      saas-metrics doctor                          what may keep the next run from ending well
+      saas-metrics mapping suggest FILE            the draft of a mapping for files of yours
       saas-metrics rejects --company company.yml   the rows that were refused, and how to mend them
       saas-metrics explain mrr 2025-06             a figure down to the lines of the files that tell it
       saas-metrics diff                            what moved since the release before, and why
@@ -62,6 +64,7 @@ def cli() -> None:
 for verb in (
     init,
     run,
+    doctor,
     demo,
     mapping,
     deliveries,

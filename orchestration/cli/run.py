@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from shlex import quote
@@ -9,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from orchestration.settings import Company, accepting, default_company_path, load_company, parse_as_of
+from orchestration.errors import ConfigurationError
+from orchestration.settings import Company, accepting, default_company_path, limits, load_company, parse_as_of
 
 _BEGAN = time.perf_counter()
 
@@ -81,6 +84,20 @@ def demo(folder: Path, size: str, seed: int) -> None:
     run_company(company, AS_OF, full_refresh=False, timings=False, allow_as_of=True)
 
 
+@contextmanager
+def locked(company: Company) -> Iterator[None]:
+    """The lock of a warehouse, for a verb that needs what a run has left there.
+
+    Raises ConfigurationError where no run was: the lock would make the folder.
+    """
+    from orchestration.machine.lock import exclusive
+
+    if not company.warehouse.is_dir():
+        raise ConfigurationError(f"{company.warehouse} does not exist yet. Run saas-metrics run first.")
+    with exclusive(company.work / "run.lock"):
+        yield
+
+
 def run_company(
     company: Company, as_of: str | None, full_refresh: bool, timings: bool, allow_as_of: bool
 ) -> None:
@@ -95,10 +112,14 @@ def run_company(
         show_warnings,
     )
     from orchestration.closes.verify import demand_closed
+    from orchestration.landing import demand_sources
     from orchestration.machine.lock import exclusive
     from orchestration.run.clock import refuse_odd_instant
 
     instant = parse_as_of(as_of)
+    # Before the lock makes a folder: where this is wrong nothing is touched.
+    limits()
+    demand_sources(company)
     demand_closed(company)
     with exclusive(company.work / "run.lock"):
         if not allow_as_of:

@@ -2,7 +2,7 @@
 
 from orchestration.landing.audit import Delivery
 from orchestration.landing.checking import CheckReport, check_file
-from orchestration.landing.deliveries import Landed, land, mapping_fingerprints, reread
+from orchestration.landing.deliveries import Landed, demand_sources, land, mapping_fingerprints, reread
 from orchestration.landing.draft import Draft, suggest_mapping
 from orchestration.landing.kept_sources import KeptSource, Notice, kept_sources, notices
 from orchestration.landing.mapping import list_mappings, mapping_schema
@@ -16,6 +16,7 @@ __all__ = [
     "Landed",
     "Notice",
     "check_file",
+    "demand_sources",
     "kept_sources",
     "land",
     "list_mappings",

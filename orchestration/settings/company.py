@@ -15,14 +15,16 @@ from orchestration.settings.policies import Policies
 from orchestration.settings.quality import QualitySettings
 from orchestration.settings.scores import Benchmark, HealthWeights, without_gaps
 from orchestration.settings.sources import SourceConfig
-from orchestration.settings.values import FROZEN, Currency, TimeZone, month_end, setting, valid_cron
+from orchestration.settings.values import FROZEN, Currency, TimeZone, a_text, month_end, setting, valid_cron
 
 
 @dataclass(frozen=True, config=FROZEN)
 class Schedule:
     """When a run starts, in the reporting time zone."""
 
-    cron: Annotated[str, BeforeValidator(valid_cron), setting("0 5 * * 1-5", "cron expression")] = "0 3 * * *"
+    cron: Annotated[
+        str, BeforeValidator(valid_cron), BeforeValidator(a_text), setting("0 5 * * 1-5", "cron expression")
+    ] = "0 3 * * *"
     """The five fields of a cron expression: minute, hour, day, month, weekday."""
 
 

@@ -14,7 +14,7 @@ from pydantic.dataclasses import dataclass
 
 from orchestration.machine.yaml_text import read_text
 from orchestration.settings.sentences import nearest
-from orchestration.settings.values import FROZEN, setting
+from orchestration.settings.values import FROZEN, a_day, setting
 
 TARGETS = "targets.csv"
 """Beside company.yml; a company without targets has no such file."""
@@ -29,9 +29,7 @@ _LONGEST_NOTE = 200
 
 def _day(value: object) -> object:
     if isinstance(value, str):
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            raise ValueError(f"{value!r} is not a day; write one such as 2025-03-14")
-        return date.fromisoformat(value)
+        return a_day(value)
     return value
 
 

@@ -1,6 +1,5 @@
 """Every policy of the metric definitions, and the vendors' definitions as policies."""
 
-import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -8,15 +7,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
-from orchestration.settings.values import FROZEN, Days, OptionalDays, Share, none_word, setting
+from orchestration.settings.values import FROZEN, Days, OptionalDays, Share, a_day, none_word, setting
 
 
 def _constant_currency_date(value: object) -> object:
     """A date, or none for the first day of the run's year."""
     word = none_word(value)
-    if isinstance(word, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", word):
-        raise ValueError(f"{word!r} is not a date; write it as 2025-01-01")
-    return date.fromisoformat(word) if isinstance(word, str) else word
+    return a_day(word) if isinstance(word, str) else word
 
 
 _ALWAYS_COUNTED = {"active", "past_due"}

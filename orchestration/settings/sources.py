@@ -1,5 +1,6 @@
 """The sources of a company, and what their options may say."""
 
+import re
 from dataclasses import field
 from typing import Annotated, Any
 
@@ -18,11 +19,18 @@ _OPTIONS_OF_CANONICAL: dict[str, tuple[str, ...]] = {"delivery": DELIVERIES, "mr
 _OPTIONS_OF_MAPPINGS: dict[str, tuple[str, ...]] = {"mrr_basis": MRR_BASES}
 
 
+def _source_name(value: object) -> object:
+    """The name, where it can be one: the schema tells an editor the same by a pattern."""
+    if isinstance(value, str) and not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", value):
+        raise ValueError(f"{value!r} is no name of a source; write a letter, then letters, digits and _")
+    return value
+
+
 @dataclass(frozen=True, config=FROZEN)
 class SourceConfig:
     """One source of the company: its folder below `extracts` has its name."""
 
-    name: Annotated[str, setting("stripe", pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+    name: Annotated[str, setting("stripe", pattern=r"^[A-Za-z][A-Za-z0-9_]*$"), BeforeValidator(_source_name)]
     """What it is called: its files lie in the folder of this name below `extracts`."""
     mapping: Annotated[str, setting("./billing.yml", min_length=1)]
     """How its files are read: a shipped mapping by name (saas-metrics mapping list), `canonical` where files

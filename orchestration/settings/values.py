@@ -26,6 +26,13 @@ def section(value: object) -> object:
     return {} if value in (None, "") else value
 
 
+def a_text(value: object) -> str:
+    """The value, where it is a text; what follows may then ask it as one."""
+    if not isinstance(value, str):
+        raise ValueError("write a text")
+    return value
+
+
 def _currency(value: str) -> str:
     if value not in iso_4217():
         raise ValueError(f"{value!r} is not an ISO 4217 currency code; write one such as EUR or USD")
@@ -49,11 +56,22 @@ def valid_cron(value: str) -> str:
     return value
 
 
+def a_day(value: str) -> date:
+    """The day that a text says."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+            return date.fromisoformat(value)
+    except ValueError:
+        # Its form is right, and no calendar has it.
+        pass
+    raise ValueError(f"{value!r} is not a day; write one such as 2025-03-14")
+
+
 def month_end(value: object) -> object:
     """`2025-05` or the last day of a month, as that last day."""
     if not isinstance(value, str) or none_word(value) is None:
         return none_word(value)
-    if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", value):
+    if not re.fullmatch(r"(?!0000)\d{4}-(0[1-9]|1[0-2])(-\d{2})?", value):
         raise ValueError(f"{value!r} is not a month; write the last closed month, such as 2025-05")
     first = date.fromisoformat(f"{value[:7]}-01")
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
@@ -76,8 +94,8 @@ def setting(example: object, unit: str = "", is_none: str = "", **limits: Any) -
     )
 
 
-Currency = Annotated[str, BeforeValidator(_currency)]
-TimeZone = Annotated[str, BeforeValidator(_timezone)]
+Currency = Annotated[str, BeforeValidator(_currency), BeforeValidator(a_text)]
+TimeZone = Annotated[str, BeforeValidator(_timezone), BeforeValidator(a_text)]
 Days = Annotated[int, Field(ge=0, le=36600)]
 OptionalDays = Annotated[
     int | None,
