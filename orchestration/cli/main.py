@@ -58,6 +58,18 @@ def cli() -> None:
       0  published (or: the file is accepted)
       1  data refused, a gate failed or another run is under way; nothing was published
       2  the configuration or the call is wrong; nothing was touched
+
+    \b
+    Environment:
+      SAAS_METRICS_COMPANY       the company file, where --company names none
+      SAAS_METRICS_MEMORY_LIMIT  memory that a run may use (default 4GB)
+      SAAS_METRICS_THREADS       threads that a run computes with (default 2)
+      COLUMNS                    columns of the terminal (default 80 without one)
+
+    \b
+    Units: money is in the reporting currency, rates are shares from 0 to 1, instants are UTC
+    (2025-07-01T00:00:00Z), months and days are those of the reporting time zone.
+    The keys of APIs are told by saas-metrics extract NAME --help.
     """
 
 

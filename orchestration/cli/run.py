@@ -72,8 +72,21 @@ def run(
 
 
 @click.command()
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
-@click.option("--size", type=click.Choice(["small", "medium", "large"]), default="small", show_default=True)
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo"),
+    show_default=True,
+    help="The folder to write it to.",
+)
+@click.option(
+    "--size",
+    type=click.Choice(["small", "medium", "large"]),
+    default="small",
+    show_default=True,
+    help="200, 5,000 or 250,000 customers.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another number, another company.")
 def demo(folder: Path, size: str, seed: int) -> None:
     """Write the extracts of a made-up company, and run over them."""

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from orchestration.build.versions import our_version, version_of
 from orchestration.doctor.finding import OK, WARNING, WRONG, Finding
-from orchestration.errors import SaasMetricsError
+from orchestration.errors import RunLocked, SaasMetricsError
 from orchestration.machine.duckdb_files import open_build_read_only, open_published
 from orchestration.publish.manifest import ReleaseManifest, read_manifests
 from orchestration.settings import Company
@@ -27,6 +27,9 @@ def build_file(company: Company, now: datetime) -> Iterator[Finding]:
     try:
         with open_build_read_only(company) as connection:
             theirs = version_of(connection)
+    except RunLocked as error:
+        yield Finding(WARNING, "build", _first_line(error))
+        return
     except (SaasMetricsError, duckdb.Error) as error:
         yield Finding(WRONG, "build", _first_line(error))
         return
