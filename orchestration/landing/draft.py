@@ -58,6 +58,7 @@ def suggest_mapping(*paths: Path) -> Draft:
     main = next((one for one in drafted if one.numbers.is_told), drafted[0])
     whose = paths[0] if paths[0].is_dir() else samples[0].path
     lines = [
+        "# A draft: answer each CHECK, and see what is not mapped. docs/adding-a-source.md tells every key.",
         f"source: {{name: {plain(whose.stem) or 'mine'}, system: unknown, kind: billing}}",
         f"locale: {main.locale(main)}",
         "files:",
@@ -122,13 +123,12 @@ class _Drafted:
         for place, columns in enumerate(self.tables):
             yield from self._head(columns, self.locale(main) if differs else None)
             if place == 0:
-                yield from (f"      {CHECK}{doubt}" for doubt in self.numbers.doubts)
+                yield from (f"      {CHECK}{_printable(doubt)}" for doubt in self.numbers.doubts)
             for said in columns.said(self.date_format):
                 mapped |= set(said.names)
                 yield from _written(said)
-        yield from (
-            f"      # not mapped: {name}" for name in self.sample.names if name and name not in mapped
-        )
+        left = [name for name in self.sample.names if name and name not in mapped]
+        yield from (f"      # not mapped: {_printable(name)}" for name in left)
 
     def _head(self, columns: Columns, locale: str | None) -> Iterator[str]:
         layout, path = self.sample.layout, self.sample.path
@@ -165,6 +165,11 @@ def _locale(numbers: Numbers, date_format: str) -> str:
     return f"{{decimal: {json.dumps(numbers.decimal)}{thousands}, format: {layout}}}"
 
 
+def _printable(text: str) -> str:
+    """A text as a comment may have it: on one line, without signs that YAML or a terminal takes amiss."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+
+
 def _written(said: Said) -> Iterable[str]:
-    yield from (f"      {CHECK}{question}" for question in said.questions)
+    yield from (f"      {CHECK}{_printable(question)}" for question in said.questions)
     yield f"      {said.column}: {said.text}"

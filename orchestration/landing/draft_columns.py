@@ -65,8 +65,9 @@ class Columns:
         name, since = next((one for one in names if one), None), self.found.get("valid_from")
         if name is None or since is None:
             return False
-        ids, begins = self.sample.values(name), self.sample.values(since)
-        return len(set(ids)) < len(ids) and len(set(zip(ids, begins, strict=False))) > len(set(ids))
+        begun = self.sample.together(name, since)
+        ids = {whose for whose, _ in begun}
+        return len(set(begun)) > len(ids)
 
     @property
     def _lines_repeat(self) -> bool:

@@ -29,8 +29,13 @@ class Sample:
 
     def values(self, name: str) -> list[str]:
         """What the rows have under a name, without the empty ones."""
-        place = self.names.index(name)
-        return [row[place].strip() for row in self.rows if place < len(row) and row[place].strip()]
+        return [value for (value,) in self.together(name)]
+
+    def together(self, *names: str) -> list[tuple[str, ...]]:
+        """What the rows have under some names, of those that have all of them."""
+        places = [self.names.index(name) for name in names]
+        rows = [tuple(row[place].strip() for place in places) for row in self.rows if len(row) > max(places)]
+        return [values for values in rows if all(values)]
 
 
 def sampled(file: Path) -> Sample:
@@ -42,7 +47,7 @@ def sampled(file: Path) -> Sample:
     if head.startswith(b"PAR1"):
         return _of_parquet(file)
     encoding, text = _decoded(head)
-    lines = text.splitlines()
+    lines = text.splitlines(keepends=True)
     # Where the file goes on, its last line seen may be cut.
     lines = lines[:-1] if len(head) == _BYTES_SEEN and len(lines) > 1 else lines
     first = next((line for line in lines if line.strip()), "")

@@ -127,6 +127,13 @@ def test_the_name_of_a_price_tells_its_period(tmp_path, name, said):
     assert f"interval_unit: {{const: {said}}}" in text
 
 
+def test_a_header_that_holds_line_breaks_and_signs_of_a_terminal_makes_no_other_yaml(tmp_path):
+    text = draft(tmp_path, 'id,customer,price,currency,"a\nb: [",\x1b[31mred\n1,2,"3\n- x",EUR,"?\n[",9\n')
+    assert "# not mapped: a b: [" in text and "\x1b" not in text
+    with pytest.raises(Exception, match="is not allowed"):
+        parse_mapping(text, "draft")
+
+
 def test_amounts_in_cents_by_their_name_are_minor_units(tmp_path):
     text = draft(tmp_path, "id,customer,start_date,price_cents,currency\nS1,1,2025-01-06,4900,EUR\n")
     assert "unit_amount: {from: price_cents, type: money_minor}" in text
