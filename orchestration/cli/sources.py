@@ -33,7 +33,7 @@ def sources(context: click.Context, company_path: Path | None) -> None:
     \b
     named               company.yml names it; its rows count
     waiting             company.yml names it, and nothing of it was accepted yet
-    kept but not used   company.yml names it no longer; its rows stay, and count nowhere
+    kept but not used   company.yml names it no longer; its rows count nowhere
 
     \b
     A source has another name now      saas-metrics sources rename OLD NEW

@@ -33,7 +33,7 @@ def test_a_verb_says_what_it_does_and_what_each_option_is(command, context):
     assert [one.name for one in options if not one.help] == []
     assert [one.name for one in options if not one.help.endswith(".")] == []
     lines = command.get_help(context).splitlines()
-    assert max(map(len, lines)) <= 110
+    assert [line for line in lines if len(line) > 80] == []
 
 
 def test_every_verb_that_reads_a_company_names_the_variable_of_its_file():
@@ -48,6 +48,7 @@ def test_every_verb_that_reads_a_company_names_the_variable_of_its_file():
 
 def test_the_help_names_every_verb_the_environment_and_the_units():
     told = saas_metrics("--help").stdout
+    assert [line for line in told.splitlines() if len(line) > 80] == []
     assert [name for name, _, _ in VERBS if " " not in name and not re.search(rf"(?m)^  {name} ", told)] == []
     for variable in ("SAAS_METRICS_COMPANY", "SAAS_METRICS_MEMORY_LIMIT", "SAAS_METRICS_THREADS", "COLUMNS"):
         assert variable in told
