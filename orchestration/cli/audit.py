@@ -90,7 +90,14 @@ def _block(columns: tuple[str, ...], row: tuple[str, ...], width: int) -> str:
     label = max(map(len, columns)) + 2
     lines = [f"{name:<{label}}{value}" for name, value in zip(columns, row, strict=True) if value]
     wide, indent = max(width, label + 20), " " * label
-    return "\n".join(textwrap.fill(line, wide, subsequent_indent=indent) for line in lines)
+    return "\n".join(folded(line, wide, indent) for line in lines)
+
+
+def folded(line: str, width: int, indent: str) -> str:
+    """A line on as many as it needs; a path or command is not cut, so that it can be copied."""
+    return textwrap.fill(
+        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def shown(value: Any) -> str:

@@ -1,6 +1,5 @@
 """What a run shows: a moving line on a terminal, plain lines without one, and figures at its end."""
 
-import textwrap
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -17,7 +16,7 @@ from rich.text import Text
 
 from orchestration.backup.content import overdue
 from orchestration.build.models import NodeResult
-from orchestration.cli.audit import shown
+from orchestration.cli.audit import folded, shown
 from orchestration.closes.told import Change, changes_since_release, restated
 from orchestration.landing.findings import REFUSING
 from orchestration.machine.duckdb_files import open_landed, open_published
@@ -199,10 +198,8 @@ def show_refused(run: Run) -> None:
     for source, file, line, message, many, _ in rows:
         place = f" line {line}" if line is not None else ""
         others = f" (and {many - 1:,} more like it)" if many > 1 else ""
-        told = shown(f"{source}/{file}{place}: {message}{others}")
-        click.echo(
-            textwrap.fill(told, console_width(), initial_indent="  ", subsequent_indent="    "), err=True
-        )
+        told = shown(f"  {source}/{file}{place}: {message}{others}")
+        click.echo(folded(told, console_width(), "    "), err=True)
 
 
 def console_width() -> int:

@@ -1,12 +1,11 @@
 """`doctor`: what may keep the next run from ending well."""
 
-import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from orchestration.cli.audit import shown
+from orchestration.cli.audit import folded, shown
 from orchestration.cli.display import console_width
 from orchestration.cli.run import company_option
 from orchestration.settings import default_company_path, load_company
@@ -34,9 +33,8 @@ def doctor(context: click.Context, company_path: Path | None) -> None:
     for one in examined(company, datetime.now(UTC)):
         if one.grade in found:
             found[one.grade] += 1
-        label = click.style(f"{one.grade:<{_LABEL}}", fg=_COLOURS[one.grade])
-        told = shown(f"{one.of}: {one.told}")
-        lines = textwrap.wrap(told, console_width() - _LABEL, break_on_hyphens=False, break_long_words=False)
-        click.echo(label + f"\n{' ' * _LABEL}".join(lines))
+        told = shown(f"{one.grade:<{_LABEL}}{one.of}: {one.told}")
+        label, rest = told[:_LABEL], folded(told, console_width(), " " * _LABEL)[_LABEL:]
+        click.echo(click.style(label, fg=_COLOURS[one.grade]) + rest)
     if found[WRONG]:
         context.exit(1)

@@ -162,7 +162,7 @@ def run_company(
             show_times(run)
         if pages:
             click.echo("\n".join(pages.told))
-        click.echo(f"Next: open the morning page, or ask for a figure: {_question(company, instant)}")
+            click.echo(f"Next: open the morning page, or ask for a figure: {_question(company, instant)}")
 
 
 def _question(company: Company, as_of: datetime) -> str:

@@ -1,6 +1,5 @@
 """`sources`: what is kept of each source; renaming one, erasing one, reading its files again."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,14 +11,12 @@ from orchestration.cli.audit import print_rows
 from orchestration.cli.run import company_option
 from orchestration.errors import ConfigurationError, DataRefused
 from orchestration.machine.wording import counted
-from orchestration.settings import Company, default_company_path, load_company, parse_as_of
+from orchestration.settings import SOURCE_NAME, Company, default_company_path, load_company, parse_as_of
 
 if TYPE_CHECKING:
     import duckdb
 
     from orchestration.landing import KeptSource
-
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 @click.group(invoke_without_command=True)
@@ -67,7 +64,7 @@ def rename(context: click.Context, company_path: Path | None, old: str, new: str
     from orchestration.landing.kept_sources import check_renaming, references, rename_source
 
     company = _company(context, company_path)
-    if not _NAME.fullmatch(new):
+    if not SOURCE_NAME.fullmatch(new):
         raise ConfigurationError(
             f"{new!r} can't be a source's name: write a letter, then letters, digits and _. Nothing was "
             "changed."

@@ -12,7 +12,7 @@ from orchestration.settings.policies import PRESETS, Policies
 from orchestration.settings.reading import SAMPLE_COMPANY, load_company, read_company
 from orchestration.settings.reference import SCHEMA_FILE, company_schema
 from orchestration.settings.salt import respondent_id, respondent_salt
-from orchestration.settings.sources import DELIVERIES, MRR_BASES, SourceConfig, mrr_basis
+from orchestration.settings.sources import DELIVERIES, MRR_BASES, SOURCE_NAME, SourceConfig, mrr_basis
 
 __all__ = [
     "DELIVERIES",
@@ -21,6 +21,7 @@ __all__ = [
     "SAMPLE_COMPANY",
     "SCHEMA_FILE",
     "SETTINGS",
+    "SOURCE_NAME",
     "TARGETS",
     "TARGET_METRICS",
     "Company",

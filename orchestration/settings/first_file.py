@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.errors import ConfigurationError
 from orchestration.landing.recognised import Recognised, recognised
 from orchestration.settings.reference import SCHEMA_FILE, Key, Section, sections
+from orchestration.settings.sources import SOURCE_NAME
 
 _WIDTH = 100
 _PLAIN = re.compile(r"[A-Za-z_./][\w./+-]*|\d{4}-\d{2}-\d{2}")
@@ -31,12 +33,21 @@ class FirstSource:
 
 
 def first_sources(extracts: Path) -> tuple[FirstSource, ...]:
-    """The sources whose folders lie in the extracts; one to begin with where there is none."""
-    folders = [one for one in sorted(extracts.iterdir()) if one.is_dir()] if extracts.is_dir() else []
-    named = [one for one in folders if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", one.name)]
-    if not named:
+    """The sources whose folders lie in the extracts; one to begin with where there is none.
+
+    Raises ConfigurationError for a folder whose name no source can have: left out in silence, its figures
+    would be missing.
+    """
+    found = sorted(extracts.iterdir()) if extracts.is_dir() else []
+    folders = [one for one in found if one.is_dir() and not one.name.startswith(".")]
+    if odd := next((one for one in folders if not SOURCE_NAME.fullmatch(one.name)), None):
+        raise ConfigurationError(
+            f"{odd} can't be a source: give the folder a name of a letter, then letters, digits and _. "
+            "Nothing was written."
+        )
+    if not folders:
         return (FirstSource(_FIRST_SOURCE, f"./{_FIRST_SOURCE}.yml", "", is_drafted=True),)
-    return tuple(_source(folder.name, recognised(folder)) for folder in named)
+    return tuple(_source(folder.name, recognised(folder)) for folder in folders)
 
 
 def _source(name: str, found: Recognised) -> FirstSource:

@@ -12,6 +12,7 @@ from orchestration.landing.mapping import load_mapping
 from orchestration.settings.sentences import nearest
 from orchestration.settings.values import FROZEN, section, setting
 
+SOURCE_NAME = re.compile("[A-Za-z][A-Za-z0-9_]*")
 DELIVERIES = ("full_snapshot", "delta", "events")
 MRR_BASES = ("items", "changes", "invoice_lines")
 # What `options` of a source may say; a mapping says its deliveries itself.
@@ -21,7 +22,7 @@ _OPTIONS_OF_MAPPINGS: dict[str, tuple[str, ...]] = {"mrr_basis": MRR_BASES}
 
 def _source_name(value: object) -> object:
     """The name, where it can be one: the schema tells an editor the same by a pattern."""
-    if isinstance(value, str) and not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", value):
+    if isinstance(value, str) and not SOURCE_NAME.fullmatch(value):
         raise ValueError(f"{value!r} is no name of a source; write a letter, then letters, digits and _")
     return value
 
@@ -30,7 +31,7 @@ def _source_name(value: object) -> object:
 class SourceConfig:
     """One source of the company: its folder below `extracts` has its name."""
 
-    name: Annotated[str, setting("stripe", pattern=r"^[A-Za-z][A-Za-z0-9_]*$"), BeforeValidator(_source_name)]
+    name: Annotated[str, setting("stripe", pattern=f"^{SOURCE_NAME.pattern}$"), BeforeValidator(_source_name)]
     """What it is called: its files lie in the folder of this name below `extracts`."""
     mapping: Annotated[str, setting("./billing.yml", min_length=1)]
     """How its files are read: a shipped mapping by name (saas-metrics mapping list), `canonical` where files

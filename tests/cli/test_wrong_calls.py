@@ -127,6 +127,7 @@ CALLS = [
     Call("init company.yml", 2, "is a file. Name the folder"),
     Call("init new --currency euro", 2, "is not an ISO 4217 currency code"),
     Call("init new --timezone Paris", 2, "is not a time zone of the IANA database"),
+    Call("init new", 2, "my-billing can't be a source", files={"new/extracts/my-billing/a.csv": "id\n"}),
     Call("init new --name '{{ x }}'", 2, "leave out {{"),
     Call("doctor --company nowhere.yml", 2, "nowhere.yml can't be read"),
     # ---- which company
