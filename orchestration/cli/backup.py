@@ -48,8 +48,10 @@ def restore(company_path: Path | None, folder: Path | None, replace: bool) -> No
     from orchestration.machine.lock import exclusive
 
     company = load_company(company_path or default_company_path())
-    # The lock makes the folder of a warehouse that is gone; where there is no backup nothing is touched.
-    named = newest((folder or default_folder(company)).resolve())
+    named = folder or default_folder(company)
+    if not company.warehouse.is_dir():
+        # The lock makes the folder of a warehouse that is gone; where there is no backup nothing is touched.
+        newest(named.resolve())
     with exclusive(company.work / "run.lock"):
         used, read = restore_backup(company, named, replace)
     click.echo(
