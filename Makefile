@@ -6,12 +6,14 @@ WAREHOUSE ?= demo/warehouse/warehouse.duckdb
 # The demo company's time ends here.
 DEMO_AS_OF := 2025-07-01T00:00:00Z
 BIN := .venv/bin
+# A path as one word of the shell, whatever signs it has.
+quoted = '$(subst ','\'',$(1))'
 # Set by some base images; without byte code every start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms suffixes superset dbt-package docs quality golden bench clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms settings suffixes superset dbt-package docs quality golden bench clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,8 +21,8 @@ help: ## list the verbs
 setup: .venv/.ready ## create .venv from requirements.lock
 
 .venv/.ready: requirements.lock pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) was not found. Install Python 3.11 or name yours: make setup PYTHON=python3.12" >&2; exit 2; }
-	$(PYTHON) -m venv --clear .venv
+	@command -v $(call quoted,$(PYTHON)) >/dev/null || { echo "make: "$(call quoted,$(PYTHON))" was not found. Install Python 3.11 or name yours: make setup PYTHON=python3.12" >&2; exit 2; }
+	$(call quoted,$(PYTHON)) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)"
 	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --no-deps --editable .
@@ -37,7 +39,7 @@ run: setup ## write the demo company and run its night (the first number)
 		else $(BIN)/saas-metrics demo --dir demo; fi
 
 night: setup ## run the night of COMPANY=path/to/company.yml
-	$(BIN)/saas-metrics run --company $(COMPANY)
+	$(BIN)/saas-metrics run --company $(call quoted,$(COMPANY))
 
 sample: setup ## run the night of the small committed sample
 	$(BIN)/saas-metrics run --company sample/company.yml --as-of 2025-07-01T00:00:00Z
@@ -54,7 +56,7 @@ test-spark: setup .venv-spark/.ready ## every mart on Spark (two executors), row
 	.venv-spark/bin/python -m tests.spark build/spark/company.yml
 
 .venv-spark/.ready: .venv/.ready requirements-spark.lock
-	$(PYTHON) -m venv --clear .venv-spark
+	$(call quoted,$(PYTHON)) -m venv --clear .venv-spark
 	$(BIN)/uv pip sync --quiet --python .venv-spark/bin/python --require-hashes requirements-spark.lock
 	@touch $@
 
@@ -97,7 +99,7 @@ format: setup ## let ruff and sqlfluff mend what they can
 	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar models tests/dbt
 
 dev: setup ## the Dagster UI on COMPANY's assets, http://127.0.0.1:3000
-	SAAS_METRICS_COMPANY=$(abspath $(COMPANY)) DAGSTER_HOME=$${DAGSTER_HOME:-$(CURDIR)/.dagster} \
+	SAAS_METRICS_COMPANY="$$(realpath -m -- $(call quoted,$(COMPANY)))" DAGSTER_HOME="$${DAGSTER_HOME:-$$PWD/.dagster}" \
 		bash -c 'mkdir -p "$$DAGSTER_HOME" && cp -n orchestration/defs/dagster.yaml "$$DAGSTER_HOME/"; \
 			exec $(BIN)/dagster dev -m orchestration.definitions'
 
@@ -113,6 +115,9 @@ tour: setup ## build the demo company into build/tour and write what the tour's 
 rooms: setup ## draw the rooms of models into docs/rooms.md
 	$(BIN)/python -m tests.models.picture
 
+settings: setup ## write the schema of company.yml and the tables of docs/company.md
+	$(BIN)/python -m tests.settings.reference_page
+
 suffixes: setup ## write the seed of public suffixes from the list that the pinned tldextract brings
 	$(BIN)/python -m tests.identity.suffixes
 
@@ -121,7 +126,7 @@ dbt-package: setup ## write the sources of examples/dbt_package anew from the mo
 
 superset: setup ## pack examples/superset over WAREHOUSE=path/to/warehouse.duckdb into build/superset.zip, which Superset imports
 	@mkdir -p build
-	$(BIN)/python examples/superset/pack.py $(WAREHOUSE) build/superset.zip
+	$(BIN)/python examples/superset/pack.py $(call quoted,$(WAREHOUSE)) build/superset.zip
 
 docs: sample ## one offline page of all models, build/docs.html
 	$(BIN)/saas-metrics docs --company sample/company.yml --into build/docs.html

@@ -11,6 +11,7 @@ from orchestration.landing.forgotten import FILE as FORGOTTEN
 from orchestration.landing.forgotten import read_forgotten
 from orchestration.machine.checksums import first_changed
 from orchestration.machine.state import read_state, write_state
+from orchestration.machine.wording import counted
 from orchestration.settings import Company
 from orchestration.settings.salt import SALT
 
@@ -111,7 +112,7 @@ def overdue(company: Company) -> str | None:
     days, last = company.backup.warn_days, last_backup(company)
     if days is None or (last and (datetime.now(UTC) - last).days < days):
         return None
-    age = f"is {(datetime.now(UTC) - last).days} days old" if last else "was never made"
+    age = f"is {counted((datetime.now(UTC) - last).days, 'day')} old" if last else "was never made"
     return (
         f"the last backup {age} (backup.warn_days: {days}). What was delivered is in one file only: "
         f"saas-metrics backup --company {company.path}"

@@ -21,8 +21,7 @@ def meet_version(connection: duckdb.DuckDBPyConnection) -> list[Notice]:
 
     What an older one built is built anew as a whole. Of a newer one a warning is said.
     """
-    ours = Version(metadata.version("saas-metrics"))
-    theirs = _made_by(connection)
+    ours, theirs = our_version(), version_of(connection)
     if theirs == ours:
         return []
     forget_build(connection)
@@ -36,8 +35,13 @@ def meet_version(connection: duckdb.DuckDBPyConnection) -> list[Notice]:
     return [Notice(text, is_warning=True)]
 
 
-def _made_by(connection: duckdb.DuckDBPyConnection) -> Version | None:
-    """None of a file without a version: it is new, or older than 0.2.0."""
+def our_version() -> Version:
+    """The version of saas-metrics that runs."""
+    return Version(metadata.version("saas-metrics"))
+
+
+def version_of(connection: duckdb.DuckDBPyConnection) -> Version | None:
+    """The version that wrote a build file; None of a file without one: it is new, or older than 0.2.0."""
     if not has_table(connection, "runs", "made_by"):
         return None
     return Version(connection.execute("select version from runs.made_by").fetchall()[0][0])

@@ -1,5 +1,6 @@
 """`deliveries` and `rejects`: what was loaded, and what was refused and how to mend it."""
 
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,17 @@ import click
 from orchestration.cli.run import company_option
 from orchestration.settings import default_company_path, load_company
 
+_UNBOUNDED = 10_000
+# A table of more columns than a few may be so many times as wide as the terminal, its cells folded.
+_FEW_COLUMNS = 3
+_MOST_FOLDED = 1.5
 # Unicode's pictures of the control characters; a text of a file may hold a terminal's own commands.
 _CONTROL = {code: chr(0x2400 + code) for code in range(32)} | dict.fromkeys(range(127, 160), "\u2421")
 
 
 @click.command()
 @company_option
-@click.option("--limit", type=int, default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="So many, at most.")
 def deliveries(company_path: Path | None, limit: int) -> None:
     """The files that were read, newest first, with what became of them."""
     _show(
@@ -28,7 +33,7 @@ def deliveries(company_path: Path | None, limit: int) -> None:
 
 @click.command()
 @company_option
-@click.option("--limit", type=int, default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="So many, at most.")
 def rejects(company_path: Path | None, limit: int) -> None:
     """The rows that were refused, newest first, each with a sentence that says how to mend it."""
     _show(
@@ -53,8 +58,12 @@ def _show(company_path: Path | None, columns: tuple[str, ...], rows_of: str, lim
 
 
 def print_rows(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
-    """A table on a terminal, tab-separated lines elsewhere; what would steer a terminal is a sign."""
+    """A table on a terminal, tab-separated lines elsewhere; what would steer a terminal is a sign.
+
+    Where a terminal is too narrow for the table each row is a block of lines, a column on each.
+    """
     from rich.console import Console
+    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
@@ -65,9 +74,30 @@ def print_rows(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Non
             click.echo("\t".join(shown(value) for value in row))
         return
     table = Table(*columns)
-    for row in rows:
-        table.add_row(*(Text(shown(value)) for value in row))
-    console.print(table)
+    listed = [tuple(map(shown, row)) for row in rows]
+    for row in listed:
+        table.add_row(*map(Text, row))
+    needs = Measurement.get(console, console.options.update(width=_UNBOUNDED), table)
+    is_unread = len(columns) > _FEW_COLUMNS and needs.maximum > _MOST_FOLDED * console.width
+    if needs.minimum > console.width or is_unread:
+        click.echo("\n\n".join(_block(columns, row, console.width) for row in listed))
+    else:
+        console.print(table)
+
+
+def _block(columns: tuple[str, ...], row: tuple[str, ...], width: int) -> str:
+    """The values of a row under each other, without the empty ones."""
+    label = max(map(len, columns)) + 2
+    lines = [f"{name:<{label}}{value}" for name, value in zip(columns, row, strict=True) if value]
+    wide, indent = max(width, label + 20), " " * label
+    return "\n".join(folded(line, wide, indent) for line in lines)
+
+
+def folded(line: str, width: int, indent: str) -> str:
+    """A line on as many as it needs; a path or command is not cut, so that it can be copied."""
+    return textwrap.fill(
+        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def shown(value: Any) -> str:

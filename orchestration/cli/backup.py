@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from orchestration.cli.run import company_option
+from orchestration.cli.run import company_option, locked
+from orchestration.machine.wording import counted
 from orchestration.settings import default_company_path, load_company
 
 _FOLDER = click.argument("folder", required=False, type=click.Path(path_type=Path))
@@ -20,15 +21,14 @@ def backup(company_path: Path | None, folder: Path | None) -> None:
     and JSON, for their owner alone, and any later version restores them.
     """
     from orchestration.backup.write import back_up, default_folder
-    from orchestration.machine.lock import exclusive
 
     company = load_company(company_path or default_company_path())
-    with exclusive(company.work / "run.lock"):
+    with locked(company):
         made, written = back_up(company, folder or default_folder(company))
     size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
     click.echo(
-        f"Backed up: {written.deliveries} deliveries, {sum(written.rows.values())} rows, "
-        f"{size / 1_000_000:.1f} MB at {made}"
+        f"Backed up: {counted(written.deliveries, 'delivery')}, "
+        f"{counted(sum(written.rows.values()), 'row')}, {size / 1_000_000:.1f} MB at {made}"
     )
 
 
@@ -42,12 +42,20 @@ def restore(company_path: Path | None, folder: Path | None, replace: bool) -> No
     Every hash is compared first. What is published stays; the next run loads what was delivered since the
     backup and still lies in the extracts, and builds every model anew.
     """
+    from orchestration.backup.content import newest
     from orchestration.backup.restore import restore as restore_backup
     from orchestration.backup.write import default_folder
     from orchestration.machine.lock import exclusive
 
     company = load_company(company_path or default_company_path())
+    named = folder or default_folder(company)
+    if not company.warehouse.is_dir():
+        # The lock makes the folder of a warehouse that is gone; where there is no backup nothing is touched.
+        newest(named.resolve())
     with exclusive(company.work / "run.lock"):
-        used, read = restore_backup(company, folder or default_folder(company), replace)
-    click.echo(f"Restored: {read.deliveries} deliveries, {sum(read.rows.values())} rows, from {used}")
+        used, read = restore_backup(company, named, replace)
+    click.echo(
+        f"Restored: {counted(read.deliveries, 'delivery')}, "
+        f"{counted(sum(read.rows.values()), 'row')}, from {used}"
+    )
     click.echo("Run saas-metrics run: it loads what was delivered since, and publishes.")

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from orchestration.cli.audit import print_rows
-from orchestration.cli.run import company_option
+from orchestration.cli.run import company_option, locked
+from orchestration.machine.wording import counted
 from orchestration.settings import Company, default_company_path, load_company
 
 
@@ -36,10 +37,9 @@ def close(company_path: Path | None, month: date) -> None:
     (fct_mrr_reported, fct_revenue_reported) and, with its cause, in fct_mrr_restatements.
     """
     from orchestration.closes.close import close_months
-    from orchestration.machine.lock import exclusive
 
     company = load_company(company_path or default_company_path())
-    with exclusive(company.work / "run.lock"):
+    with locked(company):
         made = close_months(company, month, on_month=lambda one: click.echo(f"closing {one} ...", err=True))
     first, last = made[0], made[-1]
     months = first.period_month if len(made) == 1 else f"{first.period_month} to {last.period_month}"
@@ -54,10 +54,9 @@ def close(company_path: Path | None, month: date) -> None:
 def reopen(company_path: Path | None, month: date, reason: str) -> None:
     """Open the last closed MONTH again. Nothing is deleted: that too is a record of the chain."""
     from orchestration.closes.close import reopen_month
-    from orchestration.machine.lock import exclusive
 
     company = load_company(company_path or default_company_path())
-    with exclusive(company.work / "run.lock"):
+    with locked(company):
         record = reopen_month(company, month, reason)
     click.echo(
         f"Open again: {record.period_month}. Run saas-metrics run, look at the figures and close it anew."
@@ -84,7 +83,7 @@ def verify(context: click.Context, company_path: Path | None) -> None:
     company = load_company(company_path or context.obj or default_company_path())
     chain = whole_chain(company)
     files = sum(1 for _ in chain.files())
-    click.echo(f"{len(chain.records)} records and {files} files are as they were closed.")
+    click.echo(f"As they were closed: {counted(len(chain.records), 'record')} and {counted(files, 'file')}.")
 
 
 def _list(company: Company) -> None:

@@ -16,9 +16,11 @@ from rich.text import Text
 
 from orchestration.backup.content import overdue
 from orchestration.build.models import NodeResult
-from orchestration.cli.audit import shown
+from orchestration.cli.audit import folded, shown
 from orchestration.closes.told import Change, changes_since_release, restated
-from orchestration.machine.duckdb_files import open_published
+from orchestration.landing.findings import REFUSING
+from orchestration.machine.duckdb_files import open_landed, open_published
+from orchestration.machine.wording import counted
 from orchestration.run.steps import Run
 from orchestration.settings import Company
 
@@ -39,6 +41,17 @@ _NPS = """
     select period_month, nps from marts.fct_nps_monthly
     where segment_type = 'all' and segment_value = 'all'
     qualify row_number() over (partition by period_month order by responses desc, survey) = 1
+"""
+# One row of each kind, since a wrong column is told by every row.
+_REFUSED = """
+    select
+        source_name, file, min(line) as first_line, arg_min(message, coalesce(line, 0)), count(*),
+        sum(count(*)) over ()
+    from audit.rejects
+    where list_contains(?, delivery_id) and list_contains(?, code)
+    group by source_name, file, column_name, code
+    order by source_name, file, first_line nulls first, column_name
+    limit 3
 """
 _HEADINGS = (
     "month", "MRR", "new", "expansion", "contraction", "churn", "reactivation", "fx", "customers",
@@ -97,8 +110,6 @@ def show_warehouse(company: Company) -> None:
         months = connection.execute(_MONTHS).fetchall()
         nps = dict(connection.execute(_NPS).fetchall())
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 140
     rows = [_shown(*month, nps.get(month[0])) for month in reversed(months)]
     console.print(_as_wide_as(console, f"{company.name}, {company.reporting_currency}", rows))
     console.print(f"Published: {company.published_file}", soft_wrap=True)
@@ -112,14 +123,14 @@ def show_changes(company: Company) -> None:
     if told:
         click.echo(f"note: {told}")
     if changes.count:
-        show_table_of(changes.largest, f"Changed since {changes.since_release}: {changes.count} figures")
+        show_table_of(
+            changes.largest, f"Changed since {changes.since_release}: {counted(changes.count, 'figure')}"
+        )
 
 
 def show_table_of(changes: Sequence[Change], title: str) -> None:
     """Changes as a table, as wide as a terminal."""
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 140
     table = Table(title=title, title_justify="left")
     for heading in ("month", "customer", "what", "difference", "cause", "file and line"):
         table.add_column(heading, justify="right" if heading == "difference" else "left", overflow="fold")
@@ -171,6 +182,29 @@ def show_notices(run: Run) -> None:
     """What is to be known of the sources, however the run ended."""
     for notice in run.notices:
         click.echo(f"{'warning' if notice.is_warning else 'note'}: {notice.text}", err=True)
+
+
+def show_refused(run: Run) -> None:
+    """The first refused rows of the deliveries that this run refused, each with how to mend it."""
+    refused = sorted({one.delivery_id for one in run.deliveries if one.refused})
+    if not refused:
+        return
+    with open_landed(run.company) as connection:
+        rows = connection.execute(_REFUSED, [refused, sorted(REFUSING)]).fetchall()
+    if not rows:
+        return
+    count = int(rows[0][-1])
+    click.echo("The refused row:" if count == 1 else f"The first of {count:,} refused rows:", err=True)
+    for source, file, line, message, many, _ in rows:
+        place = f" line {line}" if line is not None else ""
+        others = f" (and {many - 1:,} more like it)" if many > 1 else ""
+        told = shown(f"  {source}/{file}{place}: {message}{others}")
+        click.echo(folded(told, console_width(), "    "), err=True)
+
+
+def console_width() -> int:
+    """The columns of the terminal; 80 without one."""
+    return Console(stderr=True).width
 
 
 def show_warnings(run: Run) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from orchestration.cli.run import company_option
+from orchestration.cli.run import company_option, locked
 from orchestration.errors import StillRemembered
+from orchestration.machine.wording import counted
 from orchestration.settings import default_company_path, load_company
 
 
@@ -23,15 +24,14 @@ def forget(company_path: Path | None, customer: str, also: tuple[str, ...]) -> N
     """
     from orchestration.backup.content import backups_holding
     from orchestration.forget.run import forget as forget_customer
-    from orchestration.machine.lock import exclusive
 
     company = load_company(company_path or default_company_path())
-    with exclusive(company.work / "run.lock"):
+    with locked(company):
         outcome = forget_customer(company, customer, *also)
     for one, anonymous in outcome.anonymous.items():
         click.echo(f"{one} is {anonymous} from now on.")
     for file, rows in sorted(outcome.changed.items()):
-        click.echo(f"  {file}: {rows} rows changed")
+        click.echo(f"  {file}: {counted(rows, 'row')} changed")
     if not outcome.changed:
         click.echo("  Nothing was left to change.")
     if outcome.subject.shared_names:
@@ -42,7 +42,7 @@ def forget(company_path: Path | None, customer: str, also: tuple[str, ...]) -> N
         )
     if outcome.left:
         raise StillRemembered(
-            f"{len(outcome.left)} files below {company.warehouse} still hold the customer: "
+            f"{counted(len(outcome.left), 'file')} below {company.warehouse} still hold the customer: "
             f"{', '.join(outcome.left)}. Close whoever has them open and run this again."
         )
     click.echo(f"Searched every file below {company.warehouse}: 0 hold the customer.")

@@ -15,8 +15,10 @@ from orchestration.cli.closes import close, closes, reopen
 from orchestration.cli.dbt import dbt
 from orchestration.cli.diff import diff
 from orchestration.cli.docs import docs
+from orchestration.cli.doctor import doctor
 from orchestration.cli.explain import explain
 from orchestration.cli.forget import forget
+from orchestration.cli.init import init
 from orchestration.cli.mapping import mapping
 from orchestration.cli.metrics import metrics
 from orchestration.cli.query import shell, sql
@@ -36,31 +38,48 @@ def cli() -> None:
 
     \b
     First steps:
-      saas-metrics demo                            a made-up company, its extracts and its warehouse
-      saas-metrics run --company company.yml       one run: land, check, build, check, publish
-      saas-metrics mapping suggest FILE            the draft of a mapping for a file of yours
-      saas-metrics rejects --company company.yml   the rows that were refused, and how to mend them
-      saas-metrics explain mrr 2025-06             a figure down to the lines of the files that tell it
-      saas-metrics diff                            what moved since the release before, and why
-      saas-metrics sources                         what is kept of each source; rename, drop, reread one
-      saas-metrics close 2025-06                   keep a month as it is reported; closes verify proves it
-      saas-metrics backup [FOLDER]                 a second copy of what was delivered; restore brings it back
-      saas-metrics extract stripe --into extracts/stripe   landing files from an API
-      saas-metrics sql "from fct_company_monthly"  a question to the published warehouse
-      saas-metrics metrics query nrr               a metric by month and label, of the published warehouse
-      saas-metrics docs --company company.yml      one offline page about every table and column
-      saas-metrics dbt run -s fct_mrr_monthly      a command of dbt with the company's vars and own models
+      saas-metrics demo                    a made-up company and its warehouse
+      saas-metrics init                    the first company.yml of a folder
+      saas-metrics mapping suggest FILE    the draft of a mapping for your files
+      saas-metrics doctor                  what may keep a run from ending well
+      saas-metrics run                     land, check, build, check, publish
+      saas-metrics rejects                 the refused rows, and how to mend them
+      saas-metrics explain mrr 2025-06     a figure down to lines of files
+      saas-metrics diff                    what moved since the release before
+      saas-metrics sources                 what is kept of each source
+      saas-metrics close 2025-06           keep a month as it is reported
+      saas-metrics backup                  a second copy of what was delivered
+      saas-metrics extract stripe --into extracts/stripe      files from an API
+      saas-metrics sql "from fct_company_monthly"             a question in SQL
+      saas-metrics metrics query nrr       a metric by month and label
+      saas-metrics docs                    a page about every table and column
+      saas-metrics dbt run -s my_model     dbt, with the company's vars and models
 
     \b
     Exit codes:
       0  published (or: the file is accepted)
-      1  data refused, a gate failed or another run is under way; nothing was published
-      2  the configuration or the call is wrong; nothing was touched
+      1  data refused, a gate failed or another run is under way: nothing was
+         published
+      2  the configuration or the call is wrong: nothing was touched
+
+    \b
+    Environment:
+      SAAS_METRICS_COMPANY       the company file where --company names none
+      SAAS_METRICS_MEMORY_LIMIT  memory that a run may use (default 4GB)
+      SAAS_METRICS_THREADS       threads that a run computes with (default 2)
+      COLUMNS                    columns of the terminal (default 80 without one)
+
+    \b
+    Units: money is in the reporting currency, rates are shares from 0 to 1,
+    instants are UTC (2025-07-01T00:00:00Z), months and days are those of the
+    reporting time zone. Keys of APIs: saas-metrics extract NAME --help.
     """
 
 
 for verb in (
+    init,
     run,
+    doctor,
     demo,
     mapping,
     deliveries,

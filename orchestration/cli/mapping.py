@@ -32,12 +32,24 @@ def check(context: click.Context, file: Path, name: str, as_json: bool) -> None:
 
 
 @mapping.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def suggest(file: Path) -> None:
-    """Draft a mapping from the header of FILE."""
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
+def suggest(files: tuple[Path, ...]) -> None:
+    """Draft one mapping for the FILEs of a source, or for the files of a folder.
+
+    Usual names of columns in English and French are known, and dates, numbers and codes are read from the
+    first rows. What the files leave open is a comment that begins with CHECK; a "?" has to be replaced before
+    the mapping can be used. The draft goes to standard output:
+
+    \b
+      saas-metrics mapping suggest extracts/billing > billing.yml
+    """
     from orchestration.landing import suggest_mapping
 
-    click.echo(suggest_mapping(file))
+    draft = suggest_mapping(*files)
+    click.echo(draft.text, nl=False)
+    click.echo(draft.next_step, err=True)
 
 
 @mapping.command("list")

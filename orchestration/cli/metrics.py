@@ -26,13 +26,13 @@ def metrics() -> None:
     """MRR, churn, NRR, CAC and the like by month and label, each defined once.
 
     \b
-      saas-metrics metrics list                                    all metrics, with what each means
-      saas-metrics metrics describe nrr                            formula, tables and labels of one
-      saas-metrics metrics query closing_mrr arpa                  by month, for the company
-      saas-metrics metrics query nrr grr --by country              by month and country
-      saas-metrics metrics query closing_mrr --by plan --where country=DE,FR --from 2025-01
-      saas-metrics metrics query new_mrr --grain quarter --csv     for a spreadsheet
-      saas-metrics metrics query logo_retention --by months_since  cohorts by age
+      saas-metrics metrics list                    all, with what each means
+      saas-metrics metrics describe nrr            formula, tables and labels
+      saas-metrics metrics query closing_mrr arpa  by month, for the company
+      saas-metrics metrics query nrr grr --by country
+      saas-metrics metrics query closing_mrr --where country=DE --from 2025-01
+      saas-metrics metrics query new_mrr --grain quarter --csv
+      saas-metrics metrics query logo_retention --by months_since
 
     They are asked of the published file, also while a run goes on, and mean what they meant when it was
     published.

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from orchestration.cli.audit import print_rows
-from orchestration.cli.run import company_option
+from orchestration.cli.run import company_option, locked
 from orchestration.settings import default_company_path, load_company
 
 
@@ -53,11 +53,10 @@ def rollback(company_path: Path | None, release: str | None) -> None:
 
     Its files are verified by checksum first. The next run publishes anew from the extracts.
     """
-    from orchestration.machine.lock import exclusive
     from orchestration.publish.keep import roll_back
 
     company = load_company(company_path or default_company_path())
-    with exclusive(company.work / "run.lock"):
+    with locked(company):
         restored = roll_back(company, release)
     click.echo(
         f"Published again: {restored.release_id}, as of {restored.as_of} UTC, at {company.published_file}"

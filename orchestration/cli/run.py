@@ -1,11 +1,18 @@
 """`run`, the run itself, and `demo`, a run over a made-up company."""
 
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from shlex import quote
+from zoneinfo import ZoneInfo
 
 import click
 
-from orchestration.settings import Company, accepting, default_company_path, load_company, parse_as_of
+from orchestration.errors import ConfigurationError
+from orchestration.settings import Company, accepting, default_company_path, limits, load_company, parse_as_of
 
 _BEGAN = time.perf_counter()
 
@@ -65,8 +72,21 @@ def run(
 
 
 @click.command()
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
-@click.option("--size", type=click.Choice(["small", "medium", "large"]), default="small", show_default=True)
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo"),
+    show_default=True,
+    help="The folder to write it to.",
+)
+@click.option(
+    "--size",
+    type=click.Choice(["small", "medium", "large"]),
+    default="small",
+    show_default=True,
+    help="200, 5,000 or 250,000 customers.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another number, another company.")
 def demo(folder: Path, size: str, seed: int) -> None:
     """Write the extracts of a made-up company, and run over them."""
@@ -77,6 +97,20 @@ def demo(folder: Path, size: str, seed: int) -> None:
     run_company(company, AS_OF, full_refresh=False, timings=False, allow_as_of=True)
 
 
+@contextmanager
+def locked(company: Company) -> Iterator[None]:
+    """The lock of a warehouse, for a verb that needs what a run has left there.
+
+    Raises ConfigurationError where no run was: the lock would make the folder.
+    """
+    from orchestration.machine.lock import exclusive
+
+    if not company.warehouse.is_dir():
+        raise ConfigurationError(f"{company.warehouse} does not exist yet. Run saas-metrics run first.")
+    with exclusive(company.work / "run.lock"):
+        yield
+
+
 def run_company(
     company: Company, as_of: str | None, full_refresh: bool, timings: bool, allow_as_of: bool
 ) -> None:
@@ -85,15 +119,20 @@ def run_company(
         Progress,
         show_changes,
         show_notices,
+        show_refused,
         show_times,
         show_warehouse,
         show_warnings,
     )
     from orchestration.closes.verify import demand_closed
+    from orchestration.landing import demand_sources
     from orchestration.machine.lock import exclusive
     from orchestration.run.clock import refuse_odd_instant
 
     instant = parse_as_of(as_of)
+    # Before the lock makes a folder: where this is wrong nothing is touched.
+    limits()
+    demand_sources(company)
     demand_closed(company)
     with exclusive(company.work / "run.lock"):
         if not allow_as_of:
@@ -114,6 +153,7 @@ def run_company(
                 show_notices(run)
                 pages = finish(run)
                 if pages and not run.release:
+                    show_refused(run)
                     click.echo("\n".join(pages.told), err=True)
         show_warnings(run)
         show_changes(company)
@@ -122,3 +162,11 @@ def run_company(
             show_times(run)
         if pages:
             click.echo("\n".join(pages.told))
+            click.echo(f"Next: open the morning page, or ask for a figure: {_question(company, instant)}")
+
+
+def _question(company: Company, as_of: datetime) -> str:
+    """The command that explains MRR of the last whole month."""
+    local = as_of.astimezone(ZoneInfo(company.reporting_timezone))
+    month = local.date().replace(day=1) - timedelta(days=1)
+    return f"saas-metrics explain mrr {month:%Y-%m} --company {quote(os.path.relpath(company.path))}"

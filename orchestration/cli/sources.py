@@ -1,6 +1,5 @@
 """`sources`: what is kept of each source; renaming one, erasing one, reading its files again."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,14 +10,13 @@ import click
 from orchestration.cli.audit import print_rows
 from orchestration.cli.run import company_option
 from orchestration.errors import ConfigurationError, DataRefused
-from orchestration.settings import Company, default_company_path, load_company, parse_as_of
+from orchestration.machine.wording import counted
+from orchestration.settings import SOURCE_NAME, Company, default_company_path, load_company, parse_as_of
 
 if TYPE_CHECKING:
     import duckdb
 
     from orchestration.landing import KeptSource
-
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 @click.group(invoke_without_command=True)
@@ -32,7 +30,7 @@ def sources(context: click.Context, company_path: Path | None) -> None:
     \b
     named               company.yml names it; its rows count
     waiting             company.yml names it, and nothing of it was accepted yet
-    kept but not used   company.yml names it no longer; its rows stay, and count nowhere
+    kept but not used   company.yml names it no longer; its rows count nowhere
 
     \b
     A source has another name now      saas-metrics sources rename OLD NEW
@@ -66,7 +64,7 @@ def rename(context: click.Context, company_path: Path | None, old: str, new: str
     from orchestration.landing.kept_sources import check_renaming, references, rename_source
 
     company = _company(context, company_path)
-    if not _NAME.fullmatch(new):
+    if not SOURCE_NAME.fullmatch(new):
         raise ConfigurationError(
             f"{new!r} can't be a source's name: write a letter, then letters, digits and _. Nothing was "
             "changed."
@@ -77,7 +75,7 @@ def rename(context: click.Context, company_path: Path | None, old: str, new: str
         write_forgotten(company.warehouse, read_forgotten(company.warehouse).with_renamed(old, new))
         rows = rename_source(connection, old, new)
         named = references(connection, old)
-    click.echo(f"{old} is {new} now: {rows:,} rows. The next run builds everything anew.")
+    click.echo(f"{old} is {new} now: {counted(rows, 'row')}. The next run builds everything anew.")
     if new not in company.source_names:
         click.echo(f"{company.path} does not name {new} yet: until it does, its rows count nowhere.")
     if old in company.source_names:
@@ -116,11 +114,11 @@ def drop(context: click.Context, company_path: Path | None, name: str, yes: bool
             kept = next((one for one in _kept(company, connection) if one.name == name), None)
             rows, deliveries = (kept.rows, kept.deliveries) if kept else (0, 0)
             raise ConfigurationError(
-                f"{rows:,} rows of {deliveries} deliveries of {name} would be erased; nothing was changed. "
-                f"To erase them: saas-metrics sources drop {name} --yes"
+                f"{counted(rows, 'row')} of {counted(deliveries, 'delivery')} of {name} would be erased; "
+                f"nothing was changed. To erase them: saas-metrics sources drop {name} --yes"
             )
         rows = drop_source(connection, name)
-    click.echo(f"{name} is gone: {rows:,} rows were erased. The next run builds everything anew.")
+    click.echo(f"{name} is gone: {counted(rows, 'row')} erased. The next run builds everything anew.")
 
 
 @sources.command()

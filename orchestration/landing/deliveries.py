@@ -83,7 +83,7 @@ def land(
     mapping or folder that is wrong.
     """
     moment = as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
-    sources = [_with_folder(_configured(company, source)) for source in company.sources]
+    sources = demand_sources(company)
     create_raw_tables(connection)
     create_audit_tables(connection)
     walked = {source.name: walk(source.folder) for source in sources}
@@ -104,6 +104,11 @@ def land(
             if not any(delivery.refused for delivery in again):
                 deliveries += land_new(reader, found[source.name], source.name in company.accepted_drops)
     return Landed(deliveries, walked)
+
+
+def demand_sources(company: CompanySettings) -> list[Source]:
+    """Each source with its mapping and its folder. Raises ConfigurationError where one of them is wrong."""
+    return [_with_folder(_configured(company, source)) for source in company.sources]
 
 
 def reread(

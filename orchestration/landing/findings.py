@@ -74,6 +74,9 @@ CODES: Mapping[str, tuple[Verdict, str]] = MappingProxyType(
     }
 )
 
+REFUSING = frozenset(code for code, (verdict, _) in CODES.items() if verdict > Verdict.WARN)
+"""The codes that keep a file or a row out."""
+
 
 @dataclass(frozen=True)
 class Finding:

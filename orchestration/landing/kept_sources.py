@@ -10,6 +10,7 @@ from orchestration.errors import ConfigurationError
 from orchestration.landing.audit import Delivery
 from orchestration.landing.canonical import SNAPSHOTS, canonical_tables
 from orchestration.machine.sql import literal, quoted
+from orchestration.machine.wording import counted
 
 _NAMED_FILES = 5
 """So many files are named in one sentence."""
@@ -40,7 +41,7 @@ class KeptSource:
         if not self.is_named or not self.deliveries:
             return ""
         count = len(self.former_files)
-        return f"{_files(count)} read by a former mapping" if count else "as read"
+        return f"{counted(count, 'file')} read by a former mapping" if count else "as read"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ def notices(kept: Sequence[KeptSource], deliveries: Sequence[Delivery]) -> list[
             continue
         if files:
             verb = "was" if len(files) == 1 else "were"
-            text = f"{source.name}: the mapping changed, so {_files(len(files))} {verb} read again by it."
+            read = f"{counted(len(files), 'file')} {verb} read again by it."
+            text = f"{source.name}: the mapping changed, so {read}"
             said.append(Notice(text, is_warning=False))
         if source.is_named and source.former_files:
             said.append(Notice(_can_not_be_read(source), is_warning=True))
@@ -102,22 +104,19 @@ def _can_not_be_read(source: KeptSource) -> str:
     shown = ", ".join(source.former_files[:_NAMED_FILES])
     more = len(source.former_files) - _NAMED_FILES
     return (
-        f"{source.name}: {_files(len(source.former_files))} read by a former mapping can't be read again, "
-        f"because they lie in its folder no longer: {shown}{f' and {more} more' if more > 0 else ''}. Their "
-        "rows stay as they were read; put the files back and run again."
+        f"{source.name}: {counted(len(source.former_files), 'file')} read by a former mapping can't be read "
+        f"again, because they lie in its folder no longer: {shown}{f' and {more} more' if more > 0 else ''}. "
+        "Their rows stay as they were read; put the files back and run again."
     )
 
 
 def _not_used(source: KeptSource) -> str:
+    kept = f"{counted(source.rows, 'row')} of {counted(source.deliveries, 'delivery')}"
     return (
-        f"{source.name}: {source.rows:,} rows of {source.deliveries} deliveries are kept but not used, "
-        "because company.yml does not name it. If the source has another name now: saas-metrics sources "
-        f"rename {source.name} NEW. To erase them: saas-metrics sources drop {source.name}."
+        f"{source.name}: {kept} are kept but not used, because company.yml does not name it. If the source "
+        f"has another name now: saas-metrics sources rename {source.name} NEW. To erase them: saas-metrics "
+        f"sources drop {source.name}."
     )
-
-
-def _files(count: int) -> str:
-    return f"{count} file{'' if count == 1 else 's'}"
 
 
 def landed_sources(connection: duckdb.DuckDBPyConnection) -> list[str]:

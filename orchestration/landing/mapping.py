@@ -30,6 +30,7 @@ from orchestration.landing.mapping_rules import (
     way_problems,
 )
 from orchestration.landing.paths import parse_path
+from orchestration.machine.wrong_values import dotted, in_words
 from orchestration.machine.yaml_text import parse_yaml, read_text
 
 
@@ -76,12 +77,13 @@ def _extended(data: dict[str, Any], name: str) -> dict[str, Any]:
 def _described(error: ValidationError, name: str) -> str:
     lines = []
     for item in error.errors():
-        where = ".".join(str(part) for part in item["loc"])
+        *section, key = item["loc"]
         if item["type"] == "extra_forbidden":
-            valid = _names_at(item["loc"][:-1])
-            lines.append(f"mapping {name}: unknown key '{where}'; {nearest(str(item['loc'][-1]), valid)}")
+            where = f" in {dotted(tuple(section))}" if section else ""
+            valid = _names_at(tuple(section))
+            lines.append(f"mapping {name}: unknown key '{key}'{where}; {nearest(str(key), valid)}")
         else:
-            lines.append(f"mapping {name}: {where}: {item['msg']}")
+            lines.append(f"mapping {name}: {in_words(item)}")
     return "\n".join(lines)
 
 

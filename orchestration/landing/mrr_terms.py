@@ -6,6 +6,7 @@ import duckdb
 
 from orchestration.landing.canonical import canonical_tables
 from orchestration.machine.sql import quoted
+from orchestration.machine.wording import counted
 
 _PRICED = {
     "subscription_items": "unit_amount is not null or (_source, price_id) in (select (_source, price_id) "
@@ -56,7 +57,7 @@ def _no_terms(connection: duckdb.DuckDBPyConnection, sources: Collection[str]) -
         count = f"select count(*) from raw.{quoted(table)} where _source in (select unnest(?))"
         (rows,) = connection.execute(count, [list(sources)]).fetchall()[0]
         if rows:
-            delivered.append(f"{table} ({rows} rows)")
+            delivered.append(f"{table} ({counted(rows, 'row')})")
     return (
         "No MRR can be made of what was delivered, so nothing was published. MRR needs one of these "
         "tables with rows: subscription_items (with unit_amount, or a price_id that the table prices has), "

@@ -31,6 +31,18 @@ def exclusive(path: Path, wait: bool = False) -> Iterator[None]:
         yield
 
 
+def held_by(path: Path) -> str | None:
+    """Who holds a lock file; None where nobody does. Nothing is written, and nobody is kept waiting."""
+    if not path.is_file():
+        return None
+    with path.open(encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _holder(path)
+    return None
+
+
 def _holder(path: Path) -> str:
     try:
         holder = json.loads(path.read_text(encoding="utf-8"))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from orchestration.machine.duckdb_files import open_build_read_only
 from orchestration.machine.sql import quoted
+from orchestration.machine.wording import counted
 from orchestration.quality.lazily import import_when_used
 from orchestration.quality.rule import GateReport, Rule, RuleResult
 from orchestration.settings import Company, limits
@@ -112,7 +113,7 @@ def _result(rule: Rule, outcome: Any, engine: Any, schema: str) -> RuleResult:
         return RuleResult(rule, success=None, observed="", unexpected_count=0, error=error)
     count = int(outcome.result["observed_value"])
     sample = () if outcome.success else _sample(_query(rule, schema), engine)
-    return RuleResult(rule, bool(outcome.success), "1 row" if count == 1 else f"{count} rows", count, sample)
+    return RuleResult(rule, bool(outcome.success), counted(count, "row"), count, sample)
 
 
 def _raised(info: Mapping[str, Any]) -> str:

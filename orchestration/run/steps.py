@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from shlex import quote
 
 import duckdb
 
@@ -36,6 +37,7 @@ from orchestration.landing.kept_sources import forget_build
 from orchestration.landing.mrr_terms import missing_terms
 from orchestration.machine.disk import private_files, room_on
 from orchestration.machine.duckdb_files import open_build
+from orchestration.machine.wording import counted
 from orchestration.metrics.documents import release_documents
 from orchestration.publish.comparison import comparison
 from orchestration.publish.descriptions import model_descriptions
@@ -232,11 +234,25 @@ def record_times(run: Run) -> None:
         )
 
 
+# What is said of files by their verdicts, the graver one first.
+_MEANT = {
+    "reject_file": "reject_file: the file can't be read by its mapping, so nothing of it was loaded.",
+    "quarantine": "quarantine: some rows can't be read, so none of the source's new files was loaded.",
+}
+
+
 def _refusal(refused: list[Delivery], company: Company) -> str:
-    files = "\n".join(f"  {delivery.source_name}/{delivery.file}: {delivery.verdict}" for delivery in refused)
-    return (
-        f"{len(refused)} files were refused and nothing was published:\n{files}\n"
-        f"Read why: saas-metrics rejects --company {company.path}"
+    verdicts = {f"{one.source_name}/{one.file}": one.verdict for one in refused}
+    count = f"{counted(len(verdicts), 'file')} {'was' if len(verdicts) == 1 else 'were'}"
+    return "\n".join(
+        [
+            f"{count} refused and nothing was published:",
+            *(f"  {file}: {verdict}" for file, verdict in verdicts.items()),
+            *(said for verdict, said in _MEANT.items() if verdict in verdicts.values()),
+            "What was published before is still in force.",
+            "Mend the files or their mapping, and run again: they are then read anew.",
+            f"Every refused row: saas-metrics rejects --company {quote(str(company.path))}",
+        ]
     )
 
 

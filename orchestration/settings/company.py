@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from orchestration.machine.limits import Limits
@@ -19,9 +19,11 @@ from orchestration.settings.values import (
     FROZEN,
     Currency,
     TimeZone,
+    a_text,
     month_end,
     none_word,
     own_models,
+    setting,
     valid_cron,
 )
 
@@ -30,16 +32,19 @@ from orchestration.settings.values import (
 class Schedule:
     """When a run starts, in the reporting time zone."""
 
-    cron: Annotated[str, BeforeValidator(valid_cron)] = "0 3 * * *"
+    cron: Annotated[
+        str, BeforeValidator(valid_cron), BeforeValidator(a_text), setting("0 5 * * 1-5", "cron expression")
+    ] = "0 3 * * *"
+    """The five fields of a cron expression: minute, hour, day, month, weekday."""
 
 
 @dataclass(frozen=True, config=FROZEN)
 class PublishSettings:
     """What is written besides the warehouse file itself."""
 
-    keep: Annotated[int, Field(ge=1, le=1000)] = 7
+    keep: Annotated[int, setting(30, "releases", ge=1, le=1000)] = 7
     """Releases kept for a rollback."""
-    parquet: bool = False
+    parquet: Annotated[bool, setting(True)] = False
     """Also the marts of the open file as Parquet files, in the folder `parquet` beside it."""
 
 
@@ -47,8 +52,8 @@ class PublishSettings:
 class BackupSettings:
     """When a run asks for a backup (docs/operations.md)."""
 
-    warn_days: Annotated[int | None, Field(ge=1, le=3650)] = None
-    """A run warns where the last backup is older; it says nothing where this is not set."""
+    warn_days: Annotated[int | None, setting(7, "days", "never", ge=1, le=3650)] = None
+    """A run warns where the last backup is older."""
 
 
 @dataclass(frozen=True, config=FROZEN)
@@ -56,29 +61,63 @@ class Company:
     """The whole of a company file, typed and checked; paths are absolute."""
 
     path: Path
-    name: Annotated[str, Field(min_length=1)]
-    reporting_currency: Currency
-    extracts: Path
-    warehouse: Path
+    """The company file itself (never a key of the file)."""
+    name: Annotated[str, setting("acme", min_length=1)]
+    """What the company is called on the pages and the console."""
+    reporting_currency: Annotated[Currency, setting("EUR", "ISO 4217 code")]
+    """The currency that every figure is told in; amounts of others need
+    exchange rates (docs/sources/ecb.md)."""
+    extracts: Annotated[Path, setting("extracts")]
+    """The folder of the extracts, with a folder for each source; a relative path is beside company.yml."""
+    warehouse: Annotated[Path, setting("warehouse")]
+    """The folder that everything is written to; a relative path is beside company.yml."""
     sources: Annotated[tuple[SourceConfig, ...], Field(min_length=1)]
-    reporting_timezone: TimeZone = "UTC"
+    """Where the figures come from, one entry a source."""
+    reporting_timezone: Annotated[TimeZone, setting("Europe/Paris", "IANA time zone")] = "UTC"
+    """Where the company's days and months begin; a date without a time is a day there."""
     policies: Policies = field(default_factory=Policies)
+    """What the definitions of the metrics leave to you (DECISIONS.md)."""
     health_weights: HealthWeights = field(default_factory=HealthWeights)
+    """What each component weighs in the health score; only their proportions count."""
     benchmarks: Annotated[tuple[Benchmark, ...], AfterValidator(without_gaps)] = ()
-    preset: Literal["default", "stripe_dashboard", "chartmogul"] = "default"
-    closed_through: Annotated[date | None, BeforeValidator(month_end)] = None
+    """Bands of your own in place of the published ones of their metric and population: all of them."""
+    preset: Annotated[Literal["default", "stripe_dashboard", "chartmogul"], setting("stripe_dashboard")] = (
+        "default"
+    )
+    """A vendor's own definition of MRR as policies; what stands under `policies` comes first."""
+    closed_through: Annotated[
+        date | None,
+        BeforeValidator(month_end),
+        WithJsonSchema({"type": "string", "pattern": r"^(\d{4}-\d{2}(-\d{2})?|none)$"}),
+        setting("2025-05", "month", "nothing is asserted"),
+    ] = None
+    """The last month that has to be closed: a run stops in a warehouse whose closes
+    are lost (docs/finance.md)."""
     schedule: Schedule = field(default_factory=Schedule)
+    """When a run starts, in the reporting time zone, where Dagster runs it."""
     quality: QualitySettings = field(default_factory=QualitySettings)
+    """Limits of the gates (docs/quality.md)."""
     publish: PublishSettings = field(default_factory=PublishSettings)
+    """What is kept and written besides the warehouse file."""
     backup: BackupSettings = field(default_factory=BackupSettings)
-    models: Annotated[Path | None, BeforeValidator(none_word), AfterValidator(own_models)] = None
-    """The folder of the company's own dbt models, with their tests, macros and seeds."""
+    """When a run asks for a backup (docs/operations.md)."""
+    models: Annotated[
+        Path | None,
+        BeforeValidator(none_word),
+        AfterValidator(own_models),
+        setting("own", is_none="no models of your own"),
+    ] = None
+    """The folder of the company's own dbt models, with their tests, macros and seeds (docs/own-models.md)."""
     notes: Annotated[tuple[Note, ...], BeforeValidator(notes_of)] = ()
+    """What happened on a day; the charts of the morning page point to it."""
+    publish_customer_names: Annotated[bool, setting(True)] = False
+    """Whether customers' names stand in the open file, not only in the restricted one (docs/privacy.md)."""
+    respondent_salt: Annotated[
+        str, setting("a long random text", is_none="a random one, kept beside the warehouse")
+    ] = ""
+    """Mixed into the hash that stands for a survey respondent."""
     targets: tuple[Target, ...] = ()
     """What targets.csv beside the company file wants (never a key of the file)."""
-    publish_customer_names: bool = False
-    respondent_salt: str = ""
-    """Mixed into the hash that stands for a survey respondent; a random one where none is set."""
     accepted_drops: frozenset[str] = frozenset()
     """Sources whose fall in volume was accepted by name for this one run (never a key of the file)."""
     accepted_changes: frozenset[str] = frozenset()

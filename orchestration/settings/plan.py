@@ -9,12 +9,12 @@ from io import StringIO
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass
 
 from orchestration.machine.yaml_text import read_text
 from orchestration.settings.sentences import nearest
-from orchestration.settings.values import FROZEN
+from orchestration.settings.values import FROZEN, a_day, setting
 
 TARGETS = "targets.csv"
 """Beside company.yml; a company without targets has no such file."""
@@ -29,9 +29,7 @@ _LONGEST_NOTE = 200
 
 def _day(value: object) -> object:
     if isinstance(value, str):
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            raise ValueError(f"{value!r} is not a day; write one such as 2025-03-14")
-        return date.fromisoformat(value)
+        return a_day(value)
     return value
 
 
@@ -46,8 +44,10 @@ def notes_of(value: object) -> object:
 class Note:
     """What happened on a day, such as a new price list; charts of that month point to it."""
 
-    date: Annotated[date, BeforeValidator(_day)]
-    text: Annotated[str, Field(min_length=1, max_length=_LONGEST_NOTE)]
+    date: Annotated[date, BeforeValidator(_day), setting("2025-03-14", "day")]
+    """The day on which it happened."""
+    text: Annotated[str, setting("New price list", min_length=1, max_length=_LONGEST_NOTE)]
+    """What happened, in a few words."""
 
 
 @dataclass(frozen=True)

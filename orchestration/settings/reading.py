@@ -36,9 +36,10 @@ _SECTIONS: dict[tuple[str, ...], type] = {
     ("backup",): BackupSettings,
     ("notes",): Note,
 }
-_NOT_IN_FILE = ("path", "targets", "accepted_drops", "accepted_changes")
+NOT_IN_FILE = ("path", "targets", "accepted_drops", "accepted_changes")
+"""What a company has and its file may not say."""
 _KEYS = {
-    section: [f.name for f in fields(kind) if f.name not in _NOT_IN_FILE]
+    section: [f.name for f in fields(kind) if f.name not in NOT_IN_FILE]
     for section, kind in _SECTIONS.items()
 }
 SAMPLE_COMPANY = PROJECT / "sample" / "company.yml"
@@ -50,10 +51,18 @@ _NO_TEXT = re.compile(r"\{\{|\{%|\{#|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def load_company(path: Path | str) -> Company:
     """The company described by a file. Raises ConfigurationError that lists everything wrong in it."""
     path = _absolute(Path(path))
-    content = parse_yaml(read_text(path), str(path))
+    return read_company(read_text(path), path)
+
+
+def read_company(text: str, path: Path) -> Company:
+    """The company that the text of a file describes; `path` is where it lies, or is to lie.
+
+    Raises ConfigurationError that lists everything wrong in it.
+    """
+    content = parse_yaml(text, str(path))
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path} holds no settings: write `name: ...`, `sources: ...` as keys.")
-    for key in _NOT_IN_FILE:
+    for key in NOT_IN_FILE:
         if key in content:
             raise ConfigurationError(f"{path}: {unknown_key((key,), _KEYS)}")
     _refuse_code(content, path)

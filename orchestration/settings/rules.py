@@ -6,15 +6,16 @@ makes from the contract.
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
+from pydantic.dataclasses import dataclass
 
 from orchestration.machine.project import PROJECT
+from orchestration.settings.values import FROZEN, setting
 
 PLAUSIBILITY = Path(__file__).parents[1] / "quality" / "plausibility"
 SEVERITIES = ("critical", "warning")
@@ -48,12 +49,16 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=FROZEN)
 class RuleSetting:
-    """What company.yml says of one rule; None leaves it as it is."""
+    """What company.yml says of one rule; what it does not say stays as docs/quality.md lists it."""
 
-    severity: Literal["critical", "warning"] | None = None
-    threshold: Decimal | None = None
+    severity: Annotated[
+        Literal["critical", "warning"] | None, setting("warning", is_none="the rule's own")
+    ] = None
+    """Whether the rule stops the run (critical) or is only told (warning)."""
+    threshold: Annotated[Decimal | None, setting(0.3, "that of the rule", "the rule's own")] = None
+    """From where on the rule is broken; only of rules that have one."""
 
 
 @lru_cache

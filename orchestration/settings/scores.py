@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from orchestration.settings.values import FROZEN, Share
+from orchestration.settings.values import FROZEN, Share, setting
 
 Weight = Annotated[Decimal, Field(ge=0, le=100)]
 
@@ -19,11 +19,16 @@ class HealthWeights:
     They need not add up to 100: only their proportions count, and a component of weight 0 has no part in it.
     """
 
-    usage: Weight = Decimal(35)
-    payment: Weight = Decimal(20)
-    nps: Weight = Decimal(20)
-    tickets: Weight = Decimal(15)
-    tenure: Weight = Decimal(10)
+    usage: Annotated[Weight, setting(50, "points")] = Decimal(35)
+    """What the use of the product weighs."""
+    payment: Annotated[Weight, setting(30, "points")] = Decimal(20)
+    """What paying in time weighs."""
+    nps: Annotated[Weight, setting(0, "points")] = Decimal(20)
+    """What the answers to surveys weigh."""
+    tickets: Annotated[Weight, setting(10, "points")] = Decimal(15)
+    """What the requests for support weigh."""
+    tenure: Annotated[Weight, setting(5, "points")] = Decimal(10)
+    """What the time as a customer weighs."""
 
     def __post_init__(self) -> None:
         """Weights of nothing at all would give no score to anybody."""
@@ -35,13 +40,20 @@ class HealthWeights:
 class Benchmark:
     """One benchmark band of the company's own; its metric and population have no published bands then."""
 
-    metric: Literal["trial_conversion_rate", "annual_customer_churn_rate"]
-    population: Literal["card", "no_card", "high_touch", "low_touch"]
-    band: Annotated[str, Field(min_length=1)]
-    from_rate: Share
-    below_rate: Share | None = None
-    """None for the band that has no upper end."""
-    source: Annotated[str, Field(min_length=1)] = "company.yml"
+    metric: Annotated[
+        Literal["trial_conversion_rate", "annual_customer_churn_rate"], setting("trial_conversion_rate")
+    ]
+    """The metric that the band judges."""
+    population: Annotated[Literal["card", "no_card", "high_touch", "low_touch"], setting("no_card")]
+    """Whose: trials with or without a card, customers of a high-touch or low-touch sale."""
+    band: Annotated[str, setting("typical", min_length=1)]
+    """What a rate in the band is called."""
+    from_rate: Annotated[Share, setting(0, "share from 0 to 1")]
+    """The least rate of the band; the first one begins at 0."""
+    below_rate: Annotated[Share | None, setting(0.25, "share from 0 to 1", "no upper end")] = None
+    """Where the next band begins; the last band has none."""
+    source: Annotated[str, setting("our board", min_length=1)] = "company.yml"
+    """Who says so; it stands beside the band."""
 
 
 def without_gaps(bands: tuple[Benchmark, ...]) -> tuple[Benchmark, ...]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from pydantic_core import ErrorDetails
 
+from orchestration.machine.wrong_values import dotted, in_words
+
 
 def nearest(word: str, valid: list[str]) -> str:
     """A half sentence that names the valid word closest to the one written, or lists them when none is."""
@@ -20,21 +22,12 @@ def unknown_key(location: tuple[int | str, ...], keys: Keys) -> str:
     """The sentence for a key that no setting has."""
     section = tuple(part for part in location[:-1] if isinstance(part, str))
     valid = keys[section]
-    where = f" in {_dotted(location[:-1])}" if section else ""
+    where = f" in {dotted(location[:-1])}" if section else ""
     return f"unknown key {str(location[-1])!r}{where}; {nearest(str(location[-1]), valid)}"
-
-
-def _dotted(location: tuple[int | str, ...]) -> str:
-    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
 
 
 def sentence(problem: ErrorDetails, keys: Keys) -> str:
     """What pydantic found, in our words."""
-    location = tuple(problem["loc"])
     if problem["type"] == "unexpected_keyword_argument":
-        return unknown_key(location, keys)
-    if problem["type"] in ("missing", "missing_argument"):
-        return f"{_dotted(location)} is missing; add it."
-    message = problem["msg"].removeprefix("Value error, ")
-    given = "" if repr(problem["input"]) in message else f" (it says {problem['input']!r})"
-    return f"{_dotted(location)}: {message}{given}."
+        return unknown_key(tuple(problem["loc"]), keys)
+    return in_words(problem)

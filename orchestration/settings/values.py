@@ -5,11 +5,11 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from croniter import croniter
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from orchestration.landing.currencies import iso_4217
 
@@ -27,6 +27,13 @@ def none_word(value: object) -> object:
 def section(value: object) -> object:
     """An empty section (`options:` alone) is read as empty text."""
     return {} if value in (None, "") else value
+
+
+def a_text(value: object) -> str:
+    """The value, where it is a text; what follows may then ask it as one."""
+    if not isinstance(value, str):
+        raise ValueError("write a text")
+    return value
 
 
 def _currency(value: str) -> str:
@@ -62,11 +69,22 @@ def own_models(folder: Path | None) -> Path | None:
     )
 
 
+def a_day(value: str) -> date:
+    """The day that a text says."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+            return date.fromisoformat(value)
+    except ValueError:
+        # Its form is right, and no calendar has it.
+        pass
+    raise ValueError(f"{value!r} is not a day; write one such as 2025-03-14")
+
+
 def month_end(value: object) -> object:
     """`2025-05` or the last day of a month, as that last day."""
     if not isinstance(value, str) or none_word(value) is None:
         return none_word(value)
-    if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", value):
+    if not re.fullmatch(r"(?!0000)\d{4}-(0[1-9]|1[0-2])(-\d{2})?", value):
         raise ValueError(f"{value!r} is not a month; write the last closed month, such as 2025-05")
     first = date.fromisoformat(f"{value[:7]}-01")
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
@@ -77,9 +95,27 @@ def month_end(value: object) -> object:
     return last
 
 
-Currency = Annotated[str, BeforeValidator(_currency)]
-TimeZone = Annotated[str, BeforeValidator(_timezone)]
+def setting(example: object, unit: str = "", is_none: str = "", **limits: Any) -> Any:
+    """What a key of company.yml is told with beside its docstring: an example, and the unit of its value.
+
+    `is_none`: what a file without the key means, where the default is no value. `limits` as those of a field
+    of pydantic.
+    """
+    told = {"unit": unit, "is_none": is_none}
+    return Field(
+        examples=[example], json_schema_extra={key: text for key, text in told.items() if text}, **limits
+    )
+
+
+Currency = Annotated[str, BeforeValidator(_currency), BeforeValidator(a_text)]
+TimeZone = Annotated[str, BeforeValidator(_timezone), BeforeValidator(a_text)]
 Days = Annotated[int, Field(ge=0, le=36600)]
-OptionalDays = Annotated[int | None, Field(ge=0, le=36600), BeforeValidator(none_word)]
+OptionalDays = Annotated[
+    int | None,
+    Field(ge=0, le=36600),
+    BeforeValidator(none_word),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": 36600}, {"const": "none"}]}),
+]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
-FROZEN = ConfigDict(extra="forbid")
+# A docstring below a field is what the schema, the reference page and a new company.yml say of it.
+FROZEN = ConfigDict(extra="forbid", use_attribute_docstrings=True)

@@ -233,7 +233,7 @@ def test_neither_is_done_while_a_run_holds_the_warehouse(company):
 
 def test_the_commands_say_what_they_did(company):
     answer = CliRunner().invoke(backup_command, ["--company", str(company.path)])
-    assert answer.exit_code == 0 and answer.output.startswith("Backed up: 1 deliveries, ")
+    assert answer.exit_code == 0 and answer.output.startswith("Backed up: 1 delivery, ")
     answer = CliRunner().invoke(restore_command, ["--company", str(company.path)])
     assert answer.exit_code == 0 and "Run saas-metrics run" in answer.output
 

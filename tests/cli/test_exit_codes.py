@@ -63,6 +63,7 @@ def test_a_wrong_call_ends_with_2(company_file, arguments, said):
 
 def test_a_second_run_ends_with_1_and_says_who_holds_the_lock(company_file):
     company = load_company(company_file)
+    (company.extracts / "billing").mkdir(parents=True)
     with exclusive(company.work / "run.lock"):
         answer = in_another_process("run", "--company", str(company_file), "--as-of", "2025-07-01")
     assert answer.returncode == 1
@@ -78,6 +79,30 @@ def test_a_refused_run_ends_with_1_and_links_its_quality_page(company_file):
     page = Path(re.search("Quality page: (.*)", answer.stderr).group(1))
     assert page.parent == company_file.parent / "warehouse" / "quality"
     assert "billing/customers.csv" in page.read_text(encoding="utf-8")
+    assert "The refused row:\n  billing/customers.csv line 1: " in answer.stderr
+    said = str(answer.exception)
+    assert said.startswith(
+        "1 file was refused and nothing was published:\n  billing/customers.csv: reject_file\n"
+    )
+    assert "reject_file: the file can't be read" in said and "quarantine:" not in said
+    assert said.endswith(f"saas-metrics rejects --company {company_file}")
+
+
+def test_a_quarantine_is_explained_and_three_kinds_of_refused_rows_are_shown(company_file):
+    extracts = company_file.parent / "extracts" / "billing"
+    extracts.mkdir(parents=True)
+    lines = ["1,2025-01-01,EUR", "2,May,EUR", "3,June,EURO", "4,2025-01-01,euro", "5,July,EUR"]
+    (extracts / "customers.csv").write_text("\n".join(["customer_id,created_at,currency", *lines]) + "\n")
+    answer = CliRunner().invoke(run, ["--company", str(company_file), "--as-of", "2025-07-01"])
+    shown = " ".join(answer.stderr.partition("refused rows:\n")[2].partition("Quality page")[0].split())
+    assert "The first of 5 refused rows:" in answer.stderr
+    assert shown.count("billing/customers.csv line ") == 2
+    assert (
+        "line 3: created_at" in shown and "(and 2 more like it)" in shown and "(and 1 more like it)" in shown
+    )
+    assert "quarantine: some rows can't be read, so none of the source's new files was loaded" in str(
+        answer.exception
+    )
 
 
 def test_an_instant_that_goes_back_or_is_far_ahead_is_asked_for_twice(company_file):
@@ -118,7 +143,8 @@ def test_a_question_while_a_run_writes_ends_with_1_and_says_to_wait(company_file
 
 
 def test_a_question_after_a_run_that_ended_before_its_landing_ends_with_2(company_file):
-    assert saas_metrics("run", "--company", str(company_file)).returncode == 2
+    with open_build(load_company(company_file)):
+        pass
     for verb in QUESTIONS:
         answer = saas_metrics(*verb, "--company", str(company_file))
         assert answer.returncode == 2 and len(answer.stderr.splitlines()) == 1

@@ -124,11 +124,11 @@ def test_a_wrong_call_ends_with_2_and_changes_nothing(company, arguments, said):
 def test_nothing_is_erased_without_a_yes(company):
     company = write(company.path.parent, "bill")
     code, said = ask(company, "drop", "nps")
-    assert code == 2 and "2 rows of 1 deliveries of nps would be erased" in said
+    assert code == 2 and "2 rows of 1 delivery of nps would be erased" in said
     assert "saas-metrics sources drop nps --yes" in said
     assert names_in_raw(company) == [("bill", 2), ("nps", 2)]
     code, said = ask(company, "drop", "nps", "--yes")
-    assert code == 0 and "nps is gone: 2 rows were erased" in said
+    assert code == 0 and "nps is gone: 2 rows erased" in said
     assert names_in_raw(company) == [("bill", 2)]
     assert "nps" not in ask(company)[1]
 

@@ -169,9 +169,9 @@ def test_words_for_numbers_and_dates_are_mapped_and_the_others_read(write):
 
 def test_a_draft_skips_the_title_and_finds_the_table_by_the_files_name(write):
     file = write("Tickets_2025-06-30.csv", "Report of June;;\nNr;Opened;E-Mail\n1;2025-06-01;a@b.fr\n")
-    draft = suggest_mapping(file)
+    draft = suggest_mapping(file).text
     assert "- table: tickets" in draft and 'match: "Tickets*.csv"' in draft
-    assert "skip_rows: 1" in draft and "# not mapped: Opened" in draft
+    assert "skip_rows: 1" in draft and "opened_at: {from: Opened, type: date}" in draft
 
 
 @pytest.mark.parametrize(

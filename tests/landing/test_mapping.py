@@ -157,7 +157,7 @@ def test_a_draft_of_a_canonical_header_is_a_valid_mapping(tmp_path):
     file = tmp_path / "export.csv"
     table = canonical_tables()["tickets"]
     file.write_text(";".join(table.names) + ";Extra\n", encoding="utf-8")
-    draft = suggest_mapping(file)
+    draft = suggest_mapping(file).text
     assert [entry.table for entry in parse_mapping(draft, "draft").files] == ["tickets"]
     assert "# not mapped: Extra" in draft
 

@@ -70,6 +70,6 @@ def test_a_list_that_lost_its_column_is_named(write):
 
 
 def test_a_draft_reads_utf_16(write):
-    draft = suggest_mapping(write("contrats.csv", export(*LINES)))
+    draft = suggest_mapping(write("contrats.csv", export(*LINES))).text
     assert "encoding: utf-16, skip_rows: 1" in draft
     assert 'delimiter: ";"' in draft and "# not mapped: Périodicité" in draft

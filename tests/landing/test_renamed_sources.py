@@ -217,7 +217,7 @@ def test_what_is_said_of_a_source_that_is_kept_but_not_used(billed):
     deliveries = billed.run("2025-07-02")
     kept = kept_sources(billed.connection, mapping_fingerprints(billed))
     (notice,) = notices(kept, deliveries)
-    assert "crm: 4 rows of 1 deliveries are kept but not used" in notice.text
+    assert "crm: 4 rows of 1 delivery are kept but not used" in notice.text
     assert "saas-metrics sources rename crm NEW" in notice.text
     assert "saas-metrics sources drop crm" in notice.text
 

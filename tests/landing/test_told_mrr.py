@@ -24,7 +24,7 @@ def test_subscriptions_without_any_price_tell_no_mrr(landing):
     landing.put("bill", "subscription_items.csv", ITEMS.format(amount=""))
     landing.run()
     said = missing(landing)
-    assert said is not None and "subscription_items (1 rows)" in said
+    assert said is not None and "subscription_items (1 row)" in said
 
 
 def test_an_empty_first_extract_tells_no_mrr(landing):

@@ -23,6 +23,7 @@ ROOMS = (
     "forget",
     "backup",
     "run",
+    "doctor",
     "synthetic",
     "defs",
     "definitions",

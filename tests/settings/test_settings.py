@@ -63,7 +63,7 @@ def test_relative_paths_are_resolved_against_the_file(tmp_path, monkeypatch):
         ({"schedule": {"crn": "0 3 * * *"}}, "unknown key 'crn' in schedule; did you mean 'cron'?"),
         ({"publish": {"kep": 3}}, "unknown key 'kep' in publish; did you mean 'keep'?"),
         ({"publish": {"parqet": "true"}}, "unknown key 'parqet' in publish; did you mean 'parquet'?"),
-        ({"publish": {"parquet": "zstd"}}, "publish.parquet: Input should be a valid boolean"),
+        ({"publish": {"parquet": "zstd"}}, "publish.parquet: write true or false"),
         ({"path": "/tmp"}, "unknown key 'path'"),
         ({"accepted_drops": ["a"]}, "unknown key 'accepted_drops'"),
         ({"reporting_currency": "EURO"}, "reporting_currency: 'EURO' is not an ISO 4217 currency code"),

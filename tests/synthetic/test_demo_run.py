@@ -33,7 +33,13 @@ def published(run):
 
 def test_it_warns_of_nothing(run, published):
     said = (run / "said.txt").read_text(encoding="utf-8")
-    assert "Published:" in said
+    assert (
+        "Published:" in said
+        and "Next: open the morning page, or ask for a figure: saas-metrics explain" in said
+    )
+    assert [
+        line for line in said.splitlines() if line[:1] in ("┏", "┃", "┡", "│", "└") and len(line) > 80
+    ] == []
     assert [line for line in said.splitlines() if "warning" in line.lower()] == []
     told = published.execute("select message from audit.quality_results where success is not true").fetchall()
     assert told == []
