@@ -12,6 +12,7 @@ from orchestration.cli.assistant import mcp
 from orchestration.cli.audit import deliveries, rejects
 from orchestration.cli.backup import backup, restore
 from orchestration.cli.closes import close, closes, reopen
+from orchestration.cli.dev import dev
 from orchestration.cli.diff import diff
 from orchestration.cli.docs import docs
 from orchestration.cli.explain import explain
@@ -47,6 +48,7 @@ def cli() -> None:
       saas-metrics extract stripe --into extracts/stripe   landing files from an API
       saas-metrics sql "from fct_company_monthly"  a question to the published warehouse
       saas-metrics metrics query nrr               a metric by month and label, of the published warehouse
+      saas-metrics dev --company company.yml       Dagster's pages: graph, checks, schedule, history
       saas-metrics docs --company company.yml      one offline page about every table and column
 
     \b
@@ -70,6 +72,7 @@ for verb in (
     docs,
     releases,
     rollback,
+    dev,
     diff,
     explain,
     backup,

@@ -110,7 +110,9 @@ def forget(company: Company, *who: str) -> Outcome:
             company, lambda old, new: rewrite(connection, old, new, rewriter, PUBLISHED_STORAGE)
         )
         changed |= _rewrite_pages(company, rewriter, telling)
-        shutil.rmtree(company.work / "dbt", ignore_errors=True)
+        # What can be made again goes as a whole.
+        for made in (company.work / "dbt", company.past_files, company.work / "past", company.finished_runs):
+            shutil.rmtree(made, ignore_errors=True)
         changed |= _rewrite_build(connection, company, rewriter)
         journal.end()
         left = tuple(_left(connection, company, rewriter, telling))

@@ -1,7 +1,7 @@
 """The whole of a company file, typed; the folders and files of its warehouse."""
 
 from dataclasses import field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,13 +9,13 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from orchestration.machine.limits import Limits
-from orchestration.settings.environment import limits
+from orchestration.settings.environment import dagster_home, limits
 from orchestration.settings.plan import Note, Target, notes_of
 from orchestration.settings.policies import Policies
 from orchestration.settings.quality import QualitySettings
 from orchestration.settings.scores import Benchmark, HealthWeights, without_gaps
 from orchestration.settings.sources import SourceConfig
-from orchestration.settings.values import FROZEN, Currency, TimeZone, month_end, valid_cron
+from orchestration.settings.values import FROZEN, Currency, TimeZone, instant, month_end, valid_cron
 
 
 @dataclass(frozen=True, config=FROZEN)
@@ -23,6 +23,10 @@ class Schedule:
     """When a run starts, in the reporting time zone."""
 
     cron: Annotated[str, BeforeValidator(valid_cron)] = "0 3 * * *"
+    on_new_files: bool = False
+    """Also whenever new files have arrived in the extracts (docs/dagster.md)."""
+    as_of: Annotated[datetime | None, BeforeValidator(instant)] = None
+    """The instant of each run that names none: for a company whose time has ended, as that of the demo."""
 
 
 @dataclass(frozen=True, config=FROZEN)
@@ -31,6 +35,8 @@ class PublishSettings:
 
     keep: Annotated[int, Field(ge=1, le=1000)] = 7
     """Releases kept for a rollback."""
+    keep_past: Annotated[int, Field(ge=1, le=1000)] = 31
+    """Past days that were built anew and are kept beside them (docs/dagster.md)."""
     parquet: bool = False
     """Also the marts of the open file as Parquet files, in the folder `parquet` beside it."""
 
@@ -98,6 +104,26 @@ class Company:
     def limits(self) -> Limits:
         """What a run may use of its machine."""
         return limits()
+
+    @property
+    def dagster_home(self) -> Path:
+        """Where Dagster keeps its history: DAGSTER_HOME, else a folder of the warehouse's own."""
+        return dagster_home() or self.own_dagster_home
+
+    @property
+    def own_dagster_home(self) -> Path:
+        """The folder of Dagster's history where the environment names none."""
+        return self.work / "dagster"
+
+    @property
+    def finished_runs(self) -> Path:
+        """What runs of the command line leave for Dagster's history, which a server takes over."""
+        return self.work / "finished_runs"
+
+    @property
+    def past_files(self) -> Path:
+        """What earlier instants would have said, each in a folder of its own; nothing here reads it."""
+        return self.warehouse / "as_of"
 
     @property
     def build_file(self) -> Path:

@@ -1,7 +1,7 @@
 """The sources of a company, and what their options may say."""
 
 from dataclasses import field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
@@ -25,6 +25,8 @@ class SourceConfig:
     name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
     mapping: Annotated[str, Field(min_length=1)]
     """`canonical`, the name of a shipped mapping, or the absolute path of a mapping file."""
+    extractor: Literal["stripe", "hubspot"] | None = None
+    """The API that Dagster reads into this source's folder before each landing (docs/extractors.md)."""
     options: Annotated[dict[str, str], BeforeValidator(section)] = field(default_factory=dict)
     labels: Annotated[dict[str, dict[str, str]], BeforeValidator(section)] = field(default_factory=dict)
     """What the company's own stages and types mean, by column, besides those of the mapping."""

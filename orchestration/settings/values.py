@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -47,6 +47,17 @@ def valid_cron(value: str) -> str:
             f"{value!r} is not a cron expression of five fields, such as '0 3 * * *' (each day at 03:00)"
         )
     return value
+
+
+def instant(value: object) -> object:
+    """`2025-07-01T00:00:00Z` as an instant in UTC; nothing as None."""
+    if not isinstance(value, str) or none_word(value) is None:
+        return none_word(value)
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not an instant; write one such as 2025-07-01T00:00:00Z") from error
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def month_end(value: object) -> object:
