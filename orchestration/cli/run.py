@@ -21,7 +21,7 @@ company_option = click.option(
 @company_option
 @click.option(
     "--as-of",
-    help="The run's only clock, such as 2025-07-01T00:00:00Z. Default: schedule.as_of of the company, or now.",
+    help="The run's only clock, such as 2025-07-01T00:00:00Z. Default: schedule.as_of, or now.",
 )
 @click.option(
     "--full-refresh",

@@ -1,8 +1,7 @@
 """What an earlier instant would have said: the models of today over what was known then, in its own folder.
 
-Known then is what was extracted until then: a date in a file's path, else the run that first read it. Nothing
-of the warehouse is changed but for a release that is kept for its day. A day is held against no release
-before it, and tells of no closed month: what was reported is for the published release to say.
+Nothing of the warehouse is changed but for a release that is kept for its day. A day is held against no
+release before it, and tells of no closed month: what was reported is for the published release to say.
 """
 
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import ConfigurationError, DataRefused
+from orchestration.landing.builtin import date_in_path
 from orchestration.landing.canonical import (
     SNAPSHOTS,
     canonical_tables,
@@ -21,7 +21,7 @@ from orchestration.landing.canonical import (
     create_raw_tables,
 )
 from orchestration.machine.disk import private_folder, room_on
-from orchestration.machine.duckdb_files import has_table, open_build, open_build_read_only, open_new
+from orchestration.machine.duckdb_files import has_table, open_new
 from orchestration.machine.lock import exclusive
 from orchestration.machine.sql import literal, quoted
 from orchestration.machine.state import write_private
@@ -84,25 +84,24 @@ def keep_day(run: Run, company: Company) -> ReleaseManifest:
 
 
 def recall(company: Company, own: Company, as_of: datetime) -> None:
-    """Begin the build file of `own` with what was delivered to `company` until an instant.
+    """Begin the build file of `own` with what was known to `company` at an instant (`known_files`).
 
-    A row that was loaded later was known then all the same, by its date, and counts as loaded then.
+    A row that was loaded later was known then all the same, and counts as loaded then.
     """
+    instant = as_of.astimezone(UTC).replace(tzinfo=None)
     shutil.rmtree(own.warehouse, ignore_errors=True)
     private_folder(own.work)
     write_private(own.warehouse / SALT, respondent_salt(company))
-    with open_build_read_only(company) as connection:
-        known = has_table(connection, "audit", "deliveries")
-        found = "select count(*) from audit.deliveries where extracted_at <= ?"
-        instant = as_of.astimezone(UTC).replace(tzinfo=None)
-        ((files,),) = connection.execute(found, [instant]).fetchall() if known else ((0,),)
-    if not files:
-        raise DataRefused(
-            f"{company.build_file}: no file of a source was extracted until {instant} (UTC), so nothing was "
-            "known then. Name a later instant; saas-metrics deliveries lists what was delivered when."
-        )
     with open_new(own, own.build_file) as connection:
         connection.execute(f"attach {literal(str(company.build_file))} as today (read_only)")
+        known = known_files(connection, instant)
+        if not known:
+            raise DataRefused(
+                f"{company.build_file}: no file of a source was known at {instant} (UTC), so there is "
+                "nothing to build. Name a later instant; saas-metrics deliveries lists what came when."
+            )
+        connection.execute("create temp table known (delivery_id varchar, file varchar)")
+        connection.executemany("insert into known values (?, ?)", known)
         create_raw_tables(connection)
         create_audit_tables(connection)
         for schema, table in _tables(connection):
@@ -110,8 +109,27 @@ def recall(company: Company, own: Company, as_of: datetime) -> None:
         connection.execute("detach today")
         create_quality_results(connection)
         create_release_tables(connection)
-    with open_build(own) as connection:
         connection.execute("checkpoint")
+
+
+def known_files(connection: duckdb.DuckDBPyConnection, instant: datetime) -> list[tuple[str, str]]:
+    """The files that were known at an instant (UTC, without a zone), each with its delivery.
+
+    A file is of the date in its path. One without is of the run that first read it, and what the first run
+    over a table of a source found had been there before: as a first run at that instant would have found it.
+    """
+    if not has_table(connection, "audit", "deliveries", "today"):
+        return []
+    read = connection.execute(
+        "select delivery_id, file, extracted_at, extracted_at = min(extracted_at) over (partition by "
+        "source_name, canonical_table) from today.audit.deliveries order by delivery_id, file"
+    ).fetchall()
+    known = {
+        (delivery, file): None
+        for delivery, file, extracted_at, is_first in read
+        if extracted_at <= instant or (is_first and date_in_path(file) is None)
+    }
+    return list(known)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
@@ -123,17 +141,14 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, schema: str, table: str, instant: datetime) -> None:
-    held = [name for name, *_ in connection.execute(f"describe today.{schema}.{quoted(table)}").fetchall()]
-    loaded = next((name for name in held if name in ("_loaded_at", "loaded_at")), None)
-    shown = f"* replace (least({loaded}, $instant) as {loaded})" if loaded else "*"
-    known = {
-        "rejects": "(delivery_id, source_name, file) in (select (delivery_id, source_name, file) "
-        "from today.audit.deliveries where extracted_at <= $instant)",
-        "deliveries": "extracted_at <= $instant",
-    }.get(table, "_extracted_at <= $instant")
+    before = f"today.{schema}.{quoted(table)}"
+    held = [name for name, *_ in connection.execute(f"describe {before}").fetchall()]
+    when = [name for name in held if name.removeprefix("_") in ("loaded_at", "extracted_at")]
+    replaced = ", ".join(f"least({name}, $instant) as {name}" for name in when)
+    delivery, file = ("_delivery_id", "_file") if schema == "raw" else ("delivery_id", "file")
     connection.execute(
-        f"insert into {schema}.{quoted(table)} by name select {shown} "
-        f"from today.{schema}.{quoted(table)} where {known}",
+        f"insert into {schema}.{quoted(table)} by name select * replace ({replaced}) from {before} "
+        f"where ({delivery}, {file}) in (select (delivery_id, file) from known)",
         {"instant": instant},
     )
 
