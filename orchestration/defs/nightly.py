@@ -152,7 +152,7 @@ def _run_resource(company: Company) -> dg.ResourceDefinition:
         demand_closed(company)
         with ExitStack() as held:
             _wait_for(company.work / "run.lock", held, context)
-            run_id = str(context.run_id)
+            run_id = context.run.run_id if context.run else str(uuid.uuid4())
             held.enter_context(under_way(company, run_id))
             as_of = parse_as_of(config.get("as_of"), company.schedule.as_of or _asked_for_at(context))
             if not config["allow_as_of"]:
