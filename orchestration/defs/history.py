@@ -9,7 +9,8 @@ import gzip
 import json
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration.defs.failing import COMMAND_LINE, STARTED_BY
+from orchestration.defs.standing_checks import say_again
 from orchestration.errors import RunLocked
 from orchestration.machine.disk import private_files, private_folder, room_on
 from orchestration.machine.lock import exclusive
@@ -150,8 +152,8 @@ def _close(run_id: str, begun: datetime, instance: dg.DagsterInstance, job: str)
     return 1
 
 
-def prune(company: Company, instance: dg.DagsterInstance, jobs: tuple[str, ...]) -> int:
-    """Drop the oldest runs of the warehouse's own history, with their events and logs; how many.
+def prune(company: Company, instance: dg.DagsterInstance) -> int:
+    """Drop the oldest runs of each job of the warehouse's own history, with events and logs; how many.
 
     A history that the environment names belongs to somebody else, who decides what it keeps.
     """
@@ -159,34 +161,36 @@ def prune(company: Company, instance: dg.DagsterInstance, jobs: tuple[str, ...])
     if Path(instance.root_directory) != home:
         return 0
     dropped = 0
-    for job in jobs:
-        records = instance.get_run_records(dg.RunsFilter(job_name=job))
-        for record in records[KEPT_RUNS:]:
-            run = record.dagster_run
-            if run.is_finished:
-                instance.delete_run(run.run_id)
-                # Dagster empties both and leaves them.
-                shutil.rmtree(home / "storage" / run.run_id, ignore_errors=True)
-                for left in (home / "history" / "runs").glob(f"{run.run_id}.db*"):
-                    left.unlink(missing_ok=True)
-                dropped += 1
+    seen: Counter[str] = Counter()
+    for run in (record.dagster_run for record in instance.get_run_records()):
+        seen[run.job_name] += 1
+        if seen[run.job_name] > KEPT_RUNS and run.is_finished:
+            instance.delete_run(run.run_id)
+            # Dagster empties both and leaves them.
+            shutil.rmtree(home / "storage" / run.run_id, ignore_errors=True)
+            for left in (home / "history" / "runs").glob(f"{run.run_id}.db*"):
+                left.unlink(missing_ok=True)
+            dropped += 1
     return dropped
 
 
-def history_sensor(company: Company, jobs: tuple[str, ...]) -> dg.SensorDefinition:
-    """Takes over what the command line ran, says what died, and drops what is old."""
+def history_sensor(company: Company, job: str, checks: Sequence[dg.AssetCheckKey]) -> dg.SensorDefinition:
+    """Takes over what the command line ran, says what died or was not asked, and drops what is old."""
 
     @dg.sensor(
         name="keep_history",
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Brings runs of the command line into this history, closes runs whose process was "
-        f"killed, and keeps the last {KEPT_RUNS} runs of each job.",
+        f"killed, lets verdicts stand that a failed run did not come to, keeps the last {KEPT_RUNS} runs.",
     )
     def keep_history(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         taken = take_over(company, context.instance)
-        dead = close_dead(company, context.instance, jobs[0])
-        dropped = prune(company, context.instance, jobs)
-        return dg.SkipReason(f"{taken} runs taken over, {dead} found dead, {dropped} old ones dropped.")
+        dead = close_dead(company, context.instance, job)
+        stand = say_again(context.instance, checks)
+        dropped = prune(company, context.instance)
+        return dg.SkipReason(
+            f"{taken} runs taken over, {dead} found dead, {dropped} old ones dropped; {stand} verdicts stand."
+        )
 
     return keep_history

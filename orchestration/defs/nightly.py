@@ -21,7 +21,7 @@ from orchestration.defs.history import dagster_id, history_sensor, leave, under_
 from orchestration.defs.landing import AUDIT_KEYS, landing_assets, raw_key
 from orchestration.defs.models import dbt_assets
 from orchestration.defs.new_files import new_files_sensor
-from orchestration.defs.past import BACKFILL, PAST_DAYS, backfill_job, past_days
+from orchestration.defs.past import PAST_DAYS, backfill_job, past_days
 from orchestration.defs.publishing import WAREHOUSE, published_warehouse
 from orchestration.errors import RunLocked, SaasMetricsError
 from orchestration.landing.canonical import canonical_tables
@@ -50,12 +50,14 @@ def build_definitions(company: Company, manifest: Mapping[str, Any]) -> dg.Defin
         description="One whole run: land, check, build, check again, publish. Nothing is published unless "
         "every step succeeds.",
     )
+    checks = _checks(company, manifest)
+    keys = sorted(key for one in checks for key in one.check_keys)
     return dg.Definitions(
         assets=[*_assets(company, manifest, reads_apis=True), past_days(company)],
-        asset_checks=_checks(company, manifest),
+        asset_checks=checks,
         jobs=[nightly, backfill_job()],
         schedules=[_schedule(company, nightly)],
-        sensors=[new_files_sensor(company, JOB), history_sensor(company, (JOB, BACKFILL))],
+        sensors=[new_files_sensor(company, JOB), history_sensor(company, JOB, keys)],
         resources={"run": _run_resource(company)},
     )
 

@@ -1,4 +1,4 @@
-"""What Dagster shows of a step that stopped: the cause first; what may heal is tried again, the rest is not."""
+"""What Dagster shows of a step that stopped: the cause first; only what may heal is tried again."""
 
 from datetime import datetime
 
@@ -103,7 +103,9 @@ def checks(tmp_path, *results: RuleResult) -> dict[str, dg.AssetCheckEvaluation]
         assets=[dg.AssetSpec(key) for key in keys],
         asset_checks=[gate],
         jobs=[dg.define_asset_job("job", dg.AssetSelection.all_asset_checks())],
-        resources={"run": dg.ResourceDefinition.hardcoded_resource(Stopped(write_company(tmp_path), *results))},
+        resources={
+            "run": dg.ResourceDefinition.hardcoded_resource(Stopped(write_company(tmp_path), *results))
+        },
     )
     with dg.DagsterInstance.ephemeral() as instance:
         job = defs.resolve_job_def("job")
@@ -127,5 +129,3 @@ def test_a_warning_and_what_was_accepted_stop_nothing(tmp_path):
     said = checks(tmp_path, accepted, RuleResult(LABELS, False, "1 row", 1))
     assert said["fx_rates"].passed and said["fx_rates"].description.startswith("accepted: ")
     assert not said["customers"].passed and said["customers"].severity == dg.AssetCheckSeverity.WARN
-
-

@@ -154,10 +154,10 @@ def size(folder: Path) -> int:
 def test_the_history_keeps_its_last_runs_and_grows_no_further(company, server, monkeypatch):
     monkeypatch.setattr(history, "KEPT_RUNS", 2)
     sizes = []
-    for _ in range(6):
+    for _ in range(5):
         command_line(company)
         take_over(company, server)
-        prune(company, server, (JOB,))
+        prune(company, server)
         sizes.append(size(company.own_dagster_home))
     kept = {run.run_id for run in server.get_runs()}
     assert len(kept) == 2
@@ -176,5 +176,5 @@ def test_a_history_that_the_environment_names_is_somebody_elses_to_prune(company
     with dg.DagsterInstance.get() as instance:
         command_line(company)
         take_over(company, instance)
-        assert prune(company, instance, (JOB,)) == 0
+        assert prune(company, instance) == 0
         assert len(instance.get_runs()) == 1

@@ -1,4 +1,4 @@
-"""The sensor on new files: off unless asked for, patient with files that still arrive, one run for each state."""
+"""The sensor on new files: off unless asked for, patient with what still arrives, one run for each state."""
 
 import os
 
