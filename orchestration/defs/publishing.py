@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from orchestration.defs.failing import told
-from orchestration.publish.manifest import ReleaseManifest
+from orchestration.publish.manifest import OPEN, ReleaseManifest, release_folder
 from orchestration.run.figures import read_figures
 from orchestration.run.pages.html import page_name
 from orchestration.run.steps import Run
@@ -48,8 +48,8 @@ def published_warehouse(
 
 
 def figures_of(company: Company, release: ReleaseManifest) -> Mapping[str, float | int | str]:
-    """What is told of a release. `company` is the one whose published file it is; rates are 0 to 1."""
-    found = read_figures(company)
+    """What is told of a release that is kept; rates are 0 to 1."""
+    found = read_figures(release_folder(company, release) / OPEN, company.limits)
     figures: dict[str, float | int | str] = {
         "release": release.release_id,
         "as of (UTC)": release.as_of,

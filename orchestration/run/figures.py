@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 from orchestration.machine.duckdb_files import open_published
-from orchestration.settings import Company
+from orchestration.machine.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,9 @@ class Figures:
     """NPS (-100 to 100) of the last month that is over."""
 
 
-def read_figures(company: Company) -> Figures | None:
-    """The figures of the published file; None of a company that never had MRR."""
-    with open_published(company.published_file, company.limits) as connection:
+def read_figures(file: Path, limits: Limits) -> Figures | None:
+    """The figures of a published file; None of a company that never had MRR."""
+    with open_published(file, limits) as connection:
         rows = connection.execute(
             "select period_month, closing_mrr, closing_customers, customer_churn_rate, nps, is_partial "
             "from marts.fct_company_monthly order by period_month desc limit 2"

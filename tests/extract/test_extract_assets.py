@@ -30,7 +30,7 @@ def read(company, **options) -> dg.ExecuteInProcessResult:
 def test_a_source_with_an_extractor_is_read_into_its_folder(company, stripe: Bench):
     (event,) = read(company).get_asset_materialization_events()
     assert event.asset_key == dg.AssetKey(["extracts", "billing"])
-    (day,) = [path for path in (company.extracts / "billing").glob("????-??-??")]
+    (day,) = (company.extracts / "billing").glob("????-??-??")
     assert (day / "customers.jsonl").is_file() and (day / "manifest.json").is_file()
     assert event.materialization.metadata["files"].value == len(list(day.glob("*.jsonl")))
     assert event.materialization.metadata["records"].value > 10
