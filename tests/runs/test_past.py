@@ -102,8 +102,10 @@ def keep_copy(company, as_of: str):
     (own.warehouse / "releases" / folder.name).mkdir(parents=True)
     for path in folder.iterdir():
         (own.warehouse / "releases" / folder.name / path.name).write_bytes(path.read_bytes())
-    past = replace(release, as_of=as_of, run_id=as_of)
-    return keep_past(company, own, replace(past, revision=0))
+    now = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    own_id = f"{as_of[:10]}-{len(read_manifests(company))}"
+    (own.warehouse / "releases" / folder.name).rename(own.warehouse / "releases" / own_id)
+    return keep_past(company, own, replace(release, as_of=as_of, release_id=own_id, published_at=now))
 
 
 def publish(company):
