@@ -116,7 +116,8 @@ def known_files(connection: duckdb.DuckDBPyConnection, instant: datetime) -> lis
     """The files that were known at an instant (UTC, without a zone), each with its delivery.
 
     A file is of the date in its path. One without is of the run that first read it, and what the first run
-    over a table of a source found had been there before: as a first run at that instant would have found it.
+    over a table of a source found had been there before: as a first run at that instant would have found it
+    (DECISIONS.md#what-was-known-at-an-instant).
     """
     if not has_table(connection, "audit", "deliveries", "today"):
         return []
