@@ -68,12 +68,17 @@ def under_way(company: Company, run_id: str) -> Iterator[None]:
     """Whatever becomes of this process, the history learns that the run is over."""
     marker = private_folder(company.finished_runs) / f"{run_id}{_BEGUN}"
     with exclusive(marker):
-        yield
-        marker.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            marker.unlink(missing_ok=True)
 
 
 def leave(company: Company, instance: dg.DagsterInstance, run_id: str) -> None:
-    """Leave a finished run of this process for a server; only the newest of them stay."""
+    """Leave a finished run of this process for a server; only the newest of them stay.
+
+    Raises DiskFull or Unusable, as whatever writes.
+    """
     run = instance.get_run_by_id(run_id)
     if run is None or run.job_snapshot_id is None or run.execution_plan_snapshot_id is None:
         return
@@ -106,8 +111,11 @@ def take_over(company: Company, instance: dg.DagsterInstance) -> int:
     """Bring some of the waiting runs into the history; how many."""
     taken = _waiting(company)[:_AT_ONCE]
     for path in taken:
-        _take_over(json.loads(gzip.decompress(path.read_bytes())), instance)
-        path.unlink()
+        try:
+            _take_over(json.loads(gzip.decompress(path.read_bytes())), instance)
+        finally:
+            # One that an earlier version left and nobody can read stops none of the others.
+            path.unlink()
     return len(taken)
 
 

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise, takewhile
 from pathlib import Path
@@ -23,7 +23,7 @@ from orchestration.defs.models import dbt_assets
 from orchestration.defs.new_files import new_files_sensor
 from orchestration.defs.past import PAST_DAYS, backfill_job, past_days
 from orchestration.defs.publishing import WAREHOUSE, published_warehouse
-from orchestration.errors import RunLocked, SaasMetricsError
+from orchestration.errors import DiskFull, RunLocked, SaasMetricsError, Unusable
 from orchestration.landing.canonical import canonical_tables
 from orchestration.machine.lock import exclusive
 from orchestration.quality.suites import marts as mart_suite
@@ -128,7 +128,9 @@ def run_nightly(run: Run, manifest: Mapping[str, Any]) -> None:
                 raise
             raise run.failure from error
         finally:
-            leave(run.company, instance, run_id)
+            # A history that has no room stops no run, and hides no cause.
+            with suppress(DiskFull, Unusable):
+                leave(run.company, instance, run_id)
     if run.release is None:
         raise SaasMetricsError(
             "The job ended before its last step, and nothing was published; yesterday's warehouse stays in "

@@ -141,6 +141,22 @@ def test_a_servers_own_run_that_was_killed_fails_too(company, server):
     assert server.get_run_by_id(DEAD).status == dg.DagsterRunStatus.FAILURE
 
 
+def test_one_that_can_not_be_read_stops_none_of_the_others(company, server):
+    company.finished_runs.mkdir(parents=True)
+    (company.finished_runs / "torn.json.gz").write_bytes(b"no gzip")
+    os.utime(company.finished_runs / "torn.json.gz", (1, 1))
+    command_line(company)
+    with pytest.raises(OSError, match="gzip"):
+        take_over(company, server)
+    assert take_over(company, server) == 1
+
+
+def test_a_run_that_failed_leaves_no_mark_of_one_that_was_killed(company):
+    with pytest.raises(ValueError, match="broken"), under_way(company, DEAD):
+        raise ValueError("broken")
+    assert not list(company.finished_runs.iterdir())
+
+
 def test_a_run_under_way_is_left_alone(company, server):
     with under_way(company, DEAD):
         assert close_dead(company, server, JOB) == 0
