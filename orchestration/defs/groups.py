@@ -1,18 +1,22 @@
 """Where an asset stands in the graph: the layer, and the folder of models that it belongs to."""
 
+import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from orchestration.landing.canonical import canonical_tables
 
-# A seed lies in no folder of models.
-_TOP = {"seeds"}
+# What lies there is in no folder of a domain.
+_TOP = {"seeds", "models", ""}
 
 
 def group_of(node: Mapping[str, Any]) -> str:
-    """The group of a dbt node: `marts_retention`, `intermediate_terms`; of a seed, its schema alone."""
-    folder = str(node["original_file_path"]).split("/")[-2]
-    return str(node["schema"]) if folder in _TOP else f"{node['schema']}_{folder}"
+    """The group of a dbt node: `marts_retention`, `intermediate_terms`; of one in no folder, its schema."""
+    folder = PurePosixPath(node["original_file_path"]).parent.name
+    group = node["schema"] if folder in _TOP else f"{node['schema']}_{folder}"
+    # Dagster takes no other signs.
+    return re.sub(r"\W", "_", group, flags=re.ASCII)
 
 
 def raw_groups(manifest: Mapping[str, Any]) -> dict[str, str]:

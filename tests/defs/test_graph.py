@@ -9,6 +9,7 @@ from pipeline import SAMPLE_AS_OF, mart_rules, write_company
 
 from orchestration.build.manifest import read_manifest
 from orchestration.defs import nightly
+from orchestration.defs.groups import group_of
 from orchestration.defs.nightly import JOB, WAREHOUSE, build_definitions
 from orchestration.defs.past import BACKFILL, PAST_DAYS
 from orchestration.quality.changes import COMPARED
@@ -70,6 +71,14 @@ def test_a_model_stands_in_the_group_of_its_layer_and_folder(definitions):
     assert groups[dg.AssetKey(["marts", "fct_mrr_monthly"])] == "marts_mrr"
     assert groups[dg.AssetKey(["raw", "survey_responses"])] == "raw_voice"
     assert groups[dg.AssetKey(["raw", "price_tiers"])] == "raw_lookups"
+
+
+@pytest.mark.parametrize(
+    ("path", "group"),
+    [("models/mine.sql", "marts"), ("models/sales-ops/mine.sql", "marts_sales_ops"), ("mine.sql", "marts")],
+)
+def test_a_folder_of_any_name_gives_a_group_that_dagster_takes(path, group):
+    assert group_of({"original_file_path": path, "schema": "marts"}) == group
 
 
 def test_every_asset_check_job_schedule_and_sensor_says_what_it_is(definitions):
