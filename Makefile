@@ -99,9 +99,7 @@ format: setup ## let ruff and sqlfluff mend what they can
 	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar models tests/dbt
 
 dev: setup ## the Dagster UI on COMPANY's assets, http://127.0.0.1:3000
-	SAAS_METRICS_COMPANY="$$(realpath -m -- $(call quoted,$(COMPANY)))" DAGSTER_HOME="$${DAGSTER_HOME:-$$PWD/.dagster}" \
-		bash -c 'mkdir -p "$$DAGSTER_HOME" && cp -n orchestration/defs/dagster.yaml "$$DAGSTER_HOME/"; \
-			exec $(BIN)/dagster dev -m orchestration.definitions'
+	$(BIN)/saas-metrics dev --company $(call quoted,$(COMPANY))
 
 cookbook: setup ## build the cookbook's company into build/cookbook and write what its queries give
 	rm -rf build/cookbook

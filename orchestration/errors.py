@@ -32,6 +32,10 @@ class RunLocked(SaasMetricsError):
     """Another run works on the same warehouse; nothing was touched."""
 
 
+class Unavailable(SaasMetricsError):
+    """An API does not answer, or asks to be left alone for a while; the same call may succeed later."""
+
+
 class DiskFull(SaasMetricsError):
     """There is no room for what the run has to write; nothing was published."""
 

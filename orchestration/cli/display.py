@@ -106,13 +106,18 @@ class Progress:
 
 def show_warehouse(company: Company) -> None:
     """The last months of the published warehouse, and where it is."""
+    show_months(company)
+    click.echo(f"Published: {company.published_file}")
+
+
+def show_months(company: Company) -> None:
+    """The last months of a published file."""
     with open_published(company.published_file, company.limits) as connection:
         months = connection.execute(_MONTHS).fetchall()
         nps = dict(connection.execute(_NPS).fetchall())
     console = Console(highlight=False)
     rows = [_shown(*month, nps.get(month[0])) for month in reversed(months)]
     console.print(_as_wide_as(console, f"{company.name}, {company.reporting_currency}", rows))
-    console.print(f"Published: {company.published_file}", soft_wrap=True)
 
 
 def show_changes(company: Company) -> None:

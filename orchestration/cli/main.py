@@ -13,6 +13,7 @@ from orchestration.cli.audit import deliveries, rejects
 from orchestration.cli.backup import backup, restore
 from orchestration.cli.closes import close, closes, reopen
 from orchestration.cli.dbt import dbt
+from orchestration.cli.dev import dev
 from orchestration.cli.diff import diff
 from orchestration.cli.docs import docs
 from orchestration.cli.doctor import doctor
@@ -52,6 +53,7 @@ def cli() -> None:
       saas-metrics extract stripe --into extracts/stripe      files from an API
       saas-metrics sql "from fct_company_monthly"             a question in SQL
       saas-metrics metrics query nrr       a metric by month and label
+      saas-metrics dev                     Dagster's pages: graph, checks, history
       saas-metrics docs                    a page about every table and column
       saas-metrics dbt run -s my_model     dbt, with the company's vars and models
 
@@ -92,6 +94,7 @@ for verb in (
     dbt,
     releases,
     rollback,
+    dev,
     diff,
     explain,
     backup,

@@ -12,7 +12,7 @@ from orchestration.settings import default_company_path, load_company
 @click.command()
 @company_option
 def releases(company_path: Path | None) -> None:
-    """The kept releases, newest first; the published one is marked."""
+    """The kept releases, newest first; the published one is marked, and past days that were built later."""
     from orchestration.publish.live import live_release
     from orchestration.publish.manifest import read_manifests
 
@@ -38,7 +38,7 @@ def releases(company_path: Path | None) -> None:
                 sum(gate["warnings"] for gate in manifest.gates.values()),
                 ", ".join(manifest.accepted_changes),
                 ", ".join(manifest.sources),
-                "yes" if manifest.release_id == live else "",
+                "yes" if manifest.release_id == live else "a past day" if manifest.is_past else "",
             )
             for manifest in read_manifests(company)
         ],

@@ -26,7 +26,10 @@ company_option = click.option(
 
 @click.command()
 @company_option
-@click.option("--as-of", help="The run's only clock, such as 2025-07-01T00:00:00Z. Default: now.")
+@click.option(
+    "--as-of",
+    help="The run's only clock, such as 2025-07-01T00:00:00Z. Default: schedule.as_of, or now.",
+)
 @click.option(
     "--full-refresh",
     is_flag=True,
@@ -51,6 +54,11 @@ company_option = click.option(
     metavar="RULE",
     help="Let this run through this rule of the gates, which is recorded. May be repeated.",
 )
+@click.option(
+    "--no-publish",
+    is_flag=True,
+    help="With --as-of: what that instant would have said, in a file of its own; what is published stays.",
+)
 @click.option("--timings", is_flag=True, help="Print the CPU and wall seconds of every step.")
 def run(
     company_path: Path | None,
@@ -59,6 +67,7 @@ def run(
     accepted_drops: tuple[str, ...],
     allow_as_of: bool,
     accepted_changes: tuple[str, ...],
+    no_publish: bool,
     timings: bool,
 ) -> None:
     """One whole run: land the extracts, check them, build, check again, publish.
@@ -68,7 +77,10 @@ def run(
     """
     company = load_company(company_path or default_company_path())
     company = accepting(company, accepted_drops, accepted_changes)
-    run_company(company, as_of, full_refresh, timings, allow_as_of=allow_as_of or as_of is None)
+    if no_publish:
+        run_apart(company, as_of, timings)
+    else:
+        run_company(company, as_of, full_refresh, timings, allow_as_of=allow_as_of or as_of is None)
 
 
 @click.command()
@@ -129,7 +141,7 @@ def run_company(
     from orchestration.machine.lock import exclusive
     from orchestration.run.clock import refuse_odd_instant
 
-    instant = parse_as_of(as_of)
+    instant = parse_as_of(as_of, company.schedule.as_of)
     # Before the lock makes a folder: where this is wrong nothing is touched.
     limits()
     demand_sources(company)
@@ -170,3 +182,28 @@ def _question(company: Company, as_of: datetime) -> str:
     local = as_of.astimezone(ZoneInfo(company.reporting_timezone))
     month = local.date().replace(day=1) - timedelta(days=1)
     return f"saas-metrics explain mrr {month:%Y-%m} --company {quote(os.path.relpath(company.path))}"
+
+
+def run_apart(company: Company, as_of: str | None, timings: bool) -> None:
+    """What an instant would have said, built in a folder of its own and shown on the terminal."""
+    from orchestration.cli.display import Progress, show_months, show_notices, show_times, show_warnings
+    from orchestration.run.past import apart, build_apart
+    from orchestration.run.steps import Run
+
+    if as_of is None:
+        raise click.UsageError("--no-publish asks what an instant would have said: name it with --as-of.")
+    own = apart(company, parse_as_of(as_of))
+    with Progress(company) as progress:
+        progress.step("start-up")
+        run = Run(own, parse_as_of(as_of), True, on_step=progress.step, on_node=progress.node, began=_BEGAN)
+        try:
+            pages = build_apart(run, company)
+        finally:
+            show_notices(run)
+    show_warnings(run)
+    show_months(own)
+    click.echo(f"Not published; as of {run.as_of:%Y-%m-%d %H:%M} UTC: {own.published_file}")
+    if timings:
+        show_times(run)
+    if pages:
+        click.echo("\n".join(pages.told))

@@ -7,7 +7,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
-from orchestration.build.models import NodeResult
+from orchestration.defs.failing import failure_of, told
+from orchestration.defs.groups import group_of
 from orchestration.errors import GateFailed
 from orchestration.machine.duckdb_files import open_build
 from orchestration.quality.verdicts import demand_passed
@@ -17,15 +18,17 @@ _BUILT = ("model", "seed", "snapshot")
 
 
 class _Translator(DagsterDbtTranslator):
-    """Groups by room, and no per-model materialisation conditions: the run is one job."""
+    """Groups by layer and room, and no per-model materialisation conditions: the run is one job."""
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
-        """The asset of a dbt node, in the group of its schema."""
+        """The asset of a dbt node, in the group of its layer and folder."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         node = (manifest["nodes"] | manifest["sources"])[unique_id]
         return spec.replace_attributes(
             key=dg.AssetKey([node["schema"], node["name"]]),
-            group_name=node["schema"],
+            group_name=group_of(node),
+            # Without the SQL that dagster-dbt puts behind it: it is in the file.
+            description=" ".join(node["description"].split()),
             owners=[],
             kinds={"dbt", "duckdb"},
             # Seeds that stand are not made anew.
@@ -49,28 +52,49 @@ def dbt_assets(manifest: Mapping[str, Any]) -> tuple[list[dg.AssetSpec], dg.Asse
     # Dagster wants a result behind those of all that it reads.
     in_order = [(one, keys[one]) for one in TopologicalSorter(reads).static_order() if one in keys]
 
-    @dg.multi_asset(name="dbt_build", specs=stored, pool="build_file")
-    def dbt_build(run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult]:
-        with open_build(run.company) as connection:
-            demand_passed(connection, "raw")
+    @dg.multi_asset(
+        name="dbt_build",
+        specs=stored,
+        pool="build_file",
+        description="One run of dbt over every model and seed, of the customers who are affected.",
+    )
+    def dbt_build(
+        context: dg.AssetExecutionContext, run: dg.ResourceParam[Run]
+    ) -> Iterator[dg.MaterializeResult]:
         failure: GateFailed | None = None
-        finished: list[NodeResult] = []
-        run.on_node = _both(run.on_node, finished.append)
-        try:
-            run.build()
-        except GateFailed as error:
-            failure = error
-        built = {node.unique_id: node for node in finished if not node.failed and node.status != "skipped"}
+        with told(context, run):
+            with open_build(run.company) as connection:
+                demand_passed(connection, "raw")
+            try:
+                run.build()
+            except GateFailed as error:
+                # Raised below, behind the tables that were built.
+                failure = error
+        built = {node.unique_id: node for node in run.nodes if not node.failed and node.status != "skipped"}
         for unique_id, key in in_order:
             if unique_id in built:
                 yield dg.MaterializeResult(asset_key=key, metadata={"seconds": built[unique_id].seconds})
             elif failure is None and key.path[0] == "marts":
                 # It stands as the last build made it. Without a result Dagster would skip whatever reads it.
                 yield dg.MaterializeResult(asset_key=key, metadata={"stands": True})
-        if failure:
-            raise failure
+        if failure is not None:
+            raise failure_of(failure, run)
 
-    return list(specs.values()), dbt_build
+    return [*specs.values(), *_other_sources(manifest)], dbt_build
+
+
+def _other_sources(manifest: Mapping[str, Any]) -> list[dg.AssetSpec]:
+    """What models read that a run writes beside its assets: what was published and what was closed before."""
+    return [
+        dg.AssetSpec(
+            [source["schema"], source["name"]],
+            group_name=source["schema"],
+            description=" ".join(source["description"].split()),
+            kinds={"duckdb"},
+        )
+        for source in manifest["sources"].values()
+        if source["schema"] == "reported" or source["name"].startswith("published_")
+    ]
 
 
 def _is_stored(node: Mapping[str, Any]) -> bool:
@@ -79,11 +103,3 @@ def _is_stored(node: Mapping[str, Any]) -> bool:
 
 def _key(node: Mapping[str, Any]) -> dg.AssetKey:
     return dg.AssetKey([node["schema"], node["name"]])
-
-
-def _both(first: Any, second: Any) -> Any:
-    def call(node: NodeResult) -> None:
-        first(node)
-        second(node)
-
-    return call

@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from orchestration.errors import SaasMetricsError
+from orchestration.errors import SaasMetricsError, Unavailable
 from orchestration.settings.credentials import Secret
 
 Params = Sequence[tuple[str, str]]
@@ -19,6 +19,10 @@ _CONNECT_TIMEOUT_SECONDS = 10.0
 
 class ExtractFailed(SaasMetricsError):
     """An API refused or stopped answering; what was read is kept for the next attempt of the same day."""
+
+
+class NotAnswered(ExtractFailed, Unavailable):
+    """The API did not answer well however often it was asked, or asks to be left alone for long."""
 
 
 class NotThere(ExtractFailed):
@@ -119,7 +123,7 @@ class ApiClient:
                 pause = self._asked_pause(response, path) or pause
             if attempt < self.patience.attempts:
                 self.clock.sleep(pause)
-        raise ExtractFailed(
+        raise NotAnswered(
             f"{self.name}: {method} {path} failed {self.patience.attempts} times, last with {trouble}. "
             "What was read is kept: run the same command again today to go on from there."
         )
@@ -137,7 +141,7 @@ class ApiClient:
             except ValueError:
                 return None
         if seconds > self.patience.longest_asked_pause:
-            raise ExtractFailed(
+            raise NotAnswered(
                 f"{self.name}: {path} asks to wait {seconds:.0f} seconds before the next request. "
                 "What was read is kept: run the same command again after that to go on from there."
             )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from orchestration.errors import ConfigurationError
+from orchestration.extract.lately import extractor_modules
 
 
 @click.group("extract")
@@ -51,13 +51,7 @@ def extract_hubspot(folder: Path, since: datetime | None, is_full: bool, objects
 
 
 def _extract(system: str, folder: Path, since: datetime | None, is_full: bool, objects: str) -> None:
-    # Imported late: the HTTP library is an extra, and no other command should wait for it.
-    try:
-        from orchestration.extract import client, run
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"Reading an API needs the package {error.name}: install saas-metrics[api] and run again."
-        ) from error
+    client, run = extractor_modules()
     clock = client.Clock(now=lambda: datetime.now(UTC), sleep=time.sleep)
     names = tuple(name.strip() for name in objects.split(",") if name.strip())
     wish = run.Wish(names, since.replace(tzinfo=UTC) if since else None, is_full)

@@ -110,8 +110,11 @@ def forget(company: Company, *who: str) -> Outcome:
             company, lambda old, new: rewrite(connection, old, new, rewriter, PUBLISHED_STORAGE)
         )
         changed |= _rewrite_pages(company, rewriter, telling)
-        shutil.rmtree(company.work / "dbt", ignore_errors=True)
         forget_own(company)
+        # What can be made again goes as a whole.
+        for made in (company.work / "dbt", company.past_files, company.work / "past", company.finished_runs):
+            shutil.rmtree(made, ignore_errors=True)
+        _drop_history(company, Search(telling, subject.ids))
         changed |= _rewrite_build(connection, company, rewriter)
         journal.end()
         left = tuple(_left(connection, company, rewriter, telling))
@@ -183,6 +186,16 @@ def _rewrite_pages(company: Company, rewriter: Rewriter, telling: tuple[str, ...
             replace_text(company.work / "page.part", page, text)
             changed[page.relative_to(company.warehouse).as_posix()] = 1
     return changed
+
+
+def _drop_history(company: Company, search: Search) -> None:
+    """Remove the history of runs where one of them tells of the subject, as among the rows of a rule.
+
+    It lies in databases that a server holds open, and no table of it can be written anew row by row.
+    """
+    home = company.own_dagster_home
+    if any(search.holds(path) for path in sorted(home.rglob("*")) if path.is_file()):
+        shutil.rmtree(home)
 
 
 def _rewrite_build(

@@ -160,6 +160,16 @@ class Receipt:
         return self.reread_at or self.loaded_at
 
 
+def first_reason(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> str:
+    """What is said first of a refused file: of the whole of it, else of its first line; empty if nothing."""
+    found = connection.execute(
+        "select message from audit.rejects where delivery_id = ? and source_name = ? and file = ? "
+        "order by line nulls first, column_name, code limit 1",
+        [delivery.delivery_id, delivery.source_name, delivery.file],
+    ).fetchall()
+    return str(found[0][0]) if found else ""
+
+
 def record(
     connection: duckdb.DuckDBPyConnection, receipt: Receipt, pieces: Sequence[Piece], refused: bool
 ) -> list[Delivery]:

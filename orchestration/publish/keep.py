@@ -27,6 +27,7 @@ from orchestration.publish.manifest import (
     find_manifest,
     read_manifest,
     read_manifests,
+    read_published,
     release_folder,
     releases_folder,
     write_manifest,
@@ -57,10 +58,30 @@ def keep(company: Company, release: ReleaseManifest, fresh: Path) -> ReleaseMani
 
 def prune(company: Company) -> None:
     """Drop the releases that are too old to be kept; never the published one."""
-    for old in read_manifests(company)[company.publish.keep :]:
+    past = [release for release in read_manifests(company) if release.is_past]
+    for old in read_published(company)[company.publish.keep :] + past[company.publish.keep_past :]:
         folder = release_folder(company, old)
         if folder != live_folder(company):
             remove(folder)
+
+
+def keep_past(company: Company, own: Company, release: ReleaseManifest) -> ReleaseManifest:
+    """Keep the release of another warehouse, `own`, as an earlier day of this one; what is published stays.
+
+    It takes the place of one that was kept for the same instant.
+    """
+    make_ready(company)
+    earlier = [one for one in read_manifests(company) if one.is_past and one.as_of == release.as_of]
+    with fresh_release(company) as fresh:
+        for path in release_folder(own, release).iterdir():
+            if path.name != MANIFEST:
+                path.rename(fresh / path.name)
+        kept = keep(company, replace(release, is_past=True, number=0), fresh)
+    for one in earlier:
+        if release_folder(company, one) != live_folder(company):
+            remove(release_folder(company, one))
+    prune(company)
+    return kept
 
 
 def roll_back(company: Company, release_id: str | None) -> ReleaseManifest:
@@ -97,10 +118,10 @@ def release_in_force(company: Company) -> ReleaseManifest | None:
 
     Where the warehouse was copied without its links, the one whose file lies there, else the newest.
     """
-    releases = read_manifests(company)
+    releases = read_published(company)
     if has_link(company):
         live = live_release(company)
-        return next((release for release in releases if release.release_id == live), None)
+        return next((release for release in read_manifests(company) if release.release_id == live), None)
     if releases and company.published_file.is_file():
         published = sha256(company.published_file)
         releases = [one for one in releases if one.checksums.get(OPEN) == published] or releases
@@ -128,7 +149,7 @@ def remove(path: Path) -> None:
 
 
 def _before(company: Company) -> str:
-    ids = [release.release_id for release in read_manifests(company)]
+    ids = [release.release_id for release in read_published(company)]
     live = live_release(company)
     older = ids[ids.index(live) + 1 :] if live in ids else ids
     if not older:

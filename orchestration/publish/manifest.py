@@ -51,6 +51,9 @@ class ReleaseManifest:
     revision: int = 0
     """Counts up when its files are written anew, as by a forgetting: files in place are never changed."""
 
+    is_past: bool = False
+    """Whether it is an earlier day, built later: kept for that day, never published by a run."""
+
     @property
     def folder_name(self) -> str:
         """Its folder among the kept releases."""
@@ -82,6 +85,11 @@ def read_manifests(company: Company) -> list[ReleaseManifest]:
         if manifest and (known := last.get(manifest.release_id, manifest)).revision <= manifest.revision:
             last[known.release_id] = manifest
     return sorted(last.values(), key=lambda one: (one.number, one.published_at), reverse=True)
+
+
+def read_published(company: Company) -> list[ReleaseManifest]:
+    """The kept releases that a run has published, newest first."""
+    return [manifest for manifest in read_manifests(company) if not manifest.is_past]
 
 
 def read_manifest(folder: Path) -> ReleaseManifest | None:

@@ -15,7 +15,7 @@ from orchestration.publish.copying import copy_open, copy_restricted, count_rows
 from orchestration.publish.descriptions import Descriptions
 from orchestration.publish.keep import fresh_release, keep, make_ready, prune, sweep
 from orchestration.publish.live import go_live, live_release
-from orchestration.publish.manifest import OPEN, PARQUET, RESTRICTED, ReleaseManifest, read_manifests
+from orchestration.publish.manifest import OPEN, PARQUET, RESTRICTED, ReleaseManifest, read_published
 from orchestration.publish.parquet import export_marts
 from orchestration.publish.privacy import Classes
 from orchestration.quality.verdicts import CheckedBuild, checked_build
@@ -75,7 +75,7 @@ def _make(company: Company, facts: Facts, fresh: Path) -> ReleaseManifest:
     with open_build(company) as connection:
         build = checked_build(connection)
         catch_up(connection, company)
-        number = 1 + max((kept.number for kept in read_manifests(company)), default=0)
+        number = 1 + max((kept.number for kept in read_published(company)), default=0)
         release = _describe(connection, facts, build, company, number)
         connection.execute("create temp table releases_and_this_one as select * from audit.releases")
         _record(connection, release, "releases_and_this_one")
@@ -183,7 +183,7 @@ def catch_up(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
 
     A run records its own release; one that was killed behind its publication leaves that to the next.
     """
-    live, releases = live_release(company), read_manifests(company)
+    live, releases = live_release(company), read_published(company)
     recorded = connection.execute("select release_id from audit.releases").fetchall()
     for release in reversed(releases):
         if release.release_id == live and (live,) not in recorded:

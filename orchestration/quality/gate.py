@@ -57,7 +57,9 @@ def check(database: Path, schema: str, rules: Sequence[Rule]) -> list[RuleResult
 
     from orchestration.quality.expectation import BreaksNoRow
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    # This one sets a level of its own.
+    for logger in ("great_expectations", "great_expectations.data_context.types.base"):
+        logging.getLogger(logger).setLevel(logging.ERROR)
     registry.register("duckdb.gate", "orchestration.quality.dialect", "ReadOnlyDialect")
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)

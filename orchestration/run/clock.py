@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from orchestration.errors import ConfigurationError
 from orchestration.machine.duckdb_files import has_table, open_build_read_only
-from orchestration.publish.manifest import read_manifests
+from orchestration.publish.manifest import read_published
 from orchestration.settings import Company
 
 _AHEAD = timedelta(days=1)
@@ -34,7 +34,7 @@ def _seen(company: Company) -> list[tuple[str, datetime]]:
     """What the warehouse has seen last, and when."""
     found = [
         (f"the newest release, {release.release_id}", datetime.fromisoformat(release.as_of))
-        for release in read_manifests(company)[:1]
+        for release in read_published(company)[:1]
     ]
     if company.build_file.is_file():
         with open_build_read_only(company) as connection:

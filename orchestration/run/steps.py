@@ -161,6 +161,8 @@ class Run:
             self.nodes.append(node)
             self.on_node(node)
 
+        # Tried again after a full disk, it begins anew.
+        self.nodes.clear()
         with self._step("dbt"):
             with open_build(self.company) as connection:
                 take_back(connection, "marts")
@@ -199,6 +201,8 @@ class Run:
             # Everything this process did before its first step: imports, the manifest, the definitions.
             self.times.append(StepTime("start-up", time.process_time(), time.perf_counter() - self.began))
         self.on_step(step)
+        # That of the same step, which is tried again.
+        self.failure = None
         cpu, wall = time.process_time(), time.perf_counter()
         try:
             # What is published others may read; what lies in the work folder, nobody else.

@@ -8,14 +8,14 @@ _FIRST_AS_OF = datetime(2000, 1, 1, tzinfo=UTC)
 _FAR_FROM_NOW = timedelta(days=3_653)
 
 
-def parse_as_of(text: str | None) -> datetime:
-    """The run's only clock, as an aware UTC instant; now when none is given.
+def parse_as_of(text: str | None, default: datetime | None = None) -> datetime:
+    """The run's only clock, as an aware UTC instant; `default` or else now when none is given.
 
     Raises ConfigurationError when the text is not an instant, since a guess would move months, or is one at
     which no extract was made: nothing would have happened yet, or nearly everything would be over.
     """
     if text is None:
-        return datetime.now(UTC).replace(microsecond=0)
+        return default or datetime.now(UTC).replace(microsecond=0)
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:

@@ -1,7 +1,7 @@
 """The whole of a company file, typed; the folders and files of its warehouse."""
 
 from dataclasses import field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from orchestration.machine.limits import Limits
-from orchestration.settings.environment import limits
+from orchestration.settings.environment import dagster_home, limits
 from orchestration.settings.plan import Note, Target, notes_of
 from orchestration.settings.policies import Policies
 from orchestration.settings.quality import QualitySettings
@@ -20,6 +20,7 @@ from orchestration.settings.values import (
     Currency,
     TimeZone,
     a_text,
+    instant,
     month_end,
     none_word,
     own_models,
@@ -36,6 +37,14 @@ class Schedule:
         str, BeforeValidator(valid_cron), BeforeValidator(a_text), setting("0 5 * * 1-5", "cron expression")
     ] = "0 3 * * *"
     """The five fields of a cron expression: minute, hour, day, month, weekday."""
+    on_new_files: Annotated[bool, setting(True)] = False
+    """Also whenever new files have arrived in the extracts (docs/dagster.md)."""
+    as_of: Annotated[
+        datetime | None,
+        BeforeValidator(instant),
+        setting("2025-07-01T00:00:00Z", "instant", is_none="the clock"),
+    ] = None
+    """The instant of each run that names none: for a company whose time has ended, as that of the demo."""
 
 
 @dataclass(frozen=True, config=FROZEN)
@@ -44,6 +53,8 @@ class PublishSettings:
 
     keep: Annotated[int, setting(30, "releases", ge=1, le=1000)] = 7
     """Releases kept for a rollback."""
+    keep_past: Annotated[int, setting(60, "days", ge=1, le=1000)] = 31
+    """Past days that were built anew and are kept beside them (docs/dagster.md)."""
     parquet: Annotated[bool, setting(True)] = False
     """Also the marts of the open file as Parquet files, in the folder `parquet` beside it."""
 
@@ -147,6 +158,26 @@ class Company:
     def limits(self) -> Limits:
         """What a run may use of its machine."""
         return limits()
+
+    @property
+    def dagster_home(self) -> Path:
+        """Where Dagster keeps its history: DAGSTER_HOME, else a folder of the warehouse's own."""
+        return dagster_home() or self.own_dagster_home
+
+    @property
+    def own_dagster_home(self) -> Path:
+        """The folder of Dagster's history where the environment names none."""
+        return self.work / "dagster"
+
+    @property
+    def finished_runs(self) -> Path:
+        """What runs of the command line leave for Dagster's history, which a server takes over."""
+        return self.work / "finished_runs"
+
+    @property
+    def past_files(self) -> Path:
+        """What earlier instants would have said, each in a folder of its own; nothing here reads it."""
+        return self.warehouse / "as_of"
 
     @property
     def build_file(self) -> Path:

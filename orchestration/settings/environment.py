@@ -16,6 +16,20 @@ def limits() -> Limits:
     return Limits(memory_limit=memory_limit, threads=int(threads))
 
 
+def dagster_home() -> Path | None:
+    """DAGSTER_HOME, or None. Raises ConfigurationError where it is not a path from the root."""
+    said = os.environ.get("DAGSTER_HOME", "")
+    if said and not Path(said).is_absolute():
+        raise ConfigurationError(f"DAGSTER_HOME is {said!r}; write the whole path of a folder.")
+    return Path(said) if said else None
+
+
+def with_dagster(company_path: Path, home: Path) -> dict[str, str]:
+    """The environment of a Dagster that serves one company."""
+    named = {"SAAS_METRICS_COMPANY": str(company_path), "DAGSTER_HOME": str(home)}
+    return {**os.environ, "DO_NOT_TRACK": "1", **named}
+
+
 def default_company_path() -> Path:
     """SAAS_METRICS_COMPANY, else company.yml of the working directory.
 

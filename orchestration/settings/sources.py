@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass
@@ -36,6 +36,10 @@ class SourceConfig:
     mapping: Annotated[str, setting("./billing.yml", min_length=1)]
     """How its files are read: a shipped mapping by name (saas-metrics mapping list), `canonical` where files
     and columns are named like the canonical tables, or the path of a mapping file beside company.yml."""
+    extractor: Annotated[
+        Literal["stripe", "hubspot"] | None, setting("stripe", is_none="files that arrive")
+    ] = None
+    """The API that Dagster reads into this source's folder before each landing (docs/extractors.md)."""
     options: Annotated[dict[str, str], BeforeValidator(section), setting({"mrr_basis": "invoice_lines"})] = (
         field(default_factory=dict)
     )

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -78,6 +78,17 @@ def a_day(value: str) -> date:
         # Its form is right, and no calendar has it.
         pass
     raise ValueError(f"{value!r} is not a day; write one such as 2025-03-14")
+
+
+def instant(value: object) -> object:
+    """`2025-07-01T00:00:00Z` as an instant in UTC; nothing as None."""
+    if not isinstance(value, str) or none_word(value) is None:
+        return none_word(value)
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not an instant; write one such as 2025-07-01T00:00:00Z") from error
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def month_end(value: object) -> object:

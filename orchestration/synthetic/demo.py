@@ -26,8 +26,7 @@ AS_OF = f"{END:%Y-%m-%dT%H:%M:%SZ}"
 
 COMPANY = """\
 # A made-up company (size {size}, seed {seed}) with two billing systems. Edit the extracts and run again:
-#   saas-metrics run --company company.yml --as-of {as_of}
-# Its time ends there: later nights would find no exchange rates.
+#   saas-metrics run --company company.yml
 name: demo
 reporting_currency: EUR
 # The French billing export has dates without times, so days must be French ones.
@@ -43,6 +42,8 @@ sources:
   - {{name: meta_ads, mapping: meta_ads}}
   - {{name: finance, mapping: canonical}}
   - {{name: product, mapping: canonical}}
+# Its time ends there: later nights would find no exchange rates.
+schedule: {{as_of: {as_of}}}
 policies:
   gross_margin: 0.8
 """

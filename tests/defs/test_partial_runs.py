@@ -77,8 +77,9 @@ def other_instant(connection):
 def test_nothing_else_is(copy, change, told):
     with open_build(copy) as connection:
         change(connection)
-    with pytest.raises(PublishRefused, match=told):
+    with pytest.raises(dg.Failure, match=told) as stopped:
         materialize_the_warehouse(copy)
+    assert isinstance(stopped.value.__cause__, PublishRefused)
     assert not copy.published_file.exists()
 
 
@@ -94,9 +95,9 @@ def test_nothing_else_is(copy, change, told):
 def test_a_step_that_can_not_stand_alone_says_so(tmp_path, ops, told):
     company = replace(load_company(SAMPLE_COMPANY), warehouse=tmp_path)
     job = build_definitions(company, read_manifest()).resolve_job_def(JOB)
-    with dg.DagsterInstance.ephemeral() as instance, pytest.raises(SaasMetricsError, match=told) as stopped:
+    with dg.DagsterInstance.ephemeral() as instance, pytest.raises(dg.Failure, match=told) as stopped:
         job.execute_in_process(op_selection=[ops], instance=instance)
-    assert "saas-metrics run" in str(stopped.value)
+    assert "saas-metrics run" in str(stopped.value) and isinstance(stopped.value.__cause__, SaasMetricsError)
 
 
 def job_of_the_environment() -> dg.JobDefinition:
@@ -141,7 +142,7 @@ class _EndsEarly:
         return None
 
 
-def test_a_job_that_published_nothing_is_no_success(monkeypatch):
-    monkeypatch.setattr(nightly, "build_definitions", lambda company, manifest: _EndsEarly())
+def test_a_job_that_published_nothing_is_no_success(monkeypatch, tmp_path):
+    monkeypatch.setattr(nightly, "_of_the_command_line", lambda company, manifest: _EndsEarly())
     with pytest.raises(SaasMetricsError, match="ended before its last step, and nothing was published"):
-        run_nightly(Run(load_company(SAMPLE_COMPANY), SAMPLE_AS_OF), {})
+        run_nightly(Run(replace(load_company(SAMPLE_COMPANY), warehouse=tmp_path), SAMPLE_AS_OF), {})

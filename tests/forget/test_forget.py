@@ -19,6 +19,7 @@ from orchestration.cli.sources import sources
 from orchestration.errors import ConfigurationError
 from orchestration.forget import run as forgetting
 from orchestration.forget.run import Outcome, finish_forgetting, forget
+from orchestration.forget.searching import Search
 from orchestration.landing.forgotten import Forgotten, read_forgotten
 from orchestration.machine.duckdb_files import open_build, open_build_read_only, open_published
 from orchestration.publish.keep import roll_back
@@ -322,6 +323,16 @@ def test_a_name_that_is_a_word_of_the_data_stays_that_word_where_it_names_nobody
         names = connection.execute("select name from raw.customers order by 1 nulls last").fetchall()
     assert names == [("Bob & Sons",), (None,)]
     assert customers(other) == {outcome.anonymous[ADA]: 100, "source:cus_ada2": 30}
+
+
+def test_a_history_of_runs_goes_where_it_tells_of_the_subject_and_stays_where_it_does_not(tmp_path):
+    company = write_company(tmp_path)
+    event = company.own_dagster_home / "history" / "runs" / "a-run.db"
+    for told, stays in (("cus_ada2 moved", True), ("cus_ada moved", False)):
+        event.parent.mkdir(parents=True, exist_ok=True)
+        event.write_bytes(b"SQLite format 3\0" + told.encode())
+        forgetting._drop_history(company, Search((), ("cus_ada",)))
+        assert company.own_dagster_home.exists() == stays
 
 
 def test_an_unknown_customer_is_refused_and_nothing_touched(company):
