@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import duckdb
 
+from orchestration.cli.alerts import alerts, health
 from orchestration.cli.assistant import mcp
 from orchestration.cli.audit import deliveries, rejects
 from orchestration.cli.backup import backup, restore
@@ -44,6 +45,7 @@ def cli() -> None:
       saas-metrics sources                         what is kept of each source; rename, drop, reread one
       saas-metrics close 2025-06                   keep a month as it is reported; closes verify proves it
       saas-metrics backup [FOLDER]                 a second copy of what was delivered; restore brings it back
+      saas-metrics health                          whether a run came and how it ended, for a monitor
       saas-metrics extract stripe --into extracts/stripe   landing files from an API
       saas-metrics sql "from fct_company_monthly"  a question to the published warehouse
       saas-metrics metrics query nrr               a metric by month and label, of the published warehouse
@@ -79,6 +81,8 @@ for verb in (
     closes,
     sources,
     forget,
+    health,
+    alerts,
     extract_commands,
 ):
     cli.add_command(verb)

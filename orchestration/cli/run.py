@@ -112,13 +112,13 @@ def run_company(
                 run_nightly(run, read_manifest())
             finally:
                 show_notices(run)
-                pages = finish(run)
-                if pages and not run.release:
-                    click.echo("\n".join(pages.told), err=True)
+                finished = finish(run)
+                if finished and not run.release:
+                    click.echo("\n".join(finished.told), err=True)
         show_warnings(run)
         show_changes(company)
         show_warehouse(company)
         if timings:
             show_times(run)
-        if pages:
-            click.echo("\n".join(pages.told))
+        if finished:
+            click.echo("\n".join(finished.told))

@@ -109,8 +109,8 @@ def _run_resource(company: Company) -> dg.ResourceDefinition:
             try:
                 yield started
             finally:
-                if (pages := finish(started)) and context.log:
-                    context.log.info("\n".join(pages.told))
+                if (finished := finish(started)) and context.log:
+                    context.log.info("\n".join(finished.told))
 
     return run
 

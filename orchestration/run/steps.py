@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from orchestration.alerts.health import Begun, begin
 from orchestration.build import models
 from orchestration.build.manifest import checksums_below, read_manifest, read_semantic_manifest
 from orchestration.build.models import NodeResult
@@ -73,6 +74,7 @@ class Run:
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     on_step: Callable[[str], None] = lambda step: None
     on_node: Callable[[NodeResult], None] = lambda node: None
+    on_step_end: Callable[[StepTime], None] = lambda time: None
     began: float = field(default_factory=time.perf_counter)
     times: list[StepTime] = field(default_factory=list)
     reports: list[GateReport] = field(default_factory=list)
@@ -82,6 +84,10 @@ class Run:
     nodes: list[NodeResult] = field(default_factory=list)
     release: ReleaseManifest | None = None
     failure: SaasMetricsError | None = None
+    stopped_at: str = ""
+    """The step in which it stopped, for an error or because somebody broke it off."""
+    killed: Begun | None = None
+    """The run before this one, where it never ended."""
 
     def land(self) -> list[Delivery]:
         """Land every source. Raises DataRefused for a refused delivery, after loading the healthy ones.
@@ -190,17 +196,22 @@ class Run:
             # Everything this process did before its first step: imports, the manifest, the definitions.
             self.times.append(StepTime("start-up", time.process_time(), time.perf_counter() - self.began))
         self.on_step(step)
+        self.stopped_at = step
         cpu, wall = time.process_time(), time.perf_counter()
         try:
             # What is published others may read; what lies in the work folder, nobody else.
             alone = nullcontext() if step == STEPS[-1] else private_files()
             with room_on(self.company.work), alone:
+                if len(self.times) == 1:
+                    self.killed = begin(self.company, self.run_id, self.as_of)
                 yield
+            self.stopped_at = ""
         except SaasMetricsError as error:
             self.failure = error
             raise
         finally:
             self.times.append(StepTime(step, time.process_time() - cpu, time.perf_counter() - wall))
+            self.on_step_end(self.times[-1])
 
 
 def record_times(run: Run) -> None:

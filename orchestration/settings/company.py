@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from orchestration.machine.limits import Limits
+from orchestration.settings.alerts import AlertSettings, HealthSettings
 from orchestration.settings.environment import limits
 from orchestration.settings.plan import Note, Target, notes_of
 from orchestration.settings.policies import Policies
@@ -63,6 +64,8 @@ class Company:
     quality: QualitySettings = field(default_factory=QualitySettings)
     publish: PublishSettings = field(default_factory=PublishSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    health: HealthSettings = field(default_factory=HealthSettings)
     notes: Annotated[tuple[Note, ...], BeforeValidator(notes_of)] = ()
     targets: tuple[Target, ...] = ()
     """What targets.csv beside the company file wants (never a key of the file)."""
@@ -133,3 +136,13 @@ class Company:
     def morning_pages(self) -> Path:
         """The morning pages of the last runs that published."""
         return self.warehouse / "morning"
+
+    @property
+    def health_file(self) -> Path:
+        """What any monitor may read: how the last run ended, and what is published."""
+        return self.warehouse / "health.json"
+
+    @property
+    def alert_log(self) -> Path:
+        """Every alert and how each receiver took it, a line each."""
+        return self.warehouse / "alerts.jsonl"
