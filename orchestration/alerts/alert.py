@@ -1,18 +1,20 @@
-"""What is told: one event of one company, without a row, a customer or an address in it."""
+"""What is told, one event of one company, without a row, a customer or an address in it; and who takes it."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from orchestration.settings.alerts import Event
 
-HEADLINES: dict[Event, str] = {
+Said = Event | Literal["test"]
+HEADLINES: dict[Said, str] = {
     "failed": "the run failed",
     "refused": "the run was refused",
     "published_with_warnings": "published with warnings",
     "restated": "closed months are restated",
     "did_not_run": "no run came",
+    "test": "a test, nothing happened",
 }
 
 
@@ -20,7 +22,7 @@ HEADLINES: dict[Event, str] = {
 class Alert:
     """One event; instants are ISO text in UTC."""
 
-    event: Event
+    event: Said
     company: str
     at: str
     """When it was told."""
@@ -54,6 +56,21 @@ class Alert:
     def as_json(self) -> dict[str, Any]:
         """Every field and the text, as a command is given it."""
         return asdict(self) | {"text": self.text}
+
+
+class NotTaken(Exception):
+    """A receiver did not take an alert; the message says why in a few words, and holds no secret."""
+
+
+class Receiver(Protocol):
+    """Whoever takes an alert."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the log: command, webhook or email."""
+
+    def send(self, alert: Alert, seconds: float) -> None:
+        """Hand the alert over within so many seconds. Raises NotTaken."""
 
 
 def instant(at: datetime) -> str:

@@ -14,28 +14,13 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from orchestration.alerts.alert import Alert
+from orchestration.alerts.alert import Alert, NotTaken, Receiver
 from orchestration.errors import ConfigurationError
 from orchestration.settings import Company
 from orchestration.settings.alerts import EmailSettings
 from orchestration.settings.credentials import Secret, read_password, read_webhook
-
-
-class NotTaken(Exception):
-    """A receiver did not take an alert; the message says why in a few words, and holds no secret."""
-
-
-class Receiver(Protocol):
-    """Whoever takes an alert."""
-
-    @property
-    def name(self) -> str:
-        """What it is called in the log: command, webhook or email."""
-
-    def send(self, alert: Alert, seconds: float) -> None:
-        """Hand the alert over within so many seconds. Raises NotTaken."""
 
 
 def receivers(company: Company) -> list[Receiver]:

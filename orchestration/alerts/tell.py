@@ -4,11 +4,11 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from orchestration.alerts.alert import Alert
-from orchestration.alerts.receivers import NotTaken, Receiver, receivers
+from orchestration.alerts.alert import Alert, NotTaken, Receiver
 from orchestration.settings import Company
 
 
@@ -40,7 +40,12 @@ def tell(company: Company, alerts: Sequence[Alert]) -> tuple[Told, ...]:
     A receiver that fails is a line of the log and never an error; nobody waits longer than `timeout_seconds`.
     """
     wanted = [alert for alert in alerts if alert.event in company.alerts.events]
-    return _log(company, hand_over(receivers(company), wanted, company.alerts.timeout_seconds))
+    if not wanted:
+        return ()
+    # Most runs tell nobody, and need no mail and no TLS.
+    from orchestration.alerts.receivers import receivers
+
+    return keep_in_log(company, hand_over(receivers(company), wanted, company.alerts.timeout_seconds))
 
 
 def hand_over(to: Sequence[Receiver], alerts: Sequence[Alert], seconds: float) -> tuple[Told, ...]:
@@ -80,14 +85,11 @@ def _told(receiver: Receiver, alert: Alert, failure: str, seconds: float) -> Tol
     return Told(alert.at, alert.event, alert.as_of, alert.run_id, receiver.name, failure, round(seconds, 3))
 
 
-def _log(company: Company, told: tuple[Told, ...]) -> tuple[Told, ...]:
+def keep_in_log(company: Company, told: tuple[Told, ...]) -> tuple[Told, ...]:
     """Add a line for each. A log that can't be written is no reason to tell nobody, nor to fail a run."""
-    if told:
-        try:
-            with company.alert_log.open("a", encoding="utf-8") as log:
-                log.write("".join(f"{json.dumps(asdict(one))}\n" for one in told))
-        except OSError:
-            return told
+    lines = "".join(f"{json.dumps(asdict(one))}\n" for one in told)
+    with suppress(OSError), company.alert_log.open("a", encoding="utf-8") as log:
+        log.write(lines)
     return told
 
 

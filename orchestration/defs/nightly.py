@@ -57,10 +57,11 @@ def run_nightly(run: Run, manifest: Mapping[str, Any]) -> None:
                 raise
             raise run.failure from error
     if run.release is None:
-        raise SaasMetricsError(
+        run.failure = SaasMetricsError(
             "The job ended before its last step, and nothing was published; yesterday's warehouse stays in "
             "force. Run again with --full-refresh."
         )
+        raise run.failure
 
 
 def _published_warehouse(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from orchestration.alerts.health import Begun, begin
+from orchestration.alerts.tell import last_failures
 from orchestration.build import models
 from orchestration.build.manifest import checksums_below, read_manifest, read_semantic_manifest
 from orchestration.build.models import NodeResult
@@ -107,7 +108,7 @@ class Run:
             create_reported_tables(connection)
             catch_up(connection, self.company)
             take_back(connection, *GATES)
-            self.notices = meet_version(connection)
+            self.notices = [*meet_version(connection), *self._of_receivers()]
             landed = land(connection, self.company, self.as_of, read_forgotten(self.company.warehouse))
             self.deliveries = landed.deliveries
             forget_published(connection, {one.source_name for one in self.deliveries if one.reread_at})
@@ -118,6 +119,10 @@ class Run:
                 raise DataRefused(_refusal(refused, self.company))
             if missing := missing_terms(connection, self.company.chosen_bases):
                 raise DataRefused(missing)
+
+    def _of_receivers(self) -> list[Notice]:
+        told = f"saas-metrics alerts test --company {self.company.path} says whether it does now."
+        return [Notice(f"{one.line} {told}", is_warning=False) for one in last_failures(self.company)]
 
     def _passed_over(self, landed: Landed, kept: list[KeptSource]) -> list[Notice]:
         former = [source.name for source in kept if not source.is_named]
@@ -195,6 +200,7 @@ class Run:
         if not self.times:
             # Everything this process did before its first step: imports, the manifest, the definitions.
             self.times.append(StepTime("start-up", time.process_time(), time.perf_counter() - self.began))
+            self.on_step_end(self.times[-1])
         self.on_step(step)
         self.stopped_at = step
         cpu, wall = time.process_time(), time.perf_counter()

@@ -49,7 +49,7 @@ def cause_of(run: Run) -> str:
             return f"the {report.gate} gate: {_names([result.rule.name for result in report.blocking])}"
     if failed := [node.name for node in run.nodes if node.failed]:
         return f"{len(failed)} models failed: {_names(failed)}"
-    where = f"step {run.stopped_at}"
+    where = f"step {run.stopped_at or run.times[-1].step}"
     if isinstance(run.failure, _OF_FILES):
         return f"{where}: {one_line(str(run.failure))}"
     return f"{where}: {type(run.failure).__name__ if run.failure else 'it was broken off'}"
@@ -64,7 +64,7 @@ def end(run: Run, quality_page: str) -> tuple[Told, ...]:
     alerts = _of_the_killed(run)
     after = replace(before, under_way=None)
     # Else it did some steps of a whole run, as Dagster can be asked to.
-    if run.release or run.stopped_at:
+    if run.release or run.stopped_at or run.failure:
         last = _last_run(run, quality_page)
         after = Record(last, None, _restated(run) if run.release else before.restated)
         alerts += _of_the_outcome(run, last)
@@ -128,14 +128,12 @@ def _alert(run: Run, last: LastRun, event: Event, cause: str, what_to_do: str) -
 
 
 def _warnings(run: Run) -> str:
-    """How many rules and notices warn, and which rules where this process checked them."""
+    """Which rules warn, or how many where this process did not check them, and how many notices do."""
     rules = sum(gate["warnings"] for gate in run.release.gates.values()) if run.release else 0
     notices = sum(notice.is_warning for notice in run.notices)
     named = [result.rule.name for report in run.reports for result in report.broken]
-    counts = [
-        f"{count} {what}" for count, what in ((rules, "rules warn"), (notices, "notices warn")) if count
-    ]
-    return ", ".join(counts) + (f": {_names(named)}" if named and counts else "")
+    said = [f"rules that warn: {_names(named) if named else rules}"] if rules else []
+    return "; ".join(said + ([f"notices that warn: {notices}"] if notices else []))
 
 
 def _restated(run: Run) -> str:

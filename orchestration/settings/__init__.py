@@ -5,7 +5,7 @@ from orchestration.settings.as_of import parse_as_of
 from orchestration.settings.bearing import SETTINGS, bearing_settings
 from orchestration.settings.company import Company
 from orchestration.settings.dbt_vars import dbt_environment, dbt_vars
-from orchestration.settings.environment import default_company_path, limits
+from orchestration.settings.environment import LOG_FORMATS, default_company_path, limits, log_format
 from orchestration.settings.plan import TARGET_METRICS, TARGETS, Note, Target
 from orchestration.settings.policies import PRESETS, Policies
 from orchestration.settings.reading import SAMPLE_COMPANY, load_company
@@ -14,6 +14,7 @@ from orchestration.settings.sources import DELIVERIES, MRR_BASES, SourceConfig, 
 
 __all__ = [
     "DELIVERIES",
+    "LOG_FORMATS",
     "MRR_BASES",
     "PRESETS",
     "SAMPLE_COMPANY",
@@ -32,6 +33,7 @@ __all__ = [
     "default_company_path",
     "limits",
     "load_company",
+    "log_format",
     "mrr_basis",
     "parse_as_of",
     "respondent_id",

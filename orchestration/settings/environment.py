@@ -16,6 +16,17 @@ def limits() -> Limits:
     return Limits(memory_limit=memory_limit, threads=int(threads))
 
 
+LOG_FORMATS = ("text", "json")
+
+
+def log_format() -> str:
+    """SAAS_METRICS_LOG_FORMAT: how a run tells what it does, `text` for a person, `json` for a collector."""
+    said = os.environ.get("SAAS_METRICS_LOG_FORMAT", LOG_FORMATS[0])
+    if said not in LOG_FORMATS:
+        raise ConfigurationError(f"SAAS_METRICS_LOG_FORMAT is {said!r}; write {' or '.join(LOG_FORMATS)}.")
+    return said
+
+
 def default_company_path() -> Path:
     """SAAS_METRICS_COMPANY, else company.yml of the working directory.
 
