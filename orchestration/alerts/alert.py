@@ -13,7 +13,7 @@ HEADLINES: dict[Said, str] = {
     "refused": "the run was refused",
     "published_with_warnings": "published with warnings",
     "restated": "closed months are restated",
-    "did_not_run": "no run came",
+    "did_not_run": "the figures are overdue",
     "test": "a test, nothing happened",
 }
 

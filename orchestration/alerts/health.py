@@ -130,9 +130,11 @@ class Health:
 
 def look(company: Company, now: datetime, max_age_hours: int | None = None) -> Health:
     """The state of a warehouse; reads only, and waits for no run. `max_age_hours` overrides the setting."""
-    record, release = read_record(company), release_in_force(company)
+    # Asked twice, because a run may publish between a look at the releases and one at the link.
+    record, release = read_record(company), release_in_force(company) or release_in_force(company)
+    max_age_hours = max_age_hours or company.health.max_age_hours
     at = datetime.fromisoformat(release.as_of).replace(tzinfo=UTC) if release else None
-    since = _overdue_since(company, now, at, record.last_run, max_age_hours or company.health.max_age_hours)
+    since = _overdue_since(company, now, at, record.last_run, max_age_hours)
     verdict = _verdict(company, release, record.last_run, since)
     age = (now - at).total_seconds() / 3600 if at else None
     return Health(
@@ -144,7 +146,7 @@ def look(company: Company, now: datetime, max_age_hours: int | None = None) -> H
         record.last_run,
         record.under_way,
         instant(since) if since else "",
-        _words(verdict, record, since, company),
+        _words(verdict, record, since, max_age_hours, company),
     )
 
 
@@ -213,13 +215,17 @@ def _verdict(
     return "published_with_warnings" if _told_release(release)["warnings"] else "published"
 
 
-def _words(verdict: Verdict, record: Record, since: datetime | None, company: Company) -> str:
+def _words(
+    verdict: Verdict, record: Record, since: datetime | None, max_age_hours: int | None, company: Company
+) -> str:
     last, under_way = record.last_run, record.under_way
     if verdict == "never_ran":
         said = "no run has ended here"
     elif verdict == "unusable":
         said = f"there is no {company.published_file} that can be read"
         said += f"; the last run: {last.outcome}, {last.cause}" if last and last.cause else ""
+    elif since and max_age_hours:
+        said = f"the figures are more than {max_age_hours} hours old"
     elif since:
         said = f"no run has ended since {instant(since)}, when one was due"
     elif last and last.cause:

@@ -51,11 +51,11 @@ def tell(company: Company, alerts: Sequence[Alert]) -> tuple[Told, ...]:
 def hand_over(to: Sequence[Receiver], alerts: Sequence[Alert], seconds: float) -> tuple[Told, ...]:
     """Hand alerts to receivers, all at once; what has no answer after so many seconds counts as failed."""
     deadline = time.monotonic() + seconds
-    answers: dict[tuple[str, str], Told] = {}
+    answers: dict[tuple[str, int], Told] = {}
 
     def send_all(receiver: Receiver) -> None:
-        for alert in alerts:
-            answers[receiver.name, alert.event] = _send(receiver, alert, deadline)
+        for place, alert in enumerate(alerts):
+            answers[receiver.name, place] = _send(receiver, alert, deadline)
 
     # Daemons: one that hangs in a name server or in a trickle of bytes does not hold the process either.
     threads = [threading.Thread(target=send_all, args=(receiver,), daemon=True) for receiver in to]
@@ -64,10 +64,10 @@ def hand_over(to: Sequence[Receiver], alerts: Sequence[Alert], seconds: float) -
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     return tuple(
-        answers.get((receiver.name, alert.event))
+        answers.get((receiver.name, place))
         or _told(receiver, alert, f"no answer after {seconds:g} s", seconds)
         for receiver in to
-        for alert in alerts
+        for place, alert in enumerate(alerts)
     )
 
 
@@ -87,6 +87,8 @@ def _told(receiver: Receiver, alert: Alert, failure: str, seconds: float) -> Tol
 
 def keep_in_log(company: Company, told: tuple[Told, ...]) -> tuple[Told, ...]:
     """Add a line for each. A log that can't be written is no reason to tell nobody, nor to fail a run."""
+    if not told:
+        return told
     lines = "".join(f"{json.dumps(asdict(one))}\n" for one in told)
     with suppress(OSError), company.alert_log.open("a", encoding="utf-8") as log:
         log.write(lines)

@@ -43,12 +43,12 @@ def cause_of(run: Run) -> str:
     if run.release:
         return _warnings(run)
     if refused := [f"{one.source_name}/{one.file}" for one in run.deliveries if one.refused]:
-        return f"{len(refused)} files were refused: {_names(refused)}"
+        return f"files were refused: {_names(refused)}"
     for report in run.reports:
         if report.blocking:
             return f"the {report.gate} gate: {_names([result.rule.name for result in report.blocking])}"
     if failed := [node.name for node in run.nodes if node.failed]:
-        return f"{len(failed)} models failed: {_names(failed)}"
+        return f"models failed: {_names(failed)}"
     where = f"step {run.stopped_at or run.times[-1].step}"
     if isinstance(run.failure, _OF_FILES):
         return f"{where}: {one_line(str(run.failure))}"
@@ -85,7 +85,7 @@ def _of_the_killed(run: Run) -> list[Alert]:
     """The run before this one, where it was killed and so could tell nobody."""
     if run.killed is None:
         return []
-    cause = f"the run that began at {run.killed.began_at} never ended: something killed it"
+    cause = f"the run that began at {run.killed.began_at} was killed, or could not say how it ended"
     release = release_in_force(run.company)
     return [
         Alert(

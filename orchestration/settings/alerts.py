@@ -57,9 +57,11 @@ class EmailSettings:
     host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_\-]+$")]
     """The mail server."""
     from_address: Address
+    """From whom the mails come."""
     to: Annotated[tuple[Address, ...], BeforeValidator(_listed), Field(min_length=1)]
     """One address, or a list of them."""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
+    """The mail server's port."""
     security: Literal["starttls", "tls", "none"] = "starttls"
     """starttls (as on port 587), tls from the first byte (465), or none (25, without a password)."""
     user: str = ""
@@ -84,7 +86,9 @@ class AlertSettings:
     command: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """A program with its arguments, as a list; it is given the alert as JSON on its standard input."""
     webhook: WebhookSettings | None = None
+    """An address that takes Slack's JSON."""
     email: EmailSettings | None = None
+    """A mail server, and from whom to whom."""
     timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 15
     """How long, in seconds, the end of a run waits for all receivers together."""
 

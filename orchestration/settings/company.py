@@ -65,7 +65,9 @@ class Company:
     publish: PublishSettings = field(default_factory=PublishSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    """Who learns how a run ended, or that none came."""
     health: HealthSettings = field(default_factory=HealthSettings)
+    """When the figures are too old."""
     notes: Annotated[tuple[Note, ...], BeforeValidator(notes_of)] = ()
     targets: tuple[Target, ...] = ()
     """What targets.csv beside the company file wants (never a key of the file)."""

@@ -4,6 +4,7 @@ import json
 import socket
 import sys
 import time
+from dataclasses import replace
 from email import message_from_bytes, policy
 
 import pytest
@@ -135,6 +136,14 @@ def test_the_address_of_a_webhook_is_in_no_word_that_is_said(tmp_path, monkeypat
     assert "a-secret" not in company.alert_log.read_text()
     monkeypatch.setenv(VARIABLE, secret)
     assert "a-secret" not in repr(read_webhook(VARIABLE))
+
+
+def test_two_alerts_of_one_kind_are_two_messages_and_two_lines(tmp_path, web, monkeypatch):
+    monkeypatch.setenv(VARIABLE, web.address)
+    company = company_with(tmp_path, **WEBHOOK)
+    told = tell(company, [FAILED, replace(FAILED, run_id="1" * 32, as_of="2025-07-02T03:00:00Z")])
+    assert [one.run_id[0] for one in told] == ["0", "1"] == [one.run_id[0] for one in log_of(company)]
+    assert ["2025-07-02" in text for text in web.texts] == [False, True]
 
 
 def test_only_what_a_company_wants_to_hear_of_is_told(tmp_path):

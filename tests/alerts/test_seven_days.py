@@ -195,7 +195,7 @@ def test_a_week_of_seven_days(server, web, mail):
     assert server.health(3, 2) == (1, "refused") and server.published == wednesday
     # Friday: the machine is down at three in the morning, and the watch asks every hour.
     assert [server.health(4, hour) for hour in (2, 4, 5)] == [(1, "refused"), (1, "overdue"), (1, "overdue")]
-    assert events() == ["no run came"]
+    assert events() == ["the figures are overdue"]
     # Saturday: the extract is late, so that Thursday's is still the last one; it comes at nine.
     assert server.run(5) == (1, "refused") and events() == ["the run was refused"]
     assert server.published == wednesday
