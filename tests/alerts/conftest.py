@@ -22,6 +22,8 @@ class WebReceiver:
     status: int = 200
     location: str = ""
     hangs_for: float = 0
+    trickles: bool = False
+    """Whether a byte comes now and then, so that no read ever takes too long."""
 
     @property
     def texts(self) -> list[str]:
@@ -38,6 +40,9 @@ def web() -> Iterator[WebReceiver]:
             assert self.headers["Content-Type"].startswith("application/json")
             receiver.posted.append(json.loads(body))
             time.sleep(receiver.hangs_for)
+            for byte in b"HTTP/1.1 200 OK, " * receiver.trickles:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.3)
             self.send_response(receiver.status)
             if receiver.location:
                 self.send_header("Location", receiver.location)

@@ -123,6 +123,14 @@ def test_a_receiver_that_is_down_or_hangs_holds_nobody_and_the_others_are_told(
     assert {one.receiver for one in last_failures(company)} == {"email", "webhook"}
 
 
+def test_a_receiver_that_answers_byte_by_byte_holds_nobody(tmp_path, web, monkeypatch):
+    monkeypatch.setenv(VARIABLE, web.address)
+    web.trickles = True
+    began = time.monotonic()
+    (told,) = tell(company_with(tmp_path, **WEBHOOK, timeout_seconds=1), [FAILED])
+    assert time.monotonic() - began < 3 and told.failure == "no answer after 1 s"
+
+
 def test_the_address_of_a_webhook_is_in_no_word_that_is_said(tmp_path, monkeypatch):
     secret = "https://127.0.0.1:1/services/T0/B0/a-secret"
     monkeypatch.setenv(VARIABLE, secret)
