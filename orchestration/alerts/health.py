@@ -196,9 +196,17 @@ def _overdue_since(
     grace = timedelta(hours=company.health.grace_hours)
     local = (now - grace).astimezone(ZoneInfo(company.reporting_timezone))
     due: datetime = croniter(company.schedule.cron, local).get_prev(datetime)
-    ran = datetime.fromisoformat(last.as_of) if last else at
+    ran = _ran(last, now) if last else at
     # A timer of another clock may be a little early.
     return due.astimezone(UTC) if ran is None or ran < due - grace else None
+
+
+def _ran(last: LastRun, now: datetime) -> datetime:
+    """When the last run came: its instant may lie well before that, as the beginning of its day."""
+    ended = datetime.fromisoformat(last.ended_at)
+    as_of = datetime.fromisoformat(last.as_of)
+    # Where days are played, `now` is one of them, and what this machine's clock said lies after it.
+    return max(as_of, ended) if ended <= now else as_of
 
 
 def _verdict(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pipeline import SAMPLE_AS_OF, saas_metrics, write_company
 
-from orchestration.alerts.health import begin, look, read_record, watch
+from orchestration.alerts.health import LastRun, Record, begin, look, read_record, watch, write_record
 from orchestration.alerts.tell import log_of
 from orchestration.closes.told import restated
 from orchestration.definitions import definitions
@@ -131,6 +131,15 @@ def test_before_its_grace_is_over_a_run_is_not_missing(company):
     assert look(company, due + timedelta(hours=2, minutes=1)).exit_code == 1
     patient = replace(company, health=HealthSettings(grace_hours=5))
     assert look(patient, due + timedelta(hours=4)).exit_code == 0
+
+
+def test_a_run_came_when_it_ended_whatever_instant_it_was_of(company):
+    published(company)
+    ended_at = datetime(2025, 7, 2, 1, 10, tzinfo=UTC)
+    yesterday = LastRun("r" * 32, "2025-07-01T00:00:00Z", f"{ended_at:%Y-%m-%dT%H:%M:%SZ}", "published")
+    write_record(company, Record(yesterday))
+    assert look(company, ended_at + timedelta(hours=12)).exit_code == 0
+    assert look(company, ended_at + timedelta(hours=26)).verdict == "overdue"
 
 
 def test_an_age_in_hours_goes_before_the_schedule(company):
