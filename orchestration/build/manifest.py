@@ -55,7 +55,7 @@ def parse() -> "Manifest":
         stop_if_full(str(error), TARGET)
         raise ConfigurationError(
             f"{TARGET}: the parsed dbt project can't be written there ({error.strerror}). Give yourself the "
-            "right to write to this folder, or remove it, and run again."
+            "right to write to this folder, or name another in XDG_CACHE_HOME, and run again."
         ) from error
     return result.result
 

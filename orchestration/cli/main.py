@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import duckdb
 
+from orchestration.cli.alerts import alerts, health
 from orchestration.cli.assistant import mcp
 from orchestration.cli.audit import deliveries, rejects
 from orchestration.cli.backup import backup, restore
@@ -50,6 +51,7 @@ def cli() -> None:
       saas-metrics sources                 what is kept of each source
       saas-metrics close 2025-06           keep a month as it is reported
       saas-metrics backup                  a second copy of what was delivered
+      saas-metrics health                  whether a run came, for a monitor
       saas-metrics extract stripe --into extracts/stripe      files from an API
       saas-metrics sql "from fct_company_monthly"             a question in SQL
       saas-metrics metrics query nrr       a metric by month and label
@@ -104,6 +106,8 @@ for verb in (
     closes,
     sources,
     forget,
+    health,
+    alerts,
     extract_commands,
 ):
     cli.add_command(verb)

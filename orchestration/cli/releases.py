@@ -53,11 +53,14 @@ def rollback(company_path: Path | None, release: str | None) -> None:
 
     Its files are verified by checksum first. The next run publishes anew from the extracts.
     """
+    from orchestration.alerts.health import read_record, write_record
     from orchestration.publish.keep import roll_back
 
     company = load_company(company_path or default_company_path())
     with locked(company):
         restored = roll_back(company, release)
+        # The dead man's file names the release in force.
+        write_record(company, read_record(company))
     click.echo(
         f"Published again: {restored.release_id}, as of {restored.as_of} UTC, at {company.published_file}"
     )

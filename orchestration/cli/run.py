@@ -2,17 +2,31 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
 from orchestration.errors import ConfigurationError
-from orchestration.settings import Company, accepting, default_company_path, limits, load_company, parse_as_of
+from orchestration.settings import (
+    LOG_FORMATS,
+    Company,
+    accepting,
+    default_company_path,
+    limits,
+    load_company,
+    parse_as_of,
+)
+from orchestration.settings import log_format as log_format_of_environment
+
+if TYPE_CHECKING:
+    from orchestration.run.steps import Run
 
 _BEGAN = time.perf_counter()
 
@@ -60,6 +74,11 @@ company_option = click.option(
     help="With --as-of: what that instant would have said, in a file of its own; what is published stays.",
 )
 @click.option("--timings", is_flag=True, help="Print the CPU and wall seconds of every step.")
+@click.option(
+    "--log-format",
+    type=click.Choice(LOG_FORMATS),
+    help="json: a line a step on standard error, nothing else. Default: SAAS_METRICS_LOG_FORMAT, else text.",
+)
 def run(
     company_path: Path | None,
     as_of: str | None,
@@ -69,18 +88,25 @@ def run(
     accepted_changes: tuple[str, ...],
     no_publish: bool,
     timings: bool,
+    log_format: str | None,
 ) -> None:
     """One whole run: land the extracts, check them, build, check again, publish.
 
     Nothing is published unless every step succeeds; what was published before stays in force.
     The same extracts and --as-of give the same rows.
     """
-    company = load_company(company_path or default_company_path())
-    company = accepting(company, accepted_drops, accepted_changes)
+
+    def load() -> Company:
+        company = load_company(company_path or default_company_path())
+        return accepting(company, accepted_drops, accepted_changes)
+
+    asked = Asked(as_of, full_refresh, allow_as_of or as_of is None)
     if no_publish:
-        run_apart(company, as_of, timings)
+        run_apart(load(), as_of, timings)
+    elif (log_format or log_format_of_environment()) == "json":
+        _log_run(load, asked)
     else:
-        run_company(company, as_of, full_refresh, timings, allow_as_of=allow_as_of or as_of is None)
+        run_company(load(), asked, timings)
 
 
 @click.command()
@@ -106,7 +132,7 @@ def demo(folder: Path, size: str, seed: int) -> None:
 
     click.echo(f"Writing the extracts of a {size} company to {folder} ...")
     company = load_company(write_demo(folder, size, seed))
-    run_company(company, AS_OF, full_refresh=False, timings=False, allow_as_of=True)
+    run_company(company, Asked(AS_OF, allow_as_of=True))
 
 
 @contextmanager
@@ -123,9 +149,16 @@ def locked(company: Company) -> Iterator[None]:
         yield
 
 
-def run_company(
-    company: Company, as_of: str | None, full_refresh: bool, timings: bool, allow_as_of: bool
-) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """What a run was asked to do."""
+
+    as_of: str | None
+    full_refresh: bool = False
+    allow_as_of: bool = False
+
+
+def run_company(company: Company, asked: Asked, timings: bool = False) -> None:
     """One run under the warehouse's lock, shown on the terminal."""
     from orchestration.cli.display import (
         Progress,
@@ -136,52 +169,36 @@ def run_company(
         show_warehouse,
         show_warnings,
     )
-    from orchestration.closes.verify import demand_closed
-    from orchestration.landing import demand_sources
-    from orchestration.machine.lock import exclusive
-    from orchestration.run.clock import refuse_odd_instant
 
-    instant = parse_as_of(as_of, company.schedule.as_of)
-    # Before the lock makes a folder: where this is wrong nothing is touched.
-    limits()
-    demand_sources(company)
-    demand_closed(company)
-    with exclusive(company.work / "run.lock"):
-        if not allow_as_of:
-            refuse_odd_instant(company, instant)
-        from orchestration.build.manifest import read_manifest
-        from orchestration.defs.nightly import run_nightly
+    with _under_lock(company, asked) as run:
         from orchestration.run.finish import finish
-        from orchestration.run.steps import Run
 
         with Progress(company) as progress:
             progress.step("start-up")
-            run = Run(
-                company, instant, full_refresh, on_step=progress.step, on_node=progress.node, began=_BEGAN
-            )
+            run.on_step, run.on_node = progress.step, progress.node
             try:
-                run_nightly(run, read_manifest())
+                _whole(run)
             finally:
                 show_notices(run)
-                pages = finish(run)
-                if pages and not run.release:
+                finished = finish(run)
+                if finished and not run.release:
                     show_refused(run)
-                    click.echo("\n".join(pages.told), err=True)
+                    click.echo("\n".join(finished.told), err=True)
         show_warnings(run)
         show_changes(company)
         show_warehouse(company)
         if timings:
             show_times(run)
-        if pages:
-            click.echo("\n".join(pages.told))
-            click.echo(f"Next: open the morning page, or ask for a figure: {_question(company, instant)}")
+        if finished:
+            click.echo("\n".join(finished.told))
+            click.echo(f"Next: open the morning page, or ask for a figure: {_question(run)}")
 
 
-def _question(company: Company, as_of: datetime) -> str:
+def _question(run: "Run") -> str:
     """The command that explains MRR of the last whole month."""
-    local = as_of.astimezone(ZoneInfo(company.reporting_timezone))
+    local = run.as_of.astimezone(ZoneInfo(run.company.reporting_timezone))
     month = local.date().replace(day=1) - timedelta(days=1)
-    return f"saas-metrics explain mrr {month:%Y-%m} --company {quote(os.path.relpath(company.path))}"
+    return f"saas-metrics explain mrr {month:%Y-%m} --company {quote(os.path.relpath(run.company.path))}"
 
 
 def run_apart(company: Company, as_of: str | None, timings: bool) -> None:
@@ -207,3 +224,49 @@ def run_apart(company: Company, as_of: str | None, timings: bool) -> None:
         show_times(run)
     if pages:
         click.echo("\n".join(pages.told))
+
+
+def _log_run(load: Callable[[], Company], asked: Asked) -> None:
+    """One run under the warehouse's lock, told in JSON lines."""
+    from orchestration.cli.log import RunLog
+    from orchestration.run.finish import finish
+
+    log = RunLog()
+    with log.errors():
+        company = load()
+        log.company = company.name
+        with _under_lock(company, asked) as run:
+            log.run = run
+            run.on_step_end = log.step_ended
+            try:
+                _whole(run)
+            finally:
+                log.ended(finish(run))
+
+
+@contextmanager
+def _under_lock(company: Company, asked: Asked) -> "Iterator[Run]":
+    """A run that holds the warehouse's lock, before its first step."""
+    from orchestration.closes.verify import demand_closed
+    from orchestration.landing import demand_sources
+    from orchestration.machine.lock import exclusive
+    from orchestration.run.clock import refuse_odd_instant
+
+    instant = parse_as_of(asked.as_of, company.schedule.as_of)
+    # Before the lock makes a folder: where this is wrong nothing is touched.
+    limits()
+    demand_sources(company)
+    demand_closed(company)
+    with exclusive(company.work / "run.lock"):
+        if not asked.allow_as_of:
+            refuse_odd_instant(company, instant)
+        from orchestration.run.steps import Run
+
+        yield Run(company, instant, asked.full_refresh, began=_BEGAN)
+
+
+def _whole(run: "Run") -> None:
+    from orchestration.build.manifest import read_manifest
+    from orchestration.defs.nightly import run_nightly
+
+    run_nightly(run, read_manifest())

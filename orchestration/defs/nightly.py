@@ -132,10 +132,11 @@ def run_nightly(run: Run, manifest: Mapping[str, Any]) -> None:
             with suppress(DiskFull, Unusable):
                 leave(run.company, instance, run_id)
     if run.release is None:
-        raise SaasMetricsError(
+        run.failure = SaasMetricsError(
             "The job ended before its last step, and nothing was published; yesterday's warehouse stays in "
             "force. Run again with --full-refresh."
         )
+        raise run.failure
 
 
 def _run_resource(company: Company) -> dg.ResourceDefinition:
@@ -166,8 +167,8 @@ def _run_resource(company: Company) -> dg.ResourceDefinition:
             try:
                 yield started
             finally:
-                if (pages := finish(started)) and context.log:
-                    context.log.info("\n".join(pages.told))
+                if (finished := finish(started)) and context.log:
+                    context.log.info("\n".join(finished.told))
 
     return run
 

@@ -1,5 +1,6 @@
 """Where the dbt project lies, and where its parsed form is kept."""
 
+import hashlib
 from importlib import metadata
 from pathlib import Path
 
@@ -15,9 +16,10 @@ PROJECT = _CHECKOUT if _IS_CHECKOUT else Path(__file__).resolve().parents[1] / "
 def parse_folder() -> Path:
     """The folder of the parsed project, which no `dbt` called by hand writes to.
 
-    An installed package may lie where nobody can write, so the parsed form is in the
-    user's cache, by version.
+    Whoever runs it may not own the code, so the parsed form is in the user's cache (XDG_CACHE_HOME): by
+    version, and of a checkout by where it lies.
     """
+    name = metadata.version("saas-metrics")
     if _IS_CHECKOUT:
-        return PROJECT / "build" / "dbt"
-    return platformdirs.user_cache_path("saas-metrics") / metadata.version("saas-metrics")
+        name = f"checkout-{hashlib.sha256(str(PROJECT).encode()).hexdigest()[:12]}"
+    return platformdirs.user_cache_path("saas-metrics") / name

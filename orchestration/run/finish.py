@@ -1,42 +1,61 @@
-"""What a run leaves behind however it ended: its times, its quality page, and the company's morning page."""
+"""What a run leaves behind however it ended: its times, its pages, the dead man's file, and who was told."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.alerts.tell import Told
 from orchestration.errors import ConfigurationError, DamagedFile, DiskFull
 from orchestration.machine.disk import room_on
 from orchestration.run.morning_page.write import write_morning_page
 from orchestration.run.quality_page.write import write_page
 from orchestration.run.steps import Run, record_times
+from orchestration.run.told import end
 
 
 @dataclass(frozen=True)
-class Pages:
-    """The pages that a run has written."""
+class Finished:
+    """The pages that a run has written, and who was told how it ended."""
 
-    quality: Path
-    morning: Path | None
+    quality: Path | None = None
+    """None where no page was written: the configuration is wrong, the disk full or the build file damaged."""
+    morning: Path | None = None
     """None of a run that published nothing: the page before stays."""
+    alerts: tuple[Told, ...] = ()
 
     @property
     def told(self) -> list[str]:
         """A line for each of them, the one to read first at the end."""
-        return [f"Quality page: {self.quality}"] + ([f"Morning page: {self.morning}"] if self.morning else [])
+        return [
+            *(told.line for told in self.alerts),
+            *([f"Quality page: {self.quality}"] if self.quality else []),
+            *([f"Morning page: {self.morning}"] if self.morning else []),
+        ]
 
 
-def finish(run: Run) -> Pages | None:
-    """Record what a run cost and write its pages.
+def finish(run: Run) -> Finished | None:
+    """Record what a run cost, write its pages and the dead man's file, and tell whoever wants to know.
 
-    None where no step had begun, the configuration was wrong (nothing is touched then), the disk is full or
-    the build file is damaged.
+    None where no step had begun.
     """
-    if not run.times or isinstance(run.failure, ConfigurationError):
+    if not run.times:
         return None
+    pages: Finished = Finished()
+    try:
+        pages = _pages(run)
+    finally:
+        alerts = end(run, str(pages.quality or ""))
+    return Finished(pages.quality, pages.morning, alerts)
+
+
+def _pages(run: Run) -> Finished:
+    if isinstance(run.failure, ConfigurationError):
+        # Nothing is touched then.
+        return Finished()
     try:
         with room_on(run.company.work):
             record_times(run)
             morning = write_morning_page(run)
-            return Pages(write_page(run, morning), morning.path if morning and run.release else None)
+            return Finished(write_page(run, morning), morning.path if morning and run.release else None)
     except (DiskFull, DamagedFile):
         # The run's own error says what is wrong; one about the page would hide it.
-        return None
+        return Finished()

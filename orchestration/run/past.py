@@ -29,9 +29,10 @@ from orchestration.publish.keep import keep_past
 from orchestration.publish.manifest import ReleaseManifest
 from orchestration.publish.release import create_release_tables
 from orchestration.quality.results import create_quality_results
-from orchestration.run.finish import Pages, finish
+from orchestration.run.finish import Finished, finish
 from orchestration.run.steps import Run
 from orchestration.settings import Company
+from orchestration.settings.alerts import AlertSettings
 from orchestration.settings.company import BackupSettings
 from orchestration.settings.salt import SALT, respondent_salt
 
@@ -46,7 +47,7 @@ def scratch(company: Company, as_of: datetime) -> Company:
     return _in_folder(company, company.work / "past" / _stamp(as_of))
 
 
-def build_apart(run: Run, company: Company) -> Pages | None:
+def build_apart(run: Run, company: Company) -> Finished | None:
     """Build what was known at a run's instant, check it and write it into the run's own warehouse; its pages.
 
     `run.company` is one of `apart`. Raises ConfigurationError where the warehouse of `company` holds nothing
@@ -163,8 +164,10 @@ def _refuse_unknown(company: Company) -> None:
 
 
 def _in_folder(company: Company, folder: Path) -> Company:
-    # Closes and backups are of the warehouse itself, whose instant is today.
-    return replace(company, warehouse=folder, closed_through=None, backup=BackupSettings())
+    # Closes and backups are of the warehouse itself, whose instant is today; so is what anybody is told.
+    return replace(
+        company, warehouse=folder, closed_through=None, backup=BackupSettings(), alerts=AlertSettings()
+    )
 
 
 def _stamp(as_of: datetime) -> str:

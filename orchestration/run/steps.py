@@ -13,6 +13,8 @@ from shlex import quote
 
 import duckdb
 
+from orchestration.alerts.health import Begun, begin
+from orchestration.alerts.tell import last_failures
 from orchestration.build import models
 from orchestration.build.manifest import checksums_below, read_manifest
 from orchestration.build.models import NodeResult
@@ -76,6 +78,7 @@ class Run:
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     on_step: Callable[[str], None] = lambda step: None
     on_node: Callable[[NodeResult], None] = lambda node: None
+    on_step_end: Callable[[StepTime], None] = lambda time: None
     began: float = field(default_factory=time.perf_counter)
     times: list[StepTime] = field(default_factory=list)
     reports: list[GateReport] = field(default_factory=list)
@@ -85,6 +88,10 @@ class Run:
     nodes: list[NodeResult] = field(default_factory=list)
     release: ReleaseManifest | None = None
     failure: SaasMetricsError | None = None
+    stopped_at: str = ""
+    """The step in which it stopped, for an error or because somebody broke it off."""
+    killed: Begun | None = None
+    """The run before this one, where it never ended."""
 
     def land(self) -> list[Delivery]:
         """Land every source. Raises DataRefused for a refused delivery, after loading the healthy ones.
@@ -104,7 +111,7 @@ class Run:
             create_reported_tables(connection)
             catch_up(connection, self.company)
             take_back(connection, *GATES)
-            self.notices = meet_version(connection)
+            self.notices = [*meet_version(connection), *self._of_receivers()]
             landed = land(connection, self.company, self.as_of, read_forgotten(self.company.warehouse))
             self.deliveries = landed.deliveries
             forget_published(connection, {one.source_name for one in self.deliveries if one.reread_at})
@@ -115,6 +122,10 @@ class Run:
                 raise DataRefused(_refusal(refused, self.company))
             if missing := missing_terms(connection, self.company.chosen_bases):
                 raise DataRefused(missing)
+
+    def _of_receivers(self) -> list[Notice]:
+        told = f"saas-metrics alerts test --company {self.company.path} says whether it does now."
+        return [Notice(f"{one.line} {told}", is_warning=False) for one in last_failures(self.company)]
 
     def _passed_over(self, landed: Landed, kept: list[KeptSource]) -> list[Notice]:
         former = [source.name for source in kept if not source.is_named]
@@ -200,20 +211,26 @@ class Run:
         if not self.times:
             # Everything this process did before its first step: imports, the manifest, the definitions.
             self.times.append(StepTime("start-up", time.process_time(), time.perf_counter() - self.began))
+            self.on_step_end(self.times[-1])
         self.on_step(step)
         # That of the same step, which is tried again.
         self.failure = None
+        self.stopped_at = step
         cpu, wall = time.process_time(), time.perf_counter()
         try:
             # What is published others may read; what lies in the work folder, nobody else.
             alone = nullcontext() if step == STEPS[-1] else private_files()
             with room_on(self.company.work), alone:
+                if len(self.times) == 1:
+                    self.killed = begin(self.company, self.run_id, self.as_of)
                 yield
+            self.stopped_at = ""
         except SaasMetricsError as error:
             self.failure = error
             raise
         finally:
             self.times.append(StepTime(step, time.process_time() - cpu, time.perf_counter() - wall))
+            self.on_step_end(self.times[-1])
 
 
 def record_times(run: Run) -> None:

@@ -5,7 +5,7 @@ from orchestration.settings.as_of import parse_as_of
 from orchestration.settings.bearing import SETTINGS, bearing_settings
 from orchestration.settings.company import Company
 from orchestration.settings.dbt_vars import dbt_environment, dbt_vars
-from orchestration.settings.environment import default_company_path, limits
+from orchestration.settings.environment import LOG_FORMATS, default_company_path, limits, log_format
 from orchestration.settings.first_file import FirstSource, first_company_file, first_sources
 from orchestration.settings.plan import TARGET_METRICS, TARGETS, Note, Target
 from orchestration.settings.policies import PRESETS, Policies
@@ -17,6 +17,7 @@ from orchestration.settings.values import OWN_FOLDERS
 
 __all__ = [
     "DELIVERIES",
+    "LOG_FORMATS",
     "MRR_BASES",
     "OWN_FOLDERS",
     "PRESETS",
@@ -42,6 +43,7 @@ __all__ = [
     "first_sources",
     "limits",
     "load_company",
+    "log_format",
     "mrr_basis",
     "parse_as_of",
     "read_company",

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from orchestration.machine.limits import Limits
+from orchestration.settings.alerts import AlertSettings, HealthSettings
 from orchestration.settings.environment import dagster_home, limits
 from orchestration.settings.plan import Note, Target, notes_of
 from orchestration.settings.policies import Policies
@@ -119,6 +120,10 @@ class Company:
         setting("own", is_none="no models of your own"),
     ] = None
     """The folder of the company's own dbt models, with their tests, macros and seeds (docs/own-models.md)."""
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    """Who learns how a run ended, or that none came."""
+    health: HealthSettings = field(default_factory=HealthSettings)
+    """When the figures are too old."""
     notes: Annotated[tuple[Note, ...], BeforeValidator(notes_of)] = ()
     """What happened on a day; the charts of the morning page point to it."""
     publish_customer_names: Annotated[bool, setting(True)] = False
@@ -213,3 +218,13 @@ class Company:
     def morning_pages(self) -> Path:
         """The morning pages of the last runs that published."""
         return self.warehouse / "morning"
+
+    @property
+    def health_file(self) -> Path:
+        """What any monitor may read: how the last run ended, and what is published."""
+        return self.warehouse / "health.json"
+
+    @property
+    def alert_log(self) -> Path:
+        """Every alert and how each receiver took it, a line each."""
+        return self.warehouse / "alerts.jsonl"

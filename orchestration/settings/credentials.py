@@ -1,4 +1,4 @@
-"""The only reader of API keys and API addresses, both of which come from the environment and nowhere else."""
+"""The only reader of secrets and API addresses, which come from the environment and nowhere else."""
 
 import os
 import re
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from orchestration.errors import ConfigurationError
 
 _KEY = re.compile(r"[A-Za-z0-9_.\-]+")
+_ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.\-]+)(:[0-9]{1,5})?(/[!-~]*)?")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -57,3 +58,29 @@ def read_address(variable: str, default: str) -> str:
     if parts.username or parts.password:
         raise ConfigurationError(f"The environment variable {variable} must not hold a user or a password.")
     return address
+
+
+def read_webhook(variable: str) -> Secret:
+    """The address in an environment variable to which alerts are posted, a secret as a whole.
+
+    `ConfigurationError`, which does not show it, where it is missing or not an https address.
+    """
+    address = _required(variable, "Put the address of the webhook in it")
+    found = _ADDRESS.fullmatch(address)
+    if not found or (found["scheme"] == "http" and found["host"] not in _LOOPBACK):
+        raise ConfigurationError(
+            f"The environment variable {variable} must hold an https address (or http on this machine)."
+        )
+    return Secret(variable, address)
+
+
+def read_password(variable: str) -> Secret:
+    """The password of a mail server in an environment variable; `ConfigurationError` where it is missing."""
+    return Secret(variable, _required(variable, "Put the password of the mail server in it"))
+
+
+def _required(variable: str, what_to_do: str) -> str:
+    value = os.environ.get(variable, "").strip()
+    if not value:
+        raise ConfigurationError(f"The environment variable {variable} is not set. {what_to_do}.")
+    return value

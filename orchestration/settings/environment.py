@@ -6,6 +6,8 @@ from pathlib import Path
 from orchestration.errors import ConfigurationError
 from orchestration.machine.limits import Limits
 
+LOG_FORMATS = ("text", "json")
+
 
 def limits() -> Limits:
     """SAAS_METRICS_MEMORY_LIMIT and SAAS_METRICS_THREADS, or the defaults."""
@@ -28,6 +30,14 @@ def with_dagster(company_path: Path, home: Path) -> dict[str, str]:
     """The environment of a Dagster that serves one company."""
     named = {"SAAS_METRICS_COMPANY": str(company_path), "DAGSTER_HOME": str(home)}
     return {**os.environ, "DO_NOT_TRACK": "1", **named}
+
+
+def log_format() -> str:
+    """SAAS_METRICS_LOG_FORMAT: how a run tells what it does, `text` for a person, `json` for a collector."""
+    said = os.environ.get("SAAS_METRICS_LOG_FORMAT", LOG_FORMATS[0])
+    if said not in LOG_FORMATS:
+        raise ConfigurationError(f"SAAS_METRICS_LOG_FORMAT is {said!r}; write {' or '.join(LOG_FORMATS)}.")
+    return said
 
 
 def default_company_path() -> Path:

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from orchestration.errors import ConfigurationError
 from orchestration.machine.project import PROJECT
 from orchestration.machine.yaml_text import parse_yaml, read_text
+from orchestration.settings.alerts import AlertSettings, EmailSettings, HealthSettings, WebhookSettings
 from orchestration.settings.company import BackupSettings, Company, PublishSettings, Schedule
 from orchestration.settings.plan import TARGETS, Note, read_targets
 from orchestration.settings.policies import PRESETS, Policies
@@ -34,6 +35,10 @@ _SECTIONS: dict[tuple[str, ...], type] = {
     ("quality",): QualitySettings,
     ("publish",): PublishSettings,
     ("backup",): BackupSettings,
+    ("alerts",): AlertSettings,
+    ("alerts", "webhook"): WebhookSettings,
+    ("alerts", "email"): EmailSettings,
+    ("health",): HealthSettings,
     ("notes",): Note,
 }
 NOT_IN_FILE = ("path", "targets", "accepted_drops", "accepted_changes")
@@ -117,7 +122,16 @@ def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
         _refuse(option_problems(content["sources"]), path)
     preset, policies = PRESETS.get(str(content.get("preset", "default")), {}), content.get("policies", {})
     # An empty section (`policies:` alone) is read as empty text.
-    for section in ("policies", "health_weights", "schedule", "quality", "publish", "backup"):
+    for section in (
+        "policies",
+        "health_weights",
+        "schedule",
+        "quality",
+        "publish",
+        "backup",
+        "alerts",
+        "health",
+    ):
         if content.get(section) == "":
             content[section] = {}
     if isinstance(content.get("policies", {}), dict):

@@ -84,7 +84,7 @@ def test_a_refused_delivery_is_named(copy):
 
 def test_a_wrong_configuration_leaves_no_page(copy):
     run = Run(copy, AS_OF, failure=ConfigurationError("wrong"), times=[StepTime("landing", 0, 0)])
-    assert finish(run) is None and not copy.pages.exists()
+    assert finish(run).quality is None and not copy.pages.exists()
 
 
 def test_pages_of_the_last_runs_are_kept(copy):
@@ -102,7 +102,7 @@ def test_a_full_disk_does_not_hide_the_error_of_the_run(copy, monkeypatch):
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr("orchestration.run.finish.write_page", full)
-    assert finish(Run(copy, AS_OF, times=[StepTime("landing", 0, 0)])) is None
+    assert finish(Run(copy, AS_OF, times=[StepTime("landing", 0, 0)])).quality is None
 
 
 def test_a_sparkline_tells_held_broken_and_unchecked_runs():

@@ -10,7 +10,7 @@ from reliability.killing import unused_id
 from orchestration.backup.restore import restore
 from orchestration.backup.write import back_up, default_folder
 from orchestration.build.manifest import checksums_below, read_manifest
-from orchestration.cli.run import run_company
+from orchestration.cli.run import Asked, run_company
 from orchestration.closes.close import close_months
 from orchestration.closes.verify import whole_chain
 from orchestration.forget.run import forget
@@ -84,7 +84,7 @@ def make(folder: Path) -> Company:
 def run(company: Company, day: int = 3) -> None:
     """A whole run, with all that the command does: the orchestrator, the terminal, the page."""
     as_of = DAY + timedelta(days=day - 1)
-    run_company(company, as_of.isoformat(), full_refresh=False, timings=False, allow_as_of=True)
+    run_company(company, Asked(as_of.isoformat(), allow_as_of=True))
 
 
 def _publish(company: Company) -> None:

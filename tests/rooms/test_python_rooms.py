@@ -22,6 +22,7 @@ ROOMS = (
     "assistant",
     "forget",
     "backup",
+    "alerts",
     "run",
     "doctor",
     "synthetic",
