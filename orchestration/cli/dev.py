@@ -13,7 +13,13 @@ from orchestration.settings.environment import with_dagster
 
 @click.command()
 @company_option
-@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=3000,
+    show_default=True,
+    help="Where the pages answer, on this machine.",
+)
 def dev(company_path: Path | None, port: int) -> None:
     """Dagster's pages on this company: graph, checks, schedule, history, backfills. Ends with Ctrl-C.
 

@@ -62,10 +62,10 @@ class EmailSettings:
         tuple[Address, ...], BeforeValidator(_listed), setting(["finance@example.com"], min_length=1)
     ]
     """One address, or a list of them."""
-    port: Annotated[int, setting(465, ge=1, le=65535)] = 587
+    port: Annotated[int, setting(465, "TCP port", ge=1, le=65535)] = 587
     """The mail server's port."""
     security: Annotated[Literal["starttls", "tls", "none"], setting("tls")] = "starttls"
-    """starttls (as on port 587), tls from the first byte (465), or none (25, without a password)."""
+    """How a mail travels: starttls (port 587), tls from the first byte (465) or none (25, no password)."""
     user: Annotated[str, setting("saas-metrics")] = ""
     """The name to log in with; empty where the server asks for none."""
     password_variable: Annotated[

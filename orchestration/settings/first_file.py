@@ -110,17 +110,20 @@ def _of_section(section: Section) -> Iterator[str]:
     if section.kind == "list":
         yield from _of_items(section)
         needed = {key.name: key.example for key in section.keys if key.required}
-        yield f"#{section.path[0]}:"
+        yield f"#{section.path[-1]}:"
         yield f"#  - {yaml_value(needed)}"
         return
-    yield f"#{section.path[0]}:"
+    yield f"#{section.path[-1]}:"
     for key in section.keys:
         yield from (f"#  {line}" for line in _prose(_told(key)))
         yield f"#  {key.name}: {yaml_value(_shown(key))}"
     for below in (one for one in sections() if one.path[:-1] == section.path):
         yield from (f"#  {line}" for line in _prose(below.description))
-        yield from (f"#  {line}" for line in _of_items(below))
-        yield f"#  {below.path[-1]}: {{}}"
+        if below.kind == "object":
+            yield from (f"#  {line.removeprefix('#')}" for line in _of_section(below))
+        else:
+            yield from (f"#  {line}" for line in _of_items(below))
+            yield f"#  {below.path[-1]}: {{}}"
 
 
 def _of_items(section: Section) -> Iterator[str]:

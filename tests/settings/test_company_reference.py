@@ -81,7 +81,9 @@ def test_a_first_file_loads_as_it_stands_and_with_every_setting_taken_in(tmp_pat
     (tmp_path / "own" / "models").mkdir(parents=True)
     path.write_text(taken := without_comments(text), encoding="utf-8")
     # As text, like our reader: a bare day would be a date to this one.
-    jsonschema.validate(yaml.safe_load(re.sub(r"(2025-\d\d-\d\d)", r'"\1"', taken)), company_schema())
+    jsonschema.validate(
+        yaml.safe_load(re.sub(r'(?<!")(2025-\d\d-\d\d)(?!T)', r'"\1"', taken)), company_schema()
+    )
     whole = load_company(path)
     assert whole.notes and whole.benchmarks and whole.backup.warn_days == 7
     assert (whole.quality, whole.publish, whole.health_weights) == (
