@@ -27,15 +27,16 @@ def call_dbt(
     manifest: "Manifest | None" = None,
     listen: Callable[[Any], None] | None = None,
     may_fail: bool = False,
-    project: Path = PROJECT,
+    project: Path | None = None,
 ) -> Any:
     """Run one command of dbt; `target` and `logs` are where it writes, `listen` hears its events.
 
-    Returns dbt's own result. Raises SaasMetricsError when dbt stopped, or failed and `may_fail` is not set.
+    The project is ours where none is named. Returns dbt's own result. Raises SaasMetricsError when dbt stopped, or failed and `may_fail` is not set.
     """
     from dbt.cli.main import dbtRunner
 
-    flags = ["--project-dir", str(project), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
+    where = ["--project-dir", str(project or PROJECT), "--profiles-dir", str(PROJECT)]
+    flags = [*where, "--target-path", str(target)]
     quiet = [
         "--log-path",
         str(logs),

@@ -359,7 +359,7 @@ def test_a_wrong_call_says_what_to_do_and_changes_nothing(closed, arguments, sai
 def test_nothing_is_closed_where_nothing_is_published(tmp_path):
     write_company(tmp_path)
     told = closes(tmp_path, "close", "2025-01")
-    assert told.returncode == 2 and "nothing is published. Run saas-metrics run first" in told.stderr
+    assert told.returncode == 2 and "warehouse does not exist yet. Run saas-metrics run first" in told.stderr
     assert closes(tmp_path, "closes").stdout == "No month is closed. Close one: saas-metrics close 2025-06.\n"
     assert closes(tmp_path, "closes", "verify").returncode == 0
 

@@ -90,6 +90,12 @@ select
             not is_deleted
             and (
                 {{ is_standing_of('status') }}
+                -- What a discount of that very instant moves, another line tells as well.
+                or (
+                    committed_mrr_after_native = 0
+                    and committed_mrr_delta_native <> 0
+                    and {{ dates_the_row('cancel_requested_at') }}
+                )
                 or (
                     status_from > effective_at
                     and (
