@@ -31,8 +31,8 @@ def call_dbt(
 ) -> Any:
     """Run one command of dbt; `target` and `logs` are where it writes, `listen` hears its events.
 
-    The project is ours where none is named. Returns dbt's own result. Raises SaasMetricsError when dbt stopped,
-    or failed and `may_fail` is not set.
+    The project is ours where none is named. Returns dbt's own result. Raises SaasMetricsError when dbt
+    stopped, or failed and `may_fail` is not set.
     """
     from dbt.cli.main import dbtRunner
 
