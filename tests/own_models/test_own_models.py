@@ -129,7 +129,8 @@ def test_dbt_by_hand_knows_the_company(company, monkeypatch, capfd):
     monkeypatch.setattr("orchestration.cli.dbt.load_company", lambda path: company)
 
     def by_hand(*arguments: str) -> tuple[int, str]:
-        done = CliRunner().invoke(dbt, [*arguments, "--as-of", SAMPLE_AS_OF.isoformat()])
+        asked = [*arguments, "--as-of", SAMPLE_AS_OF.isoformat(), "--company", "company.yml"]
+        done = CliRunner().invoke(dbt, asked)
         # dbt writes past click.
         return done.exit_code, done.output + capfd.readouterr().out
 
