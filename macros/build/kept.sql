@@ -127,7 +127,7 @@
         rows_now.*
     from {{ ref(table) }} as rows_now
     {%- if only_affected() %}
-    {%- set month = graph.nodes['model.' ~ project_name ~ '.' ~ table].config.summed_by if execute else '' %}
+    {%- set month = graph.nodes['model.' ~ model.package_name ~ '.' ~ table].config.summed_by if execute else '' %}
     where not {{ is_month_before(month) }}
 
     union all

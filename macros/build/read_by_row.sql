@@ -5,7 +5,7 @@
 -#}
 {% macro is_affected_row(table) -%}
     {%- if asks_the_run() or only_affected() -%}
-        {%- if execute and not is_affected_in(graph.nodes.get('model.' ~ project_name ~ '.' ~ table)) -%}
+        {%- if execute and not is_affected_in(graph.nodes.get('model.' ~ model.package_name ~ '.' ~ table)) -%}
             {{ exceptions.raise_compiler_error(
                 model.name ~ " asks for the affected rows of " ~ table ~ ", which is not kept by customer or "
                 "subscription: ask with is_affected_customer() instead"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.errors import SaasMetricsError
+from orchestration.errors import ConfigurationError, SaasMetricsError
 from orchestration.machine.disk import stop_if_full
 from orchestration.machine.duckdb_files import stop_if_damaged
 from orchestration.machine.project import PROJECT
@@ -73,14 +73,17 @@ def call_dbt_by_hand(
     manifest: "Manifest",
     project: Path,
 ) -> int:
-    """Run one command of dbt as somebody wrote it, with dbt's own words on the terminal; its exit code."""
+    """Run one command of dbt as somebody wrote it, with dbt's own words on the terminal; its exit code.
+
+    Raises ConfigurationError where dbt takes no such call, or stopped.
+    """
     from dbt.cli.main import dbtRunner
 
     flags = ["--project-dir", str(project), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
     with _environment(environment):
         result = dbtRunner(manifest=manifest).invoke([*arguments, *flags, "--log-path", str(target / "logs")])
     if result.exception is not None:
-        return 2
+        raise ConfigurationError(f"dbt {arguments[0]} stopped: {result.exception}") from result.exception
     return 0 if result.success else 1
 
 

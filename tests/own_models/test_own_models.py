@@ -141,6 +141,16 @@ def test_dbt_by_hand_knows_the_company(company, monkeypatch, capfd):
     assert code == 0 and "OK created sql table model marts.fct_mrr_monthly" in said, said
     code, said = by_hand("run", "-s", "fct_mrr_monthly", "--vars", "{reporting_currency: null}")
     assert code == 1 and "reporting_currency is not set" in said, said
+    # All of ours compiles as a package too.
+    code, said = by_hand("docs", "generate")
+    assert code == 0 and "Catalog written to" in said, said
+
+
+def test_a_command_that_dbt_does_not_know_is_said(company, monkeypatch):
+    monkeypatch.setattr("orchestration.cli.dbt.load_company", lambda path: company)
+    done = CliRunner().invoke(dbt, ["frobnicate", "--company", "company.yml"])
+    assert isinstance(done.exception, ConfigurationError)
+    assert "No such command 'frobnicate'" in str(done.exception)
 
 
 @pytest.fixture
