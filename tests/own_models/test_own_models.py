@@ -136,11 +136,12 @@ def test_dbt_by_hand_knows_the_company(company, monkeypatch, capfd):
 
     code, said = by_hand("ls", "-s", "fct_accounts", "--resource-type", "model", "--quiet")
     assert code == 0 and "company_models.fct_accounts" in said, said
-    # What it selects of ours is built with the company's vars: without its currency no model compiles.
     code, said = by_hand("run", "-s", "fct_mrr_monthly")
     assert code == 0 and "OK created sql table model marts.fct_mrr_monthly" in said, said
-    code, said = by_hand("run", "-s", "fct_mrr_monthly", "--vars", "{reporting_currency: null}")
-    assert code == 1 and "reporting_currency is not set" in said, said
+    # The company's vars, and one of the caller's over them.
+    currency = ("show", "--inline", "select {{ saas_metrics.reporting_currency() }} as currency")
+    assert "| EUR " in by_hand(*currency)[1]
+    assert "| USD " in by_hand(*currency, "--vars", "{reporting_currency: USD}")[1]
     # All of ours compiles as a package too.
     code, said = by_hand("docs", "generate")
     assert code == 0 and "Catalog written to" in said, said
