@@ -11,19 +11,19 @@ from orchestration.build.broken_rules import sentences_of
 from orchestration.build.dbt_call import HEARD, call_dbt, close_connections
 from orchestration.build.manifest import parsed, read_manifest
 from orchestration.build.own_models import (
-    OWN_SCHEMA,
     SELECTION,
+    company_manifest,
     forget_own,
+    has_own_project,
     own_file,
     own_project,
-    own_tables,
     own_target,
     parse_own,
 )
 from orchestration.build.record import keep_salt, record_build
 from orchestration.build.scope import Scope, find_scope
 from orchestration.build.standing import FINANCE
-from orchestration.build.versions import drop_others, drop_strangers
+from orchestration.build.versions import drop_strangers
 from orchestration.errors import GateFailed
 from orchestration.machine.collecting import few_collections
 from orchestration.machine.disk import stop_if_full
@@ -87,10 +87,14 @@ def build(
     results += _failed_hooks(_run_dbt(company, arguments, target, manifest, note))
     _stop_if_failed(results, manifest, company, target)
     if not select:
-        if not scope.models_stand:
+        if company.models:
+            results += _build_own(company, variables, note)
+        # Models of the company's own come and go while ours stand.
+        if not scope.models_stand or has_own_project(company):
             with open_build(company) as connection:
-                drop_strangers(connection, read_manifest())
-        results += _build_own(company, variables, note)
+                drop_strangers(connection, company_manifest(company))
+        if not company.models:
+            forget_own(company)
         record_build(company, as_of, scope.fingerprint)
     return results
 
@@ -108,13 +112,7 @@ def _to_build(scope: Scope) -> list[str]:
 
 
 def _build_own(company: Company, variables: str, note: Callable[[NodeResult], None]) -> list[NodeResult]:
-    """Build and test the company's own models, and drop what it has none of any more; failed hooks."""
-    if not company.models:
-        if own_project(company).is_dir():
-            with open_build(company) as connection:
-                drop_others(connection, OWN_SCHEMA, set())
-            forget_own(company)
-        return []
+    """Build and test the company's own models; failed hooks."""
     manifest, target = parse_own(company), own_target(company)
     results: list[NodeResult] = []
 
@@ -125,8 +123,6 @@ def _build_own(company: Company, variables: str, note: Callable[[NodeResult], No
     arguments = ["build", "--select", SELECTION, "--vars", variables]
     failed = _failed_hooks(_run_dbt(company, arguments, target, manifest, note_both, own_project(company)))
     _stop_if_failed([*results, *failed], manifest, company, target)
-    with open_build(company) as connection:
-        drop_others(connection, OWN_SCHEMA, own_tables(manifest))
     return failed
 
 

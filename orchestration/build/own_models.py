@@ -42,6 +42,11 @@ def own_project(company: Company) -> Path:
     return company.work / "own_models"
 
 
+def has_own_project(company: Company) -> bool:
+    """Whether a run has built models of the company's own, which company.yml may name no more."""
+    return own_project(company).is_dir()
+
+
 def parse_own(company: Company) -> "Manifest":
     """The company's own models with all of ours, parsed; only what changed is read again.
 
@@ -118,11 +123,6 @@ def own_file(company: Company, node: Any) -> Path | None:
     if not company.models or not _is_own(node):
         return None
     return company.models / Path(node.original_file_path).relative_to(_LINK)
-
-
-def own_tables(manifest: "Manifest") -> set[str]:
-    """The names of the tables that a company's own models and seeds make."""
-    return {node.alias for node in manifest.nodes.values() if _is_own(node)}
 
 
 def company_manifest(company: Company) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Which version of saas-metrics works in the build file, and what another one left (docs/upgrading.md)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
@@ -66,18 +66,3 @@ def drop_strangers(connection: duckdb.DuckDBPyConnection, manifest: Mapping[str,
     for schema in {schema for schema, *_ in strangers} - {schema for schema, _ in made}:
         connection.execute(f"drop schema {quoted(schema)} cascade")
     return [f"{schema}.{name}" for schema, name, _ in strangers]
-
-
-def drop_others(connection: duckdb.DuckDBPyConnection, schema: str, made: Collection[str]) -> None:
-    """Drop what a schema holds but the tables of these names; with none of them, the schema too."""
-    there = connection.execute(
-        "select table_name, table_type from information_schema.tables "
-        "where table_catalog = current_database() and table_schema = ?",
-        [schema],
-    ).fetchall()
-    for name, kind in there:
-        if name not in made:
-            what = "view" if kind == "VIEW" else "table"
-            connection.execute(f"drop {what} {quoted(schema)}.{quoted(name)}")
-    if not made:
-        connection.execute(f"drop schema if exists {quoted(schema)}")

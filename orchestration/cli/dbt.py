@@ -40,10 +40,10 @@ def dbt(
     run builds everything. Its files are in .work/dbt_by_hand of the warehouse.
     """
     from orchestration.build.dbt_by_hand import dbt_by_hand
-    from orchestration.publish.manifest import read_manifests
+    from orchestration.publish.manifest import read_published
 
     company = load_company(company_path or default_company_path())
-    if as_of is None and (releases := read_manifests(company)):
+    if as_of is None and (releases := read_published(company)):
         as_of = releases[0].as_of
     context.exit(dbt_by_hand(company, parse_as_of(as_of), list(arguments), _read(variables)))
 

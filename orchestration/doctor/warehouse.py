@@ -12,7 +12,7 @@ from orchestration.build.versions import our_version, version_of
 from orchestration.doctor.finding import OK, WARNING, WRONG, Finding
 from orchestration.errors import RunLocked, SaasMetricsError
 from orchestration.machine.duckdb_files import open_build_read_only, open_published
-from orchestration.publish.manifest import ReleaseManifest, read_manifests
+from orchestration.publish.manifest import ReleaseManifest, read_published
 from orchestration.settings import Company
 
 _TABLES = "select count(*) from duckdb_tables() where schema_name = 'marts'"
@@ -109,7 +109,7 @@ def schedule(company: Company, now: datetime) -> Iterator[Finding]:
 
 
 def _newest(company: Company) -> ReleaseManifest | None:
-    return next(iter(read_manifests(company)), None)
+    return next(iter(read_published(company)), None)
 
 
 def _first_line(error: Exception) -> str:

@@ -9,7 +9,6 @@ from types import MappingProxyType
 
 import duckdb
 
-from orchestration.build.own_models import OWN_SCHEMA
 from orchestration.errors import PublishRefused
 from orchestration.landing.canonical import canonical_tables
 from orchestration.machine.duckdb_files import PUBLISHED_STORAGE
@@ -18,7 +17,7 @@ from orchestration.publish.descriptions import Description, Descriptions, audit_
 from orchestration.publish.privacy import (
     CLASSES,
     RESTRICTED,
-    UNSAID,
+    SHOWN,
     WITHHELD,
     Classes,
     may_show_reject,
@@ -28,8 +27,6 @@ from orchestration.publish.privacy import (
 # How the columns are called that join a row to those of other tables.
 _IDS = ("_id", "_reference")
 
-# The schemas that are shown whole, and the class of a column that says none.
-_SHOWN: Mapping[str, str] = MappingProxyType({"marts": "", OWN_SCHEMA: UNSAID})
 _AUDIT_TABLES: Mapping[str, str] = MappingProxyType(
     {
         "deliveries": "select * from audit.deliveries",
@@ -58,7 +55,7 @@ def copy_open(
     Each has its description beside it. Raises PublishRefused for a column that has no privacy class.
     """
     with_file = _Attached(connection, fresh)
-    for schema, unsaid in _SHOWN.items():
+    for schema, unsaid in SHOWN.items():
         names, columns = tables(connection, schema), _columns(connection, schema)
         if names:
             with_file.create_schema(schema)
@@ -107,7 +104,7 @@ def copy_restricted(
             name = f"stg_{table.name}"
             query = _sensitive_query("staging", name, staging[name], table.privacy)
             with_file.create("restricted", table.name, query, descriptions.get(name))
-    for schema, unsaid in _SHOWN.items():
+    for schema, unsaid in SHOWN.items():
         columns = _columns(connection, schema)
         for name in tables(connection, schema):
             said = classes.get(name, {})

@@ -5,6 +5,7 @@ canonical tables (`privacy:` in canonical.yml) has one of these classes; docs/pr
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from orchestration.build.own_models import OWN_SCHEMA
@@ -24,6 +25,8 @@ Classes = Mapping[str, Mapping[str, str]]
 """Table, column, class."""
 UNSAID: PrivacyClass = "personal"
 """The class of a column of a company's own models that says none."""
+SHOWN: Mapping[str, str] = MappingProxyType({"marts": "", OWN_SCHEMA: UNSAID})
+"""The schemas that the open file shows, and the class of a column there that says none."""
 WITHHELD = "Withheld: the restricted file has the whole of it."
 
 
@@ -32,14 +35,13 @@ def published_classes(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
     A column of these that says none is personal.
     """
-    unsaid = {"marts": "", OWN_SCHEMA: UNSAID}
     return {
         node["alias"]: {
-            name: str(column["config"]["meta"].get("privacy") or unsaid[node["schema"]])
+            name: str(column["config"]["meta"].get("privacy") or SHOWN[node["schema"]])
             for name, column in node["columns"].items()
         }
         for node in manifest["nodes"].values()
-        if node["resource_type"] in ("model", "seed") and node["schema"] in unsaid
+        if node["resource_type"] in ("model", "seed") and node["schema"] in SHOWN
     }
 
 
