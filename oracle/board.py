@@ -1,4 +1,4 @@
-"""What investors ask: ARR by fiscal period, who pays most of MRR, retention by band and with usage.
+"""What investors ask: ARR, concentration, retention by band and with usage, renewals, efficiency.
 
 Section 9 of the specification of finance, in plain loops over months and customers.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from oracle.inputs import RawRow, instant, number
+from oracle.inputs import RawRow, flag, instant, number
 from oracle.ledger import TYPES, ZERO, Oracle, next_month
 from oracle.payments import ratio
 from oracle.states import money
@@ -178,3 +178,143 @@ def usage_retention(
         usage_end += usage.get((customer, month), ZERO)
     usage_start = sum(used.values(), ZERO)
     return [count, start, usage_start, end, usage_end, ratio(end + usage_end, start + usage_start)]
+
+
+@dataclass(frozen=True, slots=True)
+class Efficiency:
+    """What the growth of one fiscal quarter cost; None where something of it was not delivered."""
+
+    sales_marketing: Decimal | None
+    total_costs: Decimal | None
+    customer_cash: Decimal | None
+    magic_number: float | None
+    burn_multiple: float | None
+
+
+def costs_by_month(oracle: Oracle, rows: Iterable[RawRow]) -> dict[tuple[date, str], Decimal]:
+    """The books' costs by month and category, each at the rate of the month's last day."""
+    found: dict[tuple[date, str], Decimal] = defaultdict(lambda: ZERO)
+    for row in rows:
+        month = date.fromisoformat(str(row["cost_month"])).replace(day=1)
+        if month <= oracle.today:
+            rate = oracle.rates.rate(row["currency"], oracle.closing_day(month))
+            found[month, row["category"]] += money(Decimal(str(row["amount"])) * rate)
+    return dict(found)
+
+
+def efficiency(
+    booked: Mapping[tuple[date, str], Decimal],
+    campaigns: Mapping[date, Decimal],
+    cash: Mapping[date, Decimal],
+    net_new: Mapping[date, Decimal],
+    quarter: date,
+) -> Efficiency:
+    """Of a complete quarter: costs by month and category, those of campaigns, cash and net new ARR."""
+    cost, before = (_sales_marketing(booked, campaigns, first) for first in (quarter, later(quarter, -3)))
+    months = [later(quarter, ahead) for ahead in range(3)]
+    categories = {name for month, name in booked if month in months and name != "sales_marketing"}
+    total = cost
+    for name in categories:
+        parts = [booked.get((month, name)) for month in months]
+        total = None if total is None or None in parts else total + sum(filter(None, parts), ZERO)
+    total = total if categories else None
+    came = [cash.get(month) for month in months]
+    cash_in = None if None in came else sum(filter(None, came), ZERO)
+    grown = net_new[quarter]
+    burned = None if total is None or cash_in is None else total - cash_in
+    return Efficiency(
+        cost, total, cash_in, None if before is None else ratio(grown, before),
+        None if burned is None or grown <= 0 else ratio(burned, grown),
+    )  # fmt: skip
+
+
+def _sales_marketing(
+    booked: Mapping[tuple[date, str], Decimal], campaigns: Mapping[date, Decimal], quarter: date
+) -> Decimal | None:
+    total = ZERO
+    for ahead in range(3):
+        month = later(quarter, ahead)
+        cost = booked.get((month, "sales_marketing"), campaigns.get(month))
+        if cost is None:
+            return None
+        total += cost
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """The end of one subscription's term, with its MRR before and (None while that is open) after it."""
+
+    starts_on: date
+    due: Decimal
+    after: Decimal | None
+
+    @property
+    def outcome(self) -> str:
+        """Renewed, expanded, contracted, churned or open."""
+        if self.after is None:
+            return "open"
+        if not self.after:
+            return "churned"
+        return "renewed" if self.after == self.due else "expanded" if self.after > self.due else "contracted"
+
+
+def renewals(oracle: Oracle, tables: Mapping[str, list[RawRow]]) -> Mapping[tuple[str, date], Renewal]:
+    """Every term that a whole recurring invoice line bills and no longer one runs over, by its last day."""
+    terms: dict[str, set[tuple[datetime, datetime]]] = defaultdict(set)
+    for line, _ in _whole_lines(oracle, tables):
+        start, end = instant(line["service_start_at"]), instant(line["service_end_at"])
+        assert start is not None and end is not None
+        terms[line["subscription_id"]].add((start, end))
+    owners = {
+        item.version.subscription_id: customer
+        for customer, changes in oracle.changes.items()
+        for change in changes
+        for item in change.items
+    }
+    found = {}
+    for subscription, spans in terms.items():
+        for end in {end for _, end in spans}:
+            if any(start + timedelta(days=1) < end < other for start, other in spans):
+                continue
+            on = oracle.local_day(end)
+            starts_on = oracle.local_day(min(start for start, other in spans if other == end))
+            settled = on + timedelta(days=30 if (on - starts_on).days > 62 else 1)
+            eve = min(on.replace(day=1), next_month(oracle.today.replace(day=1))) - timedelta(days=1)
+            customer = owners.get(subscription)
+            if customer is None:
+                continue
+            due = _mrr_of(oracle, customer, subscription, on - timedelta(days=2), eve)
+            after = _mrr_of(oracle, customer, subscription, settled, eve)
+            if due:
+                found[subscription, on] = Renewal(starts_on, due, after if settled < oracle.today else None)
+    return found
+
+
+def _whole_lines(oracle: Oracle, tables: Mapping[str, list[RawRow]]) -> Iterable[tuple[RawRow, RawRow]]:
+    """Recurring lines of issued invoices that bill a whole period of their price, with the invoice."""
+    invoices = {row["invoice_id"]: row for row in tables["invoices"]}
+    prices = {row["price_id"]: row for row in tables["prices"]}
+    days = {"day": 1, "week": 7, "month": 28, "quarter": 84, "year": 336}
+    for line in tables["invoice_lines"]:
+        invoice, price = invoices[line["invoice_id"]], prices.get(line["price_id"])
+        start, end = instant(line["service_start_at"]), instant(line["service_end_at"])
+        if line["kind"] != "recurring" or flag(line["is_proration"]) or price is None or not start or not end:
+            continue
+        shortest = days[price["interval_unit"]] * int(price["interval_count"])
+        if (
+            invoice["status"] in ("open", "paid", "uncollectible")
+            and start <= oracle.as_of
+            and end + timedelta(days=1) >= start + timedelta(days=shortest)
+        ):
+            yield line, invoice
+
+
+def _mrr_of(oracle: Oracle, customer: str, subscription: str, on: date, eve: date) -> Decimal:
+    """MRR of a subscription at the end of a day at the rates of a period that begins after `eve`."""
+    state = oracle.state_on(customer, on)
+    native: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for item in state.change.items if state else ():
+        if item.version.subscription_id == subscription:
+            native[item.version.currency] += item.mrr
+    return sum((money(amount * oracle.rates.start_rate(c, eve)) for c, amount in native.items()), ZERO)

@@ -8,16 +8,20 @@ from oracle.board import (
     arr_waterfall,
     balances,
     concentration,
+    costs_by_month,
+    efficiency,
     fiscal_periods,
     later,
+    renewals,
     retention_bands,
     usage_by_month,
     usage_retention,
 )
-from oracle.ledger import TYPES
+from oracle.growth import cost_of_month
+from oracle.ledger import TYPES, ZERO
 from oracle.payments import ratio
 from tests.equivalence.rates import of_counts
-from tests.equivalence.warehouses import Built, assert_same
+from tests.equivalence.warehouses import Built, assert_same, native
 
 
 def test_arr_of_every_fiscal_quarter_and_year(built: Built) -> None:
@@ -104,6 +108,61 @@ def test_retention_with_usage_of_every_month(built: Built) -> None:
         if (found := usage_retention(oracle, usage, month, months))[0]
     }  # fmt: skip
     assert any(found[2] for found in theirs.values()) and len(theirs) > 20
+    assert_same(ours, theirs)
+
+
+def test_what_growth_costs_in_every_quarter(whole: Built) -> None:
+    """Cash and tax are those of the journal, which rules of the gate hold together."""
+    ours = {
+        quarter: rest
+        for quarter, *rest in whole.rows(
+            "select period_start, sales_marketing_cost, total_costs, customer_cash, magic_number,"
+            " burn_multiple from marts.fct_efficiency_quarterly where not is_partial"
+        )
+    }
+    cash = dict(
+        whole.rows(
+            "select period_month, cash_collected + cash_paid_back - coalesce((select sum(credits - debits)"
+            " from marts.fct_journal_monthly as journal where account = 'tax_payable'"
+            " and journal.period_month = cash.period_month), 0)"
+            " from marts.fct_receivables_monthly as cash where not is_partial"
+        )
+    )
+    oracle, tables = whole.oracle, whole.tables
+    net_new = {
+        start: sum(period.by_type.values(), ZERO)
+        for (kind, start), period in arr_waterfall(oracle).items() if kind == "quarter"
+    }  # fmt: skip
+    booked = costs_by_month(oracle, tables["company_costs"])
+    campaigns = {
+        month: sum(found.values(), ZERO)
+        for month in oracle.months()
+        if (found := cost_of_month(oracle, month, tables["acquisition_costs"], tables["ad_spend"]))
+    }
+    theirs = {}
+    for quarter in ours:
+        found = efficiency(booked, campaigns, cash, net_new, quarter)
+        theirs[quarter] = [
+            found.sales_marketing, found.total_costs, found.customer_cash, found.magic_number,
+            found.burn_multiple,
+        ]  # fmt: skip
+    assert sum(None not in row for row in theirs.values()) > 3
+    assert_same(ours, theirs)
+
+
+def test_every_renewal_and_what_came_of_it(whole: Built) -> None:
+    ours = {
+        (native(subscription), on): rest
+        for subscription, on, *rest in whole.rows(
+            "select subscription_id, term_end_on, term_start_on, due_mrr, outcome, mrr_after"
+            " from marts.fct_renewals"
+        )
+    }
+    theirs = {
+        key: [one.starts_on, one.due, one.outcome, one.after]
+        for key, one in renewals(whole.oracle, whole.tables).items()
+    }
+    assert {row[2] for row in theirs.values()} == {"renewed", "expanded", "contracted", "churned", "open"}
     assert_same(ours, theirs)
 
 
