@@ -20,6 +20,7 @@ from oracle.board import (
 from oracle.growth import cost_of_month
 from oracle.ledger import TYPES, ZERO
 from oracle.payments import ratio
+from tests.equivalence.cash import cash_by_month
 from tests.equivalence.rates import of_counts
 from tests.equivalence.warehouses import Built, assert_same, native
 
@@ -120,14 +121,7 @@ def test_what_growth_costs_in_every_quarter(whole: Built) -> None:
             " burn_multiple from marts.fct_efficiency_quarterly where not is_partial"
         )
     }
-    cash = dict(
-        whole.rows(
-            "select period_month, cash_collected + cash_paid_back - coalesce((select sum(credits - debits)"
-            " from marts.fct_journal_monthly as journal where account = 'tax_payable'"
-            " and journal.period_month = cash.period_month), 0)"
-            " from marts.fct_receivables_monthly as cash where not is_partial"
-        )
-    )
+    cash = cash_by_month(whole)
     oracle, tables = whole.oracle, whole.tables
     net_new = {
         start: sum(period.by_type.values(), ZERO)

@@ -105,19 +105,21 @@ joined as (
     select
         quarters.*,
         sales_marketing.cost as sales_marketing_cost,
-        before.cost as sales_marketing_cost_before,
+        quarter_before.cost as sales_marketing_cost_before,
         cast(sales_marketing.cost + other_costs.cost as {{ type_money() }}) as total_costs,
         cast(cash.cash_in - coalesce(taxes.tax, 0) as {{ type_money() }}) as customer_cash,
         revenue.net_revenue,
         year_before.net_revenue as net_revenue_year_before
     from quarters
     left join sales_marketing on quarters.quarter_index = sales_marketing.quarter_index
-    left join sales_marketing as before on quarters.quarter_index = before.quarter_index + 3
+    left join sales_marketing as quarter_before
+        on quarters.quarter_index = quarter_before.quarter_index + 3
     left join other_costs on quarters.quarter_index = other_costs.quarter_index
     left join cash on quarters.quarter_index = cash.quarter_index
     left join taxes on quarters.quarter_index = taxes.quarter_index
     left join revenue on quarters.quarter_index = revenue.quarter_index
-    left join revenue as year_before on quarters.quarter_index = year_before.quarter_index + 12
+    left join revenue as year_before
+        on quarters.quarter_index = year_before.quarter_index + 12
 ),
 
 measured as (

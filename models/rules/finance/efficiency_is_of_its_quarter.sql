@@ -1,6 +1,6 @@
--- Grain: one row per fiscal quarter that breaks the rule: its efficiency is of another growth of ARR
--- than the quarter's, its net burn is not its costs less its cash, or less is spent in all than
--- on sales and marketing.
+-- Grain: one row per fiscal quarter that breaks the rule: its efficiency is of another growth of
+-- ARR than the quarter has, its net burn is not its costs less its cash, or less is spent in all
+-- than on sales and marketing.
 with quarters as (
     select * from {{ ref('fct_arr_waterfall') }}
     where period_type = 'quarter'
