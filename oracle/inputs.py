@@ -100,6 +100,7 @@ class Policies:
     nps_window_days: int = 90
     gross_margin: Decimal = Decimal("0.8")
     cac_lag_months: int = 0
+    fiscal_year_start: int = 1
     trial_window_days: int = 30
 
 

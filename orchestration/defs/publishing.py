@@ -36,6 +36,7 @@ def published_warehouse(
         with told(context, run):
             release = run.publish()
         pages = {
+            "board page": dg.MetadataValue.path(company.board_pages / page_name(run)),
             "morning page": dg.MetadataValue.path(company.morning_pages / page_name(run)),
             "quality page": dg.MetadataValue.path(company.pages / page_name(run)),
         }

@@ -179,7 +179,8 @@ def _rewrite_pages(company: Company, rewriter: Rewriter, telling: tuple[str, ...
     # An id may hold a name; it goes as a whole.
     known = {one: rewriter.forgotten.anonymous_id(one) for one in rewriter.subject.ids}
     known |= dict.fromkeys(telling, "forgotten")
-    for page in sorted((*company.pages.glob("*.html"), *company.morning_pages.glob("*.html"))):
+    folders = (company.pages, company.morning_pages, company.board_pages)
+    for page in sorted(page for folder in folders for page in folder.glob("*.html")):
         before = page.read_text(encoding="utf-8")
         text = search.replaced(before, known)
         if text != before:

@@ -6,6 +6,7 @@ from pathlib import Path
 from orchestration.alerts.tell import Told
 from orchestration.errors import ConfigurationError, DamagedFile, DiskFull
 from orchestration.machine.disk import room_on
+from orchestration.run.board_page.write import write_board_page
 from orchestration.run.morning_page.write import write_morning_page
 from orchestration.run.quality_page.write import write_page
 from orchestration.run.steps import Run, record_times
@@ -20,6 +21,8 @@ class Finished:
     """None where no page was written: the configuration is wrong, the disk full or the build file damaged."""
     morning: Path | None = None
     """None of a run that published nothing: the page before stays."""
+    board: Path | None = None
+    """None as the morning page is."""
     alerts: tuple[Told, ...] = ()
 
     @property
@@ -28,6 +31,7 @@ class Finished:
         return [
             *(told.line for told in self.alerts),
             *([f"Quality page: {self.quality}"] if self.quality else []),
+            *([f"Board page: {self.board}"] if self.board else []),
             *([f"Morning page: {self.morning}"] if self.morning else []),
         ]
 
@@ -44,7 +48,7 @@ def finish(run: Run) -> Finished | None:
         pages = _pages(run)
     finally:
         alerts = end(run, str(pages.quality or ""))
-    return Finished(pages.quality, pages.morning, alerts)
+    return Finished(pages.quality, pages.morning, pages.board, alerts)
 
 
 def _pages(run: Run) -> Finished:
@@ -54,8 +58,10 @@ def _pages(run: Run) -> Finished:
     try:
         with room_on(run.company.work):
             record_times(run)
-            morning = write_morning_page(run)
-            return Finished(write_page(run, morning), morning.path if morning and run.release else None)
+            board, morning = write_board_page(run), write_morning_page(run)
+            return Finished(
+                write_page(run, morning), morning.path if morning and run.release else None, board
+            )
     except (DiskFull, DamagedFile):
         # The run's own error says what is wrong; one about the page would hide it.
         return Finished()

@@ -220,6 +220,11 @@ class Company:
         return self.warehouse / "morning"
 
     @property
+    def board_pages(self) -> Path:
+        """The board pages of the last runs that published."""
+        return self.warehouse / "board"
+
+    @property
     def health_file(self) -> Path:
         """What any monitor may read: how the last run ended, and what is published."""
         return self.warehouse / "health.json"

@@ -83,6 +83,8 @@ class Policies:
     """The gross margin that lifetime value and CAC payback are taken with."""
     cac_lag_months: Annotated[int, setting(2, "months", ge=0, le=60)] = 0
     """Costs count against the new customers of so many months later."""
+    fiscal_year_start: Annotated[int, setting(4, "month", ge=1, le=12)] = 1
+    """The month (1 to 12) with which the fiscal year begins; it is called after the year in which it ends."""
     trial_window_days: Annotated[Days, setting(14, "days")] = 30
     """A trial has converted where it is paid within so many days of its end."""
     nps_window_days: Annotated[int, setting(180, "days", ge=1, le=3660)] = 90

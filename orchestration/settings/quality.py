@@ -45,7 +45,7 @@ class QualitySettings:
     max_unfolded_mb: Annotated[int, setting(50000, "millions of bytes", ge=1)] = 10_000
     """What one compressed file may unfold to, in millions of bytes; more refuses it."""
     keep_pages: Annotated[int, setting(90, "pages", ge=1, le=1000)] = 30
-    """Quality pages kept, one for each run, and as many morning pages."""
+    """Quality pages kept, one for each run, and as many morning and board pages."""
 
     def threshold(self, rule: str) -> Decimal:
         """The threshold in force of a rule of plausibility."""

@@ -38,6 +38,11 @@ MONTHLY_COSTS = (
     ("commissions", "reseller", 320), ("agency", "content", 90), ("rewards", "referral", 50),
 )  # fmt: skip
 
+# What the rest costs a month: so much, and so much more for each sign-up planned until then.
+BOOKED_COSTS = (
+    ("cost_of_revenue", 400, 25), ("research_development", 6000, 25), ("general_administrative", 3000, 8),
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Company:
@@ -156,11 +161,12 @@ def _rates(log: Log, start: datetime, end: datetime, draws: Draws) -> None:
 
 
 def _spend(log: Log, size: dials.Size, draws: Draws) -> None:
-    """Ads by campaign and day, other costs by month; both follow the planned inflow, not what came of it."""
+    """Ads by campaign and day, other costs by month; all follow the planned inflow, not what came of it."""
     weights = month_weights(size)
     planned = [size.customers * weight / sum(weights) for weight in weights]
     planned[0] = planned[1]
     share = dict(dials.LOW_TOUCH_CHANNELS)
+    signed_up = 0.0
     for first, sign_ups in zip(month_starts(size.start.date(), size.months), planned, strict=True):
         following = add_months(_midnight(first), 1).date()
         for channel, account, campaign, name, part in CAMPAIGNS:
@@ -182,4 +188,10 @@ def _spend(log: Log, size: dials.Size, draws: Draws) -> None:
                 _midnight(following), Kind.MONEY_SPENT, "acquisition_costs", cost_month=first,
                 category=category, channel=channel, amount=Decimal(amount),
                 currency="USD" if category == "events" else "EUR",
+            )  # fmt: skip
+        signed_up += sign_ups
+        for category, base, per_sign_up in BOOKED_COSTS:
+            log.put(
+                _midnight(following), Kind.MONEY_SPENT, "company_costs", cost_month=first, category=category,
+                amount=Decimal(round(base + per_sign_up * signed_up)), currency="EUR",
             )  # fmt: skip

@@ -50,7 +50,10 @@ policies:
 STATES = frozenset({"customers", "subscriptions"})
 DATED = frozenset({"prices", "usage_record_summaries"})
 BILLS = frozenset({"invoices", "charges", "refunds", "disputes", "credit_notes", "invoice_payments"})
-CANONICAL = {"finance": ("fx_rates", "acquisition_costs", "tickets"), "product": ("product_usage",)}
+CANONICAL = {
+    "finance": ("fx_rates", "acquisition_costs", "company_costs", "tickets"),
+    "product": ("product_usage",),
+}
 NIGHTS = 7
 FRENCH_ONLY = frozenset({"month", "quarter", "year"})
 # What the French system has no column for: such customers are billed in Stripe.

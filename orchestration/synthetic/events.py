@@ -126,6 +126,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "survey_sends": ("send_id",),
     "ad_spend": ("account_id", "campaign_id", "spend_on"),
     "acquisition_costs": ("cost_month", "category", "channel"),
+    "company_costs": ("cost_month", "category"),
     "tickets": ("ticket_id",),
     "product_usage": ("customer_id", "used_on", "feature"),
     "identity_links": ("customer_id", "crm_account_id", "valid_from"),

@@ -386,7 +386,7 @@ def test_a_model_or_macro_that_is_another_is_a_decision_since_the_close(company)
 def test_every_policy_bears_on_mrr_or_revenue_or_on_neither():
     neither = {
         *("constant_currency_date", "min_n", "gross_margin", "cac_lag_months", "trial_window_days"),
-        "nps_window_days",
+        *("nps_window_days", "fiscal_year_start"),
     }
     bearing = {name for names in SETTINGS.values() for name in names}
     assert {one.name for one in fields(Policies)} - bearing == neither

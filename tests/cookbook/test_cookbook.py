@@ -101,6 +101,13 @@ ASKED = {
     "the effect of exchange rates": "What did exchange rates make of MRR?",
     "our MRR against that of Stripe or ChartMogul": "Why does Stripe or ChartMogul show another MRR?",
     "the history of one customer": "What is the history of one customer?",
+    "ARR by quarter, net new and committed": "How did ARR develop by quarter?",
+    "concentration by month": "How much of MRR do the ten largest customers pay?",
+    "churn by tenure": "Do young customers leave sooner?",
+    "NRR with usage": "What is our NRR with usage?",
+    "renewal rate": "What became of the contracts that ended?",
+    "renewals at risk": "Which renewals should we look after?",
+    "magic number, burn multiple, rule of 40": "What does growth cost us?",
 }
 
 

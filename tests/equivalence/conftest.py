@@ -21,3 +21,11 @@ def built(
     setting: Setting = request.param
     with built_company(shared_folder(tmp_path_factory, worker_id), setting) as found:
         yield found
+
+
+@pytest.fixture
+def whole(built: Built) -> Built:
+    """A company of which every mart is built."""
+    if not built.rows("select 1 from information_schema.tables where table_name = 'fct_company_monthly'"):
+        pytest.skip("this company is built for MRR alone")
+    return built

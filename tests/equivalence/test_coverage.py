@@ -30,6 +30,7 @@ WITHOUT_ORACLE = {
     "fct_payments_monthly": "counts of delivered payments, refunds and disputes",
     "fct_receivables_monthly": "balances of the journal: a rule of the gate holds them together",
     "fct_reference_match": "counts of delivered references: tests/growth knows those of hand-made companies",
+    "fct_renewals_monthly": "counts of the renewals that are compared: a rule of the gate holds them",
     "fct_revenue_monthly": "sums of the lines that are compared: a rule of the gate holds them together",
     "fct_revenue_reported": "what was closed, see fct_mrr_reported",
     "fct_revenue_restatements": "what was closed, see fct_mrr_reported",

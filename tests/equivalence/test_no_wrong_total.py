@@ -119,14 +119,6 @@ def test_the_closing_mrr_and_quantity_of_every_plan_and_interval(built: Built) -
         assert quantity == quantities[key], key
 
 
-@pytest.fixture
-def whole(built: Built) -> Built:
-    """A company of which every mart is built."""
-    if not built.rows("select 1 from information_schema.tables where table_name = 'fct_company_monthly'"):
-        pytest.skip("this company is built for MRR alone")
-    return built
-
-
 def test_the_subscriptions_are_the_oracles(whole: Built) -> None:
     """Parts of a foreign balance are rounded so that they add up to it: each may be the last digit off."""
     ours = {

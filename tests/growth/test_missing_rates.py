@@ -35,6 +35,7 @@ WAITING = {
     "credit_notes": ("NOK", [DAY], 1),
     "ad_spend": ("DKK", [DAY, "2024-02-02"], 3),
     "acquisition_costs": ("PLN", ["2024-02-29"], 1),
+    "company_costs": ("HUF", ["2024-02-29"], 1),
     "crm_deals": ("CZK", [DAY], 1),
 }
 
@@ -67,6 +68,9 @@ TABLES = {
                  spend("3", DAY, "JPY")],
     "acquisition_costs": [
         {"cost_month": DAY, "category": "events", "channel": "event", "amount": 9, "currency": "PLN"}
+    ],
+    "company_costs": [
+        {"cost_month": DAY, "category": "research_development", "amount": 9, "currency": "HUF"}
     ],
     "crm_deals": [
         {"deal_id": "d1", "stage": "Talks", "outcome": "open", "created_at": AT, "amount": 7,

@@ -1,4 +1,4 @@
-"""Both pages in a real browser without a network: at a phone's and a desk's width, in light and in dark."""
+"""All pages in a real browser without a network: at a phone's and a desk's width, in light and in dark."""
 
 import pytest
 from morning_page.test_morning_page import ended
@@ -58,11 +58,12 @@ _PALE = """
 
 @pytest.fixture(scope="module")
 def pages(demo, tmp_path_factory):
-    """The morning page of the demo, and a quality page of it as the run left it."""
+    """The morning page of the demo, and a quality and a board page of it as the run left them."""
     folder = tmp_path_factory.mktemp("pages")
     morning = folder / "morning.html"
     morning.write_text(demo.page(), encoding="utf-8")
-    return {"morning": morning, "quality": next(demo.company.pages.glob("2*.html"))}
+    pages = {"morning": morning, "quality": next(demo.company.pages.glob("2*.html"))}
+    return pages | {"board": next(demo.company.board_pages.glob("2*.html"))}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,7 @@ def tab(tmp_path_factory):
 @needs_a_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("page", ["morning", "quality"])
+@pytest.mark.parametrize("page", ["morning", "quality", "board"])
 def test_nothing_sticks_out_and_every_word_can_be_read(tab, pages, page, width, scheme):
     tab.show(pages[page], width, scheme)
     assert tab.evaluate("document.body.innerText.length") > 2000

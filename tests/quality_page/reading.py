@@ -54,5 +54,7 @@ class Page(HTMLParser):
         found += [f"{name}={value}" for name, value in self.attributes if name not in ATTRIBUTES.split()]
         links = [value for name, value in self.attributes if name == "href"]
         # A page of the same run beside it is no more than what is here already.
-        found += [link for link in links if not re.fullmatch(r"#[a-z]+|\.\./morning/[\w-]+\.html", link)]
+        found += [
+            link for link in links if not re.fullmatch(r"#[a-z]+|\.\./(?:morning|board)/[\w-]+\.html", link)
+        ]
         return found + [f"<{tag}> is never closed" for tag in self.open]

@@ -19,7 +19,7 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 
-SMALL_SEED_1 = "712bb6d2a5e9446c5fd990c7e6ef053e311ed2179bdff77df8cff1702501b700"
+SMALL_SEED_1 = "9c8d7cf2e9d1f0bca20b3ce92289b425ac33412e9ea70c61eb51726bc8ee85c2"
 
 
 def digest(folder: Path) -> str:

@@ -109,6 +109,13 @@ amounts as (
     where amount <> 0 and cost_month <= {{ as_of_date() }}
     union all
     select
+        'company_costs' as table_name,
+        currency,
+        {{ cost_valued_on('cost_month') }} as rate_day
+    from {{ ref('stg_company_costs') }}
+    where amount <> 0 and cost_month <= {{ as_of_date() }}
+    union all
+    select
         'crm_deals' as table_name,
         currency,
         {{ local_date('valued_at') }} as rate_day

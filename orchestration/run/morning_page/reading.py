@@ -161,7 +161,8 @@ class Published:
             ).fetchall()
         }
 
-    def _rows(self, query: str, *parameters: object) -> list[Row]:
+    def rows(self, query: str, *parameters: object) -> list[Row]:
+        """The rows of a query; none where it asks a table that the file lacks."""
         if not self._tables.issuperset(_TABLE.findall(query)):
             return []
         found = self._connection.execute(query, list(parameters))
@@ -170,64 +171,64 @@ class Published:
 
     def months(self) -> dict[date, Row]:
         """What fct_company_monthly says of each month, oldest first."""
-        rows = self._rows("select * from marts.fct_company_monthly order by period_month")
+        rows = self.rows("select * from marts.fct_company_monthly order by period_month")
         return {row["period_month"]: row for row in rows}
 
     def segments(self, at: date) -> list[Row]:
         """MRR at a month's end by each kind of segment, the largest first."""
-        return self._rows(_SEGMENTS, at)
+        return self.rows(_SEGMENTS, at)
 
     def cohorts(self) -> list[Row]:
         """Retention of the customers of each quarter."""
-        return self._rows(_COHORTS)
+        return self.rows(_COHORTS)
 
     def churned(self, since: date) -> list[Row]:
         """Who left in a month or after it."""
-        return self._rows(_CHURNED, since)
+        return self.rows(_CHURNED, since)
 
     def reasons(self, at: date) -> list[Row]:
         """Why customers left in the twelve months that end with one."""
-        return self._rows(_REASONS, at, at)
+        return self.rows(_REASONS, at, at)
 
     def surveys(self, at: date) -> list[Row]:
         """Each survey's score in a month."""
-        return self._rows(_NPS, at)
+        return self.rows(_NPS, at)
 
     def funnel(self, at: date) -> list[Row]:
         """The stages that were entered in the twelve months that end with one."""
-        return self._rows(_FUNNEL, at, at)
+        return self.rows(_FUNNEL, at, at)
 
     def channels(self, at: date) -> list[Row]:
         """What each channel cost and brought in a month."""
-        return self._rows(_CHANNELS, at)
+        return self.rows(_CHANNELS, at)
 
     def dunning(self) -> list[Row]:
         """Invoices whose payment failed and is still asked for."""
-        return self._rows(_DUNNING)
+        return self.rows(_DUNNING)
 
     def cards(self) -> list[Row]:
         """Cards that have expired, or do so this month or the next, with nothing else to pay by."""
-        return self._rows(_CARDS)
+        return self.rows(_CARDS)
 
     def leakage(self) -> list[Row]:
         """Money that may be lost."""
-        return self._rows(_LEAKAGE)
+        return self.rows(_LEAKAGE)
 
     def calls(self) -> list[Row]:
         """Customers who are not well, those at risk first."""
-        return self._rows(_CALLS)
+        return self.rows(_CALLS)
 
     def deferred(self, at: date) -> Row | None:
         """How deferred revenue moved in a month."""
-        return next(iter(self._rows(_DEFERRED, at)), None)
+        return next(iter(self.rows(_DEFERRED, at)), None)
 
     def restated_months(self) -> list[Row]:
         """Each closed month whose MRR or revenue is another now, revenue in each currency."""
-        return self._rows(_RESTATED)
+        return self.rows(_RESTATED)
 
     def restatements(self) -> list[Row]:
         """Movements of closed months that are others now."""
-        return self._rows(_RESTATEMENTS)
+        return self.rows(_RESTATEMENTS)
 
     def names(self, customers: Sequence[str]) -> dict[str, str]:
         """The names of customers, where the open file has them."""
@@ -235,8 +236,8 @@ class Published:
             "select customer_id, name from marts.dim_customers "
             "where list_contains(?, customer_id) and name is not null"
         )
-        return {row["customer_id"]: row["name"] for row in self._rows(query, list(set(customers)))}
+        return {row["customer_id"]: row["name"] for row in self.rows(query, list(set(customers)))}
 
     def warned(self, run_id: str) -> list[Row]:
         """Rules that did not hold in the run."""
-        return self._rows(_WARNED, run_id)
+        return self.rows(_WARNED, run_id)

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Literal
 
 Number = Decimal | float | int
-Kind = Literal["money", "count", "rate", "points", "months"]
-"""Money in the reporting currency, a number of things, a share of 1, points of a score, months."""
+Kind = Literal["money", "count", "rate", "points", "months", "multiple"]
+"""Money in the reporting currency, a number of things, a share of 1, points of a score, months, times."""
 UNKNOWN = "–"
 
 
@@ -36,6 +36,8 @@ def figure(kind: Kind, value: Number | None) -> str:
         return percent(value)
     if kind == "months":
         return f"{value:.1f} months"
+    if kind == "multiple":
+        return f"{value:.2f}"
     return whole(value)
 
 
@@ -45,6 +47,8 @@ def difference(kind: Kind, value: Number) -> str:
         return f"{100 * value:+.1f} points"
     if kind == "months":
         return f"{value:+.1f}"
+    if kind == "multiple":
+        return f"{value:+.2f}"
     return f"{value:+,.0f}"
 
 

@@ -8,7 +8,7 @@ from orchestration.run.morning_page.charts import HEIGHT, WIDTH
 from orchestration.run.morning_page.drawings import MOVEMENTS, movement
 from orchestration.run.morning_page.facts import MorningFacts, gather
 from orchestration.run.morning_page.tiles import METRICS, OTHER_METRICS, Tile
-from orchestration.run.pages.html import LATEST, environment, keep_page
+from orchestration.run.pages.html import LATEST, environment, keep_page, page_name
 from orchestration.run.steps import Run
 
 _HEADLINES = ("closing_mrr", "closing_customers", "customer_churn_rate", "net_revenue")
@@ -34,11 +34,11 @@ def write_morning_page(run: Run) -> MorningPage | None:
         return MorningPage(folder / LATEST, ()) if (folder / LATEST).is_file() else None
     facts = gather(run.company, run.release)
     headlines = tuple(tile for tile in facts.tiles if tile.metric.column in _HEADLINES)
-    return MorningPage(keep_page(run, folder, render(facts)), headlines)
+    return MorningPage(keep_page(run, folder, render(facts, page_name(run))), headlines)
 
 
-def render(facts: MorningFacts) -> str:
-    """The page as HTML."""
+def render(facts: MorningFacts, board: str = LATEST) -> str:
+    """The page as HTML; `board` is the name of the board page of the same run."""
     tools = {
         "words": words,
         "metrics": {metric.column: metric for metric in (*METRICS, *OTHER_METRICS)},
@@ -49,4 +49,6 @@ def render(facts: MorningFacts) -> str:
         "trace_width": WIDTH,
         "trace_height": HEIGHT,
     }
-    return environment(Path(__file__).parent, **tools).get_template("page.html").render(facts=facts)
+    return (
+        environment(Path(__file__).parent, **tools).get_template("page.html").render(facts=facts, board=board)
+    )
