@@ -58,3 +58,12 @@
         else cast({{ rate }} as {{ type_double() }})
     end
 {%- endmacro %}
+
+
+{#-
+    A double as money. Eight decimals first: sums of doubles come in any order, and the last digits of one that lies on a half would
+    decide which way it is rounded.
+-#}
+{% macro double_as_money(amount) -%}
+    cast(cast({{ amount }} as decimal(28, 8)) as {{ type_money() }})
+{%- endmacro %}

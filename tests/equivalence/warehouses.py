@@ -50,7 +50,7 @@ MARTS = (
     "fct_card_expiries", "fct_expansion_monthly", "fct_mrr_contribution_monthly", "fct_survival",
     "fct_nps_retention", "fct_trial_conversion_monthly", "fct_funnel_monthly", "fct_unit_economics_monthly",
     "fct_revenue_leakage", "fct_revenue_recognition", "fct_remaining_obligations",
-    "fct_billing_bridge_monthly",
+    "fct_billing_bridge_monthly", "fct_mrr_forecast", "fct_forecast_backtest",
 )  # fmt: skip
 
 

@@ -34,8 +34,7 @@ rates as (
 known as (
     select
         origins.origin_index,
-        changes.segment_type,
-        changes.segment_value,
+        changes.segment_number,
         changes.cohort_index,
         greatest(changes.month_index, origins.origin_index - 12) as month_index,
         sum({{ valued_at('changes.mrr_delta', 'changes.currency', 'rates.rate') }}) as mrr_delta,
@@ -63,8 +62,7 @@ known as (
             and origins.origin_index = rates.month_index
     group by
         origins.origin_index,
-        changes.segment_type,
-        changes.segment_value,
+        changes.segment_number,
         changes.cohort_index,
         greatest(changes.month_index, origins.origin_index - 12)
 ),
@@ -72,15 +70,13 @@ known as (
 cohorts as (
     select
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         cohort_index,
         sum(arrived_mrr) as arrived_mrr
     from known
     group by
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         cohort_index
 ),
 
@@ -110,13 +106,12 @@ balances as (
     left join known
         on
             spine.origin_index = known.origin_index
-            and spine.segment_type = known.segment_type
-            and spine.segment_value = known.segment_value
+            and spine.segment_number = known.segment_number
             and spine.cohort_index = known.cohort_index
             and spine.month_index = known.month_index
     window history as (
         partition by
-            spine.origin_index, spine.segment_type, spine.segment_value, spine.cohort_index
+            spine.origin_index, spine.segment_number, spine.cohort_index
         order by spine.month_index
         rows between unbounded preceding and current row
     )
@@ -124,8 +119,7 @@ balances as (
 
 select
     cast(origin_index as integer) as origin_index,
-    segment_type,
-    segment_value,
+    segment_number,
     cast(cohort_index as integer) as cohort_index,
     cast(month_index as integer) as month_index,
     -- The sum before the twelve diagonals opens the first of them.

@@ -19,16 +19,14 @@ bands as (
 segments as (
     select distinct
         origin_index,
-        segment_type,
-        segment_value
+        segment_number
     from {{ ref('int_forecast__cells') }}
 ),
 
 sums as (
     select
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         age_band,
         sum(opening_mrr) as opening_mrr,
         sum(gained_mrr + lost_mrr) as change_mrr,
@@ -37,8 +35,7 @@ sums as (
     from cells
     group by
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         age_band
 ),
 
@@ -51,7 +48,7 @@ all_ages as (
         {{ ratio('sum(lost_mrr)', 'sum(opening_mrr)') }} as loss_rate
     from sums
     where
-        segment_type = 'all'
+        segment_number = 0
         and age_band > 0
     group by origin_index
 ),
@@ -59,8 +56,7 @@ all_ages as (
 measured as (
     select
         segments.origin_index,
-        segments.segment_type,
-        segments.segment_value,
+        segments.segment_number,
         bands.age_band,
         coalesce({{ credibility('sums.customer_months') }}, 0) as weight,
         coalesce({{ ratio('sums.change_mrr', 'sums.opening_mrr') }}, 0) as change_rate,
@@ -70,8 +66,7 @@ measured as (
     left join sums
         on
             segments.origin_index = sums.origin_index
-            and segments.segment_type = sums.segment_type
-            and segments.segment_value = sums.segment_value
+            and segments.segment_number = sums.segment_number
             and bands.age_band = sums.age_band
 ),
 
@@ -86,22 +81,21 @@ company as (
         + (1 - measured.weight) * coalesce(all_ages.weight * all_ages.loss_rate, 0) as loss_rate
     from measured
     left join all_ages on measured.origin_index = all_ages.origin_index
-    where measured.segment_type = 'all'
+    where measured.segment_number = 0
 )
 
 select
     measured.origin_index,
-    measured.segment_type,
-    measured.segment_value,
+    measured.segment_number,
     cast(measured.age_band as integer) as age_band,
     case
-        when measured.segment_type = 'all' then 1 + company.change_rate
+        when measured.segment_number = 0 then 1 + company.change_rate
         else
             1 + measured.weight * measured.change_rate
             + (1 - measured.weight) * company.change_rate
     end as development_factor,
     case
-        when measured.segment_type = 'all' then 1 + company.loss_rate
+        when measured.segment_number = 0 then 1 + company.loss_rate
         else 1 + measured.weight * measured.loss_rate + (1 - measured.weight) * company.loss_rate
     end as kept_factor
 from measured

@@ -15,66 +15,77 @@ spans as (
         origin_index,
         least({{ settings.arrival_months }}, origin_index - min(cohort_index)) as months
     from cells
-    where segment_type = 'all'
+    where segment_number = 0
     group by origin_index
 ),
 
 segments as (
     select distinct
         origin_index,
-        segment_type,
-        segment_value
+        segment_number
     from cells
 ),
 
-spine as (
+-- A month in which nobody came counts as one.
+arrived as (
     select
-        segments.*,
+        segments.origin_index,
+        segments.segment_number,
         spans.months,
-        {{ expand_integers('1', 'spans.months') }} as position
+        {{ expand_integers('1', 'spans.months') }} as position,
+        {{ double(0) }} as arrived_mrr
     from segments
     inner join spans on segments.origin_index = spans.origin_index
+
+    union all
+
+    select
+        cells.origin_index,
+        cells.segment_number,
+        spans.months,
+        cells.cohort_index - cells.origin_index + spans.months as position,
+        cells.arrived_mrr
+    from cells
+    inner join spans on cells.origin_index = spans.origin_index
+    where
+        cells.origin_index = cells.month_index
+        and cells.cohort_index > cells.origin_index - spans.months
 ),
 
 arrivals as (
     select
-        spine.origin_index,
-        spine.segment_type,
-        spine.segment_value,
-        spine.months,
-        spine.position,
-        coalesce(cells.arrived_mrr, 0) as arrived_mrr
-    from spine
-    left join cells
-        on
-            spine.origin_index = cells.origin_index
-            and spine.segment_type = cells.segment_type
-            and spine.segment_value = cells.segment_value
-            and spine.origin_index - spine.months + spine.position = cells.cohort_index
-            and cells.origin_index = cells.month_index
+        origin_index,
+        segment_number,
+        months,
+        position,
+        sum(arrived_mrr) as arrived_mrr
+    from arrived
+    group by
+        origin_index,
+        segment_number,
+        months,
+        position
 ),
 
 -- Of two whole years, what each month of the second is above that of the first.
 pairs as (
     select
-        later.*,
-        later.months = {{ settings.arrival_months }} as is_two_years,
-        case when later.months = {{ settings.arrival_months }} then earlier.arrived_mrr end
-            as year_before_mrr
-    from arrivals as later
-    left join arrivals as earlier
-        on
-            later.origin_index = earlier.origin_index
-            and later.segment_type = earlier.segment_type
-            and later.segment_value = earlier.segment_value
-            and later.position - 12 = earlier.position
+        *,
+        months = {{ settings.arrival_months }} as is_two_years,
+        case
+            when months = {{ settings.arrival_months }}
+                then lag(arrived_mrr, 12) over (
+                    partition by origin_index, segment_number
+                    order by position
+                )
+        end as year_before_mrr
+    from arrivals
 ),
 
 sums as (
     select
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         months,
         is_two_years,
         least(months, 12) as level_months,
@@ -90,8 +101,7 @@ sums as (
     from pairs
     group by
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         months,
         is_two_years
 ),
@@ -134,8 +144,7 @@ trends as (
 seasons as (
     select
         pairs.origin_index,
-        pairs.segment_type,
-        pairs.segment_value,
+        pairs.segment_number,
         pairs.position - 12 as horizon_months,
         {{ ratio(
             '(pairs.arrived_mrr - trends.trend * (pairs.position - 18.5))', 'trends.level_mrr'
@@ -148,68 +157,89 @@ seasons as (
     inner join trends
         on
             pairs.origin_index = trends.origin_index
-            and pairs.segment_type = trends.segment_type
-            and pairs.segment_value = trends.segment_value
+            and pairs.segment_number = trends.segment_number
     where
         pairs.is_two_years
         and pairs.position > 12
 ),
 
-weights as (
+weighed as (
     select
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
+        horizon_months,
+        (season + season_before) / 2 as season,
         greatest(
             {{ ratio(
-                'sum(season * season_before)',
-                'sqrt(sum(season * season) * sum(season_before * season_before))'
+                'sum(season * season_before) over segment',
+                'sqrt(sum(season * season) over segment'
+                ~ ' * sum(season_before * season_before) over segment)'
             ) }}
             - {{ settings.season_noise }},
             0
         )
         / (1 - {{ settings.season_noise }}) as weight
     from seasons
-    group by
-        origin_index,
-        segment_type,
-        segment_value
+    window segment as (partition by origin_index, segment_number)
 ),
 
 horizons as (
     select {{ expand_integers('1', settings.horizons) }} as horizon_months
+),
+
+-- Where there are not two years, no season raises or lowers a month.
+raised as (
+    select
+        trends.origin_index,
+        trends.segment_number,
+        horizons.horizon_months,
+        {{ double(0) }} as raised_by
+    from trends
+    cross join horizons
+
+    union all
+
+    select
+        origin_index,
+        segment_number,
+        horizon_months,
+        weight * season as raised_by
+    from weighed
+),
+
+raises as (
+    select
+        origin_index,
+        segment_number,
+        horizon_months,
+        coalesce(sum(raised_by), 0) as raised_by
+    from raised
+    group by
+        origin_index,
+        segment_number,
+        horizon_months
 )
 
 select
-    trends.origin_index,
-    trends.segment_type,
-    trends.segment_value,
-    cast(horizons.horizon_months as integer) as horizon_months,
+    raises.origin_index,
+    raises.segment_number,
+    cast(raises.horizon_months as integer) as horizon_months,
     greatest(
         (
             coalesce(trends.level_mrr, 0)
             + trends.trend
             * (
                 (trends.level_months - 1) / {{ double(2) }}
-                + {{ damping }} * (1 - power({{ double(damping) }}, horizons.horizon_months))
+                + {{ damping }}
+                * (1 - power({{ double(damping) }}, raises.horizon_months))
                 / {{ double(fading) }}
             )
         )
-        * (
-            1 + coalesce(weights.weight * (seasons.season + seasons.season_before) / 2, 0)
-        ),
+        * (1 + raises.raised_by),
         0
     ) as arriving_mrr
-from trends
-cross join horizons
-left join seasons
+from raises
+inner join trends
     on
-        trends.origin_index = seasons.origin_index
-        and trends.segment_type = seasons.segment_type
-        and trends.segment_value = seasons.segment_value
-        and horizons.horizon_months = seasons.horizon_months
-left join weights
-    on
-        trends.origin_index = weights.origin_index
-        and trends.segment_type = weights.segment_type
-        and trends.segment_value = weights.segment_value
+        raises.origin_index = trends.origin_index
+        and raises.segment_number = trends.segment_number

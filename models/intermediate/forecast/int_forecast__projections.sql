@@ -36,8 +36,7 @@ first_months as (
 origins as (
     select
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         sum(case when month_index = origin_index then closing_mrr else 0 end) as origin_mrr,
         cast(
             sum(case when month_index = origin_index then closing_customers else 0 end) as bigint
@@ -55,8 +54,7 @@ origins as (
     from cells
     group by
         origin_index,
-        segment_type,
-        segment_value
+        segment_number
 ),
 
 -- What became of cancel requests of the whole company: each month a share of those that are open
@@ -67,23 +65,21 @@ requests as (
         least(coalesce({{ ratio('-pending_over', 'opening_pending') }}, 1), 1) as over_rate,
         coalesce({{ ratio('pending_lost', 'pending_over') }}, 1) as lost_share
     from origins
-    where segment_type = 'all'
+    where segment_number = 0
 ),
 
 -- A cohort at the origin, and one that is about to come: age 0 with MRR of 1.
 ages as (
     select
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         origin_index - cohort_index as age,
         sum(closing_mrr) as closing_mrr
     from cells
     where month_index = origin_index
     group by
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         origin_index - cohort_index
 ),
 
@@ -106,12 +102,11 @@ developed as (
     inner join factors
         on
             steps.origin_index = factors.origin_index
-            and steps.segment_type = factors.segment_type
-            and steps.segment_value = factors.segment_value
+            and steps.segment_number = factors.segment_number
             and steps.age_band = factors.age_band
     window ladder as (
         partition by
-            steps.origin_index, steps.segment_type, steps.segment_value, steps.age
+            steps.origin_index, steps.segment_number, steps.age
         order by steps.horizon_months
         rows between unbounded preceding and current row
     )
@@ -120,16 +115,14 @@ developed as (
 existing as (
     select
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         horizon_months,
         sum(closing_mrr * development) as existing_mrr,
         sum(closing_mrr * kept) as kept_mrr
     from developed
     group by
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         horizon_months
 ),
 
@@ -137,13 +130,12 @@ existing as (
 youth as (
     select
         factors.origin_index,
-        factors.segment_type,
-        factors.segment_value,
+        factors.segment_number,
         horizons.horizon_months as age,
         exp(
             sum(ln(factors.development_factor)) over (
                 partition by
-                    factors.origin_index, factors.segment_type, factors.segment_value
+                    factors.origin_index, factors.segment_number
                 order by horizons.horizon_months
                 rows between unbounded preceding and current row
             )
@@ -155,8 +147,7 @@ youth as (
 arrived as (
     select
         new_business.origin_index,
-        new_business.segment_type,
-        new_business.segment_value,
+        new_business.segment_number,
         horizons.horizon_months,
         sum(new_business.arriving_mrr * coalesce(youth.development, 1)) as new_mrr
     from new_business
@@ -164,21 +155,18 @@ arrived as (
     left join youth
         on
             new_business.origin_index = youth.origin_index
-            and new_business.segment_type = youth.segment_type
-            and new_business.segment_value = youth.segment_value
+            and new_business.segment_number = youth.segment_number
             and horizons.horizon_months - new_business.horizon_months = youth.age
     group by
         new_business.origin_index,
-        new_business.segment_type,
-        new_business.segment_value,
+        new_business.segment_number,
         horizons.horizon_months
 ),
 
 scheduled as (
     select
         origins.origin_index,
-        origins.segment_type,
-        origins.segment_value,
+        origins.segment_number,
         horizons.horizon_months,
         sum(
             {{ valued_at(
@@ -188,8 +176,7 @@ scheduled as (
     from origins
     inner join changes
         on
-            origins.segment_type = changes.segment_type
-            and origins.segment_value = changes.segment_value
+            origins.segment_number = changes.segment_number
             and origins.origin_index >= changes.told_index
             and origins.origin_index < changes.month_index
     inner join horizons
@@ -200,8 +187,7 @@ scheduled as (
             and origins.origin_index = rates.month_index
     group by
         origins.origin_index,
-        origins.segment_type,
-        origins.segment_value,
+        origins.segment_number,
         horizons.horizon_months
 ),
 
@@ -211,7 +197,7 @@ hindsight as (
         max(told_later_in) as told_later_in
     from changes
     where
-        segment_type = 'all'
+        segment_number = 0
         and told_later_in is not null
     group by month_index
 ),
@@ -222,7 +208,7 @@ told as (
         max(hindsight.told_later_in) as told_later_in
     from origins
     inner join hindsight on origins.origin_index >= hindsight.month_index
-    where origins.segment_type = 'all'
+    where origins.segment_number = 0
     group by origins.origin_index
 ),
 
@@ -237,8 +223,7 @@ rules as (
 joined as (
     select
         rules.origin_index,
-        rules.segment_type,
-        rules.segment_value,
+        rules.segment_number,
         horizons.horizon_months,
         rules.origin_mrr,
         rules.origin_customers,
@@ -274,20 +259,17 @@ joined as (
     left join existing
         on
             rules.origin_index = existing.origin_index
-            and rules.segment_type = existing.segment_type
-            and rules.segment_value = existing.segment_value
+            and rules.segment_number = existing.segment_number
             and horizons.horizon_months = existing.horizon_months
     left join arrived
         on
             rules.origin_index = arrived.origin_index
-            and rules.segment_type = arrived.segment_type
-            and rules.segment_value = arrived.segment_value
+            and rules.segment_number = arrived.segment_number
             and horizons.horizon_months = arrived.horizon_months
     left join scheduled
         on
             rules.origin_index = scheduled.origin_index
-            and rules.segment_type = scheduled.segment_type
-            and rules.segment_value = scheduled.segment_value
+            and rules.segment_number = scheduled.segment_number
             and horizons.horizon_months = scheduled.horizon_months
 ),
 
@@ -296,19 +278,18 @@ joined as (
 parts as (
     select
         *,
-        cast(kept_mrr + usual_pending * requests_lost as {{ type_money() }}) as kept_part,
-        cast(existing_mrr - kept_mrr as {{ type_money() }}) as expansion_part,
-        cast(new_mrr as {{ type_money() }}) as new_part,
-        cast(scheduled_mrr - origin_pending * requests_lost as {{ type_money() }}) as known_part
+        {{ double_as_money('kept_mrr + usual_pending * requests_lost') }} as kept_part,
+        {{ double_as_money('existing_mrr - kept_mrr') }} as expansion_part,
+        {{ double_as_money('new_mrr') }} as new_part,
+        {{ double_as_money('scheduled_mrr - origin_pending * requests_lost') }} as known_part
     from joined
 )
 
 select
     origin_index,
-    segment_type,
-    segment_value,
+    segment_number,
     cast(horizon_months as integer) as horizon_months,
-    cast(origin_mrr as {{ type_money() }}) as origin_mrr,
+    {{ double_as_money('origin_mrr') }} as origin_mrr,
     origin_customers,
     is_recorded_then,
     reason,
@@ -329,6 +310,6 @@ select
                 as {{ type_money() }}
             )
     end as expected_mrr,
-    case when reason is null then cast(rule_mrr as {{ type_money() }}) end
+    case when reason is null then {{ double_as_money('rule_mrr') }} end
         as three_month_rule_mrr
 from parts

@@ -9,11 +9,18 @@ with projections as (
     select * from {{ ref('int_forecast__projections') }}
 ),
 
+segments as (
+    select distinct
+        segment_number,
+        segment_type,
+        segment_value
+    from {{ ref('int_forecast__changes') }}
+),
+
 actuals as (
     select
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         origin_mrr
     from projections
     where horizon_months = 1
@@ -22,8 +29,7 @@ actuals as (
 errors as (
     select
         projections.origin_index,
-        projections.segment_type,
-        projections.segment_value,
+        projections.segment_number,
         projections.horizon_months,
         projections.origin_index + projections.horizon_months as target_index,
         abs(cast(actuals.origin_mrr - projections.expected_mrr as {{ type_double() }}))
@@ -34,39 +40,34 @@ errors as (
     inner join actuals
         on
             projections.origin_index + projections.horizon_months = actuals.origin_index
-            and projections.segment_type = actuals.segment_type
-            and projections.segment_value = actuals.segment_value
+            and projections.segment_number = actuals.segment_number
     where projections.expected_mrr > 0
 ),
 
 own_errors as (
     select
         projections.origin_index,
-        projections.segment_type,
-        projections.segment_value,
+        projections.segment_number,
         projections.horizon_months,
         count(errors.error) as errors
     from projections
     left join errors
         on
-            projections.segment_type = errors.segment_type
-            and projections.segment_value = errors.segment_value
+            projections.segment_number = errors.segment_number
             and projections.horizon_months = errors.horizon_months
             and projections.origin_index >= errors.target_index
             and projections.origin_index < errors.target_index + {{ settings.error_months }}
     where projections.expected_mrr > 0
     group by
         projections.origin_index,
-        projections.segment_type,
-        projections.segment_value,
+        projections.segment_number,
         projections.horizon_months
 ),
 
 scores as (
     select
         own_errors.origin_index,
-        own_errors.segment_type,
-        own_errors.segment_value,
+        own_errors.segment_number,
         own_errors.horizon_months,
         errors.error * power(
             cast(own_errors.horizon_months as {{ type_double() }}) / errors.horizon_months,
@@ -77,8 +78,7 @@ scores as (
     from own_errors
     inner join errors
         on
-            own_errors.segment_type = errors.segment_type
-            and own_errors.segment_value = errors.segment_value
+            own_errors.segment_number = errors.segment_number
             and own_errors.origin_index >= errors.target_index
             and own_errors.origin_index < errors.target_index + {{ settings.error_months }}
             and (
@@ -91,10 +91,10 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by origin_index, segment_type, segment_value, horizon_months
+            partition by origin_index, segment_number, horizon_months
             order by score, error_origin_index, error_horizon_months
         ) as score_rank,
-        count(*) over (partition by origin_index, segment_type, segment_value, horizon_months)
+        count(*) over (partition by origin_index, segment_number, horizon_months)
             as scores
     from scores
 ),
@@ -103,8 +103,7 @@ ranked as (
 bounds as (
     select
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         horizon_months,
         sum(
             score
@@ -114,48 +113,44 @@ bounds as (
     where scores >= {{ settings.least_errors }}
     group by
         origin_index,
-        segment_type,
-        segment_value,
+        segment_number,
         horizon_months
 ),
 
 ranges as (
     select
         projections.*,
-        bounds.bound
-        * power(
-            cast(projections.expected_mrr as {{ type_double() }}), {{ settings.size_of_errors }}
-        ) as half_range
+        {{ double_as_money(
+            'bounds.bound * power(cast(projections.expected_mrr as ' ~ type_double() ~ '), '
+            ~ settings.size_of_errors ~ ')'
+        ) }} as half_range
     from projections
     left join bounds
         on
             projections.origin_index = bounds.origin_index
-            and projections.segment_type = bounds.segment_type
-            and projections.segment_value = bounds.segment_value
+            and projections.segment_number = bounds.segment_number
             and projections.horizon_months = bounds.horizon_months
 )
 
 select
-    origin_index,
-    segment_type,
-    segment_value,
-    horizon_months,
-    origin_mrr,
-    origin_customers,
-    is_recorded_then,
-    coalesce(reason, case when half_range is null then 'few_errors' end) as reason,
-    kept_mrr,
-    expansion_mrr,
-    new_mrr,
-    known_mrr,
-    expected_mrr,
+    ranges.origin_index,
+    segments.segment_type,
+    segments.segment_value,
+    ranges.horizon_months,
+    ranges.origin_mrr,
+    ranges.origin_customers,
+    ranges.is_recorded_then,
+    coalesce(ranges.reason, case when ranges.half_range is null then 'few_errors' end) as reason,
+    ranges.kept_mrr,
+    ranges.expansion_mrr,
+    ranges.new_mrr,
+    ranges.known_mrr,
+    ranges.expected_mrr,
     case
-        when half_range is not null
-            then cast(
-                greatest(expected_mrr - cast(half_range as {{ type_money() }}), 0)
-                as {{ type_money() }}
-            )
+        when ranges.half_range is not null
+            then cast(greatest(ranges.expected_mrr - ranges.half_range, 0) as {{ type_money() }})
     end as low_80,
-    cast(expected_mrr + cast(half_range as {{ type_money() }}) as {{ type_money() }}) as high_80,
-    three_month_rule_mrr
+    cast(ranges.expected_mrr + ranges.half_range as {{ type_money() }}) as high_80,
+    ranges.three_month_rule_mrr
 from ranges
+inner join segments on ranges.segment_number = segments.segment_number
