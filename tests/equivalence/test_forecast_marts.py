@@ -89,15 +89,9 @@ def test_the_forecast_of_every_segment_and_horizon(built: Built, forecasts: Fore
     theirs = {
         key: [
             row.reason,
-            row.kept,
-            row.expansion,
-            row.new,
-            row.known,
-            row.expected,
-            row.low,
-            row.high,
-            row.rule,
-        ]  # fmt: skip
+            *(row.kept, row.expansion, row.new, row.known, row.expected),
+            *(row.low, row.high, row.rule),
+        ]
         for key, row in forecasts.rows.items()
         # A plan that nobody has any more has no row.
         if key[0] == newest and (row.origin_mrr or key in ours)
