@@ -19,6 +19,7 @@ HORIZONS = range(1, 13)
 _CREDIBLE = 100
 _ZERO = Decimal(0)
 _DAMPING = 0.9
+_MOST_CHANGE = 0.5
 _NOISE = 0.3
 
 
@@ -349,9 +350,10 @@ def _arriving(cohorts: Mapping[int, _Cohort], origin: int, months: int) -> list[
     level, trend = sum(year) / len(year), _trend(came)
     fading = [sum(_DAMPING**step for step in range(1, horizon + 1)) for horizon in HORIZONS]
     seasons = _seasons(came, trend) if months == 24 else [0.0] * 12
+    expected = [level + trend * ((len(year) - 1) / 2 + faded) for faded in fading]
     return [
-        max((level + trend * ((len(year) - 1) / 2 + faded)) * (1 + season), 0.0)
-        for faded, season in zip(fading, seasons, strict=True)
+        min(max(mrr, level * (1 - _MOST_CHANGE)), level * (1 + _MOST_CHANGE)) * max(1 + season, 0.0)
+        for mrr, season in zip(expected, seasons, strict=True)
     ]
 
 

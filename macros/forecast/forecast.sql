@@ -6,6 +6,7 @@
         'arrival_months': 24,
         'credible_customer_months': 100,
         'trend_damping': 0.9,
+        'most_change': 0.5,
         'season_noise': 0.3,
         'error_months': 24,
         'least_errors': 6,

@@ -1,6 +1,6 @@
 -- Grain: one row per origin month, segment and horizon: the MRR that customers who come in that
--- month are expected to have at its end. The mean of the last twelve months goes on with its trend,
--- which is trusted as far as it stands out of the noise and fades; seasons count where two years in
+-- month are expected to have at its end. The mean of the last twelve months goes on with a trend,
+-- which counts as far as it stands out of the noise, and fades; seasons count where two years in
 -- turn show the same ones. DECISIONS.md#new-business-of-a-forecast
 {%- set settings = forecast_settings() %}
 {%- set damping = settings.trend_damping %}
@@ -224,20 +224,22 @@ select
     raises.origin_index,
     raises.segment_number,
     cast(raises.horizon_months as integer) as horizon_months,
-    greatest(
-        (
-            coalesce(trends.level_mrr, 0)
+    -- A trend of few months can lead anywhere.
+    least(
+        greatest(
+            trends.level_mrr
             + trends.trend
             * (
                 (trends.level_months - 1) / {{ double(2) }}
                 + {{ damping }}
                 * (1 - power({{ double(damping) }}, raises.horizon_months))
                 / {{ double(fading) }}
-            )
-        )
-        * (1 + raises.raised_by),
-        0
-    ) as arriving_mrr
+            ),
+            trends.level_mrr * (1 - {{ settings.most_change }})
+        ),
+        trends.level_mrr * (1 + {{ settings.most_change }})
+    )
+    * greatest(1 + raises.raised_by, 0) as arriving_mrr
 from raises
 inner join trends
     on
