@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.build.broken_rules import sentences_of
-from orchestration.build.dbt_call import HEARD, call_dbt, close_connections
+from orchestration.build.dbt_call import call_dbt, close_connections
+from orchestration.build.dbt_shortcuts import HEARD
 from orchestration.build.manifest import parsed, read_manifest
 from orchestration.build.own_models import (
     SELECTION,
