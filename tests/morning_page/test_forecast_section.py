@@ -27,7 +27,8 @@ def test_the_next_three_months_are_those_of_the_mart(demo):
     facts = demo.facts()
     told = demo.asked(
         "select strftime(period_month, '%Y-%m'), expected_mrr, low_80, high_80, mean_error,"
-        " three_month_rule_mean_error from marts.fct_mrr_forecast where is_total order by horizon_months limit 3"
+        " three_month_rule_mean_error from marts.fct_mrr_forecast where is_total"
+        " order by horizon_months limit 3"
     )
     assert [month for month, *_ in told] == ["2025-07", "2025-08", "2025-09"]
     text = Page(render(facts)).text
@@ -46,7 +47,10 @@ def test_a_month_with_a_target_has_it_beside(demo):
 
 
 def test_the_page_says_where_the_three_month_rule_was_better(demo):
-    better = "For 2025-07 the three-month rule has been better: mean error 4.0% against 5.0% over 6 past forecasts."
+    better = (
+        "For 2025-07 the three-month rule has been better: "
+        "mean error 4.0% against 5.0% over 6 past forecasts."
+    )
     facts = demo.facts()
     assert better in text_of(facts, ROW)
     assert "has been better" not in text_of(facts, {**ROW, "is_three_month_rule_better": False})
