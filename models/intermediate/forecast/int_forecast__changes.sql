@@ -178,7 +178,7 @@ running as (
         labelled.*,
         mrr_delta - committed_delta as pending_delta,
         sum(mrr_delta) over history as mrr_after,
-        sum(mrr_delta) over history - mrr_delta as mrr_before
+        (sum(mrr_delta) over history) - mrr_delta as mrr_before
     from labelled
     window history as (
         partition by segment_type, segment_value, customer_id

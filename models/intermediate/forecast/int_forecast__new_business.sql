@@ -172,8 +172,8 @@ weighed as (
         greatest(
             {{ ratio(
                 'sum(season * season_before) over segment',
-                'sqrt(sum(season * season) over segment'
-                ~ ' * sum(season_before * season_before) over segment)'
+                'sqrt((sum(season * season) over segment)'
+                ~ ' * (sum(season_before * season_before) over segment))'
             ) }}
             - {{ settings.season_noise }},
             0
