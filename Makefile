@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms settings suffixes superset dbt-package docs quality golden growth bench clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms settings suffixes superset dbt-package docs quality golden growth bench backtest clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +95,9 @@ lint: setup ## ruff, mypy, sqlfluff, the rooms of models
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests/dbt
 	$(BIN)/python -m pytest -q tests/models/test_rooms.py
+
+backtest: setup ## measure the forecast on companies of many shapes, and write the table of docs/forecast.md (SEEDS=10)
+	$(BIN)/python -m benchmarks.backtest --seeds $${SEEDS:-10} --medium $${MEDIUM:-2}
 
 format: setup ## let ruff and sqlfluff mend what they can
 	$(BIN)/ruff check --fix .

@@ -52,6 +52,7 @@ MARTS = (
     "fct_revenue_leakage", "fct_revenue_recognition", "fct_remaining_obligations",
     "fct_billing_bridge_monthly", "fct_arr_waterfall", "fct_customer_concentration_monthly",
     "fct_retention_bands_monthly", "fct_usage_retention_monthly",
+    "fct_billing_bridge_monthly", "fct_mrr_forecast", "fct_forecast_backtest",
 )  # fmt: skip
 
 

@@ -112,6 +112,19 @@ MARTS = (
         hidden=("trial_conversion_rate",),
     ),
     Mart("fct_revenue_monthly", (*LABELS, *ITEMS), same("gross_revenue", "net_revenue")),
+    Mart(
+        "fct_mrr_forecast",
+        ("plan", "sales_model"),
+        {
+            "forecast_mrr": "expected_mrr",
+            "forecast_low_80": "low_80",
+            "forecast_high_80": "high_80",
+            "forecast_kept_mrr": "kept_mrr",
+            "forecast_expansion_mrr": "expansion_mrr",
+            "forecast_new_mrr": "new_mrr",
+            "forecast_known_mrr": "known_mrr",
+        },
+    ),
 )  # fmt: skip
 PLAIN = (
     Mart(

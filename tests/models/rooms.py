@@ -24,6 +24,7 @@ ROOMS = {
     "growth": "leads, deals, trials, costs and use of the product",
     "health": "the parts of a customer's health",
     "finance": "what was earned, what is billed and not yet earned, by invoice line",
+    "forecast": "what MRR will be, by what was known at the end of each month, and how wrong that was",
     "bridge": "from contracted MRR to invoices to revenue, and what is contracted and not billed yet",
     "closes": "what was reported before: closed months, the last release, and why figures are others now",
     "rules": "what the gate asks of the built marts",

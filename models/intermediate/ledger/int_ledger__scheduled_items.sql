@@ -1,6 +1,7 @@
 -- Grain: one row per item with MRR and a change dated after as_of: what its committed MRR will have
--- changed by once all of them have happened (the end of a discount is no change of terms). It is
--- committed, not yet MRR. Nothing comes back this way to an item whose end was asked for.
+-- changed by once all of them have happened, the last at last_change_at (the end of a discount is
+-- no change of terms). It is committed, not yet MRR. Nothing comes back this way to an item whose
+-- end was asked for.
 -- DECISIONS.md#scheduled-changes
 with states as (
     select * from {{ ref('int_states__item_states') }}
@@ -22,6 +23,7 @@ ranked as (
         states.item_id,
         states.currency,
         states.mrr,
+        states.start_at,
         row_number() over (
             partition by states.subscription_id, states.item_id order by states.start_at desc
         ) as recency
@@ -40,6 +42,7 @@ select
     standing.product_id,
     {{ billing_interval('standing.interval_unit', 'standing.interval_count') }}
         as billing_interval,
+    ranked.start_at as last_change_at,
     cast(ranked.mrr - standing.mrr as {{ type_money() }}) as committed_mrr_difference
 from ranked
 inner join standing

@@ -70,6 +70,8 @@ class MorningFacts:
     cards: tuple[Row, ...]
     leakage: tuple[Row, ...]
     calls: tuple[Row, ...]
+    forecast: tuple[Row, ...]
+    """The next three months of the company, or the reason why nothing is said of them."""
     deferred: Row | None
     warned: tuple[Row, ...]
 
@@ -94,6 +96,16 @@ class MorningFacts:
         if self.moment is None:
             return None
         return next((row for row in self.months if row["period_month"] == self.moment.complete), None)
+
+    def aim(self, month: date) -> Any:
+        """The target of closing MRR in a month, None where there is none."""
+        aimed = (one for one in self.aims if one.target.metric == "closing_mrr" and one.target.month == month)
+        return next((one.target.target for one in aimed), None)
+
+    @property
+    def aimed(self) -> bool:
+        """Whether one of the months of the forecast has a target."""
+        return any(self.aim(row["period_month"]) is not None for row in self.forecast)
 
     def has(self, *columns: str) -> bool:
         """Whether one of these columns is known of any of the months."""
@@ -152,6 +164,7 @@ def _gather(
         cards=tuple(published.cards()),
         leakage=tuple(published.leakage()),
         calls=tuple(published.calls()),
+        forecast=tuple(published.forecast()),
         deferred=published.deferred(at),
         warned=tuple(published.warned(release.run_id)),
     )

@@ -28,6 +28,15 @@ _SEGMENTS = """
     where at_end.period_month = ? and not at_end.is_total and at_end.closing_mrr > 0
     order by at_end.segment_type, at_end.closing_mrr desc, at_end.segment_value
 """
+_FORECAST = """
+    select
+        period_month, expected_mrr, low_80, high_80, reason, kept_mrr, expansion_mrr, new_mrr, known_mrr,
+        backtest_origins, mean_error, three_month_rule_mrr, three_month_rule_mean_error,
+        is_three_month_rule_better
+    from marts.fct_mrr_forecast
+    where is_total and horizon_months <= 3
+    order by horizon_months
+"""
 _COHORTS = """
     select
         cohort_quarter, quarters_since, cohort_customers, active_customers, logo_retention, revenue_retention
@@ -181,6 +190,10 @@ class Published:
     def cohorts(self) -> list[Row]:
         """Retention of the customers of each quarter."""
         return self.rows(_COHORTS)
+
+    def forecast(self) -> list[Row]:
+        """The next three months of the company."""
+        return self._rows(_FORECAST)
 
     def churned(self, since: date) -> list[Row]:
         """Who left in a month or after it."""

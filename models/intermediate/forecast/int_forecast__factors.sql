@@ -1,0 +1,105 @@
+-- Grain: one row per origin month, segment and band of ages: what a month makes of the MRR that a
+-- cohort of that age had when it began, all in all and by losses alone.
+-- What few customers did is weighed: a segment against the company, a band against all ages, all
+-- ages against standing still. DECISIONS.md#development-factors
+with cells as (
+    select
+        *,
+        {{ age_band('(month_index - 1 - cohort_index)') }} as age_band
+    from {{ ref('int_forecast__cells') }}
+    where
+        is_diagonal
+        and month_index > cohort_index
+),
+
+bands as (
+    select {{ expand_integers('0', '7') }} as age_band
+),
+
+segments as (
+    select distinct
+        origin_index,
+        segment_number
+    from {{ ref('int_forecast__cells') }}
+),
+
+sums as (
+    select
+        origin_index,
+        segment_number,
+        age_band,
+        sum(opening_mrr) as opening_mrr,
+        sum(gained_mrr + lost_mrr) as change_mrr,
+        sum(lost_mrr) as lost_mrr,
+        sum(opening_customers) as customer_months
+    from cells
+    group by
+        origin_index,
+        segment_number,
+        age_band
+),
+
+-- The first month is like no other: it tells nothing of later ages.
+all_ages as (
+    select
+        origin_index,
+        {{ credibility('sum(customer_months)') }} as weight,
+        {{ ratio('sum(change_mrr)', 'sum(opening_mrr)') }} as change_rate,
+        {{ ratio('sum(lost_mrr)', 'sum(opening_mrr)') }} as loss_rate
+    from sums
+    where
+        segment_number = 0
+        and age_band > 0
+    group by origin_index
+),
+
+measured as (
+    select
+        segments.origin_index,
+        segments.segment_number,
+        bands.age_band,
+        coalesce({{ credibility('sums.customer_months') }}, 0) as weight,
+        coalesce({{ ratio('sums.change_mrr', 'sums.opening_mrr') }}, 0) as change_rate,
+        coalesce({{ ratio('sums.lost_mrr', 'sums.opening_mrr') }}, 0) as loss_rate
+    from segments
+    cross join bands
+    left join sums
+        on
+            segments.origin_index = sums.origin_index
+            and segments.segment_number = sums.segment_number
+            and bands.age_band = sums.age_band
+),
+
+company as (
+    select
+        measured.origin_index,
+        measured.age_band,
+        measured.weight * measured.change_rate
+        + (1 - measured.weight) * coalesce(all_ages.weight * all_ages.change_rate, 0)
+            as change_rate,
+        measured.weight * measured.loss_rate
+        + (1 - measured.weight) * coalesce(all_ages.weight * all_ages.loss_rate, 0) as loss_rate
+    from measured
+    left join all_ages on measured.origin_index = all_ages.origin_index
+    where measured.segment_number = 0
+)
+
+select
+    measured.origin_index,
+    measured.segment_number,
+    cast(measured.age_band as integer) as age_band,
+    case
+        when measured.segment_number = 0 then 1 + company.change_rate
+        else
+            1 + measured.weight * measured.change_rate
+            + (1 - measured.weight) * company.change_rate
+    end as development_factor,
+    case
+        when measured.segment_number = 0 then 1 + company.loss_rate
+        else 1 + measured.weight * measured.loss_rate + (1 - measured.weight) * company.loss_rate
+    end as kept_factor
+from measured
+inner join company
+    on
+        measured.origin_index = company.origin_index
+        and measured.age_band = company.age_band
