@@ -5,6 +5,7 @@ from orchestration.settings.as_of import parse_as_of
 from orchestration.settings.bearing import SETTINGS, bearing_settings
 from orchestration.settings.company import Company
 from orchestration.settings.dbt_vars import dbt_environment, dbt_vars
+from orchestration.settings.engine import SparkSettings
 from orchestration.settings.environment import LOG_FORMATS, default_company_path, limits, log_format
 from orchestration.settings.first_file import FirstSource, first_company_file, first_sources
 from orchestration.settings.plan import TARGET_METRICS, TARGETS, Note, Target
@@ -32,6 +33,7 @@ __all__ = [
     "Note",
     "Policies",
     "SourceConfig",
+    "SparkSettings",
     "Target",
     "accepting",
     "bearing_settings",
