@@ -26,9 +26,9 @@ def demand_engine(company: Company) -> None:
     if company.engine == "duckdb" or company.spark is None:
         return
     _demand_packages(company)
-    _demand_java()
-    _demand_storage(company.spark.storage)
-    _demand_master(company.spark)
+    demand_java()
+    demand_storage(company.spark.storage)
+    demand_master(company.spark)
 
 
 def _demand_packages(company: Company) -> None:
@@ -47,7 +47,8 @@ def _is_there(name: str) -> bool:
         return False
 
 
-def _demand_java() -> None:
+def demand_java() -> None:
+    """Raise ConfigurationError where no Java is found that Spark takes."""
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
     mend = f"Install Java {_LEAST_JAVA} or later, or set JAVA_HOME to yours."
@@ -61,7 +62,8 @@ def _demand_java() -> None:
         )
 
 
-def _demand_storage(storage: Path) -> None:
+def demand_storage(storage: Path) -> None:
+    """Raise ConfigurationError where the storage is no folder, or can't be written to."""
     mend = "It has to be a folder that this machine and every executor see, and may write to."
     if not storage.is_dir():
         raise ConfigurationError(f"spark.storage {storage} is no folder here. {mend}")
@@ -74,8 +76,11 @@ def _demand_storage(storage: Path) -> None:
         ) from error
 
 
-def _demand_master(settings: SparkSettings) -> None:
-    """Of a standalone cluster: that one of its masters answers; others are found by Spark itself."""
+def demand_master(settings: SparkSettings) -> None:
+    """Raise ConfigurationError where none of a standalone cluster's masters answers.
+
+    Other kinds of masters Spark finds by itself.
+    """
     if not settings.master.startswith(_STANDALONE):
         return
     said = ""

@@ -47,18 +47,31 @@ def build_on_spark(
     """
     demand_engine(company)
     chosen = ("--select", *select) if select else ()
-    target = company.work / "dbt"
     with run_folder(company, settings.storage) as folder:
         seeds = ["seed", "--vars", json.dumps(variables)]
-        _on_duckdb(company, seeds, manifest, target, note)
+        _on_duckdb(company, seeds, manifest, company.work / "dbt", note)
         files = hand_over(company, read_manifest(), folder)
         with leading(company, settings, folder) as lead:
             _demand_executors(company, lead, folder)
             register(lead.session, files)
             _run_models(company, lead, variables, note, chosen)
-        built = {**variables, "built_on_spark": str(folder / "warehouse")}
-        back = ["run", *chosen, "--vars", json.dumps(built)]
-        _on_duckdb(company, back, manifest, target, lambda result: None)
+        bring_back(company, manifest, variables, folder / "warehouse", select)
+
+
+def bring_back(
+    company: Company,
+    manifest: "Manifest",
+    variables: Mapping[str, Any],
+    warehouse: Path,
+    select: Sequence[str] = (),
+) -> None:
+    """Put the tables that lie as Parquet below `warehouse` into the build file, and make its views anew.
+
+    Raises GateFailed where one is missing or has other columns than its model.
+    """
+    chosen = ("--select", *select) if select else ()
+    built = json.dumps({**variables, "built_on_spark": str(warehouse)})
+    _on_duckdb(company, ["run", *chosen, "--vars", built], manifest, company.work / "dbt", lambda one: None)
 
 
 def _on_duckdb(
