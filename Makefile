@@ -52,6 +52,7 @@ test-spark: setup .venv-spark/.ready ## runs on a cluster of Spark against runs 
 	$(BIN)/saas-metrics demo --dir build/spark
 	$(BIN)/saas-metrics close 2025-05 --company build/spark/company.yml
 	$(BIN)/python -m tests.spark.odd_rows build/spark
+	.venv-spark/bin/python -m tests.spark build/spark/company.yml --as-of $(DEMO_AS_OF)
 	.venv-spark/bin/python -m tests.spark build/spark/company.yml --as-of $(DEMO_AS_OF) --faults
 
 .venv-spark/.ready: .venv/.ready requirements-spark.lock

@@ -42,12 +42,12 @@ class Cluster:
         alive = sum(worker.poll() is None for worker in self.workers)
         _wait(lambda: _alive_workers(self.page) == alive, f"{self.folder}/worker-{number}.log")
 
-    def kill_worker(self, number: int) -> None:
-        """End a worker and its executor at once, as a machine that loses its power."""
-        worker = self.workers[number]
-        for process in [*children(worker.pid), worker.pid]:
-            os.kill(process, signal.SIGKILL)
-        worker.wait()
+    def kill_workers(self, count: int | None = None) -> None:
+        """End so many workers, or all, with their executors at once, as machines that lose their power."""
+        for worker in [one for one in self.workers if one.poll() is None][:count]:
+            for process in [*children(worker.pid), worker.pid]:
+                os.kill(process, signal.SIGKILL)
+            worker.wait()
 
 
 @contextmanager
@@ -104,7 +104,8 @@ def _wait(come: Callable[[], bool], log: str) -> None:
 
 def children(process: int) -> list[int]:
     """The processes that one has started."""
-    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    each_thread = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(child) for listed in each_thread for child in listed.read_text().split()]
 
 
 def _free_port() -> int:

@@ -18,7 +18,7 @@ from orchestration.build.nodes import NodeResult, failed_hooks, run_dbt, stop_if
 from orchestration.build.spark.demand import demand_engine
 from orchestration.build.spark.session import Lead, leading, register
 from orchestration.build.spark.storage import demand_shared, hand_over, run_folder
-from orchestration.errors import DiskFull
+from orchestration.errors import DiskFull, SaasMetricsError
 from orchestration.quality.rule import Rule
 from orchestration.settings import Company, SparkSettings
 
@@ -128,7 +128,11 @@ def _run_models(
         note(result)
 
     arguments = ["run", "--target", "spark", *chosen, "--vars", json.dumps(variables)]
-    results += failed_hooks(run_dbt(company, arguments, target, parsed, note_both))
+    try:
+        results += failed_hooks(run_dbt(company, arguments, target, parsed, note_both))
+    except SaasMetricsError as error:
+        _stop_if_lost(lead, str(error))
+        raise
     failed = [result for result in results if result.failed]
     if failed:
         for one in failed:

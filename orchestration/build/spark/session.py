@@ -1,8 +1,10 @@
 """A session of Spark, which dbt finds by itself, and the process that leads it, for one build."""
 
 import os
+import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,6 +28,7 @@ _SAME_ROWS = {
     "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
 }
 _LOOKED_AT_SECONDS = 2
+_ENDS_SECONDS = 30
 
 
 @dataclass
@@ -78,7 +81,10 @@ class Lead:
 @contextmanager
 def leading(company: Company, settings: SparkSettings, folder: Path) -> Iterator[Lead]:
     """A session whose tables lie below `folder`. Raises EngineFailed where it can't begin."""
-    from pyspark.errors import PySparkException
+    with warnings.catch_warnings():
+        # It warns of a pandas that no model uses.
+        warnings.simplefilter("ignore", FutureWarning)
+        from pyspark.errors import PySparkException
 
     log = private_folder(company.work / "spark") / "spark.log"
     os.environ["SPARK_HOME"] = str(Path(sys.modules["pyspark"].__file__ or "").parent)
@@ -138,16 +144,22 @@ def _begin(company: Company, settings: SparkSettings, folder: Path, scratch: Pat
 
 def _end() -> None:
     """End the process that led, so that the next build begins one with its own memory."""
+    from py4j.protocol import Py4JError
     from pyspark import SparkContext
 
     gateway: Any = SparkContext._gateway
     if gateway is None:
         return
-    with suppress(Exception):
+    with suppress(Py4JError, OSError):
         gateway.shutdown()
     # It ends when nobody can write to it any more.
-    gateway.proc.stdin.close()
-    gateway.proc.wait()
+    with suppress(OSError):
+        gateway.proc.stdin.close()
+    try:
+        gateway.proc.wait(_ENDS_SECONDS)
+    except subprocess.TimeoutExpired:
+        gateway.proc.kill()
+        gateway.proc.wait()
     SparkContext._gateway = None
     SparkContext._jvm = None
 
