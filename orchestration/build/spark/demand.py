@@ -1,6 +1,5 @@
 """Whether Spark can be used at all, asked before a run touches anything."""
 
-import os
 import re
 import shutil
 import socket
@@ -10,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from orchestration.errors import ConfigurationError
-from orchestration.settings import Company, SparkSettings
+from orchestration.settings import Company, SparkSettings, java_home
 
 _PACKAGES = ("pyspark", "dbt.adapters.spark")
 _LEAST_JAVA = 17
@@ -49,8 +48,8 @@ def _is_there(name: str) -> bool:
 
 def demand_java() -> None:
     """Raise ConfigurationError where no Java is found that Spark takes."""
-    home = os.environ.get("JAVA_HOME")
-    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    home = java_home()
+    java = str(home / "bin" / "java") if home else shutil.which("java")
     mend = f"Install Java {_LEAST_JAVA} or later, or set JAVA_HOME to yours."
     if not java or not Path(java).is_file():
         raise ConfigurationError(f"Spark needs Java, and {java or 'none'} was found. {mend}")

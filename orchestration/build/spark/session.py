@@ -89,28 +89,28 @@ def leading(company: Company, settings: SparkSettings, folder: Path) -> Iterator
     log = private_folder(company.work / "spark") / "spark.log"
     os.environ["SPARK_HOME"] = str(Path(sys.modules["pyspark"].__file__ or "").parent)
     os.environ["SPARK_SCALA_VERSION"] = "2.13"
-    scratch = tempfile.mkdtemp(dir=private_folder(company.work / "tmp"))
-    try:
-        with _said_to(log):
-            session = _begin(company, settings, folder, Path(scratch))
-    except (PySparkException, OSError) as error:
-        _end()
-        raise EngineFailed(
-            f"Spark at {settings.master} could not begin: {str(error).splitlines()[0]}. Nothing was "
-            f"published. What Spark said: {log}."
-        ) from error
-    lead = Lead(session, settings, log)
-    done = Event()
-    watch = Thread(target=_watch, args=(lead, done), daemon=True)
-    watch.start()
-    try:
-        yield lead
-    finally:
-        done.set()
-        watch.join()
-        with suppress(lead.errors, AttributeError, OSError):
-            session.stop()
-        _end()
+    with tempfile.TemporaryDirectory(dir=private_folder(company.work / "tmp")) as scratch:
+        try:
+            with _said_to(log):
+                session = _begin(company, settings, folder, scratch)
+        except (PySparkException, OSError) as error:
+            _end()
+            raise EngineFailed(
+                f"Spark at {settings.master} could not begin: {str(error).splitlines()[0]}. Nothing was "
+                f"published. What Spark said: {log}."
+            ) from error
+        lead = Lead(session, settings, log)
+        done = Event()
+        watch = Thread(target=_watch, args=(lead, done), daemon=True)
+        watch.start()
+        try:
+            yield lead
+        finally:
+            done.set()
+            watch.join()
+            with suppress(lead.errors, AttributeError, OSError):
+                session.stop()
+            _end()
 
 
 def register(session: "SparkSession", files: Mapping[str, Path]) -> None:
@@ -121,7 +121,7 @@ def register(session: "SparkSession", files: Mapping[str, Path]) -> None:
         session.catalog.createTable(name, path=str(file), source="parquet")
 
 
-def _begin(company: Company, settings: SparkSettings, folder: Path, scratch: Path) -> "SparkSession":
+def _begin(company: Company, settings: SparkSettings, folder: Path, scratch: str) -> "SparkSession":
     from pyspark.sql import SparkSession
 
     chosen = {
@@ -132,7 +132,7 @@ def _begin(company: Company, settings: SparkSettings, folder: Path, scratch: Pat
         "spark.ui.enabled": "false",
         # It would be read as dbt's own output.
         "spark.ui.showConsoleProgress": "false",
-        **({"spark.local.dir": str(scratch)} if settings.master.startswith("local[") else {}),
+        **({"spark.local.dir": scratch} if settings.master.startswith("local") else {}),
         **settings.options,
         **_SAME_ROWS,
     }
