@@ -19,7 +19,7 @@ _OPTION = re.compile(r"spark\.[A-Za-z0-9._\-]+")
 OF_THE_RUN: Mapping[str, str] = {
     "spark.master": "the key master",
     "spark.executor.memory": "the key memory",
-    "spark.driver.memory": "the key memory",
+    "spark.driver.memory": "the key driver_memory",
     "spark.sql.session.timeZone": "a run, which needs UTC",
     "spark.sql.ansi.enabled": "a run, whose models are written for it",
     "spark.sql.decimalOperations.allowPrecisionLoss": "a run, which needs every digit",
@@ -73,7 +73,9 @@ class SparkSettings:
     """A folder that this machine and every executor see under the same path, for what a run hands over and
     gets back; a relative path is beside company.yml."""
     memory: Annotated[str, setting("8g", "such as 512m or 8g", pattern=r"^[1-9][0-9]*[mg]$")] = "2g"
-    """The memory of each executor, and of the process here that leads them."""
+    """The memory of each executor."""
+    driver_memory: Annotated[str, setting("4g", "such as 512m or 8g", pattern=r"^[1-9][0-9]*[mg]$")] = "3g"
+    """The memory of the process here that leads the executors and plans the queries; with local[N] of all."""
     wait_seconds: Annotated[int, setting(600, "seconds", ge=1, le=86400)] = 120
     """How long, in seconds, a run waits while no executor is there; then it ends."""
     options: Annotated[

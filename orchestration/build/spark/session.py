@@ -29,6 +29,13 @@ _SAME_ROWS = {
 }
 _LOOKED_AT_SECONDS = 2
 _ENDS_SECONDS = 30
+# Plans of queries that are over, which nobody looks at, would fill the memory of the process that leads.
+_REMEMBERED = {
+    "spark.sql.ui.retainedExecutions": "5",
+    "spark.ui.retainedJobs": "20",
+    "spark.ui.retainedStages": "20",
+    "spark.ui.retainedTasks": "1000",
+}
 
 
 @dataclass
@@ -126,13 +133,14 @@ def _begin(company: Company, settings: SparkSettings, folder: Path, scratch: str
 
     chosen = {
         "spark.executor.memory": settings.memory,
-        "spark.driver.memory": settings.memory,
+        "spark.driver.memory": settings.driver_memory,
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.catalogImplementation": "in-memory",
         "spark.ui.enabled": "false",
         # It would be read as dbt's own output.
         "spark.ui.showConsoleProgress": "false",
         **({"spark.local.dir": scratch} if settings.master.startswith("local") else {}),
+        **_REMEMBERED,
         **settings.options,
         **_SAME_ROWS,
     }
