@@ -67,7 +67,7 @@ class Lead:
         # The process at the other end is gone.
         except (self.errors, AttributeError, OSError):
             stopped = True
-        return f"Spark at {self.settings.master} is gone: the process that leads it ended" if stopped else ""
+        return f"Spark at {self.settings.master} is gone: its session ended" if stopped else ""
 
     @property
     def errors(self) -> type[Exception]:
