@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.build.dbt_shortcuts import dbt_shortcuts
 from orchestration.errors import ConfigurationError, SaasMetricsError
 from orchestration.machine.disk import stop_if_full
 from orchestration.machine.duckdb_files import stop_if_damaged
@@ -14,9 +15,6 @@ from orchestration.machine.project import PROJECT
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
-
-HEARD = "NodeFinished"
-"""The one event for the debugger that a listener is told of."""
 
 
 def call_dbt(
@@ -48,7 +46,7 @@ def call_dbt(
         "--no-use-colors",
         "--no-send-anonymous-usage-stats",
     ]
-    with _environment(environment), few_events():
+    with _environment(environment), dbt_shortcuts():
         result = dbtRunner(manifest=manifest, callbacks=[listen] if listen else []).invoke(
             [*arguments, *flags, *quiet]
         )
@@ -85,36 +83,6 @@ def call_dbt_by_hand(
     if result.exception is not None:
         raise ConfigurationError(f"dbt {arguments[0]} stopped: {result.exception}") from result.exception
     return 0 if result.success else 1
-
-
-@contextmanager
-def few_events() -> Iterator[None]:
-    """Have dbt make no message of an event for whoever debugs it, but of a node's end.
-
-    The log holds none of them and nobody listens, but dbt makes a message of each of some twenty events a
-    node: that was a tenth of a build.
-    """
-    from dbt_common.events.base_types import BaseEvent, EventLevel
-    from dbt_common.events.event_manager import EventManager
-    from dbt_common.events.event_manager_client import ctx_set_event_manager, get_event_manager
-
-    class Few(EventManager):
-        def fire_event(
-            self,
-            e: BaseEvent,
-            level: EventLevel | None = None,
-            node: Any = None,
-            force_warn_or_error_handling: bool = False,
-        ) -> None:
-            if (level or e.level_tag()) != EventLevel.DEBUG or type(e).__name__ == HEARD:
-                super().fire_event(e, level, node, force_warn_or_error_handling)
-
-    before = get_event_manager()
-    ctx_set_event_manager(Few())
-    try:
-        yield
-    finally:
-        ctx_set_event_manager(before)
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.build.broken_rules import sentences_of
-from orchestration.build.dbt_call import HEARD, call_dbt, close_connections
+from orchestration.build.dbt_call import call_dbt, close_connections
+from orchestration.build.dbt_shortcuts import HEARD
 from orchestration.build.manifest import read_manifest
 from orchestration.build.own_models import own_file
 from orchestration.errors import GateFailed

@@ -1,11 +1,10 @@
 """The dbt project as one op of many assets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from orchestration.defs.failing import failure_of, told
 from orchestration.defs.groups import group_of
@@ -17,38 +16,17 @@ from orchestration.run.steps import Run
 _BUILT = ("model", "seed", "snapshot")
 
 
-class _Translator(DagsterDbtTranslator):
-    """Groups by layer and room, and no per-model materialisation conditions: the run is one job."""
-
-    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
-        """The asset of a dbt node, in the group of its layer and folder."""
-        spec = super().get_asset_spec(manifest, unique_id, project)
-        node = (manifest["nodes"] | manifest["sources"])[unique_id]
-        return spec.replace_attributes(
-            key=dg.AssetKey([node["schema"], node["name"]]),
-            group_name=group_of(node),
-            # Without the SQL that dagster-dbt puts behind it: it is in the file.
-            description=" ".join(node["description"].split()),
-            owners=[],
-            kinds={"dbt", "duckdb"},
-            # Seeds that stand are not made anew.
-            skippable=True,
-        )
-
-
 def dbt_assets(manifest: Mapping[str, Any]) -> tuple[list[dg.AssetSpec], dg.AssetsDefinition]:
     """Every view of the manifest, and every table and seed: these are built by one run of dbt.
 
     A view materialises nothing, so it is a node of the graph, no output of a run. Dagster looks up when each
     output was last materialised, and for all views that took a tenth of a run's CPU time.
     """
-    specs = {
-        spec.key: spec
-        for spec in build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=_Translator())
-    }
-    keys = {unique_id: _key(node) for unique_id, node in manifest["nodes"].items() if _is_stored(node)}
-    stored = [specs.pop(key) for key in keys.values()]
-    reads = {one: node.get("depends_on", {}).get("nodes", []) for one, node in manifest["nodes"].items()}
+    nodes = {one: node for one, node in manifest["nodes"].items() if node["resource_type"] in _BUILT}
+    keys = {one: _key(node) for one, node in nodes.items() if _is_stored(node)}
+    specs = {one: _spec(node, manifest) for one, node in nodes.items()}
+    stored = [specs.pop(one) for one in keys]
+    reads = {one: _read_by(node) for one, node in nodes.items()}
     # Dagster wants a result behind those of all that it reads.
     in_order = [(one, keys[one]) for one in TopologicalSorter(reads).static_order() if one in keys]
 
@@ -83,6 +61,32 @@ def dbt_assets(manifest: Mapping[str, Any]) -> tuple[list[dg.AssetSpec], dg.Asse
     return [*specs.values(), *_other_sources(manifest)], dbt_build
 
 
+def _spec(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> dg.AssetSpec:
+    """The asset of a dbt node, in the group of its layer and folder, with the columns that it declares."""
+    read = [manifest["nodes"].get(one) or manifest["sources"][one] for one in _read_by(node)]
+    columns = [
+        dg.TableColumn(column["name"], column["data_type"] or "", column["description"] or None)
+        for column in node["columns"].values()
+    ]
+    return dg.AssetSpec(
+        _key(node),
+        deps=[_key(one) for one in read],
+        group_name=group_of(node),
+        description=" ".join(node["description"].split()),
+        code_version=node["checksum"]["checksum"],
+        metadata={"dagster/column_schema": dg.TableSchema(columns)} if columns else {},
+        kinds={"dbt", "duckdb"},
+        # Seeds that stand are not made anew.
+        skippable=True,
+    )
+
+
+def _read_by(node: Mapping[str, Any]) -> Sequence[str]:
+    """The ids of the models, seeds and sources that a node reads; a seed reads none."""
+    read: Sequence[str] = node.get("depends_on", {}).get("nodes", [])
+    return read
+
+
 def _other_sources(manifest: Mapping[str, Any]) -> list[dg.AssetSpec]:
     """What models read that a run writes beside its assets: what was published and what was closed before."""
     return [
@@ -98,7 +102,7 @@ def _other_sources(manifest: Mapping[str, Any]) -> list[dg.AssetSpec]:
 
 
 def _is_stored(node: Mapping[str, Any]) -> bool:
-    return node["resource_type"] in _BUILT and node["config"]["materialized"] != "view"
+    return bool(node["config"]["materialized"] != "view")
 
 
 def _key(node: Mapping[str, Any]) -> dg.AssetKey:

@@ -116,11 +116,6 @@ def _describe(
         raise PublishRefused(
             "The build holds no marts; nothing was published. Run again with --full-refresh."
         )
-    delivered = connection.execute(
-        "select distinct delivery_id from audit.deliveries where verdict in ('accept', 'warn') "
-        "and list_contains(?, source_name) order by 1",
-        [list(company.source_names)],
-    ).fetchall()
     return ReleaseManifest(
         release_id=f"{checked.as_of:%Y%m%dT%H%M%SZ}-{facts.run_id[:8]}",
         as_of=checked.as_of.replace(tzinfo=None).isoformat(sep=" "),
@@ -128,7 +123,7 @@ def _describe(
         run_id=facts.run_id,
         storage_version=PUBLISHED_STORAGE,
         row_counts={name: count_rows(connection, "marts", name) for name in names},
-        deliveries=tuple(delivery for (delivery,) in delivered),
+        deliveries=accepted_deliveries(connection, company),
         models=facts.models,
         gates=checked.gates,
         checksums={},
@@ -139,6 +134,16 @@ def _describe(
         since_release=facts.since_release,
         accepted_changes=checked.accepted,
     )
+
+
+def accepted_deliveries(connection: duckdb.DuckDBPyConnection, company: Company) -> tuple[str, ...]:
+    """The ids of all deliveries of the company's sources that were taken in, in their order."""
+    delivered = connection.execute(
+        "select distinct delivery_id from audit.deliveries where verdict in ('accept', 'warn') "
+        "and list_contains(?, source_name) order by 1",
+        [list(company.source_names)],
+    ).fetchall()
+    return tuple(delivery for (delivery,) in delivered)
 
 
 def _record(connection: duckdb.DuckDBPyConnection, release: ReleaseManifest, table: str) -> None:

@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
+from pydantic import TypeAdapter
 
 from orchestration.errors import DataRefused, PublishRefused
 from orchestration.machine.duckdb_files import has_table
 from orchestration.quality.rule import GateReport
 
 GATES = ("raw", "marts")
-_COLUMNS = "gate varchar, as_of timestamp, build varchar, rules integer, warnings integer, accepted varchar[]"
+_COLUMNS = (
+    "gate varchar, as_of timestamp, build varchar, rules integer, warnings integer, accepted varchar[], "
+    "report varchar"
+)
+_REPORT = TypeAdapter(GateReport)
 _BUILD = """
     with deliveries as (
         select string_agg(delivery_id, ' ' order by delivery_id) as ids
@@ -40,8 +45,7 @@ class CheckedBuild:
 
 def take_back(connection: duckdb.DuckDBPyConnection, *gates: str) -> None:
     """Forget the verdicts of these gates: what they looked at is about to change."""
-    connection.execute("create schema if not exists runs")
-    connection.execute(f"create table if not exists runs.passed_gates ({_COLUMNS})")
+    _create(connection)
     connection.execute("delete from runs.passed_gates where list_contains(?, gate)", [list(gates)])
 
 
@@ -49,7 +53,7 @@ def pass_gate(connection: duckdb.DuckDBPyConnection, report: GateReport, as_of: 
     """Record that the build file passed a gate."""
     take_back(connection, report.gate)
     connection.execute(
-        "insert into runs.passed_gates values (?, ?, ?, ?, ?, ?)",
+        "insert into runs.passed_gates values (?, ?, ?, ?, ?, ?, ?)",
         [
             report.gate,
             as_of.astimezone(UTC).replace(tzinfo=None),
@@ -57,8 +61,39 @@ def pass_gate(connection: duckdb.DuckDBPyConnection, report: GateReport, as_of: 
             len(report.results),
             len(report.broken),
             list(report.accepted),
+            _REPORT.dump_json(report).decode(),
         ],
     )
+
+
+def reports_of(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> Mapping[str, GateReport]:
+    """What both gates found in the build as it stands, by gate; empty where one has not passed as of then."""
+    _create(connection)
+    try:
+        checked = checked_build(connection)
+    except PublishRefused:
+        return {}
+    if checked.as_of != as_of:
+        return {}
+    rows = connection.execute(
+        "select gate, report from runs.passed_gates where report is not null"
+    ).fetchall()
+    return {gate: _REPORT.validate_json(report) for gate, report in rows} if len(rows) == len(GATES) else {}
+
+
+def _create(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("create schema if not exists runs")
+    connection.execute(f"create table if not exists runs.passed_gates ({_COLUMNS})")
+    # A build file of an earlier version has the table without it.
+    connection.execute("alter table runs.passed_gates add column if not exists report varchar")
+
+
+def give_back(
+    connection: duckdb.DuckDBPyConnection, reports: Mapping[str, GateReport], as_of: datetime
+) -> None:
+    """Record again the verdicts of a build that turned out to be as it was."""
+    for report in reports.values():
+        pass_gate(connection, report, as_of)
 
 
 def checked_build(connection: duckdb.DuckDBPyConnection) -> CheckedBuild:

@@ -43,7 +43,8 @@ from orchestration.machine.wording import counted
 from orchestration.metrics.documents import release_documents
 from orchestration.publish.comparison import comparison
 from orchestration.publish.descriptions import model_descriptions
-from orchestration.publish.keep import release_in_force
+from orchestration.publish.keep import make_ready, release_in_force
+from orchestration.publish.live import go_live
 from orchestration.publish.manifest import ReleaseManifest
 from orchestration.publish.privacy import published_classes
 from orchestration.publish.release import Facts, catch_up, create_release_tables, forget_published, publish
@@ -52,7 +53,16 @@ from orchestration.quality.gate import Gate, run_gate
 from orchestration.quality.results import create_quality_results, record
 from orchestration.quality.rule import GateReport, Rule
 from orchestration.quality.suites import marts, plausibility, raw
-from orchestration.quality.verdicts import GATES, demand_built, demand_landed, pass_gate, take_back
+from orchestration.quality.verdicts import (
+    GATES,
+    demand_built,
+    demand_landed,
+    give_back,
+    pass_gate,
+    reports_of,
+    take_back,
+)
+from orchestration.run.standing import remember_release, standing_release
 from orchestration.settings import Company, dbt_vars
 
 GATE_STEPS: Mapping[Gate, str] = {"raw": "raw gate", "marts": "mart gate"}
@@ -87,6 +97,8 @@ class Run:
     """What is said of its build file and its sources: read again, by a former mapping, kept but not used."""
     nodes: list[NodeResult] = field(default_factory=list)
     release: ReleaseManifest | None = None
+    standing: ReleaseManifest | None = None
+    """The release in force, where nothing that it was made from is new: the steps behind landing keep it."""
     failure: SaasMetricsError | None = None
     stopped_at: str = ""
     """The step in which it stopped, for an error or because somebody broke it off."""
@@ -110,6 +122,7 @@ class Run:
             create_release_tables(connection)
             create_reported_tables(connection)
             catch_up(connection, self.company)
+            passed = reports_of(connection, self.as_of)
             take_back(connection, *GATES)
             self.notices = [*meet_version(connection), *self._of_receivers()]
             landed = land(connection, self.company, self.as_of, read_forgotten(self.company.warehouse))
@@ -122,6 +135,17 @@ class Run:
                 raise DataRefused(_refusal(refused, self.company))
             if missing := missing_terms(connection, self.company.chosen_bases):
                 raise DataRefused(missing)
+            if passed and not self.deliveries and not self.full_refresh:
+                self._stand(connection, passed)
+
+    def _stand(self, connection: duckdb.DuckDBPyConnection, passed: Mapping[str, GateReport]) -> None:
+        """Keep the release in force, with what the gates found in it, where this run would make it again."""
+        self.standing = standing_release(connection, self.company, self.as_of)
+        if self.standing:
+            give_back(connection, passed, self.as_of)
+            self.reports = [passed[gate] for gate in GATES]
+            said = f"nothing is new since release {self.standing.release_id}, so it stays in force as it is."
+            self.notices.append(Notice(said, is_warning=False))
 
     def _of_receivers(self) -> list[Notice]:
         told = f"saas-metrics alerts test --company {self.company.path} says whether it does now."
@@ -138,6 +162,8 @@ class Run:
         Raises GateFailed when a critical rule is broken, DataRefused when there is nothing to check.
         """
         with self._step(GATE_STEPS[gate]):
+            if self.standing:
+                return self.reports[GATES.index(gate)]
             with open_build(self.company) as connection:
                 (demand_landed if gate == "raw" else demand_built)(connection)
                 take_back(connection, gate)
@@ -175,6 +201,8 @@ class Run:
         # Tried again after a full disk, it begins anew.
         self.nodes.clear()
         with self._step("dbt"):
+            if self.standing:
+                return []
             with open_build(self.company) as connection:
                 take_back(connection, "marts")
                 load_reported(connection, self.company, dbt_vars(self.company, self.as_of), read_manifest())
@@ -189,6 +217,11 @@ class Run:
     def publish(self) -> ReleaseManifest:
         """Swap the new warehouse in. Raises PublishRefused where the build did not pass both gates."""
         with self._step("publish"):
+            if self.standing:
+                make_ready(self.company)
+                go_live(self.company, self.standing)
+                self.release = self.standing
+                return self.release
             manifest = company_manifest(self.company)
             with open_build(self.company) as connection:
                 closes, since_release = known_before(connection)
@@ -204,6 +237,8 @@ class Run:
             self.release = publish(self.company, facts)
             # Published alone, it is a run of the instant of the build that it found.
             self.as_of = datetime.fromisoformat(self.release.as_of).replace(tzinfo=UTC)
+            with open_build(self.company) as connection:
+                remember_release(connection, self.company, self.as_of, self.release)
         return self.release
 
     @contextmanager

@@ -9,7 +9,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from pipeline import SAMPLE_AS_OF, copy_of
 
-from orchestration.build.dbt_call import few_events
+from orchestration.build.dbt_shortcuts import dbt_shortcuts
 from orchestration.machine.project import PROJECT
 from orchestration.settings import Company, dbt_environment, dbt_vars
 
@@ -42,7 +42,7 @@ def dbt_profile(company: Company) -> Iterator[None]:
 def results(sample: Company, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     """By type, the status of every test by its name: both types in one call, which parses the project."""
     company = copy_of(sample, tmp_path_factory.mktemp("tested"))
-    with dbt_profile(company), few_events():
+    with dbt_profile(company), dbt_shortcuts():
         outcome = dbtRunner().invoke(dbt_arguments(company))
     assert outcome.exception is None, outcome.exception
     found: dict[str, dict[str, str]] = {"unit_test": {}, "test": {}}

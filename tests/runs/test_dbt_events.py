@@ -6,7 +6,7 @@ from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.events.functions import fire_event
 from dbt_common.events.types import Note
 
-from orchestration.build.dbt_call import HEARD, few_events
+from orchestration.build.dbt_shortcuts import HEARD, dbt_shortcuts
 
 
 def heard_of_three_events() -> list[str]:
@@ -22,13 +22,13 @@ def heard_of_three_events() -> list[str]:
 
 
 def test_a_listener_hears_warnings_and_ends_of_nodes_while_a_run_calls_dbt():
-    with few_events():
+    with dbt_shortcuts():
         assert heard_of_three_events() == ["Note warn", f"{HEARD} debug"]
 
 
 def test_who_listened_before_hears_everything_again():
     before = get_event_manager()
-    with few_events():
+    with dbt_shortcuts():
         assert get_event_manager() is not before
     assert get_event_manager() is before
     assert heard_of_three_events() == ["Note debug", "Note warn", f"{HEARD} debug"]

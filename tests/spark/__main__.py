@@ -28,7 +28,8 @@ from tests.spark.cluster import Cluster, children, cluster
 from tests.spark.comparison import Differences, compare
 
 KEY_TESTS = ("unique", "unique_key")
-SAAS_METRICS = str(Path(sys.executable).with_name("saas-metrics"))
+RUN = (str(Path(sys.executable).with_name("saas-metrics")), "run", "--full-refresh")
+"""A run that makes a release also where nothing is new."""
 # A small company's queries would spend their time on being compiled and planned again.
 OPTIONS = {
     "spark.sql.shuffle.partitions": "2",
@@ -84,7 +85,7 @@ def _copy(company: Path, master: str, storage: Path) -> Path:
         "master": master,
         "storage": str(storage),
         "memory": "1g",
-        "driver_memory": "2g",
+        "driver_memory": "3g",
         "wait_seconds": 20,
     }
     content |= {"warehouse": "on_spark", "engine": "spark", "spark": {**spark, "options": OPTIONS}}
@@ -94,7 +95,7 @@ def _copy(company: Path, master: str, storage: Path) -> Path:
 
 
 def _run(company: Path, as_of: str) -> None:
-    done = subprocess.run([SAAS_METRICS, "run", "--company", company, "--as-of", as_of], check=False)
+    done = subprocess.run([*RUN, "--company", company, "--as-of", as_of], check=False)
     if done.returncode:
         raise SystemExit(f"The run over {company} ended with exit code {done.returncode}.")
 
@@ -200,7 +201,7 @@ def _run_until(
     company: Path, as_of: str, storage: Path, tables: int, harm: Callable[["subprocess.Popen[str]"], None]
 ) -> _Ended:
     """A run to which something is done once so many tables stand."""
-    words = [SAAS_METRICS, "run", "--company", str(company), "--as-of", as_of]
+    words = [*RUN, "--company", str(company), "--as-of", as_of]
     process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     while len(list(storage.glob("*/warehouse/*.db/*"))) < tables and process.poll() is None:
         time.sleep(0.5)
