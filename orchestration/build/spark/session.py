@@ -129,8 +129,12 @@ def register(session: "SparkSession", files: Mapping[str, Path]) -> None:
 
 
 def _begin(company: Company, settings: SparkSettings, folder: Path, scratch: str) -> "SparkSession":
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
+    # That of an earlier build of this process has ended; this one has a memory of its own.
+    SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None
+    SparkSession._instantiatedSession = None
     chosen = {
         "spark.executor.memory": settings.memory,
         "spark.driver.memory": settings.driver_memory,
@@ -151,7 +155,11 @@ def _begin(company: Company, settings: SparkSettings, folder: Path, scratch: str
 
 
 def _end() -> None:
-    """End the process that led, so that the next build begins one with its own memory."""
+    """End the process that led.
+
+    It stays the one that is known until the next build begins: a thread of dbt that goes on after a run was
+    broken off would else begin another, on this machine alone.
+    """
     from py4j.protocol import Py4JError
     from pyspark import SparkContext
 
@@ -168,8 +176,6 @@ def _end() -> None:
     except subprocess.TimeoutExpired:
         gateway.proc.kill()
         gateway.proc.wait()
-    SparkContext._gateway = None
-    SparkContext._jvm = None
 
 
 def _watch(lead: Lead, done: Event) -> None:
