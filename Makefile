@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms settings suffixes superset dbt-package docs quality golden bench clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms settings suffixes superset dbt-package docs quality golden growth bench clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ quality: setup ## play honest and corrupted days (some 20 minutes) and write bot
 
 golden: setup ## the published worked examples, through the whole pipeline
 	$(BIN)/python -m pytest -q tests/golden
+
+growth: setup ## count what the MRR models do at a small volume, against benchmarks/growth.json
+	$(BIN)/python -m benchmarks.growth
 
 bench: setup ## what the engine and a night cost, as ratios (VERSIONS=10000000 for ten times the volume)
 	$(BIN)/python -m benchmarks.engine $${VERSIONS:-1000000}
