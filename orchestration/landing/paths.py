@@ -7,6 +7,7 @@ first list that `explode` names. `options.{$.currency}.amount` goes on at the ke
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from orchestration.landing.lists import stored_field
 from orchestration.machine.sql import literal
@@ -38,6 +39,7 @@ class FieldPath:
         return depth if self.scope is None else self.scope
 
 
+@lru_cache(maxsize=10_000)
 def parse_path(name: str) -> FieldPath:
     """The parts of a field's name."""
     scope, path = None, stored_field(name)

@@ -19,6 +19,8 @@ class RowsSql:
     def __init__(self, loaded: Loaded, file: FileMapping, fields: Mapping[str, str]) -> None:
         self.loaded, self.file, self.fields = loaded, file, fields
         self.levels = levels(file.explode)
+        depths = range(1, len(self.levels) + 1)
+        self._paths = {level: self._paths_of(level) for level in depths}
 
     def rows(self) -> str:
         """`_record`, `_element` and the fields of every row."""
@@ -73,9 +75,9 @@ class RowsSql:
         )
 
     def _found(self, level: int, path: str) -> str:
-        return f"_found{level}[{self._paths(level).index(path) + 1}]"
+        return f"_found{level}[{self._paths[level].index(path) + 1}]"
 
-    def _paths(self, level: int) -> list[str]:
+    def _paths_of(self, level: int) -> list[str]:
         """The paths that are read of an element of a list."""
         names = {*self.fields, *(key for name in self.fields for key in parse_path(name).keys)}
         paths = {parse_path(name).base for name in names if self._level(name) == level}
@@ -104,7 +106,7 @@ class RowsSql:
                 f"select * exclude (_items), unnest(_items) as _item{number}, "
                 f"generate_subscripts(_items, 1) as _index{number} from ({rows})"
             )
-            paths = ", ".join(literal(json_path(path)) for path in self._paths(number)) or "'$'"
+            paths = ", ".join(literal(json_path(path)) for path in self._paths[number]) or "'$'"
             found = f"json_extract_string(_item{number}.value, [{paths}]) as _found{number}"
             rows = f"select *, {found} from ({rows})"
             element = f"{element} * {_LONGEST_LIST} + _index{number}" if element else f"_index{number}"
