@@ -44,6 +44,10 @@ class Unusable(SaasMetricsError):
     """The system does not let a file or folder be used; what was published is as it was."""
 
 
+class EngineFailed(SaasMetricsError):
+    """The cluster that builds the models was lost or could not go on; nothing was published."""
+
+
 class PublishRefused(SaasMetricsError):
     """The new file could not be put in place; the published one is as it was."""
 

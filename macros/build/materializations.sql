@@ -10,7 +10,7 @@
     {{ run_hooks(pre_hooks) }}
     {% call statement('main') -%}
         {{ drop_of_what_stands() }}
-        {{ create_table_as(false, target, compiled_code) }}
+        {{ create_table_as(false, target, rows_of_the_model()) }}
     {%- endcall %}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
@@ -30,7 +30,7 @@
             )
         {%- else -%}
             {{ drop_of_what_stands() }}
-            {{ create_table_as(false, target, compiled_code) }}
+            {{ create_table_as(false, target, rows_of_the_model()) }}
         {%- endif -%}
     {%- endcall %}
     {{ run_hooks(post_hooks) }}
@@ -45,17 +45,43 @@
 {% endmaterialization %}
 
 
+{#- Of a rule that Spark has asked, the rows that break it come as a table: asking again would cost as much here. -#}
 {% materialization view, adapter='duckdb' %}
-    {%- set target = this.incorporate(type='view') -%}
+    {%- set comes_back = var('built_on_spark') is not none and this.schema == 'rules' -%}
+    {%- set target = this.incorporate(type='table' if comes_back else 'view') -%}
     {{ run_hooks(pre_hooks) }}
     {% call statement('main') -%}
         {{ drop_of_what_stands() }}
+        {%- if comes_back %}
+        {{ create_table_as(false, target, rows_of_the_model()) }}
+        {%- else %}
         {{ create_view_as(target, compiled_code) }}
+        {%- endif %}
     {%- endcall %}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
+
+
+{#-
+    What a model gives; where Spark has built it, its rows as they lie in the folder of the run, in the types that
+    the model gives here.
+-#}
+{% macro rows_of_the_model() -%}
+    {%- set folder = var('built_on_spark') -%}
+    {%- if folder is none -%}
+        {{ model.compiled_code }}
+    {%- else -%}
+        {%- set files = [folder, this.schema ~ '.db', this.identifier, '*.parquet'] | join('/') -%}
+        select
+        {%- for column in adapter.get_column_schema_from_query(model.compiled_code) %}
+            cast({{ adapter.quote(column.name) }} as {{ column.data_type }}) as {{ adapter.quote(column.name) }}
+            {%- if not loop.last %},{% endif -%}
+        {% endfor %}
+        from read_parquet('{{ files | replace("'", "''") }}')
+    {%- endif -%}
+{%- endmacro %}
 
 
 {% macro drop_of_what_stands() -%}

@@ -15,17 +15,15 @@ sha2({{ respondent_salt() }} || ':' || {{ normal_respondent(respondent) }}, 256)
 {%- endmacro %}
 
 {#
-    What is mixed into the hash. A run leaves it in the build file (orchestration/build/record.py), so that it
-    stands in no compiled SQL and in no log; where a var says it, as on Spark, that one holds.
+    What is mixed into the hash. A run leaves it in the build file (orchestration/build/record.py) and hands it to
+    Spark as a table, so that it stands in no compiled SQL and in no log; where a var says it, that one holds.
 #}
 {% macro respondent_salt() -%}
 {%- set salt = var('respondent_salt', none) -%}
 {%- if salt is not none -%}
     '{{ salt | replace("'", "''") }}'
-{%- elif target.type == 'duckdb' -%}
-    (select kept.respondent_salt from runs.salt as kept)
 {%- else -%}
-    {{ exceptions.raise_compiler_error("respondent_salt is not set: pass it with --vars") }}
+    (select kept.respondent_salt from runs.salt as kept)
 {%- endif -%}
 {%- endmacro %}
 

@@ -4,7 +4,7 @@ An amount without an exchange rate, say, fails the models that need it; the rule
 missing reads only what was built, and its sentence is what a person has to act on.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import duckdb
@@ -22,14 +22,21 @@ def sentences_of(company: Company, manifest: Mapping[str, Any], failed: Collecti
 
     `manifest` is dbt's, as JSON.
     """
-    names = {node["name"]: unique_id for unique_id, node in manifest["nodes"].items()}
     with open_build_read_only(company) as connection:
-        return [
-            sentence
-            for rule in marts.views(manifest)
-            if rule.severity == "critical" and not _ancestors(manifest, names[rule.name]).intersection(failed)
-            for sentence in _sentences(connection, rule)
-        ]
+        return sentences_told(manifest, failed, lambda rule: _sentences(connection, rule))
+
+
+def sentences_told(
+    manifest: Mapping[str, Any], failed: Collection[str], ask: Callable[[Rule], list[str]]
+) -> list[str]:
+    """The same of rules that stand elsewhere than in the build file; `ask` gives the sentences of one."""
+    names = {node["name"]: unique_id for unique_id, node in manifest["nodes"].items()}
+    return [
+        sentence
+        for rule in marts.views(manifest)
+        if rule.severity == "critical" and not _ancestors(manifest, names[rule.name]).intersection(failed)
+        for sentence in ask(rule)
+    ]
 
 
 def _ancestors(manifest: Mapping[str, Any], unique_id: str) -> set[str]:
@@ -43,10 +50,14 @@ def _ancestors(manifest: Mapping[str, Any], unique_id: str) -> set[str]:
     return found
 
 
+def first_sentences(rule: Rule) -> str:
+    """The query for the first sentences of a rule, on any engine."""
+    return f"select message from ({rule.query}) as broken order by message limit {SENTENCES}"
+
+
 def _sentences(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
-    asked = f"select message from ({rule.query}) as broken order by message limit {SENTENCES}"
     try:
-        return [message for (message,) in connection.execute(asked).fetchall()]
+        return [message for (message,) in connection.execute(first_sentences(rule)).fetchall()]
     except duckdb.Error:
         # The view is not there yet, or can't be asked: dbt's own words tell what failed.
         return []

@@ -155,12 +155,12 @@ def _flat(namespace: Any) -> Any:
 
 def _relation_by_name(look: Callable[..., Any]) -> Callable[..., Any]:
     """A relation of a schema that dbt has listed, by its key instead of by a look at each of the schema."""
-    from dbt.adapters.reference_keys import _ReferenceKey
+    from dbt.adapters.reference_keys import _ReferenceKey, lowercase
 
     def get_relation(adapter: Any, database: str, schema: str, identifier: str) -> Any:
         if (database, schema) not in adapter.cache:
             return look(adapter, database, schema, identifier)
-        key = _ReferenceKey(database.lower(), schema.lower(), identifier.lower())
+        key = _ReferenceKey(lowercase(database), lowercase(schema), lowercase(identifier))
         with adapter.cache.lock:
             known = adapter.cache.relations.get(key)
         return known.inner if known else None

@@ -2,57 +2,27 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from orchestration.build.broken_rules import sentences_of
-from orchestration.build.dbt_call import call_dbt, close_connections
-from orchestration.build.dbt_shortcuts import HEARD
-from orchestration.build.manifest import parsed, read_manifest
+from orchestration.build.manifest import parsed
+from orchestration.build.nodes import NodeResult, failed_hooks, run_dbt, stop_if_failed
 from orchestration.build.own_models import (
     SELECTION,
     company_manifest,
     forget_own,
     has_own_project,
-    own_file,
     own_project,
     own_target,
     parse_own,
 )
 from orchestration.build.record import keep_salt, record_build
 from orchestration.build.scope import Scope, find_scope
+from orchestration.build.spark.run import build_on_spark
 from orchestration.build.standing import FINANCE
 from orchestration.build.versions import drop_strangers
-from orchestration.errors import GateFailed
 from orchestration.machine.collecting import few_collections
-from orchestration.machine.disk import stop_if_full
-from orchestration.machine.duckdb_files import open_build, stop_if_damaged
-from orchestration.machine.project import PROJECT
-from orchestration.settings import Company, dbt_environment, dbt_vars
-
-if TYPE_CHECKING:
-    from dbt.contracts.graph.manifest import Manifest
-
-_FAILED = ("error", "fail", "runtime error")
-
-
-@dataclass(frozen=True)
-class NodeResult:
-    """How one model or seed ended."""
-
-    unique_id: str
-    name: str
-    resource_type: str
-    status: str
-    message: str
-    seconds: float
-
-    @property
-    def failed(self) -> bool:
-        """Whether the run has to stop for it."""
-        return self.status in _FAILED
+from orchestration.machine.duckdb_files import open_build
+from orchestration.settings import Company, dbt_vars
 
 
 @few_collections()
@@ -71,7 +41,7 @@ def build(
     what failed, after the sentences of broken rules that tell why.
     """
     # The scope first: a file that changes from here on differs from its fingerprint tomorrow.
-    scope = find_scope(company, as_of, full_refresh)
+    scope = find_scope(company, as_of, full_refresh or company.engine == "spark")
     # Asking dbt whether anything changed costs more than a CPU second.
     manifest = parsed()
     keep_salt(company)
@@ -82,14 +52,18 @@ def build(
         if on_node:
             on_node(result)
 
-    variables = json.dumps(dbt_vars(company, as_of) | scope.variables)
-    arguments = [*_to_build(scope), *(("--select", *select) if select else ()), "--vars", variables]
-    target = company.work / "dbt"
-    results += _failed_hooks(_run_dbt(company, arguments, target, manifest, note))
-    _stop_if_failed(results, manifest, company, target)
+    variables = dbt_vars(company, as_of) | scope.variables
+    if company.engine == "spark" and company.spark:
+        build_on_spark(company, company.spark, manifest, variables, note, select)
+    else:
+        chosen = ("--select", *select) if select else ()
+        arguments = [*_to_build(scope), *chosen, "--vars", json.dumps(variables)]
+        target = company.work / "dbt"
+        results += failed_hooks(run_dbt(company, arguments, target, manifest, note))
+        stop_if_failed(results, manifest, company, target)
     if not select:
         if company.models:
-            results += _build_own(company, variables, note)
+            results += _build_own(company, json.dumps(variables), note)
         # Models of the company's own come and go while ours stand.
         if not scope.models_stand or has_own_project(company):
             with open_build(company) as connection:
@@ -122,93 +96,6 @@ def _build_own(company: Company, variables: str, note: Callable[[NodeResult], No
         note(result)
 
     arguments = ["build", "--select", SELECTION, "--vars", variables]
-    failed = _failed_hooks(_run_dbt(company, arguments, target, manifest, note_both, own_project(company)))
-    _stop_if_failed([*results, *failed], manifest, company, target)
+    failed = failed_hooks(run_dbt(company, arguments, target, manifest, note_both, own_project(company)))
+    stop_if_failed([*results, *failed], manifest, company, target)
     return failed
-
-
-def _stop_if_failed(results: list[NodeResult], manifest: "Manifest", company: Company, target: Path) -> None:
-    failures = [result for result in results if result.failed]
-    for failure in failures:
-        stop_if_full(failure.message, company.work)
-        stop_if_damaged(failure.message, company.build_file)
-    if failures:
-        said = sentences_of(company, read_manifest(), {failure.unique_id for failure in failures})
-        raise GateFailed(_explain(failures, said, manifest, company, target / "logs"), said)
-
-
-def _run_dbt(
-    company: Company,
-    arguments: list[str],
-    target: Path,
-    manifest: "Manifest",
-    note: Callable[[NodeResult], None],
-    project: Path = PROJECT,
-) -> Any:
-    """One call of dbt that tells of each node as it ends; its own result."""
-
-    def listen(event: Any) -> None:
-        if event.info.name == HEARD:
-            node, run = event.data.node_info, event.data.run_result
-            note(
-                NodeResult(
-                    node.unique_id,
-                    node.node_name,
-                    node.resource_type,
-                    run.status,
-                    run.message,
-                    run.execution_time,
-                )
-            )
-
-    try:
-        return call_dbt(
-            # A manifest and results that nobody reads would take more than a CPU second.
-            [*arguments, "--no-write-json"],
-            target=target,
-            logs=target / "logs",
-            environment=dbt_environment(company),
-            manifest=manifest,
-            listen=listen,
-            may_fail=True,
-            project=project,
-        )
-    finally:
-        close_connections()
-
-
-def _failed_hooks(outcome: Any) -> list[NodeResult]:
-    """What failed before the models, of which dbt tells in its result only."""
-    return [
-        NodeResult(
-            result.node.unique_id,
-            result.node.name,
-            str(result.node.resource_type),
-            str(result.status),
-            result.message or "",
-            result.execution_time,
-        )
-        for result in outcome.result.results
-        if result.node.resource_type == "operation" and str(result.status) in _FAILED
-    ]
-
-
-def _explain(
-    failures: list[NodeResult], said: Sequence[str], manifest: "Manifest", company: Company, logs: Path
-) -> str:
-    lines = [f"{len(failures)} of the warehouse's models or their tests failed; nothing was published."]
-    # What the sentences name is often why they failed.
-    lines += [f"  {sentence}" for sentence in said]
-    for failure in failures[:10]:
-        node = manifest.nodes[failure.unique_id]
-        # Below the first lines dbt lists the macros it came through.
-        told = [line.strip() for line in failure.message.splitlines() if line.strip() and "> " not in line]
-        lines.append(f"  {failure.resource_type} {failure.name}: {' '.join(told[:8])}")
-        if node.description:
-            lines.append(f"    It says: {' '.join(node.description.split())}")
-        if own := own_file(company, node):
-            lines.append(f"    It is your own: {own}")
-    if len(failures) > 10:
-        lines.append(f"  and {len(failures) - 10} more, in {logs / 'dbt.log'}")
-    lines.append("Mend the extracts or the models and run again.")
-    return "\n".join(lines)

@@ -22,6 +22,7 @@ _PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb")
 def fingerprint_of(company: Company, as_of: datetime) -> str:
     """A hash of the settings and of the files and packages that turn `raw` into marts; not of the clock."""
     settings = {name: value for name, value in dbt_vars(company, as_of).items() if name != "as_of"}
+    settings["engine"] = company.engine
     settings["respondent_salt"] = respondent_salt(company)
     digested = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for package in _PACKAGES:

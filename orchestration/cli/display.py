@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.backup.content import overdue
-from orchestration.build.models import NodeResult
+from orchestration.build.nodes import NodeResult
 from orchestration.cli.audit import folded, shown
 from orchestration.closes.told import Change, changes_since_release, restated
 from orchestration.landing.findings import REFUSING

@@ -247,6 +247,7 @@ def _log_run(load: Callable[[], Company], asked: Asked) -> None:
 @contextmanager
 def _under_lock(company: Company, asked: Asked) -> "Iterator[Run]":
     """A run that holds the warehouse's lock, before its first step."""
+    from orchestration.build.spark.demand import demand_engine
     from orchestration.closes.verify import demand_closed
     from orchestration.landing import demand_sources
     from orchestration.machine.lock import exclusive
@@ -257,6 +258,7 @@ def _under_lock(company: Company, asked: Asked) -> "Iterator[Run]":
     limits()
     demand_sources(company)
     demand_closed(company)
+    demand_engine(company)
     with exclusive(company.work / "run.lock"):
         if not asked.allow_as_of:
             refuse_odd_instant(company, instant)

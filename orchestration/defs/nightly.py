@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 from croniter import croniter
 
+from orchestration.build.spark.demand import demand_engine
 from orchestration.closes.verify import demand_closed
 from orchestration.defs.extracts import extract_assets, extract_key
 from orchestration.defs.failing import COMMAND_LINE, PAUSE, RETRIES, STARTED_BY
@@ -155,6 +156,7 @@ def _run_resource(company: Company) -> dg.ResourceDefinition:
     def run(context: dg.InitResourceContext) -> Iterator[Run]:
         config = context.resource_config
         demand_closed(company)
+        demand_engine(company)
         with ExitStack() as held:
             _wait_for(company.work / "run.lock", held, context)
             run_id = context.run.run_id if context.run else str(uuid.uuid4())

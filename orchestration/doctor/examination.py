@@ -5,7 +5,7 @@ from datetime import datetime
 
 from orchestration.doctor.data import backup, mappings, sources
 from orchestration.doctor.finding import OK, Finding
-from orchestration.doctor.machine import disk, lock, rights
+from orchestration.doctor.machine import disk, engine, lock, rights
 from orchestration.doctor.warehouse import build_file, clock, published_file, schedule
 from orchestration.machine.wording import counted
 from orchestration.settings import Company
@@ -16,6 +16,7 @@ _QUESTIONS: tuple[Callable[[Company, datetime], Iterator[Finding]], ...] = (
     rights,
     disk,
     lock,
+    engine,
     build_file,
     published_file,
     clock,

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from orchestration.build.spark.demand import demand_engine
 from orchestration.doctor.finding import OK, WARNING, WRONG, Finding
+from orchestration.errors import ConfigurationError
 from orchestration.machine.lock import held_by
 from orchestration.settings import Company
 
@@ -51,6 +53,17 @@ def lock(company: Company, now: datetime) -> Iterator[Finding]:
         if holder is None
         else Finding(WARNING, "lock", f"{holder}. A run that is started now ends with exit code 1.")
     )
+
+
+def engine(company: Company, now: datetime) -> Iterator[Finding]:
+    """Whether what builds the models can be used."""
+    try:
+        demand_engine(company)
+    except ConfigurationError as error:
+        yield Finding(WRONG, "engine", str(error))
+        return
+    where = f"Spark at {company.spark.master} answers" if company.engine == "spark" and company.spark else ""
+    yield Finding(OK, "engine", where or "the models are built here, by DuckDB")
 
 
 def _existing(path: Path) -> Path:

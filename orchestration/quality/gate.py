@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -49,8 +50,11 @@ def check(database: Path, schema: str, rules: Sequence[Rule]) -> list[RuleResult
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     for module in _NEVER_USED:
         import_when_used(module)
-    # Two CPU seconds of imports, so only where a gate runs.
-    import great_expectations as gx
+    with warnings.catch_warnings():
+        # Where there is a pyspark it is imported too, and warns of a pandas that nothing here uses.
+        warnings.simplefilter("ignore", FutureWarning)
+        # Two CPU seconds of imports, so only where a gate runs.
+        import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
     from great_expectations.expectations.metadata_types import FailureSeverity
     from sqlalchemy.dialects import registry

@@ -17,7 +17,7 @@ from orchestration.alerts.health import Begun, begin
 from orchestration.alerts.tell import last_failures
 from orchestration.build import models
 from orchestration.build.manifest import checksums_below, read_manifest
-from orchestration.build.models import NodeResult
+from orchestration.build.nodes import NodeResult
 from orchestration.build.own_models import company_manifest, company_semantic_manifest
 from orchestration.build.versions import meet_version
 from orchestration.closes.reported import MARTS, create_reported_tables, known_before, load_reported

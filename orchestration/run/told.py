@@ -14,6 +14,7 @@ from orchestration.errors import (
     DamagedFile,
     DataRefused,
     DiskFull,
+    EngineFailed,
     GateFailed,
     PublishRefused,
     RunLocked,
@@ -25,7 +26,15 @@ from orchestration.run.steps import Run
 from orchestration.settings.alerts import Event
 
 # What these say is of files, folders and settings; others may quote a value of an extract.
-_OF_FILES = (ConfigurationError, RunLocked, DiskFull, Unusable, PublishRefused, DamagedFile)
+_OF_FILES = (
+    ConfigurationError,
+    RunLocked,
+    DiskFull,
+    EngineFailed,
+    Unusable,
+    PublishRefused,
+    DamagedFile,
+)
 _MOST_NAMES = 10
 
 

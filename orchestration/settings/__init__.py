@@ -5,7 +5,14 @@ from orchestration.settings.as_of import parse_as_of
 from orchestration.settings.bearing import SETTINGS, bearing_settings
 from orchestration.settings.company import Company
 from orchestration.settings.dbt_vars import dbt_environment, dbt_vars
-from orchestration.settings.environment import LOG_FORMATS, default_company_path, limits, log_format
+from orchestration.settings.engine import SparkSettings
+from orchestration.settings.environment import (
+    LOG_FORMATS,
+    default_company_path,
+    java_home,
+    limits,
+    log_format,
+)
 from orchestration.settings.first_file import FirstSource, first_company_file, first_sources
 from orchestration.settings.plan import TARGET_METRICS, TARGETS, Note, Target
 from orchestration.settings.policies import PRESETS, Policies
@@ -32,6 +39,7 @@ __all__ = [
     "Note",
     "Policies",
     "SourceConfig",
+    "SparkSettings",
     "Target",
     "accepting",
     "bearing_settings",
@@ -41,6 +49,7 @@ __all__ = [
     "default_company_path",
     "first_company_file",
     "first_sources",
+    "java_home",
     "limits",
     "load_company",
     "log_format",

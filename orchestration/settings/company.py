@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from orchestration.machine.limits import Limits
 from orchestration.settings.alerts import AlertSettings, HealthSettings
+from orchestration.settings.engine import Engine, SparkSettings
 from orchestration.settings.environment import dagster_home, limits
 from orchestration.settings.plan import Note, Target, notes_of
 from orchestration.settings.policies import Policies
@@ -120,6 +121,11 @@ class Company:
         setting("own", is_none="no models of your own"),
     ] = None
     """The folder of the company's own dbt models, with their tests, macros and seeds (docs/own-models.md)."""
+    engine: Annotated[Engine, setting("spark")] = "duckdb"
+    """What builds the models: duckdb in the run's own process, or the cluster of the section spark
+    (docs/scaling.md)."""
+    spark: SparkSettings | None = None
+    """The Spark that builds the models where `engine` is spark (docs/scaling.md)."""
     alerts: AlertSettings = field(default_factory=AlertSettings)
     """Who learns how a run ended, or that none came."""
     health: HealthSettings = field(default_factory=HealthSettings)

@@ -26,6 +26,12 @@ def dagster_home() -> Path | None:
     return Path(said) if said else None
 
 
+def java_home() -> Path | None:
+    """JAVA_HOME, or None: which Java Spark is started with."""
+    said = os.environ.get("JAVA_HOME")
+    return Path(said) if said else None
+
+
 def with_dagster(company_path: Path, home: Path) -> dict[str, str]:
     """The environment of a Dagster that serves one company."""
     named = {"SAAS_METRICS_COMPANY": str(company_path), "DAGSTER_HOME": str(home)}

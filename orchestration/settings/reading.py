@@ -17,6 +17,7 @@ from orchestration.machine.project import PROJECT
 from orchestration.machine.yaml_text import parse_yaml, read_text
 from orchestration.settings.alerts import AlertSettings, EmailSettings, HealthSettings, WebhookSettings
 from orchestration.settings.company import BackupSettings, Company, PublishSettings, Schedule
+from orchestration.settings.engine import SparkSettings, engine_problems
 from orchestration.settings.plan import TARGETS, Note, read_targets
 from orchestration.settings.policies import PRESETS, Policies
 from orchestration.settings.quality import QualitySettings
@@ -35,6 +36,7 @@ _SECTIONS: dict[tuple[str, ...], type] = {
     ("quality",): QualitySettings,
     ("publish",): PublishSettings,
     ("backup",): BackupSettings,
+    ("spark",): SparkSettings,
     ("alerts",): AlertSettings,
     ("alerts", "webhook"): WebhookSettings,
     ("alerts", "email"): EmailSettings,
@@ -111,6 +113,9 @@ def _resolved(content: dict[str, Any], path: Path) -> dict[str, Any]:
     for key in ("extracts", "warehouse", "models"):
         if isinstance(content.get(key), str) and content[key]:
             content[key] = _absolute(path.parent / content[key])
+    if isinstance(spark := content.get("spark"), dict):
+        content["spark"] = _with_storage(spark, path)
+    _refuse(engine_problems(content), path)
     if isinstance(content.get("sources"), list):
         content["sources"] = [_resolved_source(source, path) for source in content["sources"]]
         names = [source.get("name") for source in content["sources"] if isinstance(source, dict)]
@@ -146,6 +151,14 @@ def _refuse(problems: list[str], path: Path) -> None:
     if problems:
         listed = "\n".join(f"  {problem}" for problem in problems)
         raise ConfigurationError(f"{path} can't be used; nothing was touched:\n{listed}")
+
+
+def _with_storage(spark: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The section with a whole path; an address is left for the check that refuses it."""
+    storage = spark.get("storage")
+    if not isinstance(storage, str) or not storage or "://" in storage:
+        return spark
+    return {**spark, "storage": _absolute(path.parent / storage)}
 
 
 def _resolved_source(source: Any, path: Path) -> Any:

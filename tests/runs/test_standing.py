@@ -14,7 +14,7 @@ from dbt.cli.main import dbtRunner
 
 from orchestration.build import models, record
 from orchestration.build.manifest import parsed
-from orchestration.build.models import NodeResult
+from orchestration.build.nodes import NodeResult
 from orchestration.build.scope import Scope, find_scope
 from orchestration.errors import GateFailed
 from orchestration.machine.duckdb_files import open_build

@@ -1,172 +1,164 @@
-"""Builds the models on Spark from the raw tables of a finished build file and compares marts and rules."""
+"""Runs one company on DuckDB and on a standalone cluster of Spark, and compares what was published.
+
+The company's warehouse is copied before the run, so both start from the same releases and closes. With
+--faults the process that leads is killed first, then every worker, each in a run of its own, and one worker
+of two in the middle of the run that is compared.
+"""
 
 import argparse
-import json
-import logging
+import os
+import shutil
+import signal
+import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Mapping
-from datetime import UTC
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 import duckdb
-from dbt.cli.main import dbtRunner, dbtRunnerResult
-from pyspark.sql import SparkSession
+import yaml
 
+from orchestration.build.manifest import read_manifest
 from orchestration.quality.suites.marts import RULES, views
-from orchestration.settings import Company, dbt_vars, load_company, respondent_salt
+from orchestration.settings import load_company
+from tests.spark.cluster import Cluster, children, cluster
 from tests.spark.comparison import Differences, compare
-from tests.spark.session import CLUSTER, register, start
 
-PROJECT = Path(__file__).resolve().parents[2]
 KEY_TESTS = ("unique", "unique_key")
-SOURCES = ("raw", "audit", "reported")
+RUN = (str(Path(sys.executable).with_name("saas-metrics")), "run", "--full-refresh")
+"""A run that makes a release also where nothing is new."""
+# A small company's queries would spend their time on being compiled and planned again.
+OPTIONS = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.adaptive.enabled": "false",
+}
+EARLY, MIDDLE = 10, 120
+"""So many tables stand when something is killed."""
 
 
 def main() -> int:
-    """Exit code 0 when every mart's rows are equal and every rule finds as many, 1 else."""
+    """Exit code 0 where every mart and every rule has the same rows, and every fault ends as it should."""
     parser = argparse.ArgumentParser(prog="python -m tests.spark", description=__doc__)
-    parser.add_argument("company", type=Path, help="the company file of a finished run")
-    parser.add_argument("--master", default=CLUSTER, help=f"Spark's master (default {CLUSTER})")
-    parser.add_argument("--select", nargs="+", default=[], help="dbt models to build instead of all")
-    parser.add_argument("--folder", type=Path, help="keep what Spark writes here")
+    parser.add_argument("company", type=Path, help="the company file of a warehouse that has published")
+    parser.add_argument("--as-of", required=True, help="the instant of the run that is compared")
+    parser.add_argument("--faults", action="store_true", help="kill workers and the leading process")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as thrown_away:
-        folder = (arguments.folder or Path(thrown_away)).resolve()
-        return _run(load_company(arguments.company), arguments.master, arguments.select, folder)
-
-
-def _run(company: Company, master: str, select: list[str], folder: Path) -> int:
-    clock = _Clock()
-    connection = duckdb.connect()
-    connection.execute("set TimeZone = 'UTC'")
-    connection.execute(f"attach '{company.build_file}' as build (read_only)")
-    variables = _variables(connection, company)
-    session = start(master, folder)
-    for schema in SOURCES:
-        _export(connection, schema, folder / schema)
-        register(session, schema, folder / schema)
-    clock.say(f"Spark {session.version} on {master} has the raw tables")
-    built = _build(variables, select, folder)
-    clock.say("the models are built")
-    failed = [result for result in built.result if str(result.status) not in ("success", "pass")]
-    for result in failed:
-        message = " ".join((result.message or "").split())[:1000]
-        click.echo(f"{result.node.name}: {result.status} {message}")
-    built_names = {r.node.name for r in built.result} - _names(failed)
-    nodes = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
-    marts = _marts(nodes, built_names)
-    differences = [_compare(connection, mart, key, folder) for mart, key in marts.items()]
-    if not differences:
-        raise SystemExit("No mart was built, so nothing was compared: select at least one.")
-    for difference in differences:
-        click.echo(_told(difference))
-    unequal = [difference for difference in differences if not difference.equal]
-    clock.say(f"{len(differences) - len(unequal)} marts of {len(differences)} are equal")
-    rules = _rules(nodes, built_names)
-    other = [rule for rule in rules if not _finds_as_many(connection, session, rule)]
-    clock.say(f"{len(rules) - len(other)} rules of {len(rules)} find as many rows that break them")
-    session.stop()
-    return 1 if failed or unequal or other else 0
+    home = arguments.company.resolve().parent
+    storage = home / "storage"
+    storage.mkdir(exist_ok=True)
+    with cluster(home / "cluster") as running:
+        on_spark = _copy(arguments.company, running.master, storage)
+        clock = _Clock()
+        _run(arguments.company, arguments.as_of)
+        clock.say("the run on DuckDB published")
+        well = True
+        if arguments.faults:
+            well = _faults_end_well(on_spark, arguments.as_of, running, storage, clock)
+        else:
+            _run(on_spark, arguments.as_of)
+            clock.say(f"the run on {running.master} published")
+        return 0 if _equal(arguments.company, on_spark, clock) and well else 1
 
 
 class _Clock:
-    """Says what is done, with the seconds since the start."""
+    """Says what is done, with the seconds since it was done before."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
 
     def say(self, sentence: str) -> None:
         click.echo(f"{time.monotonic() - self._started:7.1f} s  {sentence}")
+        self._started = time.monotonic()
 
 
-def _variables(connection: duckdb.DuckDBPyConnection, company: Company) -> dict[str, Any]:
-    """The vars that the build file was made with: the same clock, currency and policies."""
-    built = connection.execute(
-        "select 1 from duckdb_tables() where schema_name = 'runs' and table_name = 'built'"
-    )
-    if not built.fetchall():
-        raise SystemExit(f"{company.build_file} has no finished build: run saas-metrics run first.")
-    ((as_of,),) = connection.execute("select as_of from build.runs.built").fetchall()
-    variables = dbt_vars(company, as_of.replace(tzinfo=UTC))
-    return variables | {"respondent_salt": respondent_salt(company)}
-
-
-def _export(connection: duckdb.DuckDBPyConnection, schema: str, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    tables = connection.execute(
-        "select table_name from duckdb_tables() where database_name = 'build' and schema_name = ?", [schema]
-    ).fetchall()
-    for (table,) in tables:
-        connection.execute(f"copy build.{schema}.{table} to '{folder / table}.parquet' (format parquet)")
-
-
-def _build(variables: dict[str, Any], select: list[str], folder: Path) -> dbtRunnerResult:
-    flags = ["--target", "spark", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    flags += [
-        "--target-path",
-        str(folder / "target"),
-        "--log-path",
-        str(folder / "logs"),
-        "--log-level",
-        "none",
-    ]
-    flags += ["--no-send-anonymous-usage-stats", "--vars", json.dumps(variables)]
-    logging.getLogger("py4j").setLevel(logging.WARNING)
-    for command in (["seed"], ["run", *(["--select", *select] if select else [])]):
-        result = dbtRunner().invoke([*command, *flags])
-        if result.exception is not None:
-            raise SystemExit(f"dbt {command[0]} stopped: {result.exception}")
-        if command == ["seed"] and not result.success:
-            raise SystemExit("dbt seed failed: " + "; ".join(str(node.message) for node in result.result))
-    return result
-
-
-def _names(results: list[Any]) -> set[str]:
-    return {result.node.name for result in results}
-
-
-def _marts(nodes: Mapping[str, Any], built: set[str]) -> dict[str, list[str]]:
-    """The marts that were built, each with the columns of its uniqueness test."""
-    marts = {
-        node["unique_id"]: node["name"]
-        for node in nodes.values()
-        if node["resource_type"] == "model" and node["schema"] == "marts" and node["name"] in built
+def _copy(company: Path, master: str, storage: Path) -> Path:
+    """A company file beside the given one, with a copy of its warehouse, whose models Spark builds."""
+    content = yaml.safe_load(company.read_text(encoding="utf-8"))
+    before = company.parent / content["warehouse"]
+    shutil.rmtree(company.parent / "on_spark", ignore_errors=True)
+    shutil.copytree(before, company.parent / "on_spark", symlinks=True)
+    spark = {
+        "master": master,
+        "storage": str(storage),
+        "memory": "1g",
+        "driver_memory": "3g",
+        "wait_seconds": 20,
     }
+    content |= {"warehouse": "on_spark", "engine": "spark", "spark": {**spark, "options": OPTIONS}}
+    path = company.with_name("on_spark.yml")
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def _run(company: Path, as_of: str) -> None:
+    done = subprocess.run([*RUN, "--company", company, "--as-of", as_of], check=False)
+    if done.returncode:
+        raise SystemExit(f"The run over {company} ended with exit code {done.returncode}.")
+
+
+def _equal(company: Path, on_spark: Path, clock: _Clock) -> bool:
+    """Whether both published the same marts, in the same types, and the same rows break their rules."""
+    ours, theirs = load_company(company), load_company(on_spark)
+    manifest = read_manifest()
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for name, file in {
+            "ours": ours.published_file,
+            "theirs": theirs.published_file,
+            "our_build": ours.build_file,
+            "their_build": theirs.build_file,
+        }.items():
+            connection.execute(f"attach '{file}' as {name} (read_only)")
+        marts = _marts(manifest)
+        differences = [
+            compare(connection, mart, f"ours.marts.{mart}", f"theirs.marts.{mart}", key)
+            for mart, key in marts.items()
+        ]
+        for difference in differences:
+            click.echo(_told(difference))
+        unlike = [mart for mart in marts if not _same_columns(connection, mart)]
+        click.echo("".join(f"  DIFFERS {mart}: its columns or their types\n" for mart in unlike), nl=False)
+        rules = sorted(rule.name for rule in views(manifest))
+        other = [rule for rule in rules if not _same_rows(connection, rule)]
+    unequal = [difference for difference in differences if not difference.equal]
+    same = len(differences) - len(unequal)
+    clock.say(f"{same} marts of {len(differences)} are equal, {len(marts) - len(unlike)} in every type")
+    clock.say(f"{len(rules) - len(other)} rules of {len(rules)} are broken by the same rows")
+    return bool(differences and rules) and not (unequal or unlike or other)
+
+
+def _marts(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The marts, each with the columns of its uniqueness test (test_comparison.py: every one has one)."""
+    nodes = manifest["nodes"]
     keys: dict[str, list[str]] = {}
     for node in nodes.values():
         test = node.get("test_metadata") or {}
-        if test.get("name") in KEY_TESTS and node["attached_node"] in marts:
-            keys.setdefault(
-                marts[node["attached_node"]], test["kwargs"].get("columns") or [node["column_name"]]
-            )
-    for name in sorted(set(marts.values()) - keys.keys()):
-        raise SystemExit(
-            f"{name} has no test named unique or unique_key: its rows can't be matched. Write one."
-        )
+        if test.get("name") in KEY_TESTS and nodes[node["attached_node"]]["schema"] == "marts":
+            name = nodes[node["attached_node"]]["name"]
+            keys.setdefault(name, test["kwargs"].get("columns") or [node["column_name"]])
     return dict(sorted(keys.items()))
 
 
-def _rules(nodes: Mapping[str, Any], built: set[str]) -> list[str]:
-    """The rules of the mart gate that were built."""
-    return sorted(rule.name for rule in views({"nodes": nodes}) if rule.name in built)
+def _same_columns(connection: duckdb.DuckDBPyConnection, mart: str) -> bool:
+    ours, theirs = (
+        connection.execute(f"describe {place}.marts.{mart}").fetchall() for place in ("ours", "theirs")
+    )
+    return ours == theirs
 
 
-def _finds_as_many(connection: duckdb.DuckDBPyConnection, session: SparkSession, rule: str) -> bool:
-    counted = f"select count(*) from {RULES}.{rule}"
-    ((ours,),) = connection.execute(counted.replace(RULES, f"build.{RULES}", 1)).fetchall()
-    theirs = session.sql(counted).collect()[0][0]
-    if ours != theirs:
-        click.echo(f"  DIFFERS {rule}: {theirs} rows break it on Spark, {ours} on DuckDB")
-    return bool(ours == theirs)
-
-
-def _compare(connection: duckdb.DuckDBPyConnection, mart: str, key: list[str], folder: Path) -> Differences:
-    written = folder / "warehouse" / "marts.db" / mart
-    return compare(connection, mart, f"build.marts.{mart}", f"read_parquet('{written}/*.parquet')", key)
+def _same_rows(connection: duckdb.DuckDBPyConnection, rule: str) -> bool:
+    ours, theirs = (f"{place}.{RULES}.{rule}" for place in ("our_build", "their_build"))
+    ((surplus, missing),) = connection.execute(
+        f"select (select count(*) from (from {theirs} except all from {ours})), "
+        f"(select count(*) from (from {ours} except all from {theirs}))"
+    ).fetchall()
+    if surplus or missing:
+        click.echo(f"  DIFFERS {rule}: {surplus} rows break it on Spark alone, {missing} on DuckDB alone")
+    return not (surplus or missing)
 
 
 def _told(difference: Differences) -> str:
@@ -176,6 +168,53 @@ def _told(difference: Differences) -> str:
     counts += [f"{name} differs in {count}" for name, count in difference.columns.items()]
     head = f"  DIFFERS {difference.table}, {difference.rows} rows: {', '.join(counts)}"
     return "\n".join([head, *(f"            {example}" for example in difference.examples)])
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How a run ended."""
+
+    code: int
+    said: str
+
+
+def _faults_end_well(on_spark: Path, as_of: str, running: Cluster, storage: Path, clock: _Clock) -> bool:
+    """Whether losses end with a sentence and leave what is published, and one worker of two is no loss."""
+    published = load_company(on_spark).pointer.readlink()
+    well = True
+    for what, harm in {
+        "the process that leads was killed": _kill_leader,
+        "every worker was killed": lambda process: running.kill_workers(),
+    }.items():
+        ended = _run_until(on_spark, as_of, storage, EARLY, harm)
+        clock.say(f"{what}: exit code {ended.code}\n{ended.said}")
+        stays = load_company(on_spark).pointer.readlink() == published and not any(storage.iterdir())
+        well = well and ended.code == 1 and stays
+    running.add_worker()
+    running.add_worker()
+    lost = _run_until(on_spark, as_of, storage, MIDDLE, lambda process: running.kill_workers(1))
+    clock.say(f"a worker was killed in the middle: exit code {lost.code}\n{lost.said}")
+    return well and lost.code == 0
+
+
+def _run_until(
+    company: Path, as_of: str, storage: Path, tables: int, harm: Callable[["subprocess.Popen[str]"], None]
+) -> _Ended:
+    """A run to which something is done once so many tables stand."""
+    words = [*RUN, "--company", str(company), "--as-of", as_of]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    while len(list(storage.glob("*/warehouse/*.db/*"))) < tables and process.poll() is None:
+        time.sleep(0.5)
+    if process.poll() is None:
+        harm(process)
+    _, said = process.communicate()
+    return _Ended(process.returncode, said)
+
+
+def _kill_leader(process: "subprocess.Popen[str]") -> None:
+    for child in children(process.pid):
+        if b"java" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")[0]:
+            os.kill(child, signal.SIGKILL)
 
 
 if __name__ == "__main__":

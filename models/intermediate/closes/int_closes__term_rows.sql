@@ -39,7 +39,12 @@ discounts as (
 discounts_of_customers as (
     select
         customer_subscriptions.customer_id,
-        discounts.*
+        discounts.discount_id,
+        discounts.coupon_id,
+        discounts.recorded_at,
+        discounts.loaded_at,
+        discounts.source_file,
+        discounts.source_line
     from discounts
     inner join customer_subscriptions
         on discounts.subscription_id = customer_subscriptions.subscription_id
@@ -48,7 +53,12 @@ discounts_of_customers as (
 
     select
         customers.customer_id,
-        discounts.*
+        discounts.discount_id,
+        discounts.coupon_id,
+        discounts.recorded_at,
+        discounts.loaded_at,
+        discounts.source_file,
+        discounts.source_line
     from discounts
     inner join customers
         on

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from orchestration.build.models import NodeResult
+from orchestration.build.nodes import NodeResult
 from orchestration.closes.told import Changes, changes_since_release, restated
 from orchestration.errors import GateFailed
 from orchestration.landing import Delivery, Notice
