@@ -193,7 +193,7 @@ class Published:
 
     def forecast(self) -> list[Row]:
         """The next three months of the company."""
-        return self._rows(_FORECAST)
+        return self.rows(_FORECAST)
 
     def churned(self, since: date) -> list[Row]:
         """Who left in a month or after it."""
