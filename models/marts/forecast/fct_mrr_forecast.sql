@@ -1,4 +1,5 @@
--- Grain: one row per segment and horizon: the forecast from the newest month that is over.
+-- Grain: one row per segment and horizon.
+-- The forecast from the newest month that is over.
 with ranges as (
     select * from {{ ref('int_forecast__ranges') }}
 ),

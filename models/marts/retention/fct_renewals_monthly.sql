@@ -1,5 +1,5 @@
--- Grain: one row per month in which terms end, past or to come, and segment: all terms, their
--- length, or the size of what was due.
+-- Grain: one row per month in which terms end, past or to come, and segment.
+-- A segment is all terms, their length, or the size of what was due.
 with renewals as (
     select
         *,

@@ -1,5 +1,5 @@
--- Grain: one row per last month of a period, length of it, one month or twelve, and band: all
--- customers, how long they had been customers, or what they paid when it began.
+-- Grain: one row per last month of a period, length of it, one month or twelve, and band.
+-- A band is all customers, how long they had been customers, or what they paid when it began.
 -- Each is a plain sum of the customers of fct_retention_customers.
 -- DECISIONS.md#bands-of-tenure-and-of-starting-mrr
 with customers as (
