@@ -22,6 +22,7 @@ _INSTANTS = {
     "subscriptions": ("ended_at",),
     "identity_links": ("valid_from",),
     "usage_records": ("used_at",),
+    "fx_rates": ("rate_on",),
 }
 # Two segments of a customer come with its first MRR.
 _WITHOUT_MRR_BEFORE = """

@@ -83,6 +83,20 @@ def test_finance_stands_where_nothing_is_new_and_has_the_rows_of_a_rebuild(fifth
         assert build.execute("select count(*) > 0 from marts.fct_revenue_recognition").fetchall() == [(True,)]
 
 
+def test_finance_asks_for_no_mrr_but_for_segments():
+    """Whose MRR changes as time passes affects a customer, and the tables of the room stand all the same."""
+    nodes = parsed().nodes
+    names = {"int_retention__fixed_segments"}
+    waiting = [one for one in nodes.values() if is_of_finance(one) and one.fqn[1] != "rules"]
+    assert len(waiting) > 20
+    while waiting:
+        node = waiting.pop()
+        read = [nodes[one] for one in node.depends_on.nodes if one in nodes and nodes[one].name not in names]
+        names |= {one.name for one in read}
+        waiting += [one for one in read if one.resource_type == "model"]
+    assert "int_states__item_states" not in names
+
+
 def _nothing(connection: duckdb.DuckDBPyConnection) -> None:
     pass
 
@@ -124,7 +138,7 @@ def _arrived(connection: duckdb.DuckDBPyConnection) -> None:
             for table, column in (
                 ("invoices", "voided_at"), ("invoices", "issued_at"), ("credit_notes", "issued_at"),
                 ("reversals", "occurred_at"), ("payments", "attempted_at"), ("subscriptions", "ended_at"),
-                ("usage_records", "used_at"),
+                ("usage_records", "used_at"), ("fx_rates", "rate_on"),
             )
         ),
     ],
