@@ -22,7 +22,6 @@ import duckdb
 import yaml
 
 from orchestration.build.manifest import read_manifest
-from orchestration.quality.suites.marts import RULES, views
 from orchestration.settings import load_company
 from tests.spark.cluster import Cluster, children, cluster
 from tests.spark.comparison import Differences, compare
@@ -41,7 +40,7 @@ EARLY, MIDDLE = 10, 120
 
 
 def main() -> int:
-    """Exit code 0 where every mart and every rule has the same rows, and every fault ends as it should."""
+    """Exit code 0 where marts have the same rows, rules find as many, and every fault ends as it should."""
     parser = argparse.ArgumentParser(prog="python -m tests.spark", description=__doc__)
     parser.add_argument("company", type=Path, help="the company file of a warehouse that has published")
     parser.add_argument("--as-of", required=True, help="the instant of the run that is compared")
@@ -76,11 +75,12 @@ class _Clock:
 
 
 def _copy(company: Path, master: str, storage: Path) -> Path:
-    """A company file beside the given one, with a copy of its warehouse, whose models Spark builds."""
+    """The same company in a folder of its own, with a copy of its warehouse, whose models Spark builds."""
     content = yaml.safe_load(company.read_text(encoding="utf-8"))
     before = company.parent / content["warehouse"]
-    shutil.rmtree(company.parent / "on_spark", ignore_errors=True)
-    shutil.copytree(before, company.parent / "on_spark", symlinks=True)
+    home = company.parent.resolve() / "on_spark"
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(before, home / "warehouse", symlinks=True)
     spark = {
         "master": master,
         "storage": str(storage),
@@ -88,8 +88,10 @@ def _copy(company: Path, master: str, storage: Path) -> Path:
         "driver_memory": "3g",
         "wait_seconds": 20,
     }
-    content |= {"warehouse": "on_spark", "engine": "spark", "spark": {**spark, "options": OPTIONS}}
-    path = company.with_name("on_spark.yml")
+    content |= {"extracts": str((company.parent / content["extracts"]).resolve()), "warehouse": "warehouse"}
+    content |= {"engine": "spark", "spark": {**spark, "options": OPTIONS}}
+    # A cause that is a setting names the file, so both have one name.
+    path = home / company.name
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return path
 
@@ -122,12 +124,15 @@ def _equal(company: Path, on_spark: Path, clock: _Clock) -> bool:
             click.echo(_told(difference))
         unlike = [mart for mart in marts if not _same_columns(connection, mart)]
         click.echo("".join(f"  DIFFERS {mart}: its columns or their types\n" for mart in unlike), nl=False)
-        rules = sorted(rule.name for rule in views(manifest))
-        other = [rule for rule in rules if not _same_rows(connection, rule)]
+        rules, found = (_found(connection, place) for place in ("our_build", "their_build"))
+        other = {rule for rule in rules.keys() | found.keys() if rules.get(rule) != found.get(rule)}
+        for rule in sorted(other):
+            told = f"{found.get(rule)} rows break it on Spark, {rules.get(rule)} on DuckDB"
+            click.echo(f"  DIFFERS {rule[0]}: {told}")
     unequal = [difference for difference in differences if not difference.equal]
     same = len(differences) - len(unequal)
     clock.say(f"{same} marts of {len(differences)} are equal, {len(marts) - len(unlike)} in every type")
-    clock.say(f"{len(rules) - len(other)} rules of {len(rules)} are broken by the same rows")
+    clock.say(f"{len(rules) - len(other)} rules of {len(rules)} are broken by as many rows")
     return bool(differences and rules) and not (unequal or unlike or other)
 
 
@@ -150,15 +155,14 @@ def _same_columns(connection: duckdb.DuckDBPyConnection, mart: str) -> bool:
     return ours == theirs
 
 
-def _same_rows(connection: duckdb.DuckDBPyConnection, rule: str) -> bool:
-    ours, theirs = (f"{place}.{RULES}.{rule}" for place in ("our_build", "their_build"))
-    ((surplus, missing),) = connection.execute(
-        f"select (select count(*) from (from {theirs} except all from {ours})), "
-        f"(select count(*) from (from {ours} except all from {theirs}))"
+def _found(connection: duckdb.DuckDBPyConnection, place: str) -> dict[tuple[str, str, str], int]:
+    """How many rows broke each rule of the mart gate in the last run; a view would tell of now."""
+    rows = connection.execute(
+        "select expectation, table_name, coalesce(column_name, ''), unexpected_count "
+        f"from {place}.audit.quality_results where gate = 'marts' and run_id = "
+        f"(select last(run_id order by rowid) from {place}.audit.quality_results)"
     ).fetchall()
-    if surplus or missing:
-        click.echo(f"  DIFFERS {rule}: {surplus} rows break it on Spark alone, {missing} on DuckDB alone")
-    return not (surplus or missing)
+    return {(rule, table, column): count for rule, table, column, count in rows}
 
 
 def _told(difference: Differences) -> str:
