@@ -24,7 +24,7 @@ setup: .venv/.ready ## create .venv from requirements.lock
 	@command -v $(call quoted,$(PYTHON)) >/dev/null || { echo "make: "$(call quoted,$(PYTHON))" was not found. Install Python 3.11 or name yours: make setup PYTHON=python3.12" >&2; exit 2; }
 	$(call quoted,$(PYTHON)) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)"
-	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock
 	$(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@
 
