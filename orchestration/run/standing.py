@@ -24,20 +24,18 @@ from orchestration.settings import Company
 _CODE = Path(orchestration.__file__).parent
 
 
-def remember_release(
-    connection: duckdb.DuckDBPyConnection, company: Company, as_of: datetime, release: ReleaseManifest
-) -> None:
-    """Leave the stamp of the release that a run has just published, in `runs.published` of the build file."""
+def remember_release(connection: duckdb.DuckDBPyConnection, release: ReleaseManifest, stamp: str) -> None:
+    """Leave the stamp that a run took before its first step beside the release that it has published."""
     connection.execute(
         "create or replace table runs.published as select ? as release_id, ? as stamp",
-        [release.release_id, _stamp(company, as_of)],
+        [release.release_id, stamp],
     )
 
 
 def standing_release(
-    connection: duckdb.DuckDBPyConnection, company: Company, as_of: datetime
+    connection: duckdb.DuckDBPyConnection, company: Company, as_of: datetime, stamp: str
 ) -> ReleaseManifest | None:
-    """The release in force where a run of this instant would make it again, else None.
+    """The release in force where a run of this instant and stamp would make it again, else None.
 
     Whether the gates passed is not asked here (quality/verdicts.py).
     """
@@ -47,7 +45,7 @@ def standing_release(
     # What was let through was so for that one run.
     if release.accepted_changes or company.accepted_changes or company.accepted_drops:
         return None
-    if _left(connection) != (release.release_id, _stamp(company, as_of)):
+    if _left(connection) != (release.release_id, stamp):
         return None
     if tuple(release.deliveries) != accepted_deliveries(connection, company):
         return None
@@ -63,8 +61,11 @@ def _left(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
     return release_id, stamp
 
 
-def _stamp(company: Company, as_of: datetime) -> str:
-    """A hash of all that a release is made from beside what was delivered."""
+def stamp_of(company: Company, as_of: datetime) -> str:
+    """A hash of all that a release is made from beside what was delivered.
+
+    Taken before a run's first step: a file that changes during it differs from the stamp tomorrow.
+    """
     digested = hashlib.sha256()
     for part in (fingerprint_of(company, as_of), as_of.astimezone(UTC).isoformat(), settled(company).head):
         digested.update(f"{part}\0".encode())

@@ -62,7 +62,7 @@ from orchestration.quality.verdicts import (
     reports_of,
     take_back,
 )
-from orchestration.run.standing import remember_release, standing_release
+from orchestration.run.standing import remember_release, stamp_of, standing_release
 from orchestration.settings import Company, dbt_vars
 
 GATE_STEPS: Mapping[Gate, str] = {"raw": "raw gate", "marts": "mart gate"}
@@ -99,6 +99,8 @@ class Run:
     release: ReleaseManifest | None = None
     standing: ReleaseManifest | None = None
     """The release in force, where nothing that it was made from is new: the steps behind landing keep it."""
+    stamp: str = ""
+    """What it was asked to make a release from, beside the deliveries; empty where it did not land."""
     failure: SaasMetricsError | None = None
     stopped_at: str = ""
     """The step in which it stopped, for an error or because somebody broke it off."""
@@ -112,6 +114,7 @@ class Run:
         A forgetting that was cut short is finished first.
         """
         with self._step("landing"):
+            self.stamp = stamp_of(self.company, self.as_of)
             finish_forgetting(self.company)
             self._land()
         return self.deliveries
@@ -140,7 +143,7 @@ class Run:
 
     def _stand(self, connection: duckdb.DuckDBPyConnection, passed: Mapping[str, GateReport]) -> None:
         """Keep the release in force, with what the gates found in it, where this run would make it again."""
-        self.standing = standing_release(connection, self.company, self.as_of)
+        self.standing = standing_release(connection, self.company, self.as_of, self.stamp)
         if self.standing:
             give_back(connection, passed, self.as_of)
             self.reports = [passed[gate] for gate in GATES]
@@ -237,8 +240,9 @@ class Run:
             self.release = publish(self.company, facts)
             # Published alone, it is a run of the instant of the build that it found.
             self.as_of = datetime.fromisoformat(self.release.as_of).replace(tzinfo=UTC)
-            with open_build(self.company) as connection:
-                remember_release(connection, self.company, self.as_of, self.release)
+            if self.stamp:
+                with open_build(self.company) as connection:
+                    remember_release(connection, self.release, self.stamp)
         return self.release
 
     @contextmanager

@@ -13,9 +13,9 @@ from orchestration.closes.close import close_months
 from orchestration.machine.duckdb_files import open_build
 from orchestration.publish.keep import release_in_force
 from orchestration.publish.manifest import OPEN, read_published, release_folder
-from orchestration.quality.verdicts import checked_build, take_back
+from orchestration.quality.verdicts import checked_build, give_back, reports_of, take_back
 from orchestration.run import standing
-from orchestration.run.standing import remember_release
+from orchestration.run.standing import remember_release, stamp_of
 from orchestration.run.steps import Run
 from orchestration.settings import Company, load_company
 
@@ -31,7 +31,7 @@ def published(sample: Company, tmp_path: Path) -> Company:
     release = release_in_force(company)
     assert release is not None
     with open_build(company) as connection:
-        remember_release(connection, company, SAMPLE_AS_OF, release)
+        remember_release(connection, release, stamp_of(company, SAMPLE_AS_OF))
     return company
 
 
@@ -71,7 +71,19 @@ def test_it_stands_a_third_time(published):
 def test_a_run_leaves_what_the_next_one_compares(sample):
     """Not the fixture above, but a whole run did."""
     with open_build(sample) as connection:
-        assert standing.standing_release(connection, sample, SAMPLE_AS_OF) == release_in_force(sample)
+        stamp = stamp_of(sample, SAMPLE_AS_OF)
+        assert standing.standing_release(connection, sample, SAMPLE_AS_OF, stamp) == release_in_force(sample)
+
+
+def test_a_file_that_changes_during_a_run_is_none_that_its_release_was_made_from(published):
+    with open_build(published) as connection:
+        passed = reports_of(connection, SAMPLE_AS_OF)
+    run = landed(published, full_refresh=True)
+    changed = _another_setting(published)
+    with open_build(published) as connection:
+        give_back(connection, passed, SAMPLE_AS_OF)
+    run.publish()
+    assert landed(changed).standing is None
 
 
 def _a_new_file(company: Company) -> Company:
