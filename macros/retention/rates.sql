@@ -31,3 +31,29 @@ case
         ))
 end
 {%- endmacro %}
+
+
+{#- What the company's rates of one month and of twelve are made of: a row per last month and length. -#}
+{% macro starts_of_the_company() -%}
+    select
+        period_month,
+        1 as period_months,
+        starting_customers,
+        churned_customers,
+        starting_mrr
+    from {{ ref('fct_churn_monthly') }}
+    where
+        is_total
+        and starting_customers > 0
+
+    union all
+
+    select
+        period_month,
+        12 as period_months,
+        starting_customers,
+        churned_customers,
+        starting_mrr
+    from {{ ref('fct_churn_annual') }}
+    where is_total
+{%- endmacro %}

@@ -20,27 +20,7 @@ types as (
 ),
 
 rates as (
-    select
-        period_month,
-        1 as period_months,
-        starting_customers,
-        churned_customers,
-        starting_mrr
-    from {{ ref('fct_churn_monthly') }}
-    where
-        is_total
-        and starting_customers > 0
-
-    union all
-
-    select
-        period_month,
-        12 as period_months,
-        starting_customers,
-        churned_customers,
-        starting_mrr
-    from {{ ref('fct_churn_annual') }}
-    where is_total
+    {{ starts_of_the_company() }}
 )
 
 select
