@@ -1,4 +1,4 @@
-"""Prepaid credits and minimums, one customer and one subscription after the other: what is left, what was missed."""
+"""Prepaid credits and minimums, one customer and one subscription at a time: what is left, what is missed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _steps(rows: list[RawRow], today: datetime) -> list[tuple[datetime, int, Raw
     """The transactions in their order, with an end of each grant that lasts to a day and has none."""
     told = {row["balance_id"] for row in rows if row["kind"] == "expiry"}
     ends = [
-        row | {"kind": "expiry", "amount": None, "occurred_at": row["expires_at"], "invoice_id": None}
+        {**row, "kind": "expiry", "amount": None, "occurred_at": row["expires_at"], "invoice_id": None}
         for row in rows
         if row["kind"] == "grant" and row["expires_at"] and row["balance_id"] not in told
     ]
@@ -74,7 +74,9 @@ def wallets(books: Books) -> Mapping[tuple[str, str], Wallet]:
 
 def _by_wallet(books: Books) -> Mapping[tuple[str, str], list[RawRow]]:
     found: dict[tuple[str, str], list[RawRow]] = defaultdict(list)
-    excluded = {row["customer_id"] for row in books.tables["customers"] if row["is_test"] or row["is_internal"]}
+    excluded = {
+        row["customer_id"] for row in books.tables["customers"] if row["is_test"] or row["is_internal"]
+    }
     for row in books.tables.get("credit_transactions", []):
         if row["customer_id"] not in excluded:
             found[row["customer_id"], row["currency"]].append(row)
@@ -82,7 +84,7 @@ def _by_wallet(books: Books) -> Mapping[tuple[str, str], list[RawRow]]:
 
 
 def balances(books: Books) -> Mapping[tuple[str, str, date], tuple[Decimal, ...]]:
-    """By customer, currency and month: bought, given, used, expired (of both kinds), left, left of what was bought."""
+    """By customer, currency, month: bought, given, used and expired of both, left, left of what was bought."""
     found = {}
     for (customer, currency), wallet in wallets(books).items():
         month, left, paid = min(key[0] for key in wallet.sums), ZERO, ZERO
@@ -108,7 +110,8 @@ def breakage(books: Books) -> Mapping[tuple[str, str], list[Event]]:
             Lot((row["invoice_id"], row["line_id"]), Decimal(row["amount_ex_tax"]))
             for _, row in sorted(
                 (
-                    (_at(invoice["finalized_at"] or invoice["issued_at"]), row) for invoice, row in books.all_lines
+                    (_at(invoice["finalized_at"] or invoice["issued_at"]), row)
+                    for invoice, row in books.all_lines
                     if row["kind"] == "credit_purchase" and row["amount_ex_tax"] > 0
                     and (invoice["customer_id"], invoice["currency"]) == (customer, currency)
                     and invoice["status"] not in ("void", "draft")
@@ -138,8 +141,8 @@ def periods(books: Books) -> Mapping[tuple[str, date], tuple[str, Decimal, Decim
         starts, ends = (books.oracle.local_day(_at(row[name])) for name in ("starts_at", "ends_at"))
         lines = [
             (invoice, line) for invoice, line in books.all_lines
-            if line["subscription_id"] == row["subscription_id"] and invoice["status"] not in ("void", "draft")
-            and line["kind"] in ("recurring", "usage", "true_up") and line["amount_ex_tax"]
+            if line["subscription_id"] == row["subscription_id"]
+            and invoice["status"] not in ("void", "draft") and line["kind"] in ("recurring", "usage", "true_up") and line["amount_ex_tax"]
         ]  # fmt: skip
         last = max((books.booked_on(invoice) for invoice, _ in lines), default=date.min)
         begin = starts

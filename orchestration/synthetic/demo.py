@@ -49,8 +49,18 @@ policies:
 """
 STATES = frozenset({"customers", "subscriptions"})
 DATED = frozenset({"prices", "usage_record_summaries"})
-BILLS = frozenset({"invoices", "charges", "refunds", "disputes", "credit_notes", "invoice_payments",
-    "credit_grants", "credit_balance_transactions"})
+BILLS = frozenset(
+    {
+        "invoices",
+        "charges",
+        "refunds",
+        "disputes",
+        "credit_notes",
+        "invoice_payments",
+        "credit_grants",
+        "credit_balance_transactions",
+    }
+)
 CANONICAL = {
     "finance": ("fx_rates", "acquisition_costs", "company_costs", "tickets"),
     "product": ("product_usage",),

@@ -1,4 +1,4 @@
-"""What is paid before it is used: grants of credits with what becomes of them, and minimums of a subscription.
+"""What is paid before it is used: credits with what becomes of them, and minimums of a subscription.
 
 It is told of lives as they are billed, by draws of its own, so that no other draw of a life moves.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from orchestration.synthetic import dials
 from orchestration.synthetic.bills import Bill, Life, amount, moment, rebilled
@@ -85,9 +86,7 @@ def _granted(life: Life, draws: Draws) -> list[Event]:
             events = rebilled(Life(events, life.tables, life.end), bill, [taxed, line])
             key = (bill.invoice_id, line["line_id"])
             events.append(Event(bill.issued_at, Kind.CREDITS_USED, "invoice_lines", key, line))
-            told.append(
-                _transaction(bill.issued_at, name, grant, "granted", "draw_down", used, bill.invoice)
-            )
+            told.append(_transaction(bill.issued_at, name, grant, "granted", "draw_down", used, bill.invoice))
             left -= used
     return [*events, *_ended(life, draws, told, left)]
 
@@ -114,7 +113,7 @@ def _transaction(
     at: datetime, name: str, grant: str, credit_kind: str, kind: str, net: Decimal, invoice: Row,
     occurred_at: Value = None,
 ) -> Event:  # fmt: skip
-    """What became of a grant, known at `at`; it is of its invoice's day and names it, or of a day of its own."""
+    """What became of a grant, known at `at`, on the day of its invoice or on one of its own."""
     transaction_id = f"cbtxn_{name}"
     values: Row = {
         "transaction_id": transaction_id, "customer_id": invoice["customer_id"], "balance_id": grant,
@@ -160,7 +159,7 @@ def _trued_up(life: Life, draws: Draws, subscription: Row, bills: list[Bill]) ->
     vat = VAT.get(str(life.rows("customers")[0]["country"]), Decimal(0))
     used = [
         sum((_gross(line) for line in bill.full_lines), Decimal(0)) + _gross(_line(_usage(following)))
-        for bill, following in zip(bills, bills[1:], strict=False)
+        for bill, following in pairwise(bills)
     ]
     share = Decimal(draws.integer(40, 60)) / 100
     least = money(min(used) + (max(used) - min(used)) * share, currency)

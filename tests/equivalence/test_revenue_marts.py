@@ -51,9 +51,10 @@ def test_prepaid_credits_are_left_as_the_oracle_says(built: Built) -> None:
     ours = {
         (native(customer), currency, month): tuple(amounts)
         for customer, currency, month, *amounts in built.rows(
-            "select customer_id, currency, period_month, bought_native, granted_native, drawn_down_paid_native,"
-            " drawn_down_granted_native, expired_paid_native, expired_granted_native, closing_native,"
-            " closing_paid_native from marts.fct_prepaid_credits_monthly"
+            "select customer_id, currency, period_month, bought_native, granted_native,"
+            " drawn_down_paid_native, drawn_down_granted_native, expired_paid_native,"
+            " expired_granted_native, closing_native, closing_paid_native"
+            " from marts.fct_prepaid_credits_monthly"
         )
     }
     theirs = balances(Books(built.tables, built.oracle))

@@ -53,7 +53,8 @@ MARTS = (
     "fct_card_expiries", "fct_expansion_monthly", "fct_mrr_contribution_monthly", "fct_survival",
     "fct_nps_retention", "fct_trial_conversion_monthly", "fct_funnel_monthly", "fct_unit_economics_monthly",
     "fct_revenue_leakage", "fct_revenue_recognition", "fct_remaining_obligations",
-    "fct_billing_bridge_monthly", "fct_prepaid_credits_monthly", "fct_commitments", "fct_arr_waterfall", "fct_customer_concentration_monthly",
+    "fct_billing_bridge_monthly", "fct_prepaid_credits_monthly", "fct_commitments",
+    "fct_arr_waterfall", "fct_customer_concentration_monthly",
     "fct_retention_bands_monthly", "fct_usage_retention_monthly",
     "fct_billing_bridge_monthly", "fct_mrr_forecast", "fct_forecast_backtest",
 )  # fmt: skip

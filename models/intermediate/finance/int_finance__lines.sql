@@ -34,7 +34,7 @@ select
     lines.kind,
     case
         when lines.kind in ('recurring', 'discount') then 'recurring'
-        -- What was paid in advance is earned by use, or by the end of the time in which it may be used.
+        -- What was paid in advance is earned by use, or by the end of its time.
         when lines.kind in ('usage', 'true_up', 'granted_credit', 'credit_purchase') then 'usage'
         when lines.kind in ('one_time', 'rounding') then 'one_time'
     end as revenue_kind,
