@@ -84,7 +84,7 @@ def _by_wallet(books: Books) -> Mapping[tuple[str, str], list[RawRow]]:
 
 
 def balances(books: Books) -> Mapping[tuple[str, str, date], tuple[Decimal, ...]]:
-    """By customer, currency, month: bought, given, used and expired of both, left, left of what was bought."""
+    """By customer, currency, month: bought, given, used and expired of both, left, left of the bought."""
     found = {}
     for (customer, currency), wallet in wallets(books).items():
         month, left, paid = min(key[0] for key in wallet.sums), ZERO, ZERO
@@ -142,11 +142,12 @@ def periods(books: Books) -> Mapping[tuple[str, date], tuple[str, Decimal, Decim
         lines = [
             (invoice, line) for invoice, line in books.all_lines
             if line["subscription_id"] == row["subscription_id"]
-            and invoice["status"] not in ("void", "draft") and line["kind"] in ("recurring", "usage", "true_up") and line["amount_ex_tax"]
+            and invoice["status"] not in ("void", "draft") and line["amount_ex_tax"]
+            and line["kind"] in ("recurring", "usage", "true_up")
         ]  # fmt: skip
         last = max((books.booked_on(invoice) for invoice, _ in lines), default=date.min)
         begin = starts
-        while begin < min(ends, books.oracle.today + timedelta(days=1)):
+        while begin < min(ends, next_month(books.oracle.today.replace(day=1))):
             year, month = divmod(begin.year * 12 + begin.month, 12)
             end = begin.replace(year=year, month=month + 1)
             own = [line for invoice, line in lines if begin <= _served_on(books, invoice, line) < end]

@@ -1,4 +1,4 @@
--- Grain: one row per commitment and period of it that has begun.
+-- Grain: one row per commitment and period of it that begins by the end of the as-of month.
 -- DECISIONS.md#commitments
 with commitments as (
     select
@@ -57,8 +57,11 @@ anchored as (
             ) }}
         end as first_period_on,
         least(
-            {{ as_of_date() }},
-            coalesce({{ add_days('commitments.ends_on', -1) }}, {{ as_of_date() }})
+            {{ month_end_from_index(month_index(as_of_date())) }},
+            coalesce(
+                {{ add_days('commitments.ends_on', -1) }},
+                {{ month_end_from_index(month_index(as_of_date())) }}
+            )
         ) as last_on
     from commitments
     inner join subscriptions on commitments.subscription_id = subscriptions.subscription_id
