@@ -30,10 +30,9 @@ def with_prepaid(events: list[Event], draws: Draws, end: datetime) -> list[Event
     life = Life(events, fold(events), end)
     if any(line["kind"] == "credit_purchase" for line in life.rows("invoice_lines")):
         found = _bought(life, draws)
-    elif draws.chance(dials.GRANTED_CREDITS_SHARE):
-        found = _granted(life, draws)
     else:
-        found = _committed(life, draws)
+        has_minimum = draws.chance(dials.COMMITTED_SHARE)
+        found = (_committed(life, draws) if has_minimum else None) or _granted(life, draws)
     return sorted((event for event in found if event.at <= end), key=lambda event: event.at)
 
 
@@ -128,13 +127,13 @@ def _transaction(
 # ---- commitments
 
 
-def _committed(life: Life, draws: Draws) -> list[Event]:
+def _committed(life: Life, draws: Draws) -> list[Event] | None:
     """A minimum for some months: where a month's use missed it, the invoice after it bills the rest."""
     for subscription in life.rows("subscriptions"):
         bills = _months(life, subscription["subscription_id"])
         if bills is not None:
             return _trued_up(life, draws, subscription, bills)
-    return life.events
+    return None
 
 
 def _months(life: Life, subscription_id: Value) -> list[Bill] | None:
