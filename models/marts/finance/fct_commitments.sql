@@ -8,6 +8,8 @@ with commitments as (
         currency,
         interval_unit,
         anchor,
+        source_file,
+        source_line,
         case interval_unit
             when 'month' then interval_count
             when 'quarter' then 3 * interval_count
@@ -93,6 +95,8 @@ periods as (
         subscription_id,
         customer_id,
         currency,
+        source_file,
+        source_line,
         period_start_on,
         period_end_on,
         {{ round_to_exponent(
@@ -205,5 +209,8 @@ select
     cast(greatest(committed_native - used_native, 0) as {{ type_money() }}) as shortfall_native,
     true_up_native,
     billed_native,
-    cast(billed as {{ type_money() }}) as billed
+    cast(billed as {{ type_money() }}) as billed,
+    ---------- lineage
+    source_file,
+    source_line
 from compared

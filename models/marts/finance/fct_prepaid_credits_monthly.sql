@@ -1,4 +1,4 @@
--- Grain: one row per month, customer and currency of credits, from the first credits on.
+-- Grain: one row per month, customer and currency of prepaid credits, from the first credits on.
 -- DECISIONS.md#what-expires-of-prepaid-credits
 with moves as (
     select * from {{ ref('int_finance__credit_moves') }}
