@@ -19,7 +19,7 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 
-SMALL_SEED_1 = "9c8d7cf2e9d1f0bca20b3ce92289b425ac33412e9ea70c61eb51726bc8ee85c2"
+SMALL_SEED_1 = "1c646bcf03520600ecde6ce8dfb286ce446570b62c9e74174f1394f848692161"
 
 
 def digest(folder: Path) -> str:
