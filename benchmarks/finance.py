@@ -3,8 +3,8 @@
     python -m benchmarks.finance [lines] [--pairs 3] [--folder FOLDER]
 
 Writes invoices in bulk, lands them, builds what recognition reads, then runs the models of recognition and
-the floor in turn, `--pairs` times. Two threads; DuckDB gets 3,400 MiB, so that the process with what DuckDB does
-not count stays within 4 GiB. The ratio is of CPU seconds.
+the floor in turn, `--pairs` times. Two threads; DuckDB gets 3,400 MiB, so that the process with what DuckDB
+does not count stays within 4 GiB. The ratio is of CPU seconds.
 """
 
 import argparse

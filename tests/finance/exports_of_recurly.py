@@ -1,4 +1,4 @@
-"""Recurly: its exports of invoices, adjustments and transactions; times say their zone, credits are negative."""
+"""Recurly: exports of invoices, adjustments and transactions; times say their zone, credits are negative."""
 
 from typing import Any
 
