@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestration.machine.duckdb_files import open_build_read_only
-from tests.finance import exports_of_billing, exports_of_stripe
+from tests.finance import exports_of_billing, exports_of_recurly, exports_of_stripe
 from tests.finance.conftest import build_revenue
 from tests.pipeline import write_company
 
@@ -30,7 +30,7 @@ RULES = (
     "prepaid_credits_are_what_is_deferred",
     "commitments_agree_with_their_invoices",
 )
-FILES = exports_of_billing.FILES | exports_of_stripe.FILES
+FILES = exports_of_billing.FILES | exports_of_recurly.FILES | exports_of_stripe.FILES
 
 
 class Books:
@@ -109,6 +109,18 @@ REVENUE = {
     },
     **{f"stripe_dlt:{customer}": found for customer, found in TAKEN_BACK.items()},
     "stripe_dlt:refunded": {"2025-02": 21, "2025-03 refund": -7},
+    # What names its line leaves the other one, of 28 over 59 days, as it was.
+    "stripe_dlt:credited": {
+        "2025-02": Decimal("34.29"),
+        "2025-02 credit_note": -7,
+        "2025-03": Decimal("14.71"),
+    },
+    "stripe_sigma_items:disputed": {"2025-02": 21, "2025-03 dispute": -21},
+    "recurly:refunded": {"2025-02": 28, "2025-03 credit_note": -7},
+    "recurly:failed": {"2025-02": 14, "2025-02 bad_debt": -14},
+    "recurly:withdrawn": {"2025-02": 14, "2025-02 void": -14},
+    "recurly:before": {"2025-02": 28, "2025-03 credit_note": -7},
+    "recurly:gift": {},
     "lago:drawn": {"2025-02": 30},
     "lago:granted": {"2025-02": 50},
     "lago:expired": {"2025-02": 30, "2025-05 breakage": 70},
@@ -148,6 +160,7 @@ def test_what_a_vendor_exports_is_earned_in_its_month(books: Books, customer: st
         ("lago:granted", 0),
         ("lago:expired", 0),
         ("lago:given_back", 60),
+        ("recurly:gift", 50),
         ("stripe:cus_bought", 70),
         ("stripe:cus_expired", 0),
     ],
@@ -208,6 +221,7 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
         ("chargebee:refunded", 21),
         ("stripe:cus_refunded", 21),
         ("paddle:refunded", Decimal("31.2")),
+        ("recurly:refunded", Decimal("25.2")),
     ],
 )
 def test_cash_is_what_was_paid_less_what_went_back(books: Books, customer: str, amount: Decimal) -> None:
