@@ -1,4 +1,4 @@
-"""Price changes and what customers did after them: finance, section 8 of its specification, in plain loops."""
+"""Price changes and what customers did after them: finance.md, section 8, in plain loops."""
 
 from __future__ import annotations
 

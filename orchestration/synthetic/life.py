@@ -51,7 +51,7 @@ class Life:
         book = Book(self.log, customer_id, subscription_id, self.profile.currency)
         wallet = Wallet.draw(subscription_id, Draws(number, subscription_id, "cards"))
         biller = Biller(book, draws, self.profile.method, self.profile.vat, wallet)
-        reactions = Draws(number, subscription_id, "rises") if self.rises else None
+        reactions = Draws(number, subscription_id, "price rises") if self.rises else None
         subscription = Subscription(self.profile, book, biller, draws, self.until, self.rises, reactions)
         active_from = self._start(subscription, at, kind)
         if active_from is not None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from oracle.prices import Meeting, did, difference, is_over, meetings, reactions, tenure
+from oracle.states import round_state
 from tests.equivalence.warehouses import Built, assert_same, native
 
 
@@ -68,6 +69,27 @@ def test_reactions_to_every_price_change_and_in_all(built: Built, met: list[Meet
                 *(one.churn or untold), *(one.contraction or untold),
             ]  # fmt: skip
     assert any(row[5] is not None for row in theirs.values())
+    assert_same(ours, theirs)
+
+
+def test_every_item_that_pays_with_its_price(built: Built) -> None:
+    ours = {
+        (native(subscription), native(item)): rest
+        for subscription, item, *rest in built.rows(
+            "select subscription_id, item_id, plan, currency, quantity, unit_price, list_mrr_native,"
+            " mrr_native from marts.dim_subscription_items"
+        )
+    }
+    theirs = {
+        (version.subscription_id, version.item_id): [
+            version.plan_name, version.currency, version.quantity, version.unit_amount,
+            round_state(item.list_mrr), item.mrr,
+        ]
+        for changes in built.oracle.changes.values() if changes
+        for item in changes[-1].items if item.mrr
+        for version in [item.version]
+    }  # fmt: skip
+    assert len(theirs) > 50
     assert_same(ours, theirs)
 
 

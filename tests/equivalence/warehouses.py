@@ -54,6 +54,7 @@ MARTS = (
     "fct_billing_bridge_monthly", "fct_arr_waterfall", "fct_customer_concentration_monthly",
     "fct_retention_bands_monthly", "fct_usage_retention_monthly",
     "fct_billing_bridge_monthly", "fct_mrr_forecast", "fct_forecast_backtest", "fct_price_changes",
+    "dim_subscription_items",
 )  # fmt: skip
 
 
@@ -97,8 +98,8 @@ SMALL = (
     Setting(3, "GBP", "Pacific/Auckland"),
 )
 MEDIUM = Setting(4, "USD", "Europe/Paris", "medium", whole=True, rises=True)
-# The cookbook asks what leaks, so its company has leaks.
-COOKBOOK = Setting(7, "EUR", "UTC", whole=True, leaks=True)
+# The cookbook asks what leaks and what a price rise did, so its company has both.
+COOKBOOK = Setting(7, "EUR", "UTC", whole=True, leaks=True, rises=True)
 
 
 @dataclass(frozen=True)
