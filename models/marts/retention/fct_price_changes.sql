@@ -142,7 +142,7 @@ select
     ---------- ids
     row_id as price_change_id,
     scope,
-    scope <> 'change' as is_total,
+    {{ is_total_row(['scope', 'plan']) }} as is_total,
     ---------- what changed
     period_month,
     plan,
