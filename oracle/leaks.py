@@ -72,10 +72,13 @@ def _misbilled(case: Case) -> Finding:
     invoice_id = case.planted.invoice_id
     right, wrong = case.lines(case.right, invoice_id), case.lines(case.planted.events, invoice_id)
     on = case.oracle.local_day(moment(case.invoice(case.right, invoice_id)["issued_at"]))
-    due, billed = _sum(right, "amount_ex_tax"), _sum(wrong, "amount_ex_tax")
-    expected, actual, difference = (
-        case.valued(native, right[0]["currency"], on) for native in (due, billed, abs(billed - due))
+    currency = right[0]["currency"]
+    # Each line is worth what it is worth by itself.
+    expected, actual = (
+        sum((case.valued(amount(row["amount_ex_tax"]), currency, on) for row in rows), Decimal(0))
+        for rows in (right, wrong)
     )
+    difference = case.valued(abs(_sum(wrong, "amount_ex_tax") - _sum(right, "amount_ex_tax")), currency, on)
     since = case.oracle.local_day(moment(right[0]["service_start_at"]))
     return case.finding((expected, actual, difference), since)
 

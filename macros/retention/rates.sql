@@ -33,6 +33,19 @@ end
 {%- endmacro %}
 
 
+{#-
+    Newcombe's bound at 95 % (1998, method 10) of the difference of two shares of counts, from the Wilson bounds of
+    each: columns `<share>`, `<share>_low`, `<share>_high`; side is 'low' or 'high'.
+-#}
+{% macro newcombe_bound(share, other, side) -%}
+{%- set own, others = (share ~ '_low', other ~ '_high') if side == 'low' else (share ~ '_high', other ~ '_low') -%}
+{{ share }} - {{ other }} {{ '-' if side == 'low' else '+' }} sqrt(
+        ({{ share }} - {{ own }}) * ({{ share }} - {{ own }})
+        + ({{ other }} - {{ others }}) * ({{ other }} - {{ others }})
+    )
+{%- endmacro %}
+
+
 {#- What the company's rates of one month and of twelve are made of: a row per last month and length. -#}
 {% macro starts_of_the_company() -%}
     select

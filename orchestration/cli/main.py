@@ -23,6 +23,7 @@ from orchestration.cli.forget import forget
 from orchestration.cli.init import init
 from orchestration.cli.mapping import mapping
 from orchestration.cli.metrics import metrics
+from orchestration.cli.price_change import price_change
 from orchestration.cli.query import shell, sql
 from orchestration.cli.releases import releases, rollback
 from orchestration.cli.run import demo, run
@@ -48,6 +49,7 @@ def cli() -> None:
       saas-metrics rejects                 the refused rows, and how to mend them
       saas-metrics explain mrr 2025-06     a figure down to lines of files
       saas-metrics diff                    what moved since the release before
+      saas-metrics price-change --plan Team --to 25           what a price brings
       saas-metrics sources                 what is kept of each source
       saas-metrics close 2025-06           keep a month as it is reported
       saas-metrics backup                  a second copy of what was delivered
@@ -99,6 +101,7 @@ for verb in (
     dev,
     diff,
     explain,
+    price_change,
     backup,
     restore,
     close,

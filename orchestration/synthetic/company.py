@@ -19,6 +19,7 @@ from orchestration.synthetic.leaks import Planted, planted
 from orchestration.synthetic.life import live_customer
 from orchestration.synthetic.prepaid import with_prepaid
 from orchestration.synthetic.profile import month_weights
+from orchestration.synthetic.rises import PriceRise, raised_prices
 
 DAY = timedelta(days=1)
 DAYS_OF_OPEN_DEALS = 200
@@ -49,13 +50,14 @@ BOOKED_COSTS = (
 class Company:
     """A simulated company; everything about it follows from its size and seed. With `leaks` some of its
     invoices are wrong, missing or unpaid on purpose; without, every one is right. With `habits` so many
-    customers of each of the `habits.py` live beside the others.
+    customers of each of the `habits.py` live beside the others. Prices rise as `rises` say.
     """
 
     size: dials.Size
     seed: int
     leaks: bool = False
     habits: int = 0
+    rises: tuple[PriceRise, ...] = ()
 
     @property
     def start(self) -> datetime:
@@ -70,7 +72,7 @@ class Company:
     def world(self) -> list[Event]:
         """What no single customer owns: catalogue, rates, pipeline, resellers, spend and costs."""
         log = Log()
-        _catalogue(log, self.start)
+        _catalogue(log, self.start, self.rises)
         tell_resellers(log, self.start)
         _rates(log, self.start, self.end, Draws(self.seed, "rates"))
         _spend(log, self.size, Draws(self.seed, self.size.name, "spend"))
@@ -94,7 +96,7 @@ class Company:
                 yield found, events
 
     def _live(self, number: int) -> list[Event]:
-        events = live_customer(self.seed, self.size, number)
+        events = live_customer(self.seed, self.size, number, self.rises)
         return amended(events, Draws(self.seed, self.size.name, "amendment", number), self.end)
 
     def _prepaid(self, number: int, events: list[Event]) -> list[Event]:
@@ -116,19 +118,22 @@ class Company:
         yield from self.prospects()
 
 
-def simulate(size: str, seed: int, leaks: bool = False, habits: int = 0) -> Company:
+def simulate(
+    size: str, seed: int, leaks: bool = False, habits: int = 0, rises: tuple[PriceRise, ...] = ()
+) -> Company:
     """The company of that size (small, medium, large) and seed; ConfigurationError for another size."""
-    return Company(dials.size_named(size), seed, leaks, habits)
+    return Company(dials.size_named(size), seed, leaks, habits, rises)
 
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _catalogue(log: Log, at: datetime) -> None:
-    for price in PRICES.values():
+def _catalogue(log: Log, at: datetime, rises: tuple[PriceRise, ...]) -> None:
+    listed = [(at, price) for price in PRICES.values()]
+    for since, price in [*listed, *raised_prices(rises)]:
         log.put(
-            at, Kind.LISTED, "prices", price_id=price.price_id, product_id=price.product.product_id,
+            since, Kind.LISTED, "prices", price_id=price.price_id, product_id=price.product.product_id,
             product_name=price.product.name, plan_name=price.product.name, currency=price.currency,
             unit_amount=price.unit_amount, billing_scheme=price.product.scheme, tiers=price.tiers_json(),
             usage_type=price.product.usage_type, interval_unit=price.interval_unit,

@@ -15,7 +15,7 @@ from orchestration.synthetic.dialects.french import FrenchBilling
 from orchestration.synthetic.dialects.hubspot import HubSpot, record_id
 from orchestration.synthetic.dialects.stripe import Stripe
 from orchestration.synthetic.dialects.surveys import Delighted, People
-from orchestration.synthetic.dials import END
+from orchestration.synthetic.dials import END, PRICE_RISES
 from orchestration.synthetic.events import Event, Kind
 from orchestration.synthetic.nights import Archive, Dialect, Night, monthly_then_nightly
 from orchestration.synthetic.slips import made_slips
@@ -84,7 +84,7 @@ def write_demo(folder: Path, size: str, seed: int) -> Path:
     Raises ConfigurationError, with nothing written, for an unknown size, a folder that is not empty, or
     one that can't be written.
     """
-    company = simulate(size, seed, leaks=True)
+    company = simulate(size, seed, leaks=True, rises=PRICE_RISES)
     target = folder / "company.yml"
     _claim(folder)
     write_extracts(company, folder / "extracts")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from orchestration.errors import ConfigurationError
 from orchestration.synthetic.clock import add_months, utc
+from orchestration.synthetic.rises import PriceRise
 
 END = utc(2025, 7, 1)
 
@@ -83,6 +85,12 @@ FEEDBACK = (
     ("customer_service", 0.05), ("low_quality", 0.06), ("too_complex", 0.05),
 )  # fmt: skip
 START_DISCOUNTS = (("none", 0.80), ("once", 0.06), ("repeating", 0.08), ("forever", 0.06))
+
+# Prices: one rise that drives customers away, and one that nobody minds -----------------------------------
+PRICE_RISES = (
+    PriceRise("starter", utc(2025, 2, 1), Decimal(32), leaves=0.25),
+    PriceRise("team", utc(2024, 11, 1), Decimal(21)),
+)
 
 # Payments --------------------------------------------------------------------------------------------------
 FIRST_ATTEMPT_FAILURE = {"card": 0.030, "sepa_debit": 0.012, "transfer": 0.0}

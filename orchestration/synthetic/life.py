@@ -13,6 +13,7 @@ from orchestration.synthetic.draws import Draws
 from orchestration.synthetic.events import Event, Kind, Log
 from orchestration.synthetic.growth import tell_acquisition, tell_merge
 from orchestration.synthetic.profile import Profile, draw_profile
+from orchestration.synthetic.rises import PriceRise, price_at
 from orchestration.synthetic.subscription import Subscription, plan_for
 from orchestration.synthetic.voice import tell_voice
 
@@ -27,6 +28,7 @@ class Life:
     log: Log = field(default_factory=Log)
     spans: list[tuple[datetime, datetime | None]] = field(default_factory=list)
     opened: int = 0
+    rises: tuple[PriceRise, ...] = ()
 
     def sign_up(self, customer_id: str, at: datetime) -> None:
         """Write the customer's record."""
@@ -49,7 +51,8 @@ class Life:
         book = Book(self.log, customer_id, subscription_id, self.profile.currency)
         wallet = Wallet.draw(subscription_id, Draws(number, subscription_id, "cards"))
         biller = Biller(book, draws, self.profile.method, self.profile.vat, wallet)
-        subscription = Subscription(self.profile, book, biller, draws, self.until)
+        reactions = Draws(number, subscription_id, "price rises") if self.rises else None
+        subscription = Subscription(self.profile, book, biller, draws, self.until, self.rises, reactions)
         active_from = self._start(subscription, at, kind)
         if active_from is not None:
             subscription.live(active_from)
@@ -59,7 +62,9 @@ class Life:
     def _start(self, subscription: Subscription, at: datetime, kind: Kind) -> datetime | None:
         """Trial, incomplete or straight in; the instant of activation, None where a trial came to nothing."""
         draws, book = subscription.draws, subscription.book
-        basket = plan_for(self.profile, draws)
+        basket = [
+            (price_at(listed, at, self.rises), quantity) for listed, quantity in plan_for(self.profile, draws)
+        ]
         collection = "send_invoice" if self.profile.method == "transfer" else "charge_automatically"
         first = kind is Kind.ACTIVATED
         if first and self.profile.sales_model == "low_touch" and draws.chance(dials.TRIAL_SHARE):
@@ -91,11 +96,11 @@ class Life:
             subscription.biller.discount(at, Kind[f"DISCOUNT_{name.upper()}"], months)
 
 
-def live_customer(seed: int, size: dials.Size, number: int) -> list[Event]:
+def live_customer(seed: int, size: dials.Size, number: int, rises: tuple[PriceRise, ...] = ()) -> list[Event]:
     """All events of customer `number` (0-based) that are known at the end of the simulation, in order."""
     draws = Draws(seed, size.name, "customer", number)
     profile = draw_profile(number, size, draws)
-    life = Life(profile, dials.END, draws)
+    life = Life(profile, dials.END, draws, rises=rises)
     customer_id, at = profile.customer_id, profile.signed_up_at
     tell_acquisition(life.log, profile, draws)
     life.sign_up(customer_id, at)

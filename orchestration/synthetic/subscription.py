@@ -13,6 +13,7 @@ from orchestration.synthetic.clock import MONTHS, add_periods
 from orchestration.synthetic.draws import Draws
 from orchestration.synthetic.events import Kind
 from orchestration.synthetic.profile import Profile
+from orchestration.synthetic.rises import EARLIEST_DAYS, LATEST_DAYS, PriceRise, price_at
 
 SWITCH_TO = {"EUR": "USD", "USD": "EUR", "GBP": "EUR", "JPY": "USD"}
 
@@ -28,11 +29,15 @@ class Subscription:
     biller: Biller
     draws: Draws
     until: datetime
+    rises: tuple[PriceRise, ...] = ()
+    reactions: Draws | None = None
+    """What a rise draws from; None where no price rises."""
     ended_at: datetime | None = None
     _anchor: datetime | None = None
     _period_end: datetime | None = None
     _cancel_at: datetime | None = None
     _scheduled: tuple[datetime, Item, Price, int] | None = None
+    _leaves_at: datetime | None = None
 
     def live(self, active_from: datetime) -> None:
         """Go from slice to slice (a month, or one short period) until the end of the simulation or its
@@ -53,6 +58,8 @@ class Subscription:
                 quiet = self._renew(start, self._period_end, reason)
                 reason = "subscription_cycle"
             anchor = self._anchor
+            if self.ended_at is None and not quiet and self._leaves_at and self._leaves_at < end:
+                self._leave(max(self._leaves_at, start + HOUR))
             if self.ended_at is None and not quiet and self._cancel_at is None and self._scheduled is None:
                 self._slice(start, end, (end - start) / timedelta(days=30))
             number = number + 1 if anchor == self._anchor else 0
@@ -71,11 +78,31 @@ class Subscription:
             _, item, new, quantity = self._scheduled
             self._scheduled = None
             self.book.change(at, Kind.CHANGE_SCHEDULED, item, new, quantity)
+        self._raise_prices(at)
         before = self.biller.payments
         self.biller.bill(at, period_end, reason, short=period_end - at < timedelta(days=20))
         if self.biller.ended_at is not None:
             self.ended_at = self.biller.ended_at
         return self.biller.payments - before > 1 or self.ended_at is not None
+
+    def _raise_prices(self, at: datetime) -> None:
+        """Take the prices of the list as they are by now, and decide whether that is too much."""
+        for item in self.book.licensed():
+            now = price_at(item.price, at, self.rises)
+            if now.price_id != item.price.price_id:
+                self.book.change(at, Kind.PRICE_CHANGED, item, now)
+                rise = max(
+                    (one for one in self.rises if one.product_id == now.product.product_id
+                     and one.effective <= at), key=lambda one: one.effective,
+                )  # fmt: skip
+                assert self.reactions is not None
+                if self.reactions.chance(rise.leaves):
+                    self._leaves_at = at + self.reactions.integer(EARLIEST_DAYS, LATEST_DAYS) * DAY
+
+    def _leave(self, at: datetime) -> None:
+        """End at once, the price being too high."""
+        self.book.request_cancel(at, at + HOUR, "too_expensive")
+        self._end(at + HOUR, Kind.ENDED_VOLUNTARILY, "voluntary")
 
     def _end(self, at: datetime, kind: Kind, reason: str | None) -> None:
         self.book.end(at, kind, reason)
@@ -99,8 +126,8 @@ class Subscription:
             return factor * dials.HIGH_TOUCH_DEPARTURE_FACTOR if high_touch else factor
         return dials.ARRIVAL_FACTOR[health] if name in dials.ARRIVALS else 1.0
 
-    def _price(self, product: Product, currency: str | None = None) -> Price:
-        return price(product, currency or self.book.currency, *self._interval())
+    def _price(self, product: Product, at: datetime) -> Price:
+        return price_at(price(product, self.book.currency, *self._interval()), at, self.rises)
 
     def _prorated(self, at: datetime, kind: Kind, new: Price | None, quantity: int | None) -> None:
         """Change the plan item in mid-period and put the proration pair on the next invoice."""
@@ -145,13 +172,13 @@ class Subscription:
         higher = [product for product in LADDER if product.rank > plan.rank]
         if higher:
             seats = self._seats(higher[0])
-            self._prorated(at, Kind.UPGRADED, self._price(higher[0]), seats)
+            self._prorated(at, Kind.UPGRADED, self._price(higher[0], at), seats)
 
     def _on_downgrade(self, at: datetime, end: datetime) -> None:
         plan = self.book.plan_item().price.product
         lower = [product for product in LADDER if 0 < product.rank < plan.rank]
         if lower:
-            self._prorated(at, Kind.DOWNGRADED, self._price(lower[-1]), self._seats(lower[-1]))
+            self._prorated(at, Kind.DOWNGRADED, self._price(lower[-1], at), self._seats(lower[-1]))
 
     def _seats(self, product: Product) -> int:
         current = int(self.book.plan_item().quantity)
@@ -160,11 +187,11 @@ class Subscription:
     def _on_to_free(self, at: datetime, end: datetime) -> None:
         for item in self.book.licensed()[1:]:
             self.book.drop(at, Kind.ADDON_REMOVED, item)
-        self.book.change(at, Kind.DOWNGRADED_TO_FREE, self.book.plan_item(), self._price(FREE), 1)
+        self.book.change(at, Kind.DOWNGRADED_TO_FREE, self.book.plan_item(), self._price(FREE, at), 1)
 
     def _on_swap(self, at: datetime, end: datetime) -> None:
         if self.book.plan_item().price.product.rank == 1:
-            self._prorated(at, Kind.PRODUCT_SWAPPED, self._price(INSIGHTS), 1)
+            self._prorated(at, Kind.PRODUCT_SWAPPED, self._price(INSIGHTS, at), 1)
 
     def _on_switch_interval(self, at: datetime, end: datetime) -> None:
         unit, _ = self._interval()
@@ -174,7 +201,7 @@ class Subscription:
                     end,
                     Kind.INTERVAL_SWITCHED,
                     item,
-                    price(item.price.product, self.book.currency, "year", 1),
+                    price_at(price(item.price.product, self.book.currency, "year", 1), end, self.rises),
                 )
             self._anchor = end
 
@@ -188,15 +215,14 @@ class Subscription:
             currency=currency,
         )  # fmt: skip
         for item in self.book.live_items():
-            self.book.change(
-                end, Kind.CURRENCY_SWITCHED, item, price(item.price.product, currency, *self._interval())
-            )
+            listed = price(item.price.product, currency, *self._interval())
+            self.book.change(end, Kind.CURRENCY_SWITCHED, item, price_at(listed, end, self.rises))
 
     def _on_add_addon(self, at: datetime, end: datetime) -> None:
         owned = {item.price.product.product_id for item in self.book.live_items()}
         free = [addon for addon in ADDONS if addon.product_id not in owned]
         if free and self.book.plan_item().price.product is not FREE:
-            self.book.add(at, Kind.ADDON_ADDED, self._price(self.draws.pick(free)), 1)
+            self.book.add(at, Kind.ADDON_ADDED, self._price(self.draws.pick(free), at), 1)
 
     def _on_remove_addon(self, at: datetime, end: datetime) -> None:
         addons = [item for item in self.book.licensed() if item.price.product.is_addon]

@@ -11,7 +11,7 @@ import duckdb
 from orchestration.machine.project import PROJECT
 
 PAGE: Path = PROJECT / "docs" / "cookbook.md"
-PAGES: tuple[Path, ...] = (PAGE, PROJECT / "docs" / "finance.md")
+PAGES: tuple[Path, ...] = (PAGE, PROJECT / "docs" / "finance.md", PROJECT / "docs" / "price-changes.md")
 # A query, and the table under it, if it has one already.
 QUERY = re.compile(r"(?P<block>```sql\n(?P<sql>.+?)```\n)(\n(?:\|[^\n]*\n)+)?", re.DOTALL)
 

@@ -96,6 +96,7 @@ ASKED = {
     "cash by month": "How much cash came in?",
     "who grew": "Who grew most?",
     "the effect of prices": "Did prices or seats move MRR?",
+    "what price rises did": "What did our price rises do?",
     "discounts": "How much MRR is given away?",
     "usage and its share": "How much of the revenue is usage?",
     "the effect of exchange rates": "What did exchange rates make of MRR?",

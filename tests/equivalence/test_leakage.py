@@ -14,6 +14,7 @@ from orchestration.run.steps import Run
 from orchestration.settings import load_company
 from orchestration.synthetic.canonical import write_canonical
 from orchestration.synthetic.company import Company, simulate
+from orchestration.synthetic.dials import PRICE_RISES
 from orchestration.synthetic.leaks import Leak
 from tests.equivalence.warehouses import (
     SOURCE,
@@ -98,7 +99,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
         )
         billed = {native(subscription) for (subscription,) in rows.fetchall()}
         planted = [
-            one for one in truth(simulate("small", SEEDS[0], leaks=True))
+            one for one in truth(simulate("small", SEEDS[0], leaks=True, rises=PRICE_RISES))
             if one.subscription_id in billed
         ]  # fmt: skip
         yield Leaking(connection, planted)

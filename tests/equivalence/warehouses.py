@@ -24,6 +24,7 @@ from orchestration.settings import Company, dbt_environment, dbt_vars, load_comp
 from orchestration.synthetic.canonical import rows_known, write_canonical
 from orchestration.synthetic.company import Company as Simulated
 from orchestration.synthetic.company import simulate
+from orchestration.synthetic.dials import PRICE_RISES
 from tests.pipeline import land_and_build, once_for_all_workers, write_company
 
 RULES = (
@@ -56,7 +57,8 @@ MARTS = (
     "fct_billing_bridge_monthly", "fct_prepaid_credits_monthly", "fct_commitments",
     "fct_arr_waterfall", "fct_customer_concentration_monthly",
     "fct_retention_bands_monthly", "fct_usage_retention_monthly",
-    "fct_billing_bridge_monthly", "fct_mrr_forecast", "fct_forecast_backtest",
+    "fct_billing_bridge_monthly", "fct_mrr_forecast", "fct_forecast_backtest", "fct_price_changes",
+    "dim_subscription_items",
 )  # fmt: skip
 
 
@@ -72,12 +74,20 @@ class Setting:
     """Whether every model is built, and not only the marts that the oracle knows."""
     leaks: bool = False
     """Whether leaks are planted in what it bills."""
+    rises: bool = False
+    """Whether its prices rise as those of the demo do."""
 
     @property
     def name(self) -> str:
         """What the setting is called in a test's id and in its folder."""
         name = f"{self.size}-{self.seed}-{self.currency}-{self.zone.replace('/', '_')}"
-        return f"{name}-leaks" if self.leaks else name
+        return f"{name}{'-leaks' * self.leaks}{'-rises' * self.rises}"
+
+    @property
+    def simulated(self) -> Simulated:
+        """The company itself."""
+        rises = PRICE_RISES if self.rises else ()
+        return simulate(self.size, self.seed, self.leaks, rises=rises)
 
     @property
     def policies(self) -> Policies:
@@ -88,12 +98,12 @@ class Setting:
 # Seed 7 is built whole because the tests of retention read every mart of it.
 SMALL = (
     Setting(7, "EUR", "UTC", whole=True),
-    Setting(2, "USD", "America/Los_Angeles"),
+    Setting(2, "USD", "America/Los_Angeles", rises=True),
     Setting(3, "GBP", "Pacific/Auckland"),
 )
-MEDIUM = Setting(4, "USD", "Europe/Paris", "medium", whole=True)
-# The cookbook asks what leaks, so its company has leaks.
-COOKBOOK = Setting(7, "EUR", "UTC", whole=True, leaks=True)
+MEDIUM = Setting(4, "USD", "Europe/Paris", "medium", whole=True, rises=True)
+# The cookbook asks what leaks and what a price rise did, so its company has both.
+COOKBOOK = Setting(7, "EUR", "UTC", whole=True, leaks=True, rises=True)
 
 
 @dataclass(frozen=True)
@@ -155,7 +165,7 @@ def build_marts(company: Company, as_of: datetime, marts: Sequence[str]) -> None
 
 def company_of(folder: Path, setting: Setting) -> Company:
     """A simulated company below `folder`, landed and built."""
-    simulated = simulate(setting.size, setting.seed, setting.leaks)
+    simulated = setting.simulated
     write_canonical(simulated, folder / "extracts" / SOURCE)
     company = write_company(
         folder, reporting_currency=setting.currency, reporting_timezone=setting.zone,
@@ -184,7 +194,7 @@ def built_file(shared: Path, setting: Setting) -> Path:
 def built_company(shared: Path, setting: Setting) -> Iterator[Built]:
     """A simulated company's marts and its oracle."""
     build_file = built_file(shared, setting)
-    simulated = simulate(setting.size, setting.seed, setting.leaks)
+    simulated = setting.simulated
     tables = tables_of(simulated)
     oracle = Oracle(read_inputs(tables), setting.policies, simulated.end)
     with duckdb.connect(str(build_file), read_only=True) as connection:

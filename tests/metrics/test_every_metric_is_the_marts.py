@@ -125,8 +125,33 @@ MARTS = (
             "forecast_known_mrr": "known_mrr",
         },
     ),
+    Mart(
+        "fct_renewals_monthly",
+        ("term", "due_mrr"),
+        {
+            "renewals_due": "due_subscriptions",
+            "renewals_due_mrr": "due_mrr",
+            "renewals_kept_mrr": "kept_mrr",
+            "renewal_rate": "renewal_rate",
+            "gross_renewal_rate": "gross_renewal_rate",
+            "net_renewal_rate": "net_renewal_rate",
+        },
+        hidden=("renewal_rate",),
+    ),
 )  # fmt: skip
 PLAIN = (
+    Mart(
+        "fct_customer_concentration_monthly",
+        (),
+        same("top_1_share", "top_5_share", "top_10_share", "top_20_share", "herfindahl_index"),
+    ),
+    Mart(
+        "fct_arr_waterfall",
+        (),
+        same("net_new_arr", "carr"),
+        of="period_type = 'quarter'",
+        month="period_start",
+    ),
     Mart(
         "fct_unit_economics_monthly",
         ("acquisition_channel",),

@@ -18,6 +18,7 @@ ROOMS = (
     "publish",
     "closes",
     "explain",
+    "pricing",
     "metrics",
     "assistant",
     "forget",

@@ -82,8 +82,13 @@ select
     case when levels.is_in_force then levels.standing else 'ended' end as standing,
     levels.plan_name,
     levels.product_id,
+    levels.price_id,
     {{ billing_interval('levels.interval_unit', 'levels.interval_count') }} as billing_interval,
     levels.currency,
+    levels.billing_scheme,
+    levels.unit_amount,
+    levels.list_mrr,
+    levels.mrr_native,
     cast(case when levels.mrr_native > 0 then levels.quantity else 0 end as {{ type_quantity() }})
         as quantity,
     case
