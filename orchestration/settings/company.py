@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from orchestration.machine.limits import Limits
+from orchestration.settings.activation import Activation
 from orchestration.settings.alerts import AlertSettings, HealthSettings
 from orchestration.settings.engine import Engine, SparkSettings
 from orchestration.settings.environment import dagster_home, limits
@@ -94,6 +95,8 @@ class Company:
     """What each component weighs in the health score; only their proportions count."""
     benchmarks: Annotated[tuple[Benchmark, ...], AfterValidator(without_gaps)] = ()
     """Bands of your own in place of the published ones of their metric and population: all of them."""
+    activation: Annotated[Activation | None, BeforeValidator(none_word)] = None
+    """The first key action of a new customer (docs/use-and-saves.md)."""
     preset: Annotated[Literal["default", "stripe_dashboard", "chartmogul"], setting("stripe_dashboard")] = (
         "default"
     )

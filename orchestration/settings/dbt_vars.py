@@ -1,6 +1,6 @@
 """Settings as vars of the dbt project and as its environment."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -44,6 +44,7 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
         "benchmarks": [
             {f.name: _plain(getattr(band, f.name)) for f in fields(Benchmark)} for band in company.benchmarks
         ],
+        "activation": company.activation and asdict(company.activation),
         **policies,
         **{name: _plain(getattr(company.quality, name)) for name in _LIMITS_OF_MODELS},
     }

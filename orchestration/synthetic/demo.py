@@ -46,6 +46,8 @@ sources:
 schedule: {{as_of: {as_of}}}
 policies:
   gross_margin: 0.8
+# What a new customer is to do first; its use of the product tells how soon it does.
+activation: {{feature: import, within_days: 14}}
 """
 STATES = frozenset({"customers", "subscriptions"})
 DATED = frozenset({"prices", "usage_record_summaries"})

@@ -14,6 +14,7 @@ from orchestration.synthetic.events import Event, Kind, Log
 from orchestration.synthetic.growth import tell_acquisition, tell_merge
 from orchestration.synthetic.profile import Profile, draw_profile
 from orchestration.synthetic.subscription import Subscription, plan_for
+from orchestration.synthetic.use import tell_use
 from orchestration.synthetic.voice import tell_voice
 
 
@@ -49,7 +50,8 @@ class Life:
         book = Book(self.log, customer_id, subscription_id, self.profile.currency)
         wallet = Wallet.draw(subscription_id, Draws(number, subscription_id, "cards"))
         biller = Biller(book, draws, self.profile.method, self.profile.vat, wallet)
-        subscription = Subscription(self.profile, book, biller, draws, self.until)
+        offers = Draws(number, subscription_id, "offers")
+        subscription = Subscription(self.profile, book, biller, draws, offers, self.until)
         active_from = self._start(subscription, at, kind)
         if active_from is not None:
             subscription.live(active_from)
@@ -108,6 +110,7 @@ def live_customer(seed: int, size: dials.Size, number: int) -> list[Event]:
     if ended is not None and draws.chance(dials.RETURN_SHARE):
         _come_back(life, ended + draws.integer(25, 300) * DAY)
     tell_voice(life.log, profile, life.spans, draws, dials.END, size.usage_every_days)
+    tell_use(life.log, profile, life.spans, Draws(seed, size.name, "use", number), dials.END)
     return life.log.known(dials.END)
 
 

@@ -41,6 +41,8 @@ FINANCE_RULES = (
 )
 """What holds what is left to deliver, and the bridge from MRR to revenue, together."""
 SOURCE = "demo"
+ACTIVATION = {"feature": "import", "within_days": 14}
+"""The first key action that the companies name."""
 TOLERANCE = Decimal("0.0001")
 MRR_MARTS = ("fct_mrr_movements", "fct_customer_mrr_monthly", "fct_mrr_monthly", "fct_mrr_netting_bridge")
 MARTS = (
@@ -52,7 +54,8 @@ MARTS = (
     "fct_revenue_leakage", "fct_revenue_recognition", "fct_remaining_obligations",
     "fct_billing_bridge_monthly", "fct_arr_waterfall", "fct_customer_concentration_monthly",
     "fct_retention_bands_monthly", "fct_usage_retention_monthly",
-    "fct_billing_bridge_monthly", "fct_mrr_forecast", "fct_forecast_backtest",
+    "fct_billing_bridge_monthly", "fct_mrr_forecast", "fct_forecast_backtest", "fct_onboarding",
+    "fct_onboarding_monthly",
 )  # fmt: skip
 
 
@@ -155,7 +158,7 @@ def company_of(folder: Path, setting: Setting) -> Company:
     write_canonical(simulated, folder / "extracts" / SOURCE)
     company = write_company(
         folder, reporting_currency=setting.currency, reporting_timezone=setting.zone,
-        sources=[{"name": SOURCE, "mapping": "canonical"}],
+        sources=[{"name": SOURCE, "mapping": "canonical"}], activation=ACTIVATION,
     )  # fmt: skip
     if setting.whole:
         return land_and_build(company, simulated.end)
