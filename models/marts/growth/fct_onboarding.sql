@@ -76,21 +76,21 @@ measured as (
 retained as (
     select
         starts.customer_id,
-        {%- for days in [90, 180] %}
-            max(
-                case
-                    when
-                        lives.started_on <= {{ add_days('starts.started_on', days) }}
-                        and (
-                            lives.until_on is null
-                            or lives.until_on > {{ add_days('starts.started_on', days) }}
-                        )
-                        then 1
-                    else 0
-                end
-            ) as retained_{{ days }}d
-            {{- ',' if not loop.last }}
-        {%- endfor %}
+    {%- for days in [90, 180] %}
+        max(
+            case
+                when
+                    lives.started_on <= {{ add_days('starts.started_on', days) }}
+                    and (
+                        lives.until_on is null
+                        or lives.until_on > {{ add_days('starts.started_on', days) }}
+                    )
+                    then 1
+                else 0
+            end
+        ) as retained_{{ days }}d
+        {{- ',' if not loop.last }}
+    {%- endfor %}
     from starts
     left join lives on starts.customer_id = lives.customer_id
     group by starts.customer_id
@@ -119,12 +119,12 @@ select
         else 'unknown'
     end as activation_state,
     ---------- what became of it
-    {%- for days in [90, 180] %}
-        case
-            when {{ add_days('measured.started_on', days) }} < {{ as_of_date() }}
-                then retained.retained_{{ days }}d = 1
-        end as is_retained_{{ days }}d
-        {{- ',' if not loop.last }}
-    {%- endfor %}
+{%- for days in [90, 180] %}
+    case
+        when {{ add_days('measured.started_on', days) }} < {{ as_of_date() }}
+            then retained.retained_{{ days }}d = 1
+    end as is_retained_{{ days }}d
+    {{- ',' if not loop.last }}
+{%- endfor %}
 from measured
 inner join retained on measured.customer_id = retained.customer_id

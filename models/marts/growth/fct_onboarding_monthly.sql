@@ -1,4 +1,6 @@
-{%- set states = ['activated', 'not_activated'] -%}
+{%- set groups = [
+    ('activated', 90), ('activated', 180), ('not_activated', 90), ('not_activated', 180)
+] -%}
 -- Grain: one row per month of the first trial or MRR and segment.
 -- DECISIONS.md#the-first-key-action
 with onboarding as (
@@ -25,13 +27,10 @@ totals as (
         {{ median_of(
             "case when onboarding.activation_state <> 'open' then onboarding.days_to_activation end"
         ) }} as median_days_to_activation,
-        {%- for state in states %}
-            {%- for days in [90, 180] %}
-                {{ retention_by_activation(state, days) }}
-                {{- ',' if not loop.last }}
-            {%- endfor %}
-            {{- ',' if not loop.last }}
-        {%- endfor %}
+    {%- for state, days in groups %}
+        {{ retention_by_activation(state, days) }}
+        {{- ',' if not loop.last }}
+    {%- endfor %}
     from onboarding
     inner join segments on onboarding.customer_id = segments.customer_id
     group by
@@ -57,17 +56,14 @@ select
     median_days_to_activation,
     open_customers = 0 as is_mature,
     ---------- who stayed
-    {%- for state in states %}
-        {%- for days in [90, 180] %}
-            {{ state }}_customers_{{ days }}d,
-            {{ state }}_retained_{{ days }}d,
-            {{ count_rate_with_bounds(
-                state ~ '_retained_' ~ days ~ 'd',
-                state ~ '_customers_' ~ days ~ 'd',
-                state ~ '_retention_rate_' ~ days ~ 'd'
-            ) }}
-            {{- ',' if not loop.last }}
-        {%- endfor %}
-        {{- ',' if not loop.last }}
-    {%- endfor %}
+{%- for state, days in groups %}
+    {{ state }}_customers_{{ days }}d,
+    {{ state }}_retained_{{ days }}d,
+    {{ count_rate_with_bounds(
+        state ~ '_retained_' ~ days ~ 'd',
+        state ~ '_customers_' ~ days ~ 'd',
+        state ~ '_retention_rate_' ~ days ~ 'd'
+    ) }}
+    {{- ',' if not loop.last }}
+{%- endfor %}
 from totals
