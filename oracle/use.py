@@ -5,13 +5,18 @@ Section 7 of the specification of metrics, in plain loops over customers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from math import hypot, sqrt
 
+from oracle.board import TENURES
 from oracle.growth import trials
 from oracle.inputs import RawRow, day
-from oracle.retention import Retention
+from oracle.ledger import ZERO
+from oracle.retention import Retention, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +77,78 @@ def _is_there(retention: Retention, customer: str, on: date) -> bool | None:
     if not moves or moves[-1].after:
         return bool(moves)
     return any(event.on == moves[-1].on and event.is_short_pause for event in retention.events[customer])
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """Who used one feature in one month, and how many left in the 90 days after it."""
+
+    users: int
+    paying: int
+    mrr: Decimal
+    bands: Mapping[str, tuple[int, int, int, int]]
+    """By tenure where users and non-users are: users, those of them lost, non-users, those lost."""
+
+    @property
+    def compared(self) -> tuple[int, int, int]:
+        """Users compared, those of them lost, and the non-users beside them."""
+        users, lost, others, _ = (sum(band[place] for band in self.bands.values()) for place in range(4))
+        return users, lost, others
+
+    def non_users(self) -> tuple[float, float, float]:
+        """Churn of the non-users weighted as the users' tenures are, with bounds (Zou and Donner, 2008)."""
+        total, rate, below, above = self.compared[0], 0.0, 0.0, 0.0
+        for users, _, others, others_lost in self.bands.values():
+            weight, share, bounds = users / total, others_lost / others, wilson(others_lost, others)
+            assert bounds is not None
+            rate += weight * share
+            below += (weight * (share - bounds[0])) ** 2
+            above += (weight * (bounds[1] - share)) ** 2
+        return rate, rate - sqrt(below), rate + sqrt(above)
+
+    def difference(self) -> tuple[float, float, float]:
+        """Churn of users less that of non-users, with Newcombe's bounds."""
+        users, lost, _ = self.compared
+        rate, bounds, (other, other_low, other_high) = lost / users, wilson(lost, users), self.non_users()
+        assert bounds is not None
+        gap = rate - other
+        return (
+            gap,
+            gap - hypot(rate - bounds[0], other_high - other),
+            gap + hypot(bounds[1] - rate, other - other_low),
+        )
+
+
+def adoption(retention: Retention, usage: Iterable[RawRow], month: date) -> dict[str, Adoption]:
+    """By feature, who used it in a month."""
+    oracle, last = retention.oracle, retention.oracle.closing_day(month)
+    users: dict[str, set[str]] = defaultdict(set)
+    for row in usage:
+        on = day(row["used_on"])
+        if on.replace(day=1) == month and on <= oracle.today and int(row["events"]) > 0:
+            users[row["feature"]].add(row["customer_id"])
+    paying = {customer: mrr for customer in oracle.days if (mrr := oracle.mrr_on(customer, last))}
+    tenures = {customer: _tenure(retention, customer, month) for customer in paying}
+    lost = {
+        customer for customer in paying
+        for event in retention.events[customer]
+        if 0 < (event.on - last).days <= 90 and not event.is_short_pause
+    }  # fmt: skip
+    found = {}
+    for feature, named in users.items():
+        bands = {}
+        for band in set(tenures.values()):
+            those = {customer for customer in paying if tenures[customer] == band}
+            using, others = those & named, those - named
+            if using and others:
+                bands[band] = (len(using), len(using & lost), len(others), len(others & lost))
+        mrr = sum((paying[customer] for customer in named & paying.keys()), ZERO)
+        found[feature] = Adoption(len(named), len(named & paying.keys()), mrr, bands)
+    return found
+
+
+def _tenure(retention: Retention, customer: str, month: date) -> str:
+    """The band of the calendar months from the first MRR to the month after this one."""
+    began = next(move.on for move in retention.moves[customer] if move.type == "new")
+    months = 12 * (month.year - began.year) + month.month - began.month + 1
+    return next(band for below, band in TENURES if below is None or months < below)

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from oracle.use import Start, onboarding
-from tests.equivalence.rates import of_counts
+from oracle.ledger import ZERO
+from oracle.payments import ratio
+from oracle.use import Adoption, Start, adoption, onboarding
+from tests.equivalence.rates import MIN_N, of_counts
 from tests.equivalence.segments import OWN, segments_of_everyone
 from tests.equivalence.warehouses import ACTIVATION, Built, assert_same, native
 
@@ -89,3 +91,39 @@ def onboarding_figures(found: Sequence[Start]) -> list[Any]:
                 *of_counts(sum(filter(None, asked)), len(asked)),
             ]
     return figures
+
+
+def test_who_used_each_feature_and_who_left(built: Built) -> None:
+    ours = {
+        (month, feature): rest
+        for month, feature, *rest in built.rows(
+            "select period_month, feature, users, customers, all_customers, adoption_rate, mrr, all_mrr,"
+            " mrr_share, is_partial, compared_users, compared_non_users, churned_users_90d,"
+            " users_churn_rate_90d, users_churn_rate_90d_low, users_churn_rate_90d_high,"
+            " non_users_churn_rate_90d, non_users_churn_rate_90d_low, non_users_churn_rate_90d_high,"
+            " churn_difference_90d, churn_difference_90d_low, churn_difference_90d_high"
+            " from marts.fct_feature_adoption_monthly"
+        )
+    }
+    oracle, theirs = built.oracle, {}
+    for month in oracle.months():
+        last, is_partial = oracle.closing_day(month), oracle.is_partial(month)
+        amounts = [mrr for customer in oracle.days if (mrr := oracle.mrr_on(customer, last))]
+        total = sum(amounts, ZERO)
+        has_90d = (oracle.today - last).days > 90
+        for feature, row in adoption(built.retention, built.tables["product_usage"], month).items():
+            theirs[month, feature] = [
+                row.users, row.paying, len(amounts), None if is_partial else ratio(row.paying, len(amounts)),
+                row.mrr, total, None if is_partial else ratio(row.mrr, total), is_partial,
+                *(compared(row) if has_90d else [None] * 12),
+            ]  # fmt: skip
+    assert any(row[17] for row in theirs.values()) and len(theirs) > 60
+    assert_same(ours, theirs)
+
+
+def compared(row: Adoption) -> list[Any]:
+    """Of users and non-users, what the last columns of the query above say."""
+    users, lost, others = row.compared
+    if min(users, others) < MIN_N:
+        return [users, others, lost, *[None] * 9]
+    return [users, others, lost, *of_counts(lost, users), *row.non_users(), *row.difference()]

@@ -55,7 +55,7 @@ MARTS = (
     "fct_billing_bridge_monthly", "fct_arr_waterfall", "fct_customer_concentration_monthly",
     "fct_retention_bands_monthly", "fct_usage_retention_monthly",
     "fct_billing_bridge_monthly", "fct_mrr_forecast", "fct_forecast_backtest", "fct_onboarding",
-    "fct_onboarding_monthly",
+    "fct_onboarding_monthly", "fct_feature_adoption_monthly",
 )  # fmt: skip
 
 
