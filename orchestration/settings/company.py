@@ -18,6 +18,7 @@ from orchestration.settings.policies import Policies
 from orchestration.settings.quality import QualitySettings
 from orchestration.settings.scores import Benchmark, HealthWeights, without_gaps
 from orchestration.settings.sources import SourceConfig
+from orchestration.settings.themes import ThemeName, ThemeWords
 from orchestration.settings.values import (
     FROZEN,
     Currency,
@@ -27,6 +28,7 @@ from orchestration.settings.values import (
     month_end,
     none_word,
     own_models,
+    section,
     setting,
     valid_cron,
 )
@@ -97,6 +99,12 @@ class Company:
     """Bands of your own in place of the published ones of their metric and population: all of them."""
     activation: Annotated[Activation | None, BeforeValidator(none_word)] = None
     """The first key action of a new customer (docs/use-and-saves.md)."""
+    themes: Annotated[
+        dict[ThemeName, ThemeWords],
+        BeforeValidator(section),
+        setting({"price": ["expensive", "pric*"], "support": ["support", "help desk"]}),
+    ] = field(default_factory=dict)
+    """Words by which a comment of a survey or a reason for leaving is of a theme (docs/use-and-saves.md)."""
     preset: Annotated[Literal["default", "stripe_dashboard", "chartmogul"], setting("stripe_dashboard")] = (
         "default"
     )

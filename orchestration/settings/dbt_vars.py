@@ -45,6 +45,7 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
             {f.name: _plain(getattr(band, f.name)) for f in fields(Benchmark)} for band in company.benchmarks
         ],
         "activation": company.activation and asdict(company.activation),
+        "themes": {theme: list(words) for theme, words in company.themes.items()},
         **policies,
         **{name: _plain(getattr(company.quality, name)) for name in _LIMITS_OF_MODELS},
     }

@@ -48,6 +48,8 @@ policies:
   gross_margin: 0.8
 # What a new customer is to do first; its use of the product tells how soon it does.
 activation: {{feature: import, within_days: 14}}
+# What the comments of the survey are about.
+themes: {{price: [expensive], features: [exports], support: [support], speed: [slow], time: [hours]}}
 """
 STATES = frozenset({"customers", "subscriptions"})
 DATED = frozenset({"prices", "usage_record_summaries"})

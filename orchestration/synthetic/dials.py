@@ -129,7 +129,7 @@ LATE_IMPORT_SHARE = 0.40
 FEATURE_SHARE = {"integrations": {True: 0.55, False: 0.25}, "calendar": {True: 0.40, False: 0.40}}
 FEATURE_EVERY_DAYS = 28
 # Free weeks for who asks to leave, by whether the request is taken back.
-OFFER_SHARE = {True: 0.70, False: 0.30}
+OFFER_SHARE = {True: 0.90, False: 0.25}
 
 # Growth ---------------------------------------------------------------------------------------------------
 PROSPECTS_PER_CUSTOMER = 2

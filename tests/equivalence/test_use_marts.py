@@ -10,10 +10,12 @@ import pytest
 
 from oracle.ledger import ZERO
 from oracle.payments import ratio
+from oracle.saves import Request, end_requests
+from oracle.themes import themes_by_month
 from oracle.use import Adoption, Start, adoption, onboarding
 from tests.equivalence.rates import MIN_N, of_counts
-from tests.equivalence.segments import OWN, segments_of_everyone
-from tests.equivalence.warehouses import ACTIVATION, Built, assert_same, native
+from tests.equivalence.segments import OWN, SEGMENT_TYPES, segments_of, segments_of_everyone
+from tests.equivalence.warehouses import ACTIVATION, THEMES, Built, assert_same, native
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +129,65 @@ def compared(row: Adoption) -> list[Any]:
     if min(users, others) < MIN_N:
         return [users, others, lost, *[None] * 9]
     return [users, others, lost, *of_counts(lost, users), *row.non_users(), *row.difference()]
+
+
+@pytest.mark.parametrize("segment_type", [*SEGMENT_TYPES, "plan"])
+def test_requests_and_saves_of_every_month_and_segment(built: Built, segment_type: str) -> None:
+    ours = {
+        (month, value): rest
+        for month, value, *rest in built.rows(
+            "select period_month, segment_value, requests, withdrawn_requests, ended_requests,"
+            " pending_requests, offered_requests, observed_requests, still_paying_requests, saved_requests,"
+            " offered_observed_requests, offered_saved_requests, requested_mrr, saved_mrr, is_mature,"
+            " save_rate, save_rate_low, save_rate_high, offered_save_rate, offered_save_rate_low,"
+            " offered_save_rate_high, not_offered_save_rate, not_offered_save_rate_low,"
+            " not_offered_save_rate_high from marts.fct_saves_monthly where segment_type = ?",
+            segment_type,
+        )
+    }
+    segment = segments_of(built).get(segment_type, {})
+    groups: dict[tuple[date, str], list[Request]] = defaultdict(list)
+    for one in end_requests(built.oracle):
+        value = one.plan if segment_type == "plan" else segment[one.customer_id]
+        groups[one.on.replace(day=1), value].append(one)
+    theirs = {key: figures_of_requests(found) for key, found in groups.items()}
+    assert any(row[7] for row in theirs.values()) and any(row[4] for row in theirs.values())
+    assert_same(ours, theirs)
+
+
+def figures_of_requests(found: Sequence[Request]) -> list[Any]:
+    """In the order of the query above."""
+    observed = [one for one in found if one.mrr_after is not None]
+    saved = [one for one in observed if one.is_saved]
+    offered, offered_saved = (sum(one.offered for one in some) for some in (observed, saved))
+    withdrawn, ended = sum(one.withdrawn for one in found), sum(one.ended for one in found)
+    return [
+        len(found), withdrawn, ended, len(found) - withdrawn - ended, sum(one.offered for one in found),
+        len(observed), sum(bool(one.mrr_after) for one in observed), len(saved), offered, offered_saved,
+        sum(one.mrr for one in found), sum((min(one.mrr, one.mrr_after or ZERO) for one in saved), ZERO),
+        len(observed) == len(found), *of_counts(len(saved), len(observed)),
+        *of_counts(offered_saved, offered), *of_counts(len(saved) - offered_saved, len(observed) - offered),
+    ]  # fmt: skip
+
+
+def test_what_was_said_of_every_theme(built: Built) -> None:
+    ours = {
+        (month, theme): rest
+        for month, theme, *rest in built.rows(
+            "select period_month, theme, answers, promoters, passives, detractors, customers, mrr,"
+            " detractors_mrr, churned_customers, churned_mrr from marts.fct_feedback_themes_monthly"
+        )
+    }
+    theirs = {}
+    said = themes_by_month(built.retention, built.tables["survey_responses"], THEMES)
+    for (month, theme), row in said.items():
+        last = built.oracle.closing_day(month)
+        amounts = {customer: built.oracle.mrr_on(customer, last) for customer in row.speakers}
+        theirs[month, theme] = [
+            row.categories.total(), row.categories["promoter"], row.categories["passive"],
+            row.categories["detractor"], len(amounts), sum(amounts.values(), ZERO),
+            sum((amounts[one] for one, told in row.speakers.items() if "detractor" in told), ZERO),
+            len(row.churned), row.churned_mrr,
+        ]  # fmt: skip
+    assert {theme for _, theme in theirs} >= {*THEMES, "support", "praise", "unused"}
+    assert_same(ours, theirs)

@@ -19,7 +19,7 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 
-SMALL_SEED_1 = "83b6d378453a2ac11753b77399cc24edbfc872bdf2398d9c75016119c3e4efad"
+SMALL_SEED_1 = "e7ea28efa03d1ae18abc38c788053fabeace5f229e5dd5f1acf2b23aebfe1a92"
 
 
 def digest(folder: Path) -> str:
