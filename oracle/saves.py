@@ -88,13 +88,13 @@ def _is_offered(oracle: Oracle, customer: str, subscription: str, asked_at: date
         if now - on_trial and is_in_time(at):
             return True
         on_trial = now
-    items = {item.version.item_id for _, found in states for item in found}
+    own = {item.version.item_id for _, found in states for item in found}
     return any(
         is_in_time(discount.granted_at or discount.starts_at)
         for discount in oracle.inputs.discounts
         if discount.customer_id == customer
         or discount.subscription_id == subscription
-        or discount.item_id in items
+        or discount.item_id in own
     )
 
 

@@ -22,6 +22,7 @@ from orchestration.settings.themes import ThemeName, ThemeWords
 from orchestration.settings.values import (
     FROZEN,
     Currency,
+    Share,
     TimeZone,
     a_text,
     instant,
@@ -97,6 +98,12 @@ class Company:
     """What each component weighs in the health score; only their proportions count."""
     benchmarks: Annotated[tuple[Benchmark, ...], AfterValidator(without_gaps)] = ()
     """Bands of your own in place of the published ones of their metric and population: all of them."""
+    commission: Annotated[
+        dict[str, Share],
+        BeforeValidator(section),
+        setting({"hubspot:102": 0.2}, "share of MRR from 0 to 1, by reseller_id of dim_resellers"),
+    ] = field(default_factory=dict)
+    """What resellers keep of their customers' MRR; it lowers the gross margin (docs/use-and-saves.md)."""
     activation: Annotated[Activation | None, BeforeValidator(none_word)] = None
     """The first key action of a new customer (docs/use-and-saves.md)."""
     themes: Annotated[

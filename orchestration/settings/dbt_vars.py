@@ -44,6 +44,7 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
         "benchmarks": [
             {f.name: _plain(getattr(band, f.name)) for f in fields(Benchmark)} for band in company.benchmarks
         ],
+        "commission": {reseller: _plain(share) for reseller, share in company.commission.items()},
         "activation": company.activation and asdict(company.activation),
         "themes": {theme: list(words) for theme, words in company.themes.items()},
         **policies,
@@ -51,7 +52,9 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> str | int | float | bool | None:
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value.isoformat() if isinstance(value, date) else value
