@@ -3,7 +3,8 @@
     python -m benchmarks.finance [lines] [--pairs 3] [--folder FOLDER]
 
 Writes invoices in bulk, lands them, builds what recognition reads, then runs the models of recognition and
-the floor in turn, `--pairs` times. Two threads, 4 GiB; the ratio is of CPU seconds.
+the floor in turn, `--pairs` times. Two threads; DuckDB gets 3,400 MiB, so that the process with what DuckDB
+does not count stays within 4 GiB. The ratio is of CPU seconds.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from benchmarks.measuring import Cost, in_a_process
 from benchmarks.versions import RATES_SQL
 from orchestration.settings import Company, load_company
 
+ENGINE_MB = 3400
 LINES = "int_finance__lines"
 RECOGNISED = "fct_revenue_recognition"
 LINES_OF_FOUR_INVOICES = 10
@@ -173,7 +175,7 @@ def measure(folder: Path, lines: int, pairs: int) -> None:
     quotients = sorted(first / second for first, second in ratios)
     print(f"recognition / (scan of the lines + write): {whole:.1f} / {scan:.1f}, ratios {quotients}")
     print(f"  median {statistics.median(quotients):.1f}; writing the revenue alone {least['recognised']:.1f}")
-    print(f"peak memory / limit: {peak:.0f} MB / {MEMORY_MB} MB = {peak / MEMORY_MB:.2f}   (at most 1.1)")
+    print(f"peak memory / bound: {peak:.0f} MB / {MEMORY_MB} MB = {peak / MEMORY_MB:.2f}   (at most 1)")
     dearest = sorted(models.items(), key=lambda item: -item[1])[:8]
     print("dearest models:", ", ".join(f"{name} {cpu:.1f}" for name, cpu in dearest))
 
@@ -198,7 +200,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keep the files here (default: a temporary folder)")
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    os.environ.setdefault("SAAS_METRICS_MEMORY_LIMIT", f"{MEMORY_MB}MiB")
+    os.environ.setdefault("SAAS_METRICS_MEMORY_LIMIT", f"{ENGINE_MB}MiB")
     os.environ.setdefault("SAAS_METRICS_THREADS", "2")
     if given.part:
         PARTS[given.part](load_company(given.folder / "company.yml"))

@@ -166,9 +166,29 @@ def dlt_tables() -> dict[str, list[dict[str, Any]]]:
     refunded = next(row for row in found["invoice"] if row["id"] == "in_refunded")
     refunded |= {"total": 2100, "total_excluding_tax": 2100}
     (credit_note,) = found["credit_note"]
-    credit_note |= {"total_excluding_tax": 1400}
+    credit_note |= {"total_excluding_tax": 1400, "_dlt_id": "row_cn_1"}
+    # The invoice has a second line of 28 over the same days: only the first is credited.
+    found["invoice_line_item"].append(
+        found["invoice_line_item"][2]
+        | {"id": "il_other", "_dlt_id": "row_il_other", "period__end": seconds(datetime(2025, 4, 1))}
+    )
+    credited = next(row for row in found["invoice"] if row["id"] == "in_credited")
+    credited |= {"subtotal": 5600, "total": 5600, "total_excluding_tax": 5600}
     return {
         **{name: rows for name, rows in found.items() if "line_item" not in name},
+        "credit_note__lines__data": [
+            {
+                "id": "cnli_1",
+                "amount": 1500,
+                "discount_amount": 100,
+                "invoice_line_item": "il_credited",
+                "type": "invoice_line_item",
+                "livemode": True,
+                "_dlt_parent_id": "row_cn_1",
+                "_dlt_list_idx": 0,
+                "_dlt_id": "row_cnli_1",
+            }
+        ],
         "invoice__lines__data": found["invoice_line_item"],
         "invoice__lines__data__discount_amounts": [
             {
@@ -182,9 +202,36 @@ def dlt_tables() -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def sigma_tables() -> dict[str, list[dict[str, Any]]]:
+    """The same as Stripe writes them: a discount stands in its line, a payment in a table of its own."""
+    found = stripe_tables()
+    for row in found["invoice_line_item"]:
+        row["total_discount"] = 700 if row["id"] == "il_disputed" else 0
+        row["total_exclusive_tax"] = 0
+    disputed = next(row for row in found["invoice"] if row["id"] == "in_disputed")
+    disputed["total"] = 2100
+    for row in found["charge"]:
+        invoice = row.pop("invoice_id")
+        row["amount"] = 2100 if invoice == "in_disputed" else 2800
+        found.setdefault("invoice_payment", []).append(
+            {
+                "id": f"inpay_{invoice}",
+                "invoice": invoice,
+                "payment_id": row["id"],
+                "payment_type": "charge",
+                "amount_paid": row["amount"],
+                "currency": "eur",
+                "status": "paid",
+                "status_transitions_paid_at": row["created"],
+            }
+        )
+    found["dispute"][0]["amount"] = 2100
+    return found
+
+
 FILES = {
     **{f"stripe/{name}.jsonl": lines(rows) for name, rows in STRIPE.items()},
     **{f"stripe_dlt/{name}/1751250000.12ab.jsonl": lines(rows) for name, rows in dlt_tables().items()},
     **{f"stripe_fivetran/{name}.csv": table(rows) for name, rows in stripe_tables().items()},
-    **{f"stripe_sigma_items/{name}s.csv": table(rows) for name, rows in stripe_tables().items()},
+    **{f"stripe_sigma_items/{name}s.csv": table(rows) for name, rows in sigma_tables().items()},
 }

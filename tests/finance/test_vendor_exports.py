@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestration.machine.duckdb_files import open_build_read_only
-from tests.finance import exports_of_billing, exports_of_stripe
+from tests.finance import exports_of_billing, exports_of_recurly, exports_of_stripe
 from tests.finance.conftest import build_revenue
 from tests.pipeline import write_company
 
@@ -21,7 +21,7 @@ RULES = (
     "what_is_taken_back_says_of_what",
     "no_more_credits_are_drawn_down_than_were_bought",
 )
-FILES = exports_of_billing.FILES | exports_of_stripe.FILES
+FILES = exports_of_billing.FILES | exports_of_recurly.FILES | exports_of_stripe.FILES
 
 
 class Books:
@@ -100,6 +100,18 @@ REVENUE = {
     },
     **{f"stripe_dlt:{customer}": found for customer, found in TAKEN_BACK.items()},
     "stripe_dlt:refunded": {"2025-02": 21, "2025-03 refund": -7},
+    # What names its line leaves the other one, of 28 over 59 days, as it was.
+    "stripe_dlt:credited": {
+        "2025-02": Decimal("34.29"),
+        "2025-02 credit_note": -7,
+        "2025-03": Decimal("14.71"),
+    },
+    "stripe_sigma_items:disputed": {"2025-02": 21, "2025-03 dispute": -21},
+    "recurly:refunded": {"2025-02": 28, "2025-03 credit_note": -7},
+    "recurly:failed": {"2025-02": 14, "2025-02 bad_debt": -14},
+    "recurly:withdrawn": {"2025-02": 14, "2025-02 void": -14},
+    "recurly:before": {"2025-02": 28, "2025-03 credit_note": -7},
+    "recurly:gift": {},
     "lago:drawn": {"2025-02": 30},
     "lago:granted": {"2025-02": 70, "2025-03": -20},
     "lago:coupon": {"2025-02": 30},
@@ -129,7 +141,8 @@ def test_what_a_vendor_exports_is_earned_in_its_month(books: Books, customer: st
 
 
 @pytest.mark.parametrize(
-    ("customer", "left"), [("lago:drawn", 70), ("lago:granted", 0), ("stripe:cus_bought", 70)]
+    ("customer", "left"),
+    [("lago:drawn", 70), ("lago:granted", 0), ("recurly:gift", 50), ("stripe:cus_bought", 70)],
 )
 def test_what_was_bought_in_advance_is_deferred_until_it_is_drawn_down(
     books: Books, customer: str, left: int
@@ -149,6 +162,7 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
         ("chargebee:refunded", 21),
         ("stripe:cus_refunded", 21),
         ("paddle:refunded", Decimal("31.2")),
+        ("recurly:refunded", Decimal("25.2")),
     ],
 )
 def test_cash_is_what_was_paid_less_what_went_back(books: Books, customer: str, amount: Decimal) -> None:

@@ -454,22 +454,41 @@ RECURLY = {
 }
 
 
+ADD_ON = {
+    "subscription_uuid": "u1",
+    "add_on_add_on_code": "seats",
+    "subscription_add_on_quantity": "5",
+    "subscription_add_on_unit_amount_in_cents": "300",
+    "account_code": "acme",
+    "add_on_name": "Seats",
+    "add_on_type": "fixed",
+    "subscription_currency": "USD",
+    "subscription_add_on_percentage": "",
+    "subscription_add_on_tier_type": "flat",
+    "subscription_add_on_unit_amount_in_decimal_cents": "",
+}
+
+
 def test_recurlys_subscription_is_its_plan_and_its_add_ons(landing):
-    add_on = {
-        "subscription_uuid": "u1",
-        "plan_code": "gold",
-        "add_on_code": "seats",
-        "add_on_name": "Seats",
-        "quantity": "5",
-        "unit_amount": "3.00",
-        "plan_interval_unit": "months",
-        "plan_interval_length": "6",
-    }
-    landed(landing, "recurly", subscriptions_csv=table(RECURLY), subscription_add_ons_csv=table(add_on))
+    landed(landing, "recurly", subscriptions_csv=table(RECURLY), subscription_add_ons_csv=table(ADD_ON))
     assert landing.rows(ITEMS) == [
         ("add_on:seats", "acme", "gold", "USD", "3", "5", "month", "6", None),
         ("plan", "acme", "gold", "USD", "49.9", "2", "month", "6", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "term"),
+    [
+        ({"subscription_add_on_tier_type": "volume"}, "steps of the price"),
+        ({"subscription_add_on_percentage": "4.5"}, "percentage of an amount"),
+    ],
+)
+def test_an_add_on_of_recurly_whose_price_is_no_amount_is_named(landing, more, term):
+    row = ADD_ON | more
+    landed(landing, "recurly", subscriptions_csv=table(RECURLY), subscription_add_ons_csv=table(row))
+    unread = landing.rows("select unread_terms from raw.subscription_items where item_id <> 'plan'")
+    assert unread == [(term,)]
 
 
 def test_recurlys_interval_comes_from_the_plans_where_the_export_has_none(landing):
@@ -480,12 +499,68 @@ def test_recurlys_interval_comes_from_the_plans_where_the_export_has_none(landin
     assert landing.rows("select interval_unit, interval_count from raw.subscription_items") == [("year", "1")]
 
 
+def test_recurlys_interval_comes_from_the_catalog(landing):
+    row = {name: value for name, value in RECURLY.items() if not name.startswith("plan_interval")}
+    catalog = table(
+        {
+            "product_type": "plan",
+            "plan_code": "gold",
+            "plan_interval_unit": "months",
+            "plan_interval_length": 3,
+        },
+        {"product_type": "add_on", "plan_code": "gold", "product_code": "seats"},
+    )
+    files = {"subscriptions_csv": table(row), "subscription_add_ons_csv": table(ADD_ON)}
+    landed(landing, "recurly", **files, products_csv=catalog)
+    found = landing.rows("select distinct interval_unit, interval_count from raw.subscription_items")
+    assert found == [("month", "3")]
+
+
+REDEMPTION = {
+    "coupon_code": "spring",
+    "account_code": "acme",
+    "discount": "0",
+    "discount_percent": "20",
+    "applied_at": "2025-01-02 06:21:14 PST",
+    "expires_at": "",
+    "timeframe": "forever",
+    "uuid": "r1",
+    "currency": "USD",
+    "subscription_id": "u1",
+    "discount_type": "percent",
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, [("20", None, "forever", "2025-01-02 14:21:14", None)]),
+        (
+            {"discount": "5.50", "discount_percent": "0", "discount_type": "fixed_amount"},
+            [(None, "5.5", "forever", "2025-01-02 14:21:14", None)],
+        ),
+        (
+            {"timeframe": "temporal", "expires_at": "2025-07-02 06:21:14 PDT"},
+            [("20", None, "repeating", "2025-01-02 14:21:14", "2025-07-02 13:21:14")],
+        ),
+        ({"timeframe": "single_use"}, [("20", None, "once", "2025-01-02 14:21:14", None)]),
+        ({"discount_type": "free_trial"}, []),
+    ],
+)
+def test_a_coupon_of_recurly_takes_off_what_its_redemption_says(landing, more, expected):
+    redemptions = table(REDEMPTION | more)
+    landed(landing, "recurly", subscriptions_csv=table(RECURLY), coupon_redemptions_csv=redemptions)
+    found = landing.rows("select percent_off, amount_off, duration, starts_at, ends_at from raw.discounts")
+    assert found == expected
+
+
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
         ("active", ("active", "2025-09-01 00:00:00", None)),
         ("canceled", ("active", "2025-09-01 00:00:00", None)),
         ("expired", ("ended", None, "2025-09-01 00:00:00")),
+        ("pending", ("incomplete", "2025-09-01 00:00:00", None)),
         ("future", ("incomplete", "2025-09-01 00:00:00", None)),
         ("failed", ("incomplete", None, None)),
     ],
