@@ -1,5 +1,9 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per kind of key and value that can name a customer.
 -- A customer that only bills know has the keys of its id.
+-- A table, as the answers are: each is asked for many times over, and to plan it anew in every
+-- model that reads it took more than to make it.
 -- DECISIONS.md#the-customer-of-an-answer-or-ticket
 -- DECISIONS.md#a-customer-that-only-bills-know
 with customer_records as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per answer to an NPS survey, with the customer it speaks for.
 with answers as (
     select * from {{ ref('stg_survey_responses') }}
