@@ -19,7 +19,7 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 
-SMALL_SEED_1 = "9c8d7cf2e9d1f0bca20b3ce92289b425ac33412e9ea70c61eb51726bc8ee85c2"
+SMALL_SEED_1 = "e7ea28efa03d1ae18abc38c788053fabeace5f229e5dd5f1acf2b23aebfe1a92"
 
 
 def digest(folder: Path) -> str:
