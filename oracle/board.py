@@ -14,6 +14,7 @@ from decimal import Decimal
 from oracle.inputs import RawRow, flag, instant, number
 from oracle.ledger import TYPES, ZERO, Oracle, next_month
 from oracle.payments import ratio
+from oracle.revenue import USED
 from oracle.states import money
 
 SHARES = (1, 5, 10, 20)
@@ -142,7 +143,7 @@ def usage_by_month(oracle: Oracle, tables: Mapping[str, list[RawRow]]) -> dict[t
     invoiced: dict[tuple[str, date], Decimal] = defaultdict(lambda: ZERO)
     for line in tables["invoice_lines"]:
         invoice = invoices[line["invoice_id"]]
-        if line["kind"] != "usage" or invoice["status"] not in ("open", "paid", "uncollectible"):
+        if line["kind"] not in USED or invoice["status"] not in ("open", "paid", "uncollectible"):
             continue
         at = instant(line["service_start_at"]) or instant(invoice["issued_at"])
         assert at is not None

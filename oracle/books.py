@@ -11,7 +11,8 @@ from fractions import Fraction
 
 from oracle.inputs import RawRow, instant
 from oracle.ledger import Oracle
-from oracle.revenue import Event, Recognised, recognise, rounded, spread
+from oracle.prepaid import breakage
+from oracle.revenue import EARNING, Event, Recognised, recognise, rounded, spread
 from oracle.states import money
 from orchestration.landing.currencies import iso_4217
 
@@ -66,10 +67,13 @@ class Line:
         """Billed and not recognised at the end of a month, which may be to come."""
         if month < self.booking_month:
             return ZERO
-        taken = sum((part for (on, _), part in self.recognised.taken_deferred.items() if on <= month), ZERO)
+        taken = sum(
+            (part for (on, kind), part in self.recognised.taken_deferred.items()
+             if on <= month and kind not in EARNING), ZERO,
+        )  # fmt: skip
         back = sum(
             (part for (on, kind), part in self.recognised.revenue.items()
-             if on <= month and kind not in ("earned", "accelerated")), ZERO,
+             if on <= month and kind not in EARNING), ZERO,
         )  # fmt: skip
         recognised = sum((part for on, _, part in self.revenue() if on <= month), ZERO)
         return self.value(self.amount - taken + back) - recognised
@@ -95,6 +99,7 @@ class Books:
             if row["kind"] != "tax":
                 lines[row["invoice_id"]].append(row)
         self.all_lines = [(invoice, row) for invoice in self.invoices for row in lines[invoice["invoice_id"]]]
+        self._expired = breakage(self)
         self.lines = [line for invoice in self.invoices for line in self._lines(
         invoice, [row for row in lines[invoice["invoice_id"]] if row["amount_ex_tax"]])]  # fmt: skip
 
@@ -151,9 +156,12 @@ class Books:
         for row in rows:
             start, end = row["service_start_at"], row["service_end_at"]
             has_period = start is not None and end is not None and start < end
+            own = [
+                *events.get(row["line_id"], []), *self._expired.get((row["invoice_id"], row["line_id"]), [])
+            ]  # fmt: skip
             found = recognise(
                 row["amount_ex_tax"], start if has_period else booked, end if has_period else booked,
-                events.get(row["line_id"], []), zone=self.oracle.policies.reporting_timezone, places=places,
+                own, zone=self.oracle.policies.reporting_timezone, places=places,
                 is_prepaid=row["kind"] == "credit_purchase",
             )  # fmt: skip
             yield Line(row, invoice, self.booking_month(invoice), places, rate, found)

@@ -12,7 +12,7 @@ from oracle.books import ZERO, Books, Line, moment
 from oracle.inputs import RawRow
 from oracle.ledger import month_range
 from oracle.obligations import Contracts
-from oracle.revenue import rounded
+from oracle.revenue import EARNING, USED, rounded
 from oracle.states import ItemState, money, per_month
 from orchestration.landing.currencies import iso_4217
 
@@ -65,7 +65,7 @@ def _of_line(line: Line) -> Mapping[date, Steps]:
     found[booked]["deferred"] -= value
     for month, kind, amount in line.revenue():
         found[month]["net_revenue"] += amount
-        if kind not in ("earned", "accelerated"):
+        if kind not in EARNING:
             found[month][CLASSES[kind]] += amount
         elif month > booked:
             found[month]["released"] += amount
@@ -99,6 +99,8 @@ def _natives(books: Books) -> Natives:
             steps["voided_invoices"] += row["amount_ex_tax"]
         elif row["kind"] == "credit_purchase":
             steps["prepaid"] += row["amount_ex_tax"]
+        elif row["kind"] in USED:
+            steps["usage"] += row["amount_ex_tax"]
         elif row["kind"] != "recurring":
             steps[row["kind"]] += row["amount_ex_tax"]
         elif row["is_proration"]:

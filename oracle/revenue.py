@@ -14,11 +14,15 @@ from zoneinfo import ZoneInfo
 from oracle.ledger import next_month
 
 SECOND = timedelta(seconds=1)
+USED = ("usage", "true_up", "granted_credit")
+"""Lines of use: what is metered, what a minimum was missed by, and what credits that were given take off."""
+EARNING = ("earned", "accelerated", "breakage")
+"""The classes of revenue that is earned; the others take revenue back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happens to a line: a credit_note, refund, dispute, void, bad_debt or accelerated.
+    """What happens to a line: a credit_note, refund, dispute, void, bad_debt, accelerated or breakage.
 
     The amount is that of this line; what withdraws the line, or gives all of it up, has none.
     """
@@ -169,6 +173,9 @@ def recognise(
             of_revenue = rounded(min(wanted, earned), places)
             of_deferred = rounded(wanted, places) - of_revenue
             _take_from_the_end(later, Fraction(of_deferred))
+        elif event.kind == "breakage":
+            of_deferred = rounded(min(Fraction(event.amount), left), places)
+            of_revenue = -of_deferred
         else:
             of_revenue = rounded(earned, places)
             of_deferred = rounded(billed, places) - of_revenue

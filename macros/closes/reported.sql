@@ -16,7 +16,7 @@
 
 {#- Whether revenue is of a class that an event brings; the rest was earned. -#}
 {% macro is_of_an_event(revenue_class) -%}
-    {{ revenue_class }} in ('credit_note', 'refund', 'void', 'bad_debt', 'dispute')
+    {{ revenue_class }} in ('credit_note', 'refund', 'void', 'bad_debt', 'dispute', 'breakage')
 {%- endmacro %}
 
 

@@ -4,6 +4,18 @@
 {%- endmacro %}
 
 
+{#- The classes of revenue that is earned; the others take revenue back. -#}
+{% macro earning_classes() -%}
+    {{ return(['earned', 'accelerated', 'breakage']) }}
+{%- endmacro %}
+
+
+{#- Whether revenue is of a class that is earned. -#}
+{% macro is_earning(revenue_class) -%}
+    {{ revenue_class }} in ('{{ earning_classes() | join("', '") }}')
+{%- endmacro %}
+
+
 {#- The revenue of some classes, 0 where there is none. -#}
 {% macro class_sum(classes) -%}
     {{ money_sum(

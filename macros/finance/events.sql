@@ -2,12 +2,12 @@
     What the next event of each part takes: a select statement over the states before it. Of a credit note or
     write-off the part that was recognised comes out of revenue and the rest out of what is deferred; a refund and a
     lost dispute take revenue first; a void invoice and one that is given up lose all that is left; where the subscription ended,
-    nothing is taken, and what is deferred becomes revenue.
+    or credits were used or expired, nothing is taken, and what is deferred becomes revenue.
 -#}
 {% macro taken_by_events(states, events) -%}
 select
             priced.*,
-            case when event_kind = 'accelerated' then 0 else {{ round_to_exponent('credited', 'exponent') }} end
+            case when {{ earns_at_once('event_kind') }} then 0 else {{ round_to_exponent('credited', 'exponent') }} end
             - taken_revenue as taken_deferred
         from (
             select
@@ -16,7 +16,7 @@ select
                     when {{ takes_of_every_day('reached') }} then {{ round_to_exponent(
                         'credited * coalesce(recognised / nullif(recognised + deferred, 0), 0)', 'exponent'
                     ) }}
-                    when event_kind = 'accelerated'
+                    when {{ earns_at_once('event_kind') }}
                         then {{ round_to_exponent('recognised', 'exponent') }}
                             - {{ round_to_exponent('credited', 'exponent') }}
                     else {{ round_to_exponent('least(credited, recognised)', 'exponent') }}
@@ -24,7 +24,11 @@ select
             from (
                 select
                     advanced.*,
-                    least(coalesce(amount, recognised + deferred), recognised + deferred) as credited
+                    case
+                        when {{ earns_at_once('event_kind') }}
+                            then recognised + least(coalesce(amount, deferred), deferred)
+                        else least(coalesce(amount, recognised + deferred), recognised + deferred)
+                    end as credited
                 from (
                     select
                         events.invoice_id,
@@ -49,6 +53,12 @@ select
                 ) as advanced
             ) as reached
         ) as priced
+{%- endmacro %}
+
+
+{#- Whether an event makes revenue of what is deferred, and takes nothing back. -#}
+{% macro earns_at_once(event_kind) -%}
+    {{ event_kind }} in ('accelerated', 'drawn_down', 'breakage')
 {%- endmacro %}
 
 

@@ -19,6 +19,8 @@ _INSTANTS = {
     "credit_notes": ("issued_at", "voided_at"),
     "payments": ("attempted_at",),
     "reversals": ("occurred_at",),
+    "credit_transactions": ("occurred_at", "expires_at"),
+    "commitments": ("starts_at",),
     "subscriptions": ("ended_at",),
     "identity_links": ("valid_from",),
     "usage_records": ("used_at",),

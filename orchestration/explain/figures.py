@@ -584,7 +584,9 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
             hidden=_MONTH_GOES_ON,
         ),
         "gross_revenue": _plain(
-            _revenue("gross_revenue", "revenue earned", "revenue_class in ('earned', 'accelerated')"),
+            _revenue(
+                "gross_revenue", "revenue earned", "revenue_class in ('earned', 'accelerated', 'breakage')"
+            ),
             "fct_revenue_monthly",
         ),
         "net_revenue": _plain(

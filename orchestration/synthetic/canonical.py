@@ -57,6 +57,7 @@ REKEYED = (
     "invoices",
     "payments",
     "credit_notes",
+    "credit_transactions",
     "survey_responses",
     "tickets",
     "product_usage",

@@ -17,6 +17,7 @@ from orchestration.synthetic.growth import PIPELINE, STAGES, live_prospect, tell
 from orchestration.synthetic.habits import HABITS, live_with_habits
 from orchestration.synthetic.leaks import Planted, planted
 from orchestration.synthetic.life import live_customer
+from orchestration.synthetic.prepaid import with_prepaid
 from orchestration.synthetic.profile import month_weights
 from orchestration.synthetic.rises import PriceRise, raised_prices
 
@@ -82,7 +83,7 @@ class Company:
         for number in range(self.size.customers):
             events = self._live(number)
             found = self._leak(number, events)
-            yield found.events if found else events
+            yield found.events if found else self._prepaid(number, events)
         for number in range(self.habits * len(HABITS)):
             yield live_with_habits(self.seed, number, self.end)
 
@@ -97,6 +98,9 @@ class Company:
     def _live(self, number: int) -> list[Event]:
         events = live_customer(self.seed, self.size, number, self.rises)
         return amended(events, Draws(self.seed, self.size.name, "amendment", number), self.end)
+
+    def _prepaid(self, number: int, events: list[Event]) -> list[Event]:
+        return with_prepaid(events, Draws(self.seed, self.size.name, "prepaid", number), self.end)
 
     def _leak(self, number: int, events: list[Event]) -> Planted | None:
         draws = Draws(self.seed, self.size.name, "leak", number)

@@ -55,7 +55,18 @@ themes: {{price: [expensive], features: [exports], support: [support], speed: [s
 """
 STATES = frozenset({"customers", "subscriptions"})
 DATED = frozenset({"prices", "usage_record_summaries"})
-BILLS = frozenset({"invoices", "charges", "refunds", "disputes", "credit_notes", "invoice_payments"})
+BILLS = frozenset(
+    {
+        "invoices",
+        "charges",
+        "refunds",
+        "disputes",
+        "credit_notes",
+        "invoice_payments",
+        "credit_grants",
+        "credit_balance_transactions",
+    }
+)
 CANONICAL = {
     "finance": ("fx_rates", "acquisition_costs", "company_costs", "tickets"),
     "product": ("product_usage",),

@@ -72,6 +72,10 @@ class Kind(Enum):
     BILLED_TWICE = "invoice issued twice"
     CREDITS_BOUGHT = "credits bought in advance"
     CREDITS_USED = "credits used"
+    CREDITS_GRANTED = "credits granted"
+    CREDITS_EXPIRED = "credits expired"
+    COMMITTED = "minimum agreed"
+    TRUED_UP = "missed minimum billed"
     USAGE_METERED = "metered usage recorded"
     PRODUCT_USED = "product used"
     TICKET_OPENED = "ticket opened"
@@ -113,6 +117,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "invoice_payments": ("invoice_id", "payment_id"),
     "reversals": ("reversal_id",),
     "credit_notes": ("credit_note_id",),
+    "credit_transactions": ("transaction_id",),
+    "commitments": ("commitment_id",),
     "usage_records": ("usage_id",),
     "fx_rates": ("rate_on", "base", "quote"),
     "crm_accounts": ("crm_account_id",),

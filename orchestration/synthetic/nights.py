@@ -55,6 +55,7 @@ PARENTS = {
     "discounts": ("subscription_id", "customer_id"),
     "invoices": ("subscription_id",),
     "invoice_lines": ("invoice_id",),
+    "commitments": ("subscription_id",),
     "invoice_payments": ("payment_id", "invoice_id"),
     "credit_notes": ("invoice_id",),
     "reversals": ("payment_id",),

@@ -10,6 +10,7 @@ import pytest
 from oracle.books import Books
 from oracle.bridge import BILLING, REVENUE, bridge
 from oracle.obligations import obligations
+from oracle.prepaid import balances, periods
 from tests.equivalence.warehouses import COOKBOOK, Built, assert_same, built_company, native, shared_folder
 
 BRIDGE = ("contracted_mrr", *BILLING, "invoiced", "tax", *REVENUE, "net_revenue")
@@ -44,6 +45,40 @@ def test_every_line_of_the_company_is_recognised_as_the_oracle_says(built: Built
     }
     assert {kind for _, _, kind in theirs} >= {"earned", "bad_debt", "credit_note", "refund", "void"}
     assert ours == theirs
+
+
+def test_prepaid_credits_are_left_as_the_oracle_says(built: Built) -> None:
+    ours = {
+        (native(customer), currency, month): tuple(amounts)
+        for customer, currency, month, *amounts in built.rows(
+            "select customer_id, currency, period_month, bought_native, granted_native,"
+            " drawn_down_paid_native, drawn_down_granted_native, expired_paid_native,"
+            " expired_granted_native, closing_native, closing_paid_native"
+            " from marts.fct_prepaid_credits_monthly"
+        )
+    }
+    theirs = balances(Books(built.tables, built.oracle))
+    assert {"used", "given"} <= {
+        name for amounts in theirs.values() for name, amount in
+        (("used", amounts[2]), ("given", amounts[3])) if amount
+    }  # fmt: skip
+    assert ours == theirs
+    assert built.rows("select message from rules.prepaid_credits_roll_forward") == []
+    assert built.rows("select message from rules.prepaid_credits_are_what_is_deferred") == []
+
+
+def test_minimums_are_met_and_missed_as_the_oracle_says(built: Built) -> None:
+    ours = {
+        (native(commitment), start): tuple(amounts)
+        for commitment, start, *amounts in built.rows(
+            "select commitment_id, period_start_on, outcome, committed_native, used_native, true_up_native"
+            " from marts.fct_commitments"
+        )
+    }
+    theirs = periods(Books(built.tables, built.oracle))
+    assert {outcome for outcome, *_ in theirs.values()} >= {"met", "missed"}
+    assert ours == theirs
+    assert built.rows("select message from rules.commitments_agree_with_their_invoices") == []
 
 
 def test_what_is_left_to_deliver_is_what_the_oracle_says(built: Built) -> None:

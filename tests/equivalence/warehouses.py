@@ -39,6 +39,9 @@ FINANCE_RULES = (
     "remaining_obligations_hold_deferred_revenue",
     "the_bridge_leads_from_invoices_to_revenue",
     "terms_explain_what_is_invoiced",
+    "prepaid_credits_roll_forward",
+    "prepaid_credits_are_what_is_deferred",
+    "commitments_agree_with_their_invoices",
 )
 """What holds what is left to deliver, and the bridge from MRR to revenue, together."""
 SOURCE = "demo"
@@ -55,7 +58,8 @@ MARTS = (
     "fct_card_expiries", "fct_expansion_monthly", "fct_mrr_contribution_monthly", "fct_survival",
     "fct_nps_retention", "fct_trial_conversion_monthly", "fct_funnel_monthly", "fct_unit_economics_monthly",
     "fct_revenue_leakage", "fct_revenue_recognition", "fct_remaining_obligations",
-    "fct_billing_bridge_monthly", "fct_arr_waterfall", "fct_customer_concentration_monthly",
+    "fct_billing_bridge_monthly", "fct_prepaid_credits_monthly", "fct_commitments",
+    "fct_arr_waterfall", "fct_customer_concentration_monthly",
     "fct_retention_bands_monthly", "fct_usage_retention_monthly",
     "fct_billing_bridge_monthly", "fct_mrr_forecast", "fct_forecast_backtest", "fct_price_changes",
     "dim_subscription_items", "fct_onboarding", "fct_onboarding_monthly", "fct_feature_adoption_monthly",

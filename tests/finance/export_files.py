@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-FEBRUARY, MARCH, APRIL = datetime(2025, 2, 1), datetime(2025, 3, 1), datetime(2025, 4, 1)
+FEBRUARY, MARCH, APRIL, MAY = (datetime(2025, month, 1) for month in (2, 3, 4, 5))
 
 
 def seconds(instant: datetime) -> int:

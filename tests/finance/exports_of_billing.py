@@ -67,7 +67,81 @@ LAGO = [
     500)]),
     lago_invoice("paid_by_credit", "2025-02-01", [lago_fee("add_on", 500)],
                  credit_notes_amount_cents=200, total_amount_cents=300),
+    # 100 bought, 30 used; 20 given; the wallet ends with 70 and 20 in it.
+    lago_invoice("expired", "2025-01-10", [lago_fee("credit", 10000)], invoice_type="credit"),
+    lago_invoice("expired", "2025-03-01", [lago_fee("charge", 3000, "2025-02", off=0)],
+                 prepaid_credit_amount_cents=3000, prepaid_purchased_credit_amount_cents=3000),
+    # 60 used of 60 bought, by an invoice that was made void: they are back.
+    lago_invoice("given_back", "2025-01-10", [lago_fee("credit", 6000)], invoice_type="credit"),
+    lago_invoice("given_back", "2025-03-01", [lago_fee("charge", 6000, "2025-02", off=0)], status="voided",
+                 voided_at="2025-03-05T12:00:00Z", prepaid_credit_amount_cents=6000),
+    # At least 100 a month. February: a fee of 20 and use of 40. March: 20 and 120.
+    lago_invoice("committed", "2025-02-01", [
+        lago_fee("subscription", 2000, "2025-02", off=0, lago_subscription_id="committed")]),
+    lago_invoice("committed", "2025-03-01", [
+        lago_fee("subscription", 2000, "2025-03", off=0, lago_subscription_id="committed"),
+        lago_fee("charge", 4000, "2025-02", off=0, lago_subscription_id="committed"),
+        lago_fee("commitment", 4000, off=0, lago_subscription_id="committed")]),
+    lago_invoice("committed", "2025-04-01", [
+        lago_fee("charge", 12000, "2025-03", off=0, lago_subscription_id="committed")]),
 ]  # fmt: skip
+LAGO_PLAN = {
+    "lago_id": "plan", "code": "committed", "name": "Committed", "interval": "monthly", "amount_cents": 2000,
+    "amount_currency": "EUR", "trial_period": 0.0, "pay_in_advance": True, "charges": [], "fixed_charges": [],
+    "minimum_commitment": {"lago_id": "min", "plan_code": "committed", "amount_cents": 10000,
+                           "commitment_type": "minimum_commitment", "interval": "monthly"},
+}  # fmt: skip
+LAGO_SUBSCRIPTION = {
+    "lago_id": "committed", "external_id": "committed", "external_customer_id": "committed",
+    "plan_code": "committed", "plan_amount_cents": 2000, "plan_amount_currency": "EUR",
+    "status": "terminated",
+    "billing_time": "anniversary", "created_at": "2025-02-01T00:00:00Z", "started_at": "2025-02-01T00:00:00Z",
+    "subscription_at": "2025-02-01T00:00:00Z", "terminated_at": "2025-04-01T00:00:00Z",
+    "ending_at": None, "trial_ended_at": None,
+}  # fmt: skip
+LAGO_WALLETS = {"drawn": 10000, "granted": 5000, "expired": 10000, "given_back": 6000}
+
+
+def lago_wallet(customer: str) -> dict[str, Any]:
+    """A wallet as the API lists it; that of `expired` has come to its end."""
+    is_over = customer == "expired"
+    return {
+        "lago_id": f"w_{customer}", "external_customer_id": customer, "currency": "EUR", "rate_amount": "1.0",
+        "status": "terminated" if is_over else "active", "name": "Credits", "credits_balance": "0.0",
+        "balance_cents": 9000 if is_over else 0, "created_at": "2025-01-10T00:00:00Z",
+        "expiration_at": "2025-05-01T00:00:00Z" if is_over else None,
+        "terminated_at": "2025-05-01T00:00:00Z" if is_over else None,
+    }  # fmt: skip
+
+
+def lago_wallet_transaction(customer: str, kind: str, amount: str, **said: Any) -> dict[str, Any]:
+    """A transaction of a wallet: purchased, granted, voided or invoiced."""
+    is_inbound = kind in ("purchased", "granted")
+    return {
+        "lago_id": f"wt_{customer}_{kind}", "lago_wallet_id": f"w_{customer}", "lago_invoice_id": None,
+        "lago_voided_invoice_id": None, "status": "settled", "source": "manual", "transaction_status": kind,
+        "transaction_type": "inbound" if is_inbound else "outbound", "amount": amount,
+        "credit_amount": amount, "settled_at": "2025-01-10T09:00:00Z", "created_at": "2025-01-10T00:00:00Z",
+        **said,
+    }  # fmt: skip
+
+
+LAGO_WALLET_TRANSACTIONS = [
+    *(
+        lago_wallet_transaction(
+            customer, "purchased", f"{cents / 100}", lago_invoice_id=f"{customer}-2025-01-10"
+        )
+        for customer, cents in LAGO_WALLETS.items()
+    ),
+    lago_wallet_transaction("granted", "granted", "20.0"),
+    lago_wallet_transaction("expired", "granted", "20.0"),
+    # The invoice tells what it took and gave back.
+    lago_wallet_transaction(
+        "drawn", "invoiced", "30.0", lago_invoice_id="drawn-2025-03-01", settled_at="2025-03-01T00:00:00Z"
+    ),
+    lago_wallet_transaction("given_back", "granted", "60.0", lago_voided_invoice_id="given_back-2025-03-01"),
+    lago_wallet_transaction("drawn", "granted", "500.0", status="failed", lago_id="wt_failed"),
+]
 LAGO_CREDIT_NOTE = {
     "lago_id": "cn", "lago_invoice_id": "credited-2025-02-01", "issuing_date": "2025-04-01",
     "currency": "EUR",
@@ -216,6 +290,10 @@ PADDLE = {
 FILES = {
     "lago/invoices.json": pages("invoices", LAGO),
     "lago/credit_notes.json": pages("credit_notes", [LAGO_CREDIT_NOTE]),
+    "lago/plans.json": pages("plans", [LAGO_PLAN]),
+    "lago/subscriptions.json": pages("subscriptions", [LAGO_SUBSCRIPTION]),
+    "lago/wallets.json": pages("wallets", [lago_wallet(customer) for customer in LAGO_WALLETS]),
+    "lago/wallet_transactions.json": pages("wallet_transactions", LAGO_WALLET_TRANSACTIONS),
     **{f"chargebee/{name}.jsonl": lines(rows) for name, rows in CHARGEBEE.items()},
     **{f"paddle/{name}.jsonl": lines(rows) for name, rows in PADDLE.items()},
 }

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from tests.finance.export_files import APRIL, FEBRUARY, MARCH, lines, seconds, table
+from tests.finance.export_files import APRIL, FEBRUARY, MARCH, MAY, lines, seconds, table
 
 
 def stripe_invoice(
@@ -40,12 +40,40 @@ def stripe_credit(amount: int, transaction: str) -> dict[str, Any]:
     return {"amount": amount, "type": "credit_balance_transaction", "credit_balance_transaction": transaction}
 
 
+def stripe_grant(which: str, customer: str, **said: Any) -> dict[str, Any]:
+    """A grant of billing credits."""
+    return {
+        "id": f"credgr_{which}", "object": "billing.credit_grant", "category": "paid", "customer": customer,
+        "amount": {"type": "monetary", "monetary": {"currency": "eur", "value": 10000}},
+        "effective_at": seconds(FEBRUARY), "expires_at": None, "voided_at": None, "livemode": True, **said,
+    }  # fmt: skip
+
+
+def stripe_transaction(
+    which: str, grant: str, day: datetime, kind: str, amount: int, invoice: str | None = None
+) -> dict[str, Any]:
+    """What became of a grant: a credit raises it, a debit lowers it."""
+    side = "credit" if kind in ("credits_granted", "credits_application_invoice_voided") else "debit"
+    details = {"invoice": invoice, "invoice_line_item": f"il_{which}"} if invoice else None
+    said = {"type": kind, "amount": {"type": "monetary", "monetary": {"currency": "eur", "value": amount}}}
+    sides = {"credit": None, "debit": None, side: {**said, **({kind: details} if details else {})}}
+    return {
+        "id": f"cbtxn_{which}", "object": "billing.credit_balance_transaction", "created": seconds(day),
+        "credit_grant": f"credgr_{grant}", "effective_at": seconds(day), "livemode": True, "type": side,
+        **sides,
+    }  # fmt: skip
+
+
 SOLD = {"of": "invoice_item_details", "metadata": {"kind": "credit_purchase"}}
 STRIPE = {
     "invoices": [
         stripe_invoice("cus_bought", 1, FEBRUARY, [stripe_line(10000, FEBRUARY, FEBRUARY, **SOLD)]),
         stripe_invoice("cus_bought", 2, APRIL, [
             stripe_line(3000, MARCH, APRIL, pretax_credit_amounts=[stripe_credit(3000, "cbtxn_bought")])]),
+        # 100 bought, 30 used, 70 expired.
+        stripe_invoice("cus_expired", 1, FEBRUARY, [stripe_line(10000, FEBRUARY, FEBRUARY, **SOLD)]),
+        stripe_invoice("cus_expired", 2, APRIL, [
+            stripe_line(3000, MARCH, APRIL, pretax_credit_amounts=[stripe_credit(3000, "cbtxn_used")])]),
         # A discount stands in both lists of the line.
         stripe_invoice("cus_given", 1, APRIL, [
             stripe_line(3000, MARCH, APRIL, discount_amounts=[{"amount": 500}], pretax_credit_amounts=[
@@ -57,13 +85,19 @@ STRIPE = {
         stripe_invoice("cus_refunded", 1, FEBRUARY, [stripe_line(2800, FEBRUARY, MARCH)]),
     ],
     "credit_grants": [
-        {"id": "credgr_bought", "object": "billing.credit_grant", "category": "paid", "livemode": True},
-        {"id": "credgr_given", "object": "billing.credit_grant", "category": "promotional", "livemode": True},
+        stripe_grant("bought", "cus_bought"),
+        stripe_grant("given", "cus_given", category="promotional"),
+        stripe_grant("lasting", "cus_expired", expires_at=seconds(MAY)),
     ],
     "credit_balance_transactions": [
-        {"id": f"cbtxn_{which}", "object": "billing.credit_balance_transaction",
-         "credit_grant": f"credgr_{which}",
-         "type": "debit", "livemode": True} for which in ("bought", "given")
+        *(
+            stripe_transaction(f"of_{which}", which, FEBRUARY, "credits_granted", 10000)
+            for which in ("bought", "given", "lasting")
+        ),
+        stripe_transaction("bought", "bought", APRIL, "credits_applied", 3000, "in_cus_bought_2"),
+        stripe_transaction("given", "given", APRIL, "credits_applied", 1000, "in_cus_given_1"),
+        stripe_transaction("used", "lasting", APRIL, "credits_applied", 3000, "in_cus_expired_2"),
+        stripe_transaction("end", "lasting", MAY, "credits_expired", 7000),
     ],
     "charges": [
         {"id": "ch_refunded", "object": "charge", "customer": "cus_refunded", "amount": 2800,

@@ -13,13 +13,22 @@ from tests.finance.conftest import build_revenue
 from tests.pipeline import write_company
 
 AS_OF = datetime(2025, 7, 1)
-MARTS = ("fct_revenue_recognition", "fct_deferred_revenue_monthly", "fct_journal_monthly")
+MARTS = (
+    "fct_revenue_recognition",
+    "fct_deferred_revenue_monthly",
+    "fct_journal_monthly",
+    "fct_prepaid_credits_monthly",
+    "fct_commitments",
+)
 RULES = (
     "every_invoice_line_can_be_scheduled",
     "lines_of_an_invoice_add_up_to_it",
     "what_is_credited_or_paid_back_fits_its_invoice",
     "what_is_taken_back_says_of_what",
     "no_more_credits_are_drawn_down_than_were_bought",
+    "prepaid_credits_roll_forward",
+    "prepaid_credits_are_what_is_deferred",
+    "commitments_agree_with_their_invoices",
 )
 FILES = exports_of_billing.FILES | exports_of_recurly.FILES | exports_of_stripe.FILES
 
@@ -113,7 +122,10 @@ REVENUE = {
     "recurly:before": {"2025-02": 28, "2025-03 credit_note": -7},
     "recurly:gift": {},
     "lago:drawn": {"2025-02": 30},
-    "lago:granted": {"2025-02": 70, "2025-03": -20},
+    "lago:granted": {"2025-02": 50},
+    "lago:expired": {"2025-02": 30, "2025-05 breakage": 70},
+    "lago:given_back": {"2025-02": 60, "2025-03 void": -60},
+    "lago:committed": {"2025-02": 100, "2025-03": 140},
     "lago:coupon": {"2025-02": 30},
     "lago:old_coupon": {"2025-02": 30},
     "lago:progressive": {"2025-02": 100},
@@ -121,6 +133,7 @@ REVENUE = {
     "lago:credited": {"2025-02": 33, "2025-04 credit_note": -5},
     "lago:paid_by_credit": {"2025-02": 5},
     "stripe:cus_bought": {"2025-03": 30},
+    "stripe:cus_expired": {"2025-03": 30, "2025-05 breakage": 70},
     "stripe:cus_given": {"2025-03": 15},
     "stripe:cus_balance": {"2025-02": 10},
     "stripe:cus_refunded": {"2025-02": 28, "2025-03 refund": -7},
@@ -142,12 +155,58 @@ def test_what_a_vendor_exports_is_earned_in_its_month(books: Books, customer: st
 
 @pytest.mark.parametrize(
     ("customer", "left"),
-    [("lago:drawn", 70), ("lago:granted", 0), ("recurly:gift", 50), ("stripe:cus_bought", 70)],
+    [
+        ("lago:drawn", 70),
+        ("lago:granted", 0),
+        ("lago:expired", 0),
+        ("lago:given_back", 60),
+        ("recurly:gift", 50),
+        ("stripe:cus_bought", 70),
+        ("stripe:cus_expired", 0),
+    ],
 )
 def test_what_was_bought_in_advance_is_deferred_until_it_is_drawn_down(
     books: Books, customer: str, left: int
 ) -> None:
     assert books.balance(customer) == left
+
+
+CREDITS = {
+    "lago:granted": {"2025-01": (50, 20, 0, 0, 0, 70), "2025-03": (0, 0, -50, -20, 0, 0)},
+    "lago:expired": {
+        "2025-01": (100, 20, 0, 0, 0, 120), "2025-03": (0, 0, -30, 0, 0, 90), "2025-05": (0, 0, 0, 0, -90, 0),
+    },
+    "lago:given_back": {"2025-01": (60, 0, 0, 0, 0, 60), "2025-03": (0, 0, -60, 0, 0, 60)},
+    "stripe:cus_given": {"2025-02": (0, 100, 0, 0, 0, 100), "2025-04": (0, 0, 0, -10, 0, 90)},
+    "stripe:cus_expired": {
+        "2025-02": (100, 0, 0, 0, 0, 100), "2025-04": (0, 0, -30, 0, 0, 70), "2025-05": (0, 0, 0, 0, -70, 0),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("customer", CREDITS)
+def test_credits_go_on_from_what_a_vendor_says_became_of_them(books: Books, customer: str) -> None:
+    """Bought, given, drawn down of both, expired of both, left."""
+    found = books.connection.execute(
+        "select strftime(period_month, '%Y-%m'), bought_native, granted_native, drawn_down_paid_native,"
+        " drawn_down_granted_native, expired_paid_native + expired_granted_native as expired, closing_native"
+        " from marts.fct_prepaid_credits_monthly where customer_id = ?"
+        " and (bought_native, granted_native, drawn_down_paid_native, drawn_down_granted_native, expired)"
+        " <> (0, 0, 0, 0, 0)",
+        [customer],
+    ).fetchall()
+    assert {month: tuple(amounts) for month, *amounts in found} == CREDITS[customer]
+
+
+def test_a_minimum_is_billed_up_to_where_a_month_missed_it(books: Books) -> None:
+    found = books.connection.execute(
+        "select strftime(period_start_on, '%m-%d'), outcome, committed_native, used_native, overage_native,"
+        " shortfall_native, true_up_native, billed_native from marts.fct_commitments"
+    ).fetchall()
+    assert sorted(found) == [
+        ("02-01", "missed", 100, 60, 0, 40, 40, 100),
+        ("03-01", "met", 100, 140, 40, 0, 0, 140),
+    ]
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -55,7 +55,7 @@ def landed(landing, **objects):
     [
         ({}, None),
         ({"fixed_charges": [FIXED]}, "fixed charges"),
-        ({"minimum_commitment": {"amount_cents": 9000}}, "minimum commitment"),
+        ({"minimum_commitment": {"amount_cents": 9000}}, None),
         ({"charges": [{"charge_model": "standard"}]}, None),
     ],
 )
@@ -109,10 +109,33 @@ def test_a_page_of_lago_that_another_follows_is_refused(landing):
 
 def test_what_is_known_of_lago_and_not_read_makes_no_noise(landing):
     landing.source("own", "lago")
-    landing.put("own", "wallets.json", json.dumps({"wallets": [], "meta": {"next_page": None}}))
+    landing.put("own", "taxes.json", json.dumps({"taxes": [], "meta": {"next_page": None}}))
     landing.put("own", "plans.json", json.dumps({"plans": [PLAN], "meta": {"next_page": None}}))
     landing.run()
     assert landing.rows("select code from audit.rejects") == []
+
+
+@pytest.mark.parametrize(
+    ("subscription", "plan", "expected"),
+    [
+        ({}, {}, (None, "EUR", "year", "1", None)),
+        ({}, {"minimum_commitment": {"amount_cents": 9000}}, ("90", "EUR", "year", "1", None)),
+        (
+            {"billing_time": "calendar", "plan": PLAN | {"minimum_commitment": {"amount_cents": 8000}}},
+            {"minimum_commitment": {"amount_cents": 9000}, "interval": "weekly"},
+            ("80", "EUR", "year", "1", "calendar"),
+        ),
+        (
+            {"billing_time": "anniversary", "plan": PLAN},
+            {"minimum_commitment": {"amount_cents": 9000}},
+            ("0", "EUR", "year", "1", "start"),
+        ),
+    ],
+)
+def test_the_minimum_of_a_plan_is_one_of_its_subscriptions(landing, subscription, plan, expected):
+    landed(landing, subscriptions=[SUBSCRIPTION | subscription], plans=[PLAN | plan])
+    fields = "amount, currency, interval_unit, interval_count, anchor"
+    assert landing.rows(f"select {fields} from raw.commitments") == [expected]
 
 
 INVOICE = {

@@ -340,7 +340,14 @@ def stripe_usage(credit) -> str:
     return json.dumps(invoice) + "\n"
 
 
-GRANT = {"id": "credgr_1", "category": "promotional", "livemode": True}
+GRANT = {"id": "credgr_1", "category": "promotional", "customer": "c", "expires_at": None, "livemode": True}
+APPLIED = {
+    "id": "cbtxn_1", "credit_grant": "credgr_1", "type": "debit", "effective_at": 1751328000, "credit": None,
+    "debit": {
+        "type": "credits_applied", "amount": {"type": "monetary", "monetary": {"currency": "eur", "value": 1000}},
+        "credits_applied": {"invoice": "in_1", "invoice_line_item": "il_1"},
+    },
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -352,13 +359,13 @@ GRANT = {"id": "credgr_1", "category": "promotional", "livemode": True}
             "cbtxn_1",
             {
                 "credit_grants": GRANT,
-                "credit_balance_transactions": {"id": "cbtxn_1", "credit_grant": "credgr_1"},
+                "credit_balance_transactions": APPLIED,
             },
-            "discount",
+            "granted_credit",
         ),
-        ("cbtxn_1", {"credit_balance_transactions": {"id": "cbtxn_1", "credit_grant": GRANT}}, "discount"),
-        ({"id": "cbtxn_1", "credit_grant": GRANT}, {}, "discount"),
-        ({"id": "cbtxn_1", "credit_grant": "credgr_1"}, {"credit_grants": GRANT}, "discount"),
+        ("cbtxn_1", {"credit_balance_transactions": APPLIED | {"credit_grant": GRANT}}, "granted_credit"),
+        ({"id": "cbtxn_1", "credit_grant": GRANT}, {}, "granted_credit"),
+        ({"id": "cbtxn_1", "credit_grant": "credgr_1"}, {"credit_grants": GRANT}, "granted_credit"),
     ],
 )
 def test_credits_that_stripe_applied_are_a_line_of_their_own(landing, credit, files, kind):
@@ -374,6 +381,11 @@ def test_credits_that_stripe_applied_are_a_line_of_their_own(landing, credit, fi
         ("il_1", "recurring", "30", "sub_1", "2025-07-01 00:00:00"),
         ("il_1:cbtxn_1", kind, "-10", "sub_1", "2025-07-01 00:00:00"),
     ]
+    told = [("cbtxn_1", "c", "credgr_1", "granted", "draw_down", "10", "EUR", "in_1")]
+    assert landing.rows(
+        "select transaction_id, customer_id, balance_id, credit_kind, kind, amount, currency, invoice_id"
+        " from raw.credit_transactions"
+    ) == (told if "credit_balance_transactions" in files else [])
 
 
 @pytest.mark.parametrize(("rate", "fee"), [(None, "0.67"), (1.08, None)])

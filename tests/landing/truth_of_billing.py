@@ -40,8 +40,8 @@ def first_seen(row: Row, night: Night):
 
 
 def as_one_time(row: Row) -> Value:
-    """No billing system says that a line is bought in advance: to it that is one item more."""
-    return "one_time" if row["kind"] == "credit_purchase" else row["kind"]
+    """What most billing systems don't tell apart is to them one item more."""
+    return "one_time" if row["kind"] in ("credit_purchase", "granted_credit", "true_up") else row["kind"]
 
 
 def asked_to_end(row: Row, _: Night):
@@ -89,6 +89,10 @@ def stripe(legacy: bool) -> dict[str, Truth]:
         if legacy:
             return night.tables["payments"][(row["payment_id"],)]["attempted_at"]
         return night.tables["invoices"][(row["invoice_id"],)]["paid_at"]
+
+    def own(row: Row, column: str) -> Value:
+        """Credits that pay a line have its amount and its days, and nothing else of it."""
+        return None if row["kind"] == "granted_credit" else row[column]
 
     def on_show(night: Night) -> Iterable[Row]:
         """The old shape has room for one discount of a subscription."""
@@ -151,12 +155,15 @@ def stripe(legacy: bool) -> dict[str, Truth]:
             "amount_paid amount_due attempt_count next_attempt_at"
         ),
         "invoice_lines": Truth(
-            "invoice_id line_id subscription_id item_id price_id is_proration quantity amount_ex_tax "
-            "discount_amount tax_amount currency service_end_at",
+            "invoice_id line_id subscription_id item_id price_id is_proration amount_ex_tax currency "
+            "service_end_at",
             {
                 # Since basil a line does not say that it is usage; its price does.
-                "kind": lambda r, _: "recurring" if r["kind"] == "usage" and not legacy else as_one_time(r),
-                "unit_amount": lambda r, _: r["unit_amount"] if r["item_id"] or not legacy else None,
+                "kind": lambda r, _: "recurring" if r["kind"] == "usage" and not legacy else r["kind"],
+                "unit_amount": lambda r, _: own(r, "unit_amount") if r["item_id"] or not legacy else None,
+                "quantity": lambda r, _: own(r, "quantity"),
+                "discount_amount": lambda r, _: own(r, "discount_amount"),
+                "tax_amount": lambda r, _: own(r, "tax_amount"),
                 "service_start_at": lambda r, n: (
                     r["service_start_at"]
                     or r["service_end_at"]
@@ -205,6 +212,14 @@ def stripe(legacy: bool) -> dict[str, Truth]:
             "credit_note_id amount_ex_tax currency",
             {"credit_note_line_id": lambda r, _: f"cnli_{r['credit_note_id'][3:]}"},
             lambda night: night.rows("credit_notes"),
+        ),
+        "credit_transactions": Truth(
+            "transaction_id customer_id balance_id credit_kind kind amount currency occurred_at invoice_id",
+            {"expires_at": lambda r, _: r["expires_at"] if r["kind"] == "grant" else None},
+        ),
+        "commitments": Truth(
+            "amount currency starts_at ends_at interval_unit interval_count anchor",
+            {name: lambda r, _: r["subscription_id"] for name in ("commitment_id", "subscription_id")},
         ),
     }
 

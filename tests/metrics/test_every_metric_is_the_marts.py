@@ -251,6 +251,14 @@ def test_by_month_and_labels_of_its_own(built: Built, published: Path, mart: Mar
     compare(mart, asked(published, tuple(mart.metrics), mart.labels), iter(theirs), len(columns))
 
 
+def test_deferred_credits_are_those_of_all_customers(built: Built, published: Path) -> None:
+    mart = Mart("fct_prepaid_credits_monthly", ("currency",), {"deferred_credits": "deferred"})
+    theirs = built.rows(
+        "select period_month, currency, sum(deferred) from marts.fct_prepaid_credits_monthly group by all"
+    )
+    compare(mart, asked(published, ("deferred_credits",), mart.labels), iter(theirs), 2)
+
+
 def test_a_metric_of_the_company_is_the_column_of_its_month(built: Built, published: Path) -> None:
     """Each metric that is called like a column of fct_company_monthly, but for the survey that NPS names."""
     columns = [name for (name, *_) in built.rows("describe marts.fct_company_monthly")]

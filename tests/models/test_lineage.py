@@ -14,6 +14,7 @@ WITHOUT_LINE = {
     "fct_mrr_reconciliation": "two histories of a customer, each of many lines",
     "fct_mrr_reported": "a month's movements as closed: fct_mrr_restatements names what came later",
     "fct_onboarding": "days of trial, MRR and use: fct_trials and fct_mrr_ledger name lines",
+    "fct_prepaid_credits_monthly": "a month's transactions of credits, and balances of invoice lines",
     "fct_remaining_obligations": "balances of many invoice lines: fct_revenue_recognition names them",
     "fct_renewals": "a term and the MRR about its end: invoice_id names the bill, fct_mrr_ledger the lines",
     "fct_retention_customers": "a period's movements: fct_mrr_ledger names their lines",

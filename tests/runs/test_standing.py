@@ -138,7 +138,8 @@ def _arrived(connection: duckdb.DuckDBPyConnection) -> None:
             for table, column in (
                 ("invoices", "voided_at"), ("invoices", "issued_at"), ("credit_notes", "issued_at"),
                 ("reversals", "occurred_at"), ("payments", "attempted_at"), ("subscriptions", "ended_at"),
-                ("usage_records", "used_at"), ("fx_rates", "rate_on"),
+                ("usage_records", "used_at"), ("fx_rates", "rate_on"), ("credit_transactions", "occurred_at"),
+                ("credit_transactions", "expires_at"), ("commitments", "starts_at"),
             )
         ),
     ],

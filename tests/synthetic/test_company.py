@@ -19,7 +19,7 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 
-SMALL_SEED_1 = "e7ea28efa03d1ae18abc38c788053fabeace5f229e5dd5f1acf2b23aebfe1a92"
+SMALL_SEED_1 = "107cc014827f11b13b3697ad344c38879a42b5727845fae619104164686b8297"
 
 
 def digest(folder: Path) -> str:

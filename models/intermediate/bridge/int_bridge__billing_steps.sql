@@ -115,6 +115,8 @@ steps as (
         case lines.kind
             when 'one_time' then 'one_time'
             when 'usage' then 'usage'
+            when 'true_up' then 'usage'
+            when 'granted_credit' then 'usage'
             when 'credit_purchase' then 'prepaid'
             when 'rounding' then 'rounding'
             when 'discount' then 'discount_once'

@@ -63,7 +63,7 @@ steps as (
         end as step,
         amount
     from revenue
-    where revenue_class not in ('earned', 'accelerated')
+    where not {{ is_earning('revenue_class') }}
 
     union all
 

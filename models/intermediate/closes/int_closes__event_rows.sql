@@ -1,5 +1,5 @@
--- Grain: one row per customer, month and class in which something was credited or paid back, with
--- the row that was learnt last.
+-- Grain: one row per customer, month and class in which something was credited or paid back, or
+-- credits expired or were used without an invoice, with the row that was learnt last.
 with customer_merges as (
     select * from {{ ref('int_terms__customer_merges') }}
 ),
@@ -28,6 +28,20 @@ told as (
     from {{ ref('stg_reversals') }} as reversals
     inner join {{ ref('stg_payments') }} as payments
         on reversals.payment_id = payments.payment_id
+
+    union all
+
+    select
+        customer_id,
+        {{ month_start(local_date('occurred_at')) }} as period_month,
+        case kind when 'expiry' then 'breakage' else 'earned' end as revenue_class,
+        recorded_at,
+        source_file,
+        source_line
+    from {{ ref('stg_credit_transactions') }}
+    where
+        credit_kind = 'paid'
+        and (kind = 'expiry' or (kind = 'draw_down' and invoice_id is null))
 ),
 
 survived as (
@@ -56,6 +70,7 @@ select
     customer_id,
     period_month,
     revenue_class,
+    recorded_at,
     source_file,
     source_line
 from ranked

@@ -79,6 +79,8 @@ caused as (
             differences.customer_id = events.customer_id
             and differences.period_month = events.period_month
             and differences.revenue_class = events.revenue_class
+            -- What is earned has many lines: only news can be the cause.
+            and (events.revenue_class <> 'earned' or bases.as_of < events.recorded_at)
     left join largest_lines
         on
             differences.customer_id = largest_lines.customer_id

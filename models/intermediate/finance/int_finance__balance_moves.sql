@@ -102,7 +102,7 @@ moves as (
         -amount as amount
     from revenue
     where
-        revenue_class in ('earned', 'accelerated')
+        {{ is_earning('revenue_class') }}
         and not is_before_invoice
 
     union all

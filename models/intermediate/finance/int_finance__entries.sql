@@ -68,7 +68,7 @@ entries as (
         -amount_native as amount_native,
         -amount as amount
     from {{ ref('fct_revenue_recognition') }}
-    where revenue_class not in ('earned', 'accelerated')
+    where not {{ is_earning('revenue_class') }}
 
     union all
 

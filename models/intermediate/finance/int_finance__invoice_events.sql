@@ -2,7 +2,8 @@
 
 -- Grain: one row per event that takes something off an invoice, or off one line of it, in the order
 -- in which they act. Who credits, writes off or pays back says how much, before tax; who withdraws
--- the invoice or gives it up takes what is left.
+-- the invoice or gives it up takes what is left. What makes revenue of credits that were bought is
+-- an event of the line that sold them.
 -- DECISIONS.md#a-refund-without-a-credit-note
 -- DECISIONS.md#an-invoice-that-is-void-or-given-up
 with invoices as (
@@ -174,6 +175,18 @@ events as (
     union all
 
     {{ accelerated_lines('lines', 'credit_notes') }}
+
+    union all
+
+    select
+        invoice_id,
+        line_id,
+        transaction_id as event_id,
+        event_kind,
+        occurred_at as happened_at,
+        amount,
+        cast(null as {{ type_money() }}) as tax
+    from {{ ref('int_finance__credit_uses') }}
 )
 
 select
@@ -192,9 +205,11 @@ select
                 when 'credit_note' then 1
                 when 'refund' then 2
                 when 'dispute' then 3
-                when 'accelerated' then 4
-                when 'bad_debt' then 5
-                when 'void' then 6
+                when 'drawn_down' then 4
+                when 'accelerated' then 5
+                when 'breakage' then 6
+                when 'bad_debt' then 7
+                when 'void' then 8
             end,
             events.event_id,
             events.line_id

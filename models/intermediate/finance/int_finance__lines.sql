@@ -34,7 +34,8 @@ select
     lines.kind,
     case
         when lines.kind in ('recurring', 'discount') then 'recurring'
-        when lines.kind = 'usage' then 'usage'
+        -- What was paid in advance is earned by use, or by the end of its time.
+        when lines.kind in ('usage', 'true_up', 'granted_credit', 'credit_purchase') then 'usage'
         when lines.kind in ('one_time', 'rounding') then 'one_time'
     end as revenue_kind,
     -- It takes of what was paid in advance, as a payment does.
@@ -49,6 +50,7 @@ select
     lines.currency,
     invoices.exponent,
     lines.amount_ex_tax as amount_native,
+    lines.discount_amount,
     invoices.exchange_rate,
     cast(invoices.exchange_rate as {{ type_double() }}) as rate_as_double,
     ---------- lineage

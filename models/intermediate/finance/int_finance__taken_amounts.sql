@@ -2,7 +2,7 @@
 -- in the reporting currency too. There it is what the line's rounded rest falls by.
 with taken as (
     select * from {{ ref('int_finance__taken') }}
-    where event_kind <> 'accelerated'
+    where not {{ earns_at_once('event_kind') }}
 ),
 
 lines as (

@@ -2,6 +2,7 @@
 -- month and the two before it, over those of the three that were invoiced.
 -- DECISIONS.md#finalised-usage
 -- DECISIONS.md#usage_mrr
+-- DECISIONS.md#commitments
 with lines as (
     select * from {{ ref('int_terms__invoice_lines') }}
 ),
@@ -24,7 +25,7 @@ usage_lines as (
     inner join invoices on lines.invoice_id = invoices.invoice_id
     left join customer_merges on invoices.customer_id = customer_merges.merged_customer_id
     where
-        lines.kind = 'usage'
+        lines.kind in ('usage', 'true_up', 'granted_credit')
         and invoices.status in ('open', 'paid', 'uncollectible')
 ),
 

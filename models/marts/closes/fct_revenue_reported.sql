@@ -88,7 +88,7 @@ rows_by_class as (
 select
     period_month,
     customer_id,
-    {{ class_sum(['earned', 'accelerated']) }} as gross_revenue,
+    {{ class_sum(earning_classes()) }} as gross_revenue,
     {{ class_sum(['credit_note']) }} as credit_notes,
     {{ class_sum(['refund']) }} as refunds,
     {{ class_sum(['void']) }} as voids,

@@ -8,7 +8,7 @@ sums as (
         recognition_month as period_month,
         segment_type,
         segment_value,
-        {{ class_sum(['earned', 'accelerated']) }} as gross_revenue,
+        {{ class_sum(earning_classes()) }} as gross_revenue,
         {{ class_sum(['credit_note']) }} as credit_notes,
         {{ class_sum(['refund']) }} as refunds,
         {{ class_sum(['void']) }} as voids,
@@ -20,7 +20,7 @@ sums as (
         {{ kind_sum('one_time') }} as one_time_revenue,
         cast(
             count(
-                distinct case when revenue_class in ('earned', 'accelerated') then customer_id end
+                distinct case when {{ is_earning('revenue_class') }} then customer_id end
             ) as bigint
         ) as customers
     from revenue

@@ -21,7 +21,7 @@ classes as (
         invoice_id,
         line_id,
         month_index,
-        event_kind as revenue_class,
+        case event_kind when 'drawn_down' then 'earned' else event_kind end as revenue_class,
         -taken_revenue as amount
     from {{ ref('int_finance__taken') }}
 ),

@@ -17,6 +17,13 @@ from orchestration.synthetic.nights import Key, Night
 STATUS = {"ended": "canceled"}
 REASON = {"voluntary": "cancellation_requested", "involuntary": "payment_failed"}
 METHOD = {"card": "card", "sepa_debit": "sepa_debit", "transfer": "customer_balance"}
+CATEGORY = {"paid": "paid", "granted": "promotional"}
+TRANSACTIONS = {
+    "grant": ("credit", "credits_granted"), "draw_down": ("debit", "credits_applied"),
+    "expiry": ("debit", "credits_expired"),
+}  # fmt: skip
+MARKED = frozenset({"credit_purchase", "true_up"})
+"""Lines whose seller notes what they are: Stripe does not say it."""
 OUTCOME = {"charged_back": "succeeded", "canceled": "failed"}
 
 
@@ -64,13 +71,15 @@ class Stripe:
             "prices": ("prices", ()),
             "subscriptions": (
                 "subscriptions", (("subscription_items", "subscription_id"), ("discounts",
-                "subscription_id")),
+                "subscription_id"), ("commitments", "subscription_id")),
             ),
             "invoices": ("invoices", ()),
             "charges": ("payments", ()),
             "refunds": ("reversals", ()),
             "disputes": ("reversals", ()),
             "credit_notes": ("credit_notes", ()),
+            "credit_grants": ("credit_transactions", ()),
+            "credit_balance_transactions": ("credit_transactions", ()),
         }  # fmt: skip
         if not self.legacy:
             objects["invoice_payments"] = ("invoice_payments", ())
@@ -159,7 +168,7 @@ class Stripe:
             "cancel_at": epoch(row.get("ends_at")) if not ended else None,
             "cancel_at_period_end": bool(row.get("ends_at")) and not ended, "livemode": True,
             "default_payment_method": None if row.get("card_on_file_at_start") is False else "pm_on_file",
-            "pause_collection": pause_of(row), "metadata": card_note(row),
+            "pause_collection": pause_of(row), "metadata": {**card_note(row), **minimum_note(row, night)},
             "collection_method": row["collection_method"],
             "items": {
                 "object": "list", "data": [self._item(item, row, night, period) for item in items],
@@ -246,7 +255,9 @@ class Stripe:
 
     def _invoices(self, row: Row, night: Night) -> Record:
         currency = row["currency"]
-        lines = [self._line(line, row) for line in night.of("invoice_lines", row["invoice_id"])]
+        billed = night.of("invoice_lines", row["invoice_id"])
+        given = [line for line in billed if line["kind"] == "granted_credit"]
+        lines = [self._line(line, row, given) for line in billed if line["kind"] != "granted_credit"]
         record: dict[str, Any] = {
             "id": row["invoice_id"], "object": "invoice", "number": row["number"],
             "customer": row["customer_id"],
@@ -278,7 +289,8 @@ class Stripe:
             "total_taxes": [{"amount": tax, "tax_behavior": "exclusive", "type": "tax_rate_details"}],
         }
 
-    def _line(self, line: Row, invoice: Row) -> Record:
+    def _line(self, line: Row, invoice: Row, given: list[Row]) -> Record:
+        """`given` are the credits that pay lines of the invoice: each is named after its line."""
         currency = line["currency"]
         gross = Decimal(str(line["amount_ex_tax"])) + Decimal(str(line["discount_amount"]))
         # What was used in arrears has an end alone, which a copy of its invoice keeps.
@@ -290,6 +302,15 @@ class Stripe:
             "quantity": int(str(line["quantity"])), "description": line["kind"],
             "period": {"start": epoch(start), "end": epoch(line["service_end_at"])},
             "discount_amounts": [{"amount": minor(line["discount_amount"], currency)}],
+            "metadata": {"kind": line["kind"]} if line["kind"] in MARKED else {},
+            "pretax_credit_amounts": [
+                {
+                    "amount": minor(-Decimal(str(one["amount_ex_tax"])), currency),
+                    "type": "credit_balance_transaction",
+                    "credit_balance_transaction": str(one["line_id"]).split(":")[1],
+                }
+                for one in given if str(one["line_id"]).split(":")[0] == line["line_id"]
+            ],
         }  # fmt: skip
         tax = minor(line["tax_amount"], currency)
         if self.legacy:
@@ -386,6 +407,28 @@ class Stripe:
             "created": epoch(row["occurred_at"]),
         }  # fmt: skip
 
+    def _credit_grants(self, row: Row, night: Night) -> Record | None:
+        if row["kind"] != "grant":
+            return None
+        return {
+            "id": row["balance_id"], "object": "billing.credit_grant", "customer": row["customer_id"],
+            "category": CATEGORY[str(row["credit_kind"])], "amount": monetary(row),
+            "effective_at": epoch(row["occurred_at"]), "expires_at": epoch(row["expires_at"]),
+            "created": epoch(row["occurred_at"]), "voided_at": None, "livemode": True,
+        }  # fmt: skip
+
+    def _credit_balance_transactions(self, row: Row, night: Night) -> Record:
+        side, kind = TRANSACTIONS[str(row["kind"])]
+        details: dict[str, Any] = {"type": kind, "amount": monetary(row)}
+        if row["invoice_id"]:
+            details[kind] = {"invoice": row["invoice_id"]}
+        return {
+            "id": row["transaction_id"], "object": "billing.credit_balance_transaction", "type": side,
+            "credit_grant": row["balance_id"], "effective_at": epoch(row["occurred_at"]),
+            "created": epoch(row["occurred_at"]), "livemode": True, "credit": None, "debit": None,
+            side: details,
+        }  # fmt: skip
+
     def _usage_record_summaries(self, row: Row, night: Night) -> Record | None:
         """What an item used in a period, listed as long as the item is there."""
         if not is_item_standing(row, night):
@@ -413,6 +456,26 @@ class Stripe:
             "voided_at": epoch(row["voided_at"]), "reason": "order_change", "livemode": True,
             "tax_amounts" if self.legacy else "total_taxes": taxes,
         }  # fmt: skip
+
+
+def monetary(row: Row) -> Record:
+    """An amount of credits, as Stripe writes it."""
+    currency = row["currency"]
+    return {
+        "type": "monetary",
+        "monetary": {"currency": str(currency).lower(), "value": minor(row["amount"], currency)},
+    }
+
+
+def minimum_note(row: Row, night: Night) -> Record:
+    """The minimum of a subscription, where its seller notes it: Stripe has none."""
+    return next((
+        {
+            "minimum_commitment": minor(found["amount"], found["currency"]),
+            "minimum_commitment_from": epoch(found["starts_at"]),
+            "minimum_commitment_until": epoch(found["ends_at"]),
+        } for found in night.of("commitments", row["subscription_id"])
+    ), {})  # fmt: skip
 
 
 def options_in_minor(row: Row) -> Record:
