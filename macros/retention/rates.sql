@@ -15,6 +15,14 @@ end
 
 {# Wilson score bound of a share of counts at 95 % (z = 1.959964); side is 'low' or 'high'. #}
 {% macro wilson_bound(successes, trials, side) -%}
+case
+    when {{ trials }} >= {{ policy('min_n') }} and {{ trials }} > 0
+        then {{ wilson_bound_of_any(successes, trials, side) }}
+end
+{%- endmacro %}
+
+{# The same of any number of trials above 0, for what is added up before it is shown. #}
+{% macro wilson_bound_of_any(successes, trials, side) -%}
 {%- set z = 'cast(1.959963984540054 as ' ~ type_double() ~ ')' -%}
 {%- set n = 'cast(' ~ trials ~ ' as ' ~ type_double() ~ ')' -%}
 {%- set share = '(cast(' ~ successes ~ ' as ' ~ type_double() ~ ') / ' ~ n ~ ')' -%}
@@ -24,12 +32,9 @@ end
 {%- set spread = '(' ~ z ~ ' * sqrt(' ~ share ~ ' * (1 - ' ~ share ~ ') / ' ~ n
     ~ ' + ' ~ z ~ ' * ' ~ z ~ ' / (4 * ' ~ n ~ ' * ' ~ n ~ ')))' -%}
 {%- set scale = '(1 + ' ~ z ~ ' * ' ~ z ~ ' / ' ~ n ~ ')' -%}
-case
-    when {{ trials }} >= {{ policy('min_n') }} and {{ trials }} > 0
-        then least({{ one }}, greatest({{ zero }},
-            ({{ centre }} {{ '-' if side == 'low' else '+' }} {{ spread }}) / {{ scale }}
-        ))
-end
+least({{ one }}, greatest({{ zero }},
+    ({{ centre }} {{ '-' if side == 'low' else '+' }} {{ spread }}) / {{ scale }}
+))
 {%- endmacro %}
 
 

@@ -184,7 +184,6 @@ class _Asked:
             "last_day": min(row[2], today),
             "first_day": self.month - timedelta(days=1),
             "min_n": policies.min_n,
-            "gross_margin": policies.gross_margin,
             "nps_window_days": policies.nps_window_days,
         }
 

@@ -223,6 +223,8 @@ RESPONSES = _answers("nps_responses", "respondents, each with the latest answer 
 PROMOTERS = _answers("promoters", "of them, scores 9 and 10", "count_if(category = 'promoter')")
 DETRACTORS = _answers("detractors", "of them, scores 0 to 6", "count_if(category = 'detractor')")
 COST = _economics("sales_marketing_cost", "cost of sales and marketing", "channel")
+GROSS_MARGIN = _economics("gross_margin", "gross margin of the MRR, less commissions, as a share of it")
+NEW_GROSS_MARGIN = _economics("new_gross_margin", "gross margin of the new MRR as a share of it")
 CHURN_RATE = _economics("mean_churn_rate", "mean customer churn rate of the six months before")
 ECONOMIC_CUSTOMERS = _economics("new_customers", "new customers", "channel")
 ECONOMIC_MRR = _economics("new_mrr", "their MRR", "channel")
@@ -532,10 +534,11 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
             hidden=_MONTH_GOES_ON,
         ),
         "cac_payback_months": _rate(
-            "sales_marketing_cost / (new_mrr * gross_margin)",
-            _ratio("$sales_marketing_cost", "($new_mrr * $gross_margin)"),
+            "sales_marketing_cost / (new_mrr * new_gross_margin)",
+            _ratio("$sales_marketing_cost", "($new_mrr * $new_gross_margin)"),
             COST,
             ECONOMIC_MRR,
+            NEW_GROSS_MARGIN,
             mart=_ECONOMICS,
             when=_OVER,
             hidden=_MONTH_GOES_ON,
@@ -545,6 +548,7 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
             f"{_LTV} / nullif($mean_churn_rate, 0)",
             CLOSING,
             CLOSING_CUSTOMERS,
+            GROSS_MARGIN,
             CHURN_RATE,
             mart=_ECONOMICS,
             when=_OVER,

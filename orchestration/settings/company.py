@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from orchestration.machine.limits import Limits
+from orchestration.settings.activation import Activation
 from orchestration.settings.alerts import AlertSettings, HealthSettings
 from orchestration.settings.engine import Engine, SparkSettings
 from orchestration.settings.environment import dagster_home, limits
@@ -17,15 +18,18 @@ from orchestration.settings.policies import Policies
 from orchestration.settings.quality import QualitySettings
 from orchestration.settings.scores import Benchmark, HealthWeights, without_gaps
 from orchestration.settings.sources import SourceConfig
+from orchestration.settings.themes import ThemeName, ThemeWords
 from orchestration.settings.values import (
     FROZEN,
     Currency,
+    Share,
     TimeZone,
     a_text,
     instant,
     month_end,
     none_word,
     own_models,
+    section,
     setting,
     valid_cron,
 )
@@ -94,6 +98,20 @@ class Company:
     """What each component weighs in the health score; only their proportions count."""
     benchmarks: Annotated[tuple[Benchmark, ...], AfterValidator(without_gaps)] = ()
     """Bands of your own in place of the published ones of their metric and population: all of them."""
+    commission: Annotated[
+        dict[str, Share],
+        BeforeValidator(section),
+        setting({"hubspot:102": 0.2}, "share of MRR from 0 to 1, by reseller_id of dim_resellers"),
+    ] = field(default_factory=dict)
+    """What resellers keep of their customers' MRR; it lowers the gross margin (docs/use-and-saves.md)."""
+    activation: Annotated[Activation | None, BeforeValidator(none_word)] = None
+    """The first key action of a new customer (docs/use-and-saves.md)."""
+    themes: Annotated[
+        dict[ThemeName, ThemeWords],
+        BeforeValidator(section),
+        setting({"price": ["expensive", "pric*"], "support": ["support", "help desk"]}),
+    ] = field(default_factory=dict)
+    """Words by which a comment of a survey or a reason for leaving is of a theme (docs/use-and-saves.md)."""
     preset: Annotated[Literal["default", "stripe_dashboard", "chartmogul"], setting("stripe_dashboard")] = (
         "default"
     )

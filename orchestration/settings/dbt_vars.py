@@ -1,6 +1,6 @@
 """Settings as vars of the dbt project and as its environment."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -44,12 +44,17 @@ def dbt_vars(company: Company, as_of: datetime) -> dict[str, Any]:
         "benchmarks": [
             {f.name: _plain(getattr(band, f.name)) for f in fields(Benchmark)} for band in company.benchmarks
         ],
+        "commission": {reseller: _plain(share) for reseller, share in company.commission.items()},
+        "activation": company.activation and asdict(company.activation),
+        "themes": {theme: list(words) for theme, words in company.themes.items()},
         **policies,
         **{name: _plain(getattr(company.quality, name)) for name in _LIMITS_OF_MODELS},
     }
 
 
-def _plain(value: Any) -> str | int | float | bool | None:
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value.isoformat() if isinstance(value, date) else value

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
-from orchestration.settings.values import FROZEN, Days, OptionalDays, Share, a_day, none_word, setting
+from orchestration.settings.margins import GrossMargin
+from orchestration.settings.values import FROZEN, Days, OptionalDays, a_day, none_word, setting
 
 
 def _constant_currency_date(value: object) -> object:
@@ -79,8 +80,9 @@ class Policies:
     """A rate of fewer customers (or answers) than this is left empty."""
     same_customer: Annotated[Literal["none", "crm_account"], setting("crm_account")] = "none"
     """Whether customers of several sources that share an account of the CRM are one customer."""
-    gross_margin: Annotated[Share, setting(0.75, "share from 0 to 1")] = Decimal("0.8")
-    """The gross margin that lifetime value and CAC payback are taken with."""
+    gross_margin: GrossMargin = Decimal("0.8")
+    """The gross margin that lifetime value and CAC payback are taken with: one, or one by plan
+    (docs/use-and-saves.md)."""
     cac_lag_months: Annotated[int, setting(2, "months", ge=0, le=60)] = 0
     """Costs count against the new customers of so many months later."""
     fiscal_year_start: Annotated[int, setting(4, "month", ge=1, le=12)] = 1

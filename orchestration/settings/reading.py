@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from orchestration.errors import ConfigurationError
 from orchestration.machine.project import PROJECT
 from orchestration.machine.yaml_text import parse_yaml, read_text
+from orchestration.settings.activation import Activation
 from orchestration.settings.alerts import AlertSettings, EmailSettings, HealthSettings, WebhookSettings
 from orchestration.settings.company import BackupSettings, Company, PublishSettings, Schedule
 from orchestration.settings.engine import SparkSettings, engine_problems
@@ -32,6 +33,7 @@ _SECTIONS: dict[tuple[str, ...], type] = {
     ("policies",): Policies,
     ("health_weights",): HealthWeights,
     ("benchmarks",): Benchmark,
+    ("activation",): Activation,
     ("schedule",): Schedule,
     ("quality",): QualitySettings,
     ("publish",): PublishSettings,

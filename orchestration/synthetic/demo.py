@@ -15,7 +15,7 @@ from orchestration.synthetic.dialects.french import FrenchBilling
 from orchestration.synthetic.dialects.hubspot import HubSpot, record_id
 from orchestration.synthetic.dialects.stripe import Stripe
 from orchestration.synthetic.dialects.surveys import Delighted, People
-from orchestration.synthetic.dials import END, PRICE_RISES
+from orchestration.synthetic.dials import END, PRICE_RISES, RESELLERS
 from orchestration.synthetic.events import Event, Kind
 from orchestration.synthetic.nights import Archive, Dialect, Night, monthly_then_nightly
 from orchestration.synthetic.slips import made_slips
@@ -46,6 +46,12 @@ sources:
 schedule: {{as_of: {as_of}}}
 policies:
   gross_margin: 0.8
+# What a reseller keeps of the MRR of its customers, by its id in dim_resellers.
+commission: {{"hubspot:{reseller}": 0.2}}
+# What a new customer is to do first; its use of the product tells how soon it does.
+activation: {{feature: import, within_days: 14}}
+# What the comments of the survey are about.
+themes: {{price: [expensive], features: [exports], support: [support], speed: [slow], time: [hours]}}
 """
 STATES = frozenset({"customers", "subscriptions"})
 DATED = frozenset({"prices", "usage_record_summaries"})
@@ -88,7 +94,9 @@ def write_demo(folder: Path, size: str, seed: int) -> Path:
     target = folder / "company.yml"
     _claim(folder)
     write_extracts(company, folder / "extracts")
-    target.write_text(COMPANY.format(size=size, seed=seed, as_of=AS_OF), encoding="utf-8")
+    target.write_text(
+        COMPANY.format(size=size, seed=seed, as_of=AS_OF, reseller=record_id(RESELLERS[0])), encoding="utf-8"
+    )
     return target
 
 

@@ -133,6 +133,14 @@ SURVEY_ANSWER_SHARE = 0.32
 PROMOTER_DETRACTOR = {"good": (0.55, 0.06), "fair": (0.36, 0.20), "poor": (0.14, 0.52)}
 TICKETS_PER_MONTH = {"good": 0.08, "fair": 0.16, "poor": 0.34}
 DECLINE_DAYS = 75
+# A first import within two weeks: of who pays half a year later, of who left before, of who never paid.
+IMPORT_SHARE = {"stays": 0.75, "leaves": 0.40, "never_paid": 0.30}
+LATE_IMPORT_SHARE = 0.40
+# Who uses a feature, by whether it is still there at the end: one keeps customers, one does nothing.
+FEATURE_SHARE = {"integrations": {True: 0.55, False: 0.25}, "calendar": {True: 0.40, False: 0.40}}
+FEATURE_EVERY_DAYS = 28
+# Free weeks for who asks to leave, by whether the request is taken back.
+OFFER_SHARE = {True: 0.90, False: 0.25}
 
 # Growth ---------------------------------------------------------------------------------------------------
 PROSPECTS_PER_CUSTOMER = 2

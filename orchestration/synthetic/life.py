@@ -15,6 +15,7 @@ from orchestration.synthetic.growth import tell_acquisition, tell_merge
 from orchestration.synthetic.profile import Profile, draw_profile
 from orchestration.synthetic.rises import PriceRise, price_at
 from orchestration.synthetic.subscription import Subscription, plan_for
+from orchestration.synthetic.use import tell_use
 from orchestration.synthetic.voice import tell_voice
 
 
@@ -52,7 +53,10 @@ class Life:
         wallet = Wallet.draw(subscription_id, Draws(number, subscription_id, "cards"))
         biller = Biller(book, draws, self.profile.method, self.profile.vat, wallet)
         reactions = Draws(number, subscription_id, "price rises") if self.rises else None
-        subscription = Subscription(self.profile, book, biller, draws, self.until, self.rises, reactions)
+        offers = Draws(number, subscription_id, "offers")
+        subscription = Subscription(
+            self.profile, book, biller, draws, offers, self.until, self.rises, reactions
+        )
         active_from = self._start(subscription, at, kind)
         if active_from is not None:
             subscription.live(active_from)
@@ -113,6 +117,7 @@ def live_customer(seed: int, size: dials.Size, number: int, rises: tuple[PriceRi
     if ended is not None and draws.chance(dials.RETURN_SHARE):
         _come_back(life, ended + draws.integer(25, 300) * DAY)
     tell_voice(life.log, profile, life.spans, draws, dials.END, size.usage_every_days)
+    tell_use(life.log, profile, life.spans, Draws(seed, size.name, "use", number), dials.END)
     return life.log.known(dials.END)
 
 

@@ -28,6 +28,7 @@ class Subscription:
     book: Book
     biller: Biller
     draws: Draws
+    offers: Draws
     until: datetime
     rises: tuple[PriceRise, ...] = ()
     reactions: Draws | None = None
@@ -144,6 +145,10 @@ class Subscription:
         assert self._period_end is not None
         self._cancel_at = self._period_end
         self.book.request_cancel(at, self._period_end, self.draws.weighted(dials.FEEDBACK))
+        offered_at = at + self.offers.integer(1, 5) * DAY
+        if self._is_offered(saves=False) and offered_at < self._period_end - DAY:
+            self.book.set_status(offered_at, Kind.RETENTION_TRIAL, "trialing")
+            self._end_offer(offered_at, self._period_end)
 
     def _on_end_at_once(self, at: datetime, end: datetime) -> None:
         self._end(at, Kind.ENDED_UNEXPLAINED, None)
@@ -151,7 +156,23 @@ class Subscription:
     def _on_uncancel(self, at: datetime, end: datetime) -> None:
         assert self._period_end is not None
         self.book.request_cancel(at, self._period_end, self.draws.weighted(dials.FEEDBACK))
-        self.book.withdraw_cancel(self.draws.instant(at + HOUR, end - HOUR))
+        stays_from = self.draws.instant(at + HOUR, end - HOUR)
+        offered_at = (at + (stays_from - at) / 2).replace(microsecond=0)
+        is_offered = self._is_offered(saves=True)
+        if is_offered:
+            self.book.set_status(offered_at, Kind.RETENTION_TRIAL, "trialing")
+        self.book.withdraw_cancel(stays_from)
+        if is_offered:
+            self._end_offer(max(offered_at, stays_from - 13 * DAY), end)
+
+    def _is_offered(self, saves: bool) -> bool:
+        """Whether who asks to leave is given free weeks: who is known to stay, more often. The French
+        system can't give any.
+        """
+        return self.profile.country != "FR" and self.offers.chance(dials.OFFER_SHARE[saves])
+
+    def _end_offer(self, at: datetime, limit: datetime) -> None:
+        self.book.set_status(min(at + 14 * DAY, limit - HOUR), Kind.TRIAL_CONVERTED, "active")
 
     def _on_seats_up(self, at: datetime, end: datetime) -> None:
         item = self.book.plan_item()

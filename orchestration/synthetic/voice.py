@@ -16,6 +16,8 @@ COMMENTS = {
     "passive": ("Does the job.", "Good, a little slow at times.", ""),
     "detractor": ("Too expensive for what we use.", "We miss exports.", "Support took a week to answer."),
 }
+# What the survey tool labels an answer with, by its comment.
+TAGS = {"Great support team.": "support;praise", "Support took a week to answer.": "support"}
 FEATURES = (("reports", 60), ("sharing", 18))
 
 
@@ -65,10 +67,11 @@ def _surveys(
         if draws.chance(dials.SURVEY_ANSWER_SHARE):
             at = sent + draws.integer(1, 9 * 86_400) * timedelta(seconds=1)
             score, category = _score(_mood(profile, at, ended), draws)
+            comment = draws.pick(COMMENTS[category])
             log.put(
                 at, Kind.SURVEY_ANSWERED, "survey_responses", response_id=f"nps_{name}",
                 survey="relationship",
-                survey_type="nps", score=score, comment=draws.pick(COMMENTS[category]) or None,
+                survey_type="nps", score=score, comment=comment or None, tags=TAGS.get(comment),
                 respondent=profile.email, customer_id=profile.customer_id, responded_at=at, sent_at=sent,
                 updated_at=at, excluded=False,
             )  # fmt: skip

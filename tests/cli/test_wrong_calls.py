@@ -185,6 +185,15 @@ CALLS = [
     settings(said="quality.max_mrr_factor: write a number above 1", quality={"max_mrr_factor": 1}),
     settings(said="no rule is called so", quality={"rules": {"x_is_y": {"severity": "warning"}}}),
     settings(said="health_weights: every weight is 0", health_weights=NO_WEIGHTS),
+    settings(said="of the plan Solo, write a number up to 1", policies={"gross_margin": {"Solo": 7}}),
+    settings(said="write a share, or one for each plan", policies={"gross_margin": {}}),
+    settings(said="commission.r1: write a number up to 1", commission={"r1": 20}),
+    settings(said="activation.feature is missing", activation={"within_days": 7}),
+    settings(
+        said="activation.within_days: write a number up to 90", activation={"feature": "x", "within_days": 91}
+    ),
+    settings(said="'%' is not a word of a theme", themes={"price": ["%"]}),
+    settings(said="'Too dear' is not a name of a theme", themes={"Too dear": ["dear"]}),
     settings(said="benchmarks[1].band is missing", benchmarks=[NO_BAND]),
     settings(said="must begin at 0", benchmarks=[{**BAND, "from_rate": 0.1}]),
     settings(said="is not a day; write one such as 2025-03-14", notes=[{"date": "May", "text": "x"}]),

@@ -45,6 +45,10 @@ FINANCE_RULES = (
 )
 """What holds what is left to deliver, and the bridge from MRR to revenue, together."""
 SOURCE = "demo"
+ACTIVATION = {"feature": "import", "within_days": 14}
+"""The first key action that the companies name."""
+THEMES = {"price": ["expensiv*"], "features": ["exports", "missing"], "speed": ["slow"]}
+"""The words of the themes that the companies name."""
 TOLERANCE = Decimal("0.0001")
 MRR_MARTS = ("fct_mrr_movements", "fct_customer_mrr_monthly", "fct_mrr_monthly", "fct_mrr_netting_bridge")
 MARTS = (
@@ -58,7 +62,8 @@ MARTS = (
     "fct_arr_waterfall", "fct_customer_concentration_monthly",
     "fct_retention_bands_monthly", "fct_usage_retention_monthly",
     "fct_billing_bridge_monthly", "fct_mrr_forecast", "fct_forecast_backtest", "fct_price_changes",
-    "dim_subscription_items",
+    "dim_subscription_items", "fct_onboarding", "fct_onboarding_monthly", "fct_feature_adoption_monthly",
+    "fct_saves_monthly", "fct_feedback_themes_monthly",
 )  # fmt: skip
 
 
@@ -169,7 +174,7 @@ def company_of(folder: Path, setting: Setting) -> Company:
     write_canonical(simulated, folder / "extracts" / SOURCE)
     company = write_company(
         folder, reporting_currency=setting.currency, reporting_timezone=setting.zone,
-        sources=[{"name": SOURCE, "mapping": "canonical"}],
+        sources=[{"name": SOURCE, "mapping": "canonical"}], activation=ACTIVATION, themes=THEMES,
     )  # fmt: skip
     if setting.whole:
         return land_and_build(company, simulated.end)

@@ -111,6 +111,17 @@ MARTS = (
         of="card_on_file = 'all'",
         hidden=("trial_conversion_rate",),
     ),
+    Mart(
+        "fct_onboarding_monthly",
+        OWN,
+        {
+            "onboarded_customers": "customers",
+            "activated_customers": "activated_customers",
+            "measured_customers": "activated_customers + not_activated_customers",
+            "activation_rate": "activation_rate",
+        },
+        hidden=("activation_rate",),
+    ),
     Mart("fct_revenue_monthly", (*LABELS, *ITEMS), same("gross_revenue", "net_revenue")),
     Mart(
         "fct_mrr_forecast",

@@ -13,6 +13,7 @@ WITHOUT_LINE = {
     "fct_mrr_movements": "a day's ledger rows, which name their lines: movement_id leads to them",
     "fct_mrr_reconciliation": "two histories of a customer, each of many lines",
     "fct_mrr_reported": "a month's movements as closed: fct_mrr_restatements names what came later",
+    "fct_onboarding": "days of trial, MRR and use: fct_trials and fct_mrr_ledger name lines",
     "fct_prepaid_credits_monthly": "a month's transactions of credits, and balances of invoice lines",
     "fct_remaining_obligations": "balances of many invoice lines: fct_revenue_recognition names them",
     "fct_renewals": "a term and the MRR about its end: invoice_id names the bill, fct_mrr_ledger the lines",

@@ -200,6 +200,24 @@ def test_settings_become_dbt_vars(tmp_path):
     json.dumps(variables)
 
 
+def test_margins_commissions_themes_and_the_first_key_action_become_dbt_vars(tmp_path):
+    company = load_company(
+        write(
+            tmp_path, policies={"gross_margin": {"Solo": "0.07", "default": "0.8"}},
+            commission={"crm:r1": "0.2"}, themes={"price": "expensiv*", "help": ["help desk", "support"]},
+            activation={"feature": "import"},
+        )
+    )  # fmt: skip
+    variables = dbt_vars(company, datetime(2025, 1, 1, tzinfo=UTC))
+    assert variables["gross_margin"] == {"Solo": 0.07, "default": 0.8}
+    assert variables["commission"] == {"crm:r1": 0.2}
+    assert variables["themes"] == {"price": ["expensiv*"], "help": ["help desk", "support"]}
+    assert variables["activation"] == {"feature": "import", "within_days": 14}
+    json.dumps(variables)
+    plain = dbt_vars(load_company(write(tmp_path)), datetime(2025, 1, 1, tzinfo=UTC))
+    assert (plain["activation"], plain["themes"], plain["commission"]) == (None, {}, {})
+
+
 def test_health_weights_become_a_dbt_var_and_the_project_has_the_same_defaults(tmp_path):
     some = load_company(write(tmp_path, health_weights={"usage": "12.5", "nps": 0}))
     assert dbt_vars(some, datetime(2025, 1, 1, tzinfo=UTC))["health_weights"] == {

@@ -19,7 +19,7 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 
-SMALL_SEED_1 = "1c646bcf03520600ecde6ce8dfb286ce446570b62c9e74174f1394f848692161"
+SMALL_SEED_1 = "107cc014827f11b13b3697ad344c38879a42b5727845fae619104164686b8297"
 
 
 def digest(folder: Path) -> str:

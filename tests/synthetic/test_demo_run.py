@@ -8,6 +8,7 @@ import pytest
 from orchestration.settings import load_company
 from tests.pipeline import demo_run
 
+FEW = "in so small a company fewer than min_n customers a month ask to leave"
 # What no demo can fill, by table and column, with the reason; a table without a row stands here by its name.
 EMPTY = {
     "fct_changes_since_release": "a first run has no release before it",
@@ -15,6 +16,11 @@ EMPTY = {
     "fct_mrr_restatements": "no month is closed",
     "fct_revenue_reported.closed_as": "no month is closed",
     "fct_revenue_restatements": "no month is closed",
+    **{
+        f"fct_saves_monthly.{rate}{bound}": FEW
+        for rate in ("save_rate", "offered_save_rate", "not_offered_save_rate")
+        for bound in ("", "_low", "_high")
+    },
     "dim_customers.name": "names are in the restricted file, unless company.yml says publish_customer_names",
 }
 

@@ -1,6 +1,6 @@
 -- Grain: one row per customer and month in which it ended a life or came back to one.
 with customer_months as (
-    select * from {{ ref('fct_customer_mrr_monthly') }}
+    select * from {{ ref('int_growth__margin_months') }}
 ),
 
 churns as (
@@ -13,12 +13,16 @@ lived as (
         customer_id,
         period_month,
         -- A month lived is a month at whose end the customer paid.
-        sum(closing_mrr) over (
-            partition by customer_id
-            order by period_month
-            rows between unbounded preceding and current row
-        ) as mrr_lived
+        case
+            when count(closing_margin) over history = count(*) over history
+                then sum(closing_margin) over history
+        end as margin_lived
     from customer_months
+    window history as (
+        partition by customer_id
+        order by period_month
+        rows between unbounded preceding and current row
+    )
 ),
 
 ends as (
@@ -26,7 +30,7 @@ ends as (
         churns.customer_id,
         churns.period_month,
         {{ month_start('churns.returned_on') }} as return_month,
-        lived.mrr_lived
+        lived.margin_lived
     from churns
     inner join lived
         on
@@ -41,13 +45,13 @@ select
     customer_id,
     period_month,
     1 as customers_delta,
-    mrr_lived as mrr_delta
+    margin_lived as margin_delta
 from ends
 union all
 select
     customer_id,
     return_month as period_month,
     -1 as customers_delta,
-    -mrr_lived as mrr_delta
+    -margin_lived as margin_delta
 from ends
 where return_month is not null

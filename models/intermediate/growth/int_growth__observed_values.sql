@@ -17,7 +17,9 @@ changes as (
         segments.segment_value as channel,
         lives_ended.period_month,
         sum(lives_ended.customers_delta) as customers_delta,
-        sum(lives_ended.mrr_delta) as mrr_delta
+        sum(lives_ended.margin_delta) as margin_delta,
+        sum(case when lives_ended.margin_delta is null then lives_ended.customers_delta else 0 end)
+            as unknown_delta
     from lives_ended
     inner join segments
         on lives_ended.customer_id = segments.customer_id
@@ -35,7 +37,10 @@ select
     channels.channel,
     months.period_month,
     sum(coalesce(changes.customers_delta, 0)) over history as ended_customers,
-    sum(coalesce(changes.mrr_delta, 0)) over history as mrr_lived
+    case
+        when sum(coalesce(changes.unknown_delta, 0)) over history = 0
+            then sum(coalesce(changes.margin_delta, 0)) over history
+    end as margin_lived
 from channels
 cross join months
 left join changes

@@ -17,6 +17,28 @@ observed_values as (
     select * from {{ ref('int_growth__observed_values') }}
 ),
 
+margins as (
+    select
+        period_month,
+        acquisition_channel as channel,
+        {{ sum_of_known('closing_margin') }} as closing_margin,
+        {{ sum_of_known('new_margin') }} as new_margin
+    from {{ ref('int_growth__margin_months') }}
+    group by
+        period_month,
+        acquisition_channel
+
+    union all
+
+    select
+        period_month,
+        'all' as channel,
+        {{ sum_of_known('closing_margin') }} as closing_margin,
+        {{ sum_of_known('new_margin') }} as new_margin
+    from {{ ref('int_growth__margin_months') }}
+    group by period_month
+),
+
 -- With a lag, what was spent some months ago is what won the customers of this one.
 lagged_costs as (
     select
@@ -68,8 +90,10 @@ measured as (
             'trailing_churn.churned_customers', 'trailing_churn.starting_customers', 'high'
         ) }}
             as high_churn_rate,
-        {{ ratio('observed_values.mrr_lived', 'observed_values.ended_customers') }}
-            as mean_mrr_lived
+        {{ ratio('observed_values.margin_lived', 'observed_values.ended_customers') }}
+            as mean_margin_lived,
+        {{ ratio('margins.closing_margin', 'joined.closing_mrr') }} as gross_margin,
+        {{ ratio('margins.new_margin', 'joined.new_mrr') }} as new_gross_margin
     from joined
     left join trailing_churn
         on
@@ -79,6 +103,10 @@ measured as (
         on
             joined.period_month = observed_values.period_month
             and joined.channel = observed_values.channel
+    left join margins
+        on
+            joined.period_month = margins.period_month
+            and joined.channel = margins.channel
     where joined.period_month <= {{ as_of_month() }}
 ),
 
@@ -86,11 +114,9 @@ valued as (
     select
         *,
         {{ ratio('sales_marketing_cost', 'new_customers') }} as month_cac,
-        month_arpa * {{ policy('gross_margin') }} / nullif(mean_churn_rate, 0) as month_ltv,
-        month_arpa * {{ policy('gross_margin') }} / nullif(high_churn_rate, 0) as month_ltv_low,
-        mean_mrr_lived * {{ policy('gross_margin') }} as month_ltv_observed,
-        {{ ratio('sales_marketing_cost', '(new_mrr * ' ~ policy('gross_margin') ~ ')') }}
-            as month_payback
+        month_arpa * gross_margin / nullif(mean_churn_rate, 0) as month_ltv,
+        month_arpa * gross_margin / nullif(high_churn_rate, 0) as month_ltv_low,
+        {{ ratio('sales_marketing_cost', '(new_mrr * new_gross_margin)') }} as month_payback
     from measured
 )
 
@@ -101,13 +127,15 @@ select
     cast(sales_marketing_cost as {{ type_money() }}) as sales_marketing_cost,
     cast(new_customers as bigint) as new_customers,
     cast(new_mrr as {{ type_money() }}) as new_mrr,
+    gross_margin,
+    new_gross_margin,
     case when not is_partial then month_cac end as cac,
     case when not is_partial then month_payback end as cac_payback_months,
     case when not is_partial then month_arpa end as arpa,
     case when not is_partial then mean_churn_rate end as mean_churn_rate,
     case when not is_partial then month_ltv end as ltv,
     case when not is_partial then month_ltv_low end as ltv_low,
-    case when not is_partial then month_ltv_observed end as ltv_observed,
+    case when not is_partial then mean_margin_lived end as ltv_observed,
     case when not is_partial then month_ltv / nullif(month_cac, 0) end as ltv_to_cac,
     is_partial
 from valued

@@ -8,6 +8,7 @@ select
     survey_type,
     cast(score as bigint) as score,
     comment,
+    tags,
     respondent,
     customer_id as customer_reference,
     cast(responded_at as {{ type_instant() }}) as responded_at,
