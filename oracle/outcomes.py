@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import exp, log, sqrt
@@ -23,15 +23,19 @@ Life = tuple[int, bool]
 """Months, and whether it ended."""
 
 
-def first_lives(retention: Retention) -> dict[str, Life]:
-    """Each customer's first unbroken life: the months begun until it left, or completed until `as_of`."""
+def first_lives(retention: Retention, before: date | None = None) -> dict[str, Life]:
+    """Each customer's first unbroken life: the months begun until it left, or completed until `as_of`.
+
+    With a day, those that had begun before it, as far as they were known by then.
+    """
     found = {}
     for customer, moves in retention.moves.items():
         start = next((move.on for move in moves if move.type == "new"), None)
-        if start is None:
+        if start is None or (before and start >= before):
             continue
         ends = [event.on for event in retention.events[customer] if not event.is_short_pause]
-        last = ends[0] if ends else retention.oracle.today
+        ends = [on for on in ends if before is None or on < before]
+        last = ends[0] if ends else before or retention.oracle.today
         completed = 12 * (last.year - start.year) + last.month - start.month - (last.day < start.day)
         found[customer] = (completed + (last.day != start.day) if ends else completed, bool(ends))
     return found
@@ -53,6 +57,15 @@ def survival_curve(lives: Iterable[Life]) -> dict[int, tuple[float, float, float
             power = exp(Z95 * sqrt(variance) / -log(survival))
             found[month] = (float(survival), float(survival) ** power, float(survival) ** (1 / power))
     return found
+
+
+def months_lived(lives: Iterable[Life], cap: int = 60) -> float:
+    """The months that a customer lives of its first `cap`: the area under the survival curve."""
+    area, begun, share = 0.0, 0, 1.0
+    for month, (survival, *_) in survival_curve(lives).items():
+        area += share * (min(month, cap) - begun)
+        begun, share = min(month, cap), survival
+    return area + share * (cap - begun)
 
 
 @dataclass(slots=True)
@@ -133,6 +146,7 @@ class Economics:
     mean_churn: float | None
     ltv: float | None
     ltv_low: float | None
+    ltv_60m: float | None
     ltv_observed: float | None
 
 
@@ -160,11 +174,16 @@ def economics(
         cost, arpa = costs.get(month), ratio(sum(paying, ZERO), len(paying))
         mean, high = _trailing(churns[-6:], oracle.policies.min_n)
         worth = None if arpa is None else arpa * float(margin)
+        known = first_lives(retention, oracle.closing_day(month) + timedelta(days=1))
+        lives = [life for customer, life in known.items() if segment(customer) == value]
         yield month, Economics(
             cost, len(news), sum(news, ZERO), None if cost is None else ratio(cost, len(news)),
             None if cost is None else payback_months(cost, sum(news, ZERO), margin), arpa, mean,
             worth / mean if worth is not None and mean else None,
             worth / high if worth is not None and high else None,
+            worth * months_lived(lives)
+            if worth is not None and len(lives) >= oracle.policies.min_n
+            else None,
             ratio(sum(gone, ZERO) * margin, len(gone)),
         )  # fmt: skip
         row = retention.churn_month(month, segment=segment, value=value)

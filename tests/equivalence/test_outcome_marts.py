@@ -198,7 +198,7 @@ def figures(row: Economics) -> list[Any]:
     worth = None if row.ltv is None or not row.cac else row.ltv / row.cac
     return [
         row.cost, row.new_customers, row.new_mrr, row.cac, row.payback_months, row.arpa, row.mean_churn,
-        row.ltv, row.ltv_low, row.ltv_observed, worth,
+        row.ltv, row.ltv_low, row.ltv_60m, row.ltv_observed, worth,
     ]  # fmt: skip
 
 
@@ -208,7 +208,7 @@ def test_what_a_customer_costs_and_is_worth(built: Built, segment_type: str) -> 
         (channel, month): rest
         for channel, month, *rest in built.rows(
             "select channel, period_month, sales_marketing_cost, new_customers, new_mrr, cac,"
-            " cac_payback_months, arpa, mean_churn_rate, ltv, ltv_low, ltv_observed, ltv_to_cac"
+            " cac_payback_months, arpa, mean_churn_rate, ltv, ltv_low, ltv_60m, ltv_observed, ltv_to_cac"
             " from marts.fct_unit_economics_monthly where not is_partial and (channel = 'all') = ?"
             " and (arpa is not null or sales_marketing_cost <> 0 or new_customers > 0)",
             segment_type == "all",
@@ -221,5 +221,6 @@ def test_what_a_customer_costs_and_is_worth(built: Built, segment_type: str) -> 
         for month, row in economics(built.retention, costs[channel], segment.get, channel)
         if row.arpa is not None or row.cost or row.new_customers
     }
-    assert any(row[9] for row in theirs.values()) and any(row[10] for row in theirs.values())
+    assert any(row[10] for row in theirs.values()) and any(row[11] for row in theirs.values())
+    assert any(row[9] for row in theirs.values())
     assert_same(ours, theirs)

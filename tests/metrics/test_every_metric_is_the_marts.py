@@ -167,8 +167,8 @@ PLAIN = (
         "fct_unit_economics_monthly",
         ("acquisition_channel",),
         same(
-            "sales_marketing_cost", "cac", "cac_payback_months", "ltv", "ltv_low", "ltv_observed",
-            "ltv_to_cac",
+            "sales_marketing_cost", "cac", "cac_payback_months", "ltv", "ltv_low", "ltv_60m",
+            "ltv_observed", "ltv_to_cac",
         ),
         of="not is_total",
     ),

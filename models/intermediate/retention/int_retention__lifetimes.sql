@@ -26,28 +26,13 @@ lives as (
     from cohorts
     left join first_churns
         on cohorts.customer_id = first_churns.customer_id
-),
-
-measured as (
-    select
-        customer_id,
-        churned_on,
-        {{ months_between('started_on', 'last_day') }} as calendar_months,
-        extract(day from last_day) - extract(day from started_on) as day_difference
-    from lives
 )
 
 -- A customer leaves within the month it has begun, and was seen for those it has completed.
 select
     customer_id,
+    started_on,
+    churned_on,
     churned_on is not null as is_churned,
-    cast(
-        calendar_months
-        + case
-            when churned_on is not null and day_difference > 0 then 1
-            when churned_on is null and day_difference < 0 then -1
-            else 0
-        end
-        as bigint
-    ) as tenure_months
-from measured
+    {{ tenure_months('started_on', 'last_day', '(churned_on is not null)') }} as tenure_months
+from lives

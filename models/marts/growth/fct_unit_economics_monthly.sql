@@ -17,6 +17,11 @@ observed_values as (
     select * from {{ ref('int_growth__observed_values') }}
 ),
 
+lives as (
+    select * from {{ ref('int_growth__months_lived') }}
+    where customers >= {{ policy('min_n') }}
+),
+
 margins as (
     select
         period_month,
@@ -92,6 +97,7 @@ measured as (
             as high_churn_rate,
         {{ ratio('observed_values.margin_lived', 'observed_values.ended_customers') }}
             as mean_margin_lived,
+        lives.months_lived,
         {{ ratio('margins.closing_margin', 'joined.closing_mrr') }} as gross_margin,
         {{ ratio('margins.new_margin', 'joined.new_mrr') }} as new_gross_margin
     from joined
@@ -103,6 +109,10 @@ measured as (
         on
             joined.period_month = observed_values.period_month
             and joined.channel = observed_values.channel
+    left join lives
+        on
+            joined.period_month = lives.period_month
+            and joined.channel = lives.channel
     left join margins
         on
             joined.period_month = margins.period_month
@@ -135,6 +145,7 @@ select
     case when not is_partial then mean_churn_rate end as mean_churn_rate,
     case when not is_partial then month_ltv end as ltv,
     case when not is_partial then month_ltv_low end as ltv_low,
+    case when not is_partial then month_arpa * gross_margin * months_lived end as ltv_60m,
     case when not is_partial then mean_margin_lived end as ltv_observed,
     case when not is_partial then month_ltv / nullif(month_cac, 0) end as ltv_to_cac,
     is_partial
