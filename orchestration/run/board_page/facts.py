@@ -28,6 +28,7 @@ _PERIODS = """
 # Figures of a quarter that are those of its last month.
 _OF_LAST_MONTH = (
     "select period_month, closing_customers, cac_payback_months from marts.fct_company_monthly",
+    "select period_month, ltv_60m from marts.fct_unit_economics_monthly where is_total",
     "select period_month, starting_customers, customer_churn_rate, grr, nrr"
     " from marts.fct_churn_annual where is_total",
     "select period_month, nrr_with_usage, starting_customers as usage_customers"

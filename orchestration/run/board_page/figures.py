@@ -84,6 +84,11 @@ FIGURES = (
         "ChartMogul, months to recover CAC", "fct_unit_economics_monthly",
     ),
     Figure(
+        "ltv_60m", "LTV, 60 months", "money", 1,
+        "ARPA times gross margin by the months that a customer lives of its first 60.",
+        "Kaplan and Meier, restricted mean survival", "fct_unit_economics_monthly",
+    ),
+    Figure(
         "magic_number", "Magic number", "multiple", 1,
         "Net new ARR by the sales and marketing cost of the quarter before.",
         "Scale Venture Partners, on ARR", "fct_efficiency_quarterly",
