@@ -37,7 +37,7 @@ class StripeSource:
 
     def endpoint(self, name: str) -> str:
         """The path of the object's list."""
-        return f"/v1/{name}"
+        return f"/v1/{OBJECTS[name].path or name}"
 
     def has_changes(self, name: str) -> bool:
         """Whether changes are asked for; what has no events is read whole every time."""
@@ -48,12 +48,28 @@ class StripeSource:
         phase, after = (cursor["phase"], cursor["after"]) if cursor else ("created", None)
         if phase == "created":
             next_phase = {"phase": "events", "after": None} if reading.since else None
-            for records, last in self._list(reading.endpoint, self._list_params(reading), after):
+            for records, last in self._records(reading, after):
                 records = [self._complete(record) for record in records]
                 yield Page(records, {"phase": "created", "after": last} if last else next_phase)
             after = None
         if reading.since:
             yield from self._changed(reading, after)
+
+    def _records(self, reading: Reading, after: str | None) -> Iterator[tuple[list[Record], str | None]]:
+        """Pages of the object's list; of one that is a customer's, all records of a page of customers."""
+        by_customer, params = OBJECTS[reading.name].customers_of, self._list_params(reading)
+        if by_customer is None:
+            yield from self._list(reading.endpoint, params, after)
+            return
+        asked: set[str] = set()
+        for holders, last in self._list(self.endpoint(by_customer), [("limit", _PAGE_SIZE)], after):
+            customers = {holder["customer"] for holder in holders if holder["customer"]} - asked
+            asked |= customers
+            of_each = (
+                self._list(reading.endpoint, [("customer", customer), *params])
+                for customer in sorted(customers)
+            )
+            yield [record for pages in of_each for page, _ in pages for record in page], last
 
     def _list_params(self, reading: Reading) -> Params:
         spec = OBJECTS[reading.name]
@@ -169,7 +185,7 @@ def explain(status: int, answer: Json, path: str) -> str:
 
 
 def _permission(path: str) -> str:
-    name = path.removeprefix("/v1/").split("/")[0]
+    name = path.removeprefix("/v1/").removeprefix("billing/").split("/")[0]
     if name == "subscription_items":
         return OBJECTS["subscriptions"].permission
     return OBJECTS[name].permission if name in OBJECTS else "Events: Read"

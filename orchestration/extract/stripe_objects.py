@@ -11,7 +11,7 @@ class StripeObject:
     """One list endpoint.
 
     Without `events` it is always read whole. An event about a `parent` has all records of that parent read
-    again.
+    again. A list that Stripe gives of one customer only is asked for each customer of another list.
     """
 
     kind: str
@@ -20,6 +20,10 @@ class StripeObject:
     expand: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     parent: str | None = None
+    path: str = ""
+    """Where it is not called as the object is here."""
+    customers_of: str | None = None
+    """The list that names the customers."""
 
 
 def _events(prefix: str, endings: str) -> tuple[str, ...]:
@@ -82,5 +86,14 @@ OBJECTS: dict[str, StripeObject] = {
         kind="credit_note",
         permission="Credit notes: Read",
         events=_events("credit_note", "created updated voided"),
+    ),
+    "credit_grants": StripeObject(
+        kind="billing.credit_grant", permission="Credit grants: Read", path="billing/credit_grants"
+    ),
+    "credit_balance_transactions": StripeObject(
+        kind="billing.credit_balance_transaction",
+        permission="Credit grants: Read, and Credit balance transactions: Read",
+        path="billing/credit_balance_transactions",
+        customers_of="credit_grants",
     ),
 }

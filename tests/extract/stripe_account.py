@@ -44,7 +44,7 @@ class StripeAccount:
             return 400, {"error": {"message": "unpinned version"}}
         if any(path.count(".") >= _DEPTH_LIMIT for path in request.values("expand[]")):
             return 400, {"error": {"message": "You cannot expand more than 4 levels"}}
-        parts = request.path.removeprefix("/v1/").split("/")
+        parts = request.path.removeprefix("/v1/").removeprefix("billing/").split("/")
         if parts[0] in self.denied:
             return 403, {"error": {"message": self.denied[parts[0]]}}
         if parts[0] == "events":
@@ -63,7 +63,13 @@ class StripeAccount:
         return 200, self._shown(record, request, "")
 
     def _list(self, name: str, request: Request) -> Answer:
-        records = self._since(request, self.lists[name])
+        records = self._since(request, self.lists.get(name, []))
+        if name == "credit_balance_transactions":
+            if not request.value("customer"):
+                return 400, {"error": {"message": "Missing required param: customer."}}
+            grants = self.lists["credit_grants"]
+            own = {grant["id"] for grant in grants if grant["customer"] == request.value("customer")}
+            records = [each for each in records if each["credit_grant"] in own]
         if name == "subscriptions" and request.value("status") != "all":
             records = [each for each in records if each["status"] != "canceled"]
         if name == "invoice_payments" and request.value("invoice"):

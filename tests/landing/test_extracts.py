@@ -9,7 +9,7 @@ EXTRACTS = Path(__file__).parent.parent / "data" / "extracts"
 SHIPPED = {
     "stripe_api_2026": (
         "stripe",
-        {"customers": 10, "subscriptions": 11, "subscription_items": 12, "discounts": 0},
+        {"customers": 10, "subscriptions": 11, "subscription_items": 12, "discounts": 0, "commitments": 0},
     ),
     "dotsha_like_fr": ("dotsha_fr", {"customers": 10, "subscriptions": 11, "subscription_items": 12}),
     "koban_like_fr": ("koban_fr", {"crm_accounts": 11, "crm_deals": 3}),

@@ -221,7 +221,7 @@ def test_notes_and_targets_stand_beside_the_charts(demo):
     assert [(number, note.text) for number, note in facts.notes] == [(1, "New prices")]
     page = Page(replace(demo, company=company).page()).text
     assert "2025-03-14: New prices" in page and "Long ago" not in page
-    assert "2025-06 MRR 37,500 36,396 -1,104" in page and "2025-12 NRR, 12 months 105.0% – –" in page
+    assert "2025-06 MRR 37,500 36,914 -586" in page and "2025-12 NRR, 12 months 105.0% – –" in page
     for chart in facts.drawings["mrr"].charts:
         assert [text for _, text in chart.notes] == ["1"]
         assert sum(kind == "target" for kind, _ in chart.paths) == 1
