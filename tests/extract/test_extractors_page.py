@@ -35,5 +35,7 @@ def test_versions_and_limits_are_the_ones_in_use():
 
 def test_objects_read_whole_every_time_are_named():
     whole = [name for name, spec in stripe_objects.OBJECTS.items() if not spec.events]
-    assert whole == ["customers", "products", "prices", "subscriptions"]
+    assert whole == [
+        "customers", "products", "prices", "subscriptions", "credit_grants", "credit_balance_transactions",
+    ]  # fmt: skip
     assert "`customers`, `products`, `prices` and `subscriptions` are read whole every time" in PAGE
