@@ -89,7 +89,8 @@ def _alive_workers(page: str) -> int | None:
     try:
         with urllib.request.urlopen(page, timeout=5) as answer:
             told = json.load(answer)
-    except OSError:
+    # A page that is being started answers, and has nothing to say yet.
+    except (OSError, json.JSONDecodeError):
         return None
     return int(told["aliveworkers"])
 
