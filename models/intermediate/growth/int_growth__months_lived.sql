@@ -68,21 +68,13 @@ at_risk as (
     from months_of_tenure
 ),
 
--- A product of shares is summed as logarithms; who loses everybody has no logarithm.
 curves as (
     select
         *,
         case
             when churned_customers = customers_at_risk then 0
             else exp(
-                sum(
-                    case
-                        when churned_customers < customers_at_risk
-                            then ln({{ ratio(
-                                'customers_at_risk - churned_customers', 'customers_at_risk'
-                            ) }})
-                    end
-                ) over (
+                sum({{ log_survival_step('churned_customers', 'customers_at_risk') }}) over (
                     partition by channel, period_month
                     order by tenure_months
                     rows between unbounded preceding and current row

@@ -56,11 +56,7 @@ inner join {{ ref('fct_customer_mrr_monthly') }} as balances
 inner join cohorts on balances.customer_id = cohorts.customer_id
 inner join tenure_bands
     on
-        months.period_index - cohorts.cohort_index >= tenure_bands.from_months
-        and (
-            tenure_bands.below_months is null
-            or months.period_index - cohorts.cohort_index < tenure_bands.below_months
-        )
+        {{ in_tenure_band('months.period_index - cohorts.cohort_index', 'tenure_bands') }}
 left join reached
     on
         months.period_month = reached.period_month

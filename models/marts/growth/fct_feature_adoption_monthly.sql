@@ -51,11 +51,7 @@ customers as (
     inner join cohorts on balances.customer_id = cohorts.customer_id
     inner join bands
         on
-            balances.next_index - cohorts.cohort_index >= bands.from_months
-            and (
-                bands.below_months is null
-                or balances.next_index - cohorts.cohort_index < bands.below_months
-            )
+            {{ in_tenure_band('balances.next_index - cohorts.cohort_index', 'bands') }}
     left join losses
         on
             balances.customer_id = losses.customer_id

@@ -132,8 +132,4 @@ left join lost on firsts.ledger_id = lost.ledger_id
 inner join cohorts on firsts.customer_id = cohorts.customer_id
 inner join tenure_bands
     on
-        firsts.period_index - cohorts.cohort_index >= tenure_bands.from_months
-        and (
-            tenure_bands.below_months is null
-            or firsts.period_index - cohorts.cohort_index < tenure_bands.below_months
-        )
+        {{ in_tenure_band('firsts.period_index - cohorts.cohort_index', 'tenure_bands') }}

@@ -46,11 +46,7 @@ cells as (
     inner join cohorts on customers.customer_id = cohorts.customer_id
     inner join tenure_bands
         on
-            customers.start_index - cohorts.cohort_index >= tenure_bands.from_months
-            and (
-                tenure_bands.below_months is null
-                or customers.start_index - cohorts.cohort_index < tenure_bands.below_months
-            )
+            {{ in_tenure_band('customers.start_index - cohorts.cohort_index', 'tenure_bands') }}
     inner join size_bands
         on
             customers.starting_mrr >= size_bands.from_mrr

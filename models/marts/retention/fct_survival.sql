@@ -41,14 +41,10 @@ at_risk as (
     from months_of_tenure
 ),
 
--- A product of shares is summed as logarithms; who loses everybody has no logarithm.
 steps as (
     select
         *,
-        case
-            when churned_customers < customers_at_risk
-                then ln({{ ratio('customers_at_risk - churned_customers', 'customers_at_risk') }})
-        end as log_step,
+        {{ log_survival_step('churned_customers', 'customers_at_risk') }} as log_step,
         case
             when churned_customers < customers_at_risk
                 then {{ ratio(
