@@ -491,6 +491,21 @@ def test_an_add_on_of_recurly_whose_price_is_no_amount_is_named(landing, more, t
     assert unread == [(term,)]
 
 
+def test_an_add_on_of_recurly_is_read_where_columns_have_the_names_of_the_api(landing):
+    add_on = {
+        "subscription_uuid": "u1",
+        "plan_code": "gold",
+        "add_on_code": "seats",
+        "quantity": "5",
+        "unit_amount": "3.00",
+    }
+    landed(landing, "recurly", subscriptions_csv=table(RECURLY), subscription_add_ons_csv=table(add_on))
+    assert landing.rows(ITEMS) == [
+        ("add_on:seats", "acme", "gold", "USD", "3", "5", "month", "6", None),
+        ("plan", "acme", "gold", "USD", "49.9", "2", "month", "6", None),
+    ]
+
+
 def test_recurlys_interval_comes_from_the_plans_where_the_export_has_none(landing):
     row = {name: value for name, value in RECURLY.items() if not name.startswith("plan_interval")}
     plan = {"plan_code": "gold", "plan_name": "Gold", "currency": "USD", "unit_amount": "49.90"}

@@ -1,6 +1,7 @@
 -- Grain: one row per ledger row at which the price of an item became another.
 -- What a quantity does to the mean price of tiers or packages is no change of the price, nor is
 -- what passes to another plan; another interval, currency or discount has no price effect at all.
+-- Tiers, packages and another billing scheme have no price of a unit that went the way of the effect.
 -- DECISIONS.md#what-a-price-change-is
 with ledger as (
     select * from {{ ref('int_ledger__native_ledger') }}
@@ -17,7 +18,12 @@ priced as (
     select
         ledger.*,
         before.unit_amount as unit_price_before,
-        after.unit_amount as unit_price_after
+        after.unit_amount as unit_price_after,
+        coalesce(
+            before.billing_scheme = after.billing_scheme
+            and sign(after.unit_amount - before.unit_amount) = sign(ledger.price_effect_native),
+            false
+        ) as is_unit_price
     from ledger
     inner join states as before
         on
@@ -46,8 +52,8 @@ select
     coalesce(plan_name, product_id, price_id, 'unknown') as plan,
     currency,
     billing_interval,
-    unit_price_before,
-    unit_price_after,
+    case when is_unit_price then unit_price_before end as unit_price_before,
+    case when is_unit_price then unit_price_after end as unit_price_after,
     case when price_effect_native > 0 then 'rise' else 'cut' end as direction,
     source_name,
     source_file,
@@ -55,4 +61,4 @@ select
 from priced
 where
     quantity_before = quantity_after
-    or unit_price_before <> unit_price_after
+    or is_unit_price

@@ -39,14 +39,15 @@ losses as (
     where movements.movement_type in ('churn', 'contraction')
 ),
 
--- Without a unit price it is one of tiers, which every quantity meets at another mean price.
+-- Without a unit price it is one of tiers or packages, which every quantity meets at another mean
+-- price, or another scheme.
 met as (
     select
         {{ month_start('changes.effective_date') }} as period_month,
         changes.direction || '/' || changes.plan || '/' || changes.currency
         || '/' || coalesce(changes.billing_interval, '')
-        || '/' || coalesce(cast(changes.unit_price_before as {{ dbt.type_string() }}), 'tiers')
-        || '/' || coalesce(cast(changes.unit_price_after as {{ dbt.type_string() }}), 'tiers')
+        || '/' || coalesce(cast(changes.unit_price_before as {{ dbt.type_string() }}), 'none')
+        || '/' || coalesce(cast(changes.unit_price_after as {{ dbt.type_string() }}), 'none')
             as price,
         changes.*,
         ledger.mrr_before,
