@@ -41,6 +41,8 @@ States = list[tuple[datetime, list[ItemState]]]
 def end_requests(oracle: Oracle) -> Iterator[Request]:
     """Every request by `as_of`, under policies by which requests and retention trials leave MRR alone."""
     for customer, changes in oracle.changes.items():
+        if not oracle.movements(customer):
+            continue
         by_subscription: dict[str, States] = defaultdict(list)
         names = {item.version.subscription_id for change in changes for item in change.items}
         for change in changes:

@@ -15,5 +15,6 @@
 
 {#- Within half a percent, or a cent: lines are rounded to their currency, MRR is not. -#}
 {% macro is_about(amount, expected) -%}
-    abs({{ amount }} - {{ expected }}) <= greatest(abs({{ expected }}) * 0.005, 0.01)
+    abs({{ amount }} - {{ expected }})
+    <= greatest(abs(cast({{ expected }} as {{ type_exact() }})) * 0.005, 0.01)
 {%- endmacro %}

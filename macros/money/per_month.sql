@@ -26,11 +26,12 @@
 
 {#-
     An amount per invoice as money per month. Where rows are many, the amount comes as a double too: DuckDB
-    takes ten times as long to divide in 128 bits.
+    takes ten times as long to divide in 128 bits. The product of two short decimals must fit 64 bits there, so one
+    of them is made long.
 -#}
 {% macro monthly(amount, unit, count, amount_as_double=none) -%}
     {%- set exact = divide_money(
-        'cast(' ~ amount ~ ' * ' ~ per_month_numerator(unit) ~ ' as ' ~ type_exact() ~ ')',
+        'cast(cast(' ~ amount ~ ' as ' ~ type_exact() ~ ') * ' ~ per_month_numerator(unit) ~ ' as ' ~ type_exact() ~ ')',
         per_month_denominator(unit, count)
     ) -%}
     {{ return(adapter.dispatch('round_product')(

@@ -19,6 +19,7 @@ from oracle.ledger import Oracle
 from oracle.looks import VENDORS, Look, every_instant, nightly_looks
 from oracle.sight import seen
 from orchestration.run.steps import Run
+from orchestration.settings import Company as Settings
 from orchestration.settings import load_company
 from orchestration.synthetic.canonical import CanonicalWriter
 from orchestration.synthetic.clock import utc
@@ -166,7 +167,12 @@ def delivered(events: Sequence[Event], looks: str, systems: Mapping[str, Path]) 
 
 
 def make(folder: Path, setting: Setting) -> None:
-    """All sources of one company file, landed and built."""
+    """Land all sources of one company file, and build what is compared."""
+    build_marts(landed(folder, setting), AS_OF, (*MRR_MARTS, "fct_mrr_ledger"))
+
+
+def landed(folder: Path, setting: Setting) -> Settings:
+    """All sources of one company file."""
     events, listed = events_of(setting), []
     for name in LOOKS:
         systems = [one for one in SYSTEMS if f"{one}__{name}" in setting.sources]
@@ -182,7 +188,7 @@ def make(folder: Path, setting: Setting) -> None:
         sources=[*listed, reported, {"name": "finance", "mapping": "canonical"}],
     )  # fmt: skip
     Run(company, AS_OF).land()
-    build_marts(company, AS_OF, (*MRR_MARTS, "fct_mrr_ledger"))
+    return company
 
 
 def told_by_changes(end: Night, oracle: Oracle) -> Mapping[str, Sequence[Row]]:

@@ -4,15 +4,26 @@ Instants come from a small pool, so that things happen at once: runs on which th
 day, the ends of months and years on both sides of midnight, and one day with dozens of changes.
 """
 
+import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from pipeline import write_canonical, write_company
 
+from orchestration.run.steps import Run
+from orchestration.settings import Company
+from orchestration.synthetic.company import simulate
+
+AS_OF = datetime(2025, 6, 20, 9, 0, tzinfo=UTC)
+CURRENCY, ZONE = "JPY", "Europe/Paris"
+NIGHTS = (datetime(2025, 6, 18, 3, tzinfo=UTC), datetime(2025, 6, 19, 3, tzinfo=UTC), AS_OF)
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
@@ -238,3 +249,52 @@ AMOUNT_OFF_WITHOUT_CURRENCY = example(
     "amount-without-currency", [_item("2024-01-10T00:00:00")], amount_off="20"
 )
 EXAMPLES = (FREE_BEFORE_TRIAL, AMOUNT_OFF_WITHOUT_CURRENCY)
+
+
+def together(timelines: Sequence[Timeline]) -> Tables:
+    """All timelines as one company."""
+    tables: Tables = defaultdict(list)
+    for timeline in timelines:
+        for table, rows in timeline.tables.items():
+            tables[table] += rows
+    return dict(tables)
+
+
+def rates() -> list[Row]:
+    """The daily rates of a simulated company: none at weekends."""
+    return [dict(event.values) for event in simulate("small", 1).world() if event.table == "fx_rates"]
+
+
+def deliveries(tables: Tables) -> list[Tables]:
+    """The same rows in three shuffled deltas: some come twice, some come wrong and are put right later."""
+    draw = random.Random(20250620)
+    parts: list[Tables] = [defaultdict(list), defaultdict(list), defaultdict(list)]
+    for table, rows in tables.items():
+        for row in rows:
+            run = draw.randrange(3)
+            parts[run][table].append(row)
+            if run and draw.random() < 0.3:
+                wrong = {"quantity": Decimal(77), "status": "active"} if table == "subscription_items" else {}
+                parts[run - 1][table].append({**row, **wrong})
+    for part in parts:
+        for rows in part.values():
+            draw.shuffle(rows)
+    return parts
+
+
+def landed(folder: Path, timelines: Sequence[Timeline]) -> Company:
+    """Two sources of the same truth: `ordered` in one delivery, `shuffled` in three on three runs."""
+    tables = together(timelines)
+    write_canonical(folder / "extracts" / "ordered", {**tables, "fx_rates": rates()})
+    for run, part in zip(NIGHTS, deliveries(tables), strict=True):
+        write_canonical(folder / "extracts" / "shuffled" / f"{run:%Y-%m-%d}", part)
+    company = write_company(
+        folder, reporting_currency=CURRENCY, reporting_timezone=ZONE,
+        sources=[
+            {"name": "ordered", "mapping": "canonical"},
+            {"name": "shuffled", "mapping": "canonical", "options": {"delivery": "delta"}},
+        ],
+    )  # fmt: skip
+    for run in NIGHTS:
+        Run(company, run).land()
+    return company

@@ -2,7 +2,6 @@
 in several deliveries, and against the invariants of the specification (section 9).
 """
 
-import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,20 +12,23 @@ from typing import Any
 
 import duckdb
 import pytest
-from pipeline import once_for_all_workers, write_canonical, write_company
+from pipeline import once_for_all_workers
 
 from oracle.inputs import Policies, read_inputs
 from oracle.ledger import TYPES, Oracle
-from orchestration.run.steps import Run
 from orchestration.settings import load_company
-from orchestration.synthetic.company import simulate
 from tests.equivalence.hostile import (
+    AS_OF,
+    CURRENCY,
     EXAMPLES,
     FREE_BEFORE_TRIAL,
-    Row,
+    ZONE,
     Tables,
     Timeline,
     draw_timelines,
+    landed,
+    rates,
+    together,
 )
 from tests.equivalence.warehouses import (
     MRR_MARTS,
@@ -38,28 +40,11 @@ from tests.equivalence.warehouses import (
     shared_folder,
 )
 
-AS_OF = datetime(2025, 6, 20, 9, 0, tzinfo=UTC)
-CURRENCY, ZONE = "JPY", "Europe/Paris"
-NIGHTS = (datetime(2025, 6, 18, 3, tzinfo=UTC), datetime(2025, 6, 19, 3, tzinfo=UTC), AS_OF)
 AMOUNTS = (
     "opening_mrr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, reactivation_mrr, fx_mrr,"
     " closing_mrr, committed_mrr, closing_mrr_constant"
 )
 Found = Mapping[Any, Sequence[Any]]
-
-
-def together(timelines: Sequence[Timeline]) -> Tables:
-    """All timelines as one company."""
-    tables: Tables = defaultdict(list)
-    for timeline in timelines:
-        for table, rows in timeline.tables.items():
-            tables[table] += rows
-    return dict(tables)
-
-
-def rates() -> list[Row]:
-    """The daily rates of a simulated company: none at weekends."""
-    return [dict(event.values) for event in simulate("small", 1).world() if event.table == "fx_rates"]
 
 
 def rekeyed(tables: Tables) -> Tables:
@@ -75,39 +60,9 @@ def rekeyed(tables: Tables) -> Tables:
     }  # fmt: skip
 
 
-def deliveries(tables: Tables) -> list[Tables]:
-    """The same rows in three shuffled deltas: some come twice, some come wrong and are put right later."""
-    draw = random.Random(20250620)
-    parts: list[Tables] = [defaultdict(list), defaultdict(list), defaultdict(list)]
-    for table, rows in tables.items():
-        for row in rows:
-            run = draw.randrange(3)
-            parts[run][table].append(row)
-            if run and draw.random() < 0.3:
-                wrong = {"quantity": Decimal(77), "status": "active"} if table == "subscription_items" else {}
-                parts[run - 1][table].append({**row, **wrong})
-    for part in parts:
-        for rows in part.values():
-            draw.shuffle(rows)
-    return parts
-
-
 def make(folder: Path, timelines: Sequence[Timeline]) -> None:
-    """Two sources of the same truth: `ordered` in one delivery, `shuffled` in three on three runs."""
-    tables = together(timelines)
-    write_canonical(folder / "extracts" / "ordered", {**tables, "fx_rates": rates()})
-    for run, part in zip(NIGHTS, deliveries(tables), strict=True):
-        write_canonical(folder / "extracts" / "shuffled" / f"{run:%Y-%m-%d}", part)
-    company = write_company(
-        folder, reporting_currency=CURRENCY, reporting_timezone=ZONE,
-        sources=[
-            {"name": "ordered", "mapping": "canonical"},
-            {"name": "shuffled", "mapping": "canonical", "options": {"delivery": "delta"}},
-        ],
-    )  # fmt: skip
-    for run in NIGHTS:
-        Run(company, run).land()
-    build_marts(company, AS_OF, (*MRR_MARTS, "fct_mrr_ledger", *RULES))
+    """Land the timelines as two sources, and build what is compared."""
+    build_marts(landed(folder, timelines), AS_OF, (*MRR_MARTS, "fct_mrr_ledger", *RULES))
 
 
 @dataclass(frozen=True)

@@ -7,34 +7,25 @@ of two in the middle of the run that is compared.
 
 import argparse
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 import duckdb
-import yaml
 
 from orchestration.build.manifest import read_manifest
 from orchestration.settings import load_company
 from tests.spark.cluster import Cluster, children, cluster
-from tests.spark.comparison import Differences, compare
+from tests.spark.companies import copy_on_spark
+from tests.spark.comparison import compare, marts_and_keys, told
 
-KEY_TESTS = ("unique", "unique_key")
 RUN = (str(Path(sys.executable).with_name("saas-metrics")), "run", "--full-refresh")
 """A run that makes a release also where nothing is new."""
-# A small company's queries would spend their time on being compiled and planned again.
-OPTIONS = {
-    "spark.sql.shuffle.partitions": "2",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.adaptive.enabled": "false",
-}
 EARLY, MIDDLE = 10, 120
 """So many tables stand when something is killed."""
 
@@ -50,7 +41,7 @@ def main() -> int:
     storage = home / "storage"
     storage.mkdir(exist_ok=True)
     with cluster(home / "cluster") as running:
-        on_spark = _copy(arguments.company, running.master, storage)
+        on_spark = copy_on_spark(arguments.company, running.master, storage)
         clock = _Clock()
         _run(arguments.company, arguments.as_of)
         clock.say("the run on DuckDB published")
@@ -74,28 +65,6 @@ class _Clock:
         self._started = time.monotonic()
 
 
-def _copy(company: Path, master: str, storage: Path) -> Path:
-    """The same company in a folder of its own, with a copy of its warehouse, whose models Spark builds."""
-    content = yaml.safe_load(company.read_text(encoding="utf-8"))
-    before = company.parent / content["warehouse"]
-    home = company.parent.resolve() / "on_spark"
-    shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(before, home / "warehouse", symlinks=True)
-    spark = {
-        "master": master,
-        "storage": str(storage),
-        "memory": "1g",
-        "driver_memory": "3g",
-        "wait_seconds": 20,
-    }
-    content |= {"extracts": str((company.parent / content["extracts"]).resolve()), "warehouse": "warehouse"}
-    content |= {"engine": "spark", "spark": {**spark, "options": OPTIONS}}
-    # A cause that is a setting names the file, so both have one name.
-    path = home / company.name
-    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-    return path
-
-
 def _run(company: Path, as_of: str) -> None:
     done = subprocess.run([*RUN, "--company", company, "--as-of", as_of], check=False)
     if done.returncode:
@@ -115,37 +84,25 @@ def _equal(company: Path, on_spark: Path, clock: _Clock) -> bool:
             "their_build": theirs.build_file,
         }.items():
             connection.execute(f"attach '{file}' as {name} (read_only)")
-        marts = _marts(manifest)
+        marts = marts_and_keys(manifest)
         differences = [
             compare(connection, mart, f"ours.marts.{mart}", f"theirs.marts.{mart}", key)
             for mart, key in marts.items()
         ]
         for difference in differences:
-            click.echo(_told(difference))
+            click.echo(told(difference))
         unlike = [mart for mart in marts if not _same_columns(connection, mart)]
         click.echo("".join(f"  DIFFERS {mart}: its columns or their types\n" for mart in unlike), nl=False)
         rules, found = (_found(connection, place) for place in ("our_build", "their_build"))
         other = {rule for rule in rules.keys() | found.keys() if rules.get(rule) != found.get(rule)}
         for rule in sorted(other):
-            told = f"{found.get(rule)} rows break it on Spark, {rules.get(rule)} on DuckDB"
-            click.echo(f"  DIFFERS {rule[0]}: {told}")
+            broken = f"{found.get(rule)} rows break it on Spark, {rules.get(rule)} on DuckDB"
+            click.echo(f"  DIFFERS {rule[0]}: {broken}")
     unequal = [difference for difference in differences if not difference.equal]
     same = len(differences) - len(unequal)
     clock.say(f"{same} marts of {len(differences)} are equal, {len(marts) - len(unlike)} in every type")
     clock.say(f"{len(rules) - len(other)} rules of {len(rules)} are broken by as many rows")
     return bool(differences and rules) and not (unequal or unlike or other)
-
-
-def _marts(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The marts, each with the columns of its uniqueness test (test_comparison.py: every one has one)."""
-    nodes = manifest["nodes"]
-    keys: dict[str, list[str]] = {}
-    for node in nodes.values():
-        test = node.get("test_metadata") or {}
-        if test.get("name") in KEY_TESTS and nodes[node["attached_node"]]["schema"] == "marts":
-            name = nodes[node["attached_node"]]["name"]
-            keys.setdefault(name, test["kwargs"].get("columns") or [node["column_name"]])
-    return dict(sorted(keys.items()))
 
 
 def _same_columns(connection: duckdb.DuckDBPyConnection, mart: str) -> bool:
@@ -163,15 +120,6 @@ def _found(connection: duckdb.DuckDBPyConnection, place: str) -> dict[tuple[str,
         f"(select last(run_id order by rowid) from {place}.audit.quality_results)"
     ).fetchall()
     return {(rule, table, column): count for rule, table, column, count in rows}
-
-
-def _told(difference: Differences) -> str:
-    if difference.equal:
-        return f"  equal   {difference.table}: {difference.rows} rows"
-    counts = [f"{difference.missing} rows missing", f"{difference.surplus} rows too many"]
-    counts += [f"{name} differs in {count}" for name, count in difference.columns.items()]
-    head = f"  DIFFERS {difference.table}, {difference.rows} rows: {', '.join(counts)}"
-    return "\n".join([head, *(f"            {example}" for example in difference.examples)])
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,12 @@
 """Row by row comparison of tables, in DuckDB: decimals and text exactly, doubles to a relative 1e-9."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
+KEY_TESTS = ("unique", "unique_key")
 DOUBLE_TOLERANCE = 1e-9
 
 
@@ -69,6 +72,28 @@ def compare(
         ).fetchall()
     ]
     return Differences(table, rows, missing, surplus, columns, examples)
+
+
+def marts_and_keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The marts, each with the columns of its uniqueness test (test_comparison.py: every one has one)."""
+    nodes = manifest["nodes"]
+    keys: dict[str, list[str]] = {}
+    for node in nodes.values():
+        test = node.get("test_metadata") or {}
+        if test.get("name") in KEY_TESTS and nodes[node["attached_node"]]["schema"] == "marts":
+            name = nodes[node["attached_node"]]["name"]
+            keys.setdefault(name, test["kwargs"].get("columns") or [node["column_name"]])
+    return dict(sorted(keys.items()))
+
+
+def told(difference: Differences) -> str:
+    """One line, and where they differ what and examples of it."""
+    if difference.equal:
+        return f"  equal   {difference.table}: {difference.rows} rows"
+    counts = [f"{difference.missing} rows missing", f"{difference.surplus} rows too many"]
+    counts += [f"{name} differs in {count}" for name, count in difference.columns.items()]
+    head = f"  DIFFERS {difference.table}, {difference.rows} rows: {', '.join(counts)}"
+    return "\n".join([head, *(f"            {example}" for example in difference.examples)])
 
 
 def _types(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:

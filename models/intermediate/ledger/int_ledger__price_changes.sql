@@ -1,7 +1,7 @@
 -- Grain: one row per ledger row at which the price of an item became another.
 -- What a quantity does to the mean price of tiers or packages is no change of the price, nor is
 -- what passes to another plan; another interval, currency or discount has no price effect at all.
--- Tiers, packages and another billing scheme have no price of a unit that went the way of the effect.
+-- Tiers, packages and another billing scheme have no unit price that went the way of the effect.
 -- DECISIONS.md#what-a-price-change-is
 with ledger as (
     select * from {{ ref('int_ledger__native_ledger') }}

@@ -138,8 +138,7 @@ candidates as (
         comparable.net_mrr as our_mrr,
         case
             when
-                abs(comparable.invoiced_list_mrr - comparable.list_mrr)
-                <= greatest(comparable.list_mrr * 0.005, 0.01)
+                {{ is_about('comparable.invoiced_list_mrr', 'comparable.list_mrr') }}
                 and comparable.invoiced_mrr < comparable.net_mrr
                 then comparable.net_mrr
             else comparable.invoiced_mrr
@@ -179,7 +178,7 @@ owned as (
         -- Changes between two deliveries far apart may agree; otherwise nobody can say.
         and (
             not ranked.is_untold
-            or abs(ranked.our_mrr - ranked.their_mrr) <= greatest(ranked.our_mrr * 0.005, 0.01)
+            or {{ is_about('ranked.their_mrr', 'ranked.our_mrr') }}
         )
 )
 

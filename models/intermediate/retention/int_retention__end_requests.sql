@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
 -- Grain: one row per subscription and time at which all that it paid for was asked to end.
+-- Who had MRR for hours only, and at no day's end, is in no cohort and asks for nothing here.
 -- DECISIONS.md#requests-and-saves
 with ending as (
     select distinct subscription_id
@@ -109,6 +110,10 @@ requests as (
         case when next_amount = 0 then {{ local_date('next_stepped_at') }} end as ended_on
     from changes
     where is_requested = 1
+),
+
+cohorts as (
+    select * from {{ ref('int_retention__cohorts') }}
 ),
 
 rates as (
@@ -263,6 +268,7 @@ inner join main_items
         requests.subscription_id = main_items.subscription_id
         and requests.requested_at = main_items.requested_at
         and main_items.place = 1
+inner join cohorts on main_items.customer_id = cohorts.customer_id
 left join first_offers
     on
         requests.subscription_id = first_offers.subscription_id

@@ -23,8 +23,9 @@ sums as (
             {{ money_sum('case when place <= ' ~ count ~ ' then closing_mrr else 0 end') }}
                 as top_{{ count }}_mrr,
         {%- endfor %}
-        -- Squares are added up exactly, so that no order of rows moves the index.
-        cast(sum(closing_mrr * closing_mrr) as decimal(38, 8)) as squares
+        -- Squares are added up exactly, so that no order of rows moves the index; that of 100,000
+        -- would not fit 64 bits.
+        cast(sum(cast(closing_mrr as decimal(19, 4)) * closing_mrr) as decimal(38, 8)) as squares
     from ranked
     group by
         period_month,
