@@ -140,13 +140,14 @@ class Books:
             if row["kind"] != "credit_purchase" or row["amount_ex_tax"] > 0
         }  # fmt: skip
         found: dict[str, list[Event]] = defaultdict(list)
+        booked = invoice["finalized_at"] or invoice["issued_at"]
         for kind, at, amount in self._taken.get(invoice["invoice_id"], []):
             for line, part in spread(amount, sharing, places).items():
-                found[line].append(Event(kind, at, part))
+                found[line].append(Event(kind, max(at, booked), part))
         for status, kind, column in ENDS:
             if invoice["status"] == status:
                 for line in worth:
-                    found[line].append(Event(kind, invoice[column]))
+                    found[line].append(Event(kind, max(invoice[column], booked)))
         return found
 
     def _lines(self, invoice: RawRow, rows: list[RawRow]) -> Iterable[Line]:

@@ -1,27 +1,28 @@
-"""Every model is built and every rule holds, whatever customers do and however large amounts are.
+"""Every model is built and every rule holds, whatever customers do and extracts lack.
 
 A rule that is too strict, or an amount that does not fit a type, would stop a night over good data.
 """
 
-import csv
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from pipeline import write_company
 
-from orchestration.landing.canonical import canonical_tables
 from orchestration.run.steps import Run
 from orchestration.settings import Company
 from orchestration.synthetic.canonical import write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.dials import END
 from tests.equivalence import habits, hostile
-
-AMOUNTS = ("money", "price")
-RUPIAH = Decimal(10_000_000)
-"""How much larger than a company of some thousand euros a month one may be in a currency without cents."""
+from tests.equivalence.odd_extracts import (
+    Change,
+    change_extracts,
+    enlarged,
+    with_gaps,
+    with_missing_rows,
+    with_other_times,
+)
 
 
 def build_and_ask(company: Company, as_of: datetime) -> None:
@@ -45,28 +46,11 @@ def test_over_what_billing_systems_let_happen(setting: habits.Setting, tmp_path:
 
 
 @pytest.mark.slow
-def test_over_amounts_as_large_as_a_currency_makes_them(tmp_path: Path) -> None:
-    write_canonical(simulate("small", 1), tmp_path / "extracts" / "source")
-    assert sum(enlarge(file) for file in (tmp_path / "extracts").rglob("*.csv")) > 10_000
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("change", [enlarged, with_gaps, with_missing_rows, with_other_times])
+def test_over_a_company_whose_extracts_are_odd(change: Change, seed: int, tmp_path: Path) -> None:
+    write_canonical(simulate("small", seed), tmp_path / "extracts" / "source")
+    change_extracts(tmp_path / "extracts", change, seed)
     company = write_company(tmp_path, reporting_currency="EUR", reporting_timezone="Europe/Paris")
     Run(company, END).land()
     build_and_ask(company, END)
-
-
-def enlarge(file: Path) -> int:
-    """Multiply every amount of a canonical file; how many there are."""
-    with file.open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
-    table = canonical_tables()[file.stem]
-    columns = [name for name in rows[0] if (of := table.column(name)) and of.kind in AMOUNTS]
-    amounts = 0
-    for row in rows:
-        for name in columns:
-            if row[name]:
-                row[name] = f"{Decimal(row[name]) * RUPIAH:f}"
-                amounts += 1
-    with file.open("w", newline="", encoding="utf-8") as lines:
-        writer = csv.DictWriter(lines, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    return amounts

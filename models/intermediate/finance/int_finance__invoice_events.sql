@@ -187,21 +187,39 @@ events as (
         amount,
         cast(null as {{ type_money() }}) as tax
     from {{ ref('int_finance__credit_uses') }}
+),
+
+-- What takes something off an invoice before its own day takes it off on that day.
+dated as (
+    select
+        events.invoice_id,
+        events.line_id,
+        events.event_id,
+        events.event_kind,
+        case
+            when events.event_kind in ('drawn_down', 'accelerated', 'breakage')
+                then events.happened_at
+            else greatest(events.happened_at, invoices.booked_at)
+        end as happened_at,
+        events.amount,
+        events.tax
+    from events
+    inner join invoices on events.invoice_id = invoices.invoice_id
 )
 
 select
-    events.invoice_id,
-    events.line_id,
-    events.event_id,
-    events.event_kind,
-    events.happened_at,
-    events.amount,
-    events.tax,
+    dated.invoice_id,
+    dated.line_id,
+    dated.event_id,
+    dated.event_kind,
+    dated.happened_at,
+    dated.amount,
+    dated.tax,
     row_number() over (
-        partition by events.invoice_id
+        partition by dated.invoice_id
         order by
-            events.happened_at,
-            case events.event_kind
+            dated.happened_at,
+            case dated.event_kind
                 when 'credit_note' then 1
                 when 'refund' then 2
                 when 'dispute' then 3
@@ -211,8 +229,7 @@ select
                 when 'bad_debt' then 7
                 when 'void' then 8
             end,
-            events.event_id,
-            events.line_id
+            dated.event_id,
+            dated.line_id
     ) as event_number
-from events
-inner join invoices on events.invoice_id = invoices.invoice_id
+from dated

@@ -5,13 +5,18 @@ with invoices as (
     where tax_total <> 0
 ),
 
+credit_notes as (
+    select * from {{ ref('stg_credit_notes') }}
+    where {{ is_credit_in_force() }}
+),
+
 credited as (
     select
         credit_notes.invoice_id,
-        {{ local_date('credit_notes.issued_at') }} as moved_on,
+        greatest({{ local_date('credit_notes.issued_at') }}, invoices.booked_on) as moved_on,
         -coalesce(credit_notes.tax, 0) as tax
-    from {{ ref('stg_credit_notes') }} as credit_notes
-    where {{ is_credit_in_force() }}
+    from credit_notes
+    inner join invoices on credit_notes.invoice_id = invoices.invoice_id
 ),
 
 paid_back as (

@@ -85,7 +85,7 @@ select
     interval_unit,
     interval_count,
     case
-        when billing_scheme = 'per_unit' then unit_amount
+        when billing_scheme = 'per_unit' and unit_amount is not null then unit_amount
         when billing_scheme = 'flat' or quantity = 0 then cast(0 as {{ type_price() }})
         else {{ average_price('list_amount', 'quantity') }}
     end as price_per_unit,

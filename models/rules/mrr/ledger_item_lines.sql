@@ -89,13 +89,14 @@ named as (
 ),
 
 -- An item also ends where it goes on as something else: of another customer, in another currency,
--- metered, or once only.
+-- metered, or once only. For one without a status its subscription's stands in.
 judged as (
     select
         named.*,
         is_deleted
         or coalesce(status = 'ended', false)
-        or coalesce(valid_to <= effective_at, false) as is_end_shown,
+        or coalesce(valid_to <= effective_at, false)
+        or coalesce(status is null and ended_at <= effective_at, false) as is_end_shown,
         line_customer_id <> customer_id
         or line_currency <> currency
         or line_interval_unit = 'one_time'
