@@ -81,7 +81,7 @@ def _kind(table: CanonicalTable, name: str) -> str | None:
 
 def _may_be_missing(table: CanonicalTable, name: str) -> bool:
     column = table.column(name)
-    return bool(column) and not column.required and name not in table.key  # type: ignore[union-attr]
+    return column is not None and not column.required and name not in table.key
 
 
 def _moved(text: str, draw: random.Random) -> str:
