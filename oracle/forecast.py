@@ -46,6 +46,7 @@ class Forecast:
     expansion: Decimal | None = None
     new: Decimal | None = None
     known: Decimal | None = None
+    adjustment: Decimal | None = None
     expected: Decimal | None = None
     rule: Decimal | None = None
     low: Decimal | None = None
@@ -115,6 +116,7 @@ class Forecasts:
         origins = [m for m in range(first_month, last_month + 1) if m >= first_month + 11 or m == last_month]
         for origin in origins:
             self._forecast(origin)
+            self._reconcile(origin)
         self._add_ranges()
 
     # ---- what was known
@@ -155,7 +157,7 @@ class Forecasts:
                 entry[2] += cohort.lost[month]
                 entry[3] += cohort.payers(month - 1)
         return {
-            at: (self._weight(int(payers)), _Rates(_share(change, mrr), _share(lost, mrr)))
+            at: (self._weight(int(payers)), _Rates(_changed(change, mrr), _changed(lost, mrr)))
             for at, (mrr, change, lost, payers) in sums.items()
         } | {-1: self._all_ages(sums)}
 
@@ -164,7 +166,7 @@ class Forecasts:
             sum(entry[part] for at, entry in sums.items() if at > 0) for part in range(4)
         )
         weight = self._weight(int(payers))
-        return 1.0, _Rates(weight * _share(change, mrr), weight * _share(lost, mrr))
+        return 1.0, _Rates(weight * _changed(change, mrr), weight * _changed(lost, mrr))
 
     def _factors(
         self, cohorts: Mapping[int, _Cohort], origin: int, company: Mapping[int, _Rates] | None
@@ -196,7 +198,7 @@ class Forecasts:
                 continue
             factors = company if segment == ALL else self._factors(cohorts, origin, company)
             mrr = sum(cohort.mrr(origin) for cohort in cohorts.values())
-            reason = self._reason(cohorts, origin)
+            reason = self._reason(everyone, cohorts, origin)
             arriving = _arriving(cohorts, origin, min(24, origin - first_cohort))
             for horizon in HORIZONS:
                 lost = lost_share * (1 - (1 - over_rate) ** horizon)
@@ -226,11 +228,13 @@ class Forecasts:
                     rule=rule,
                 )
 
-    def _reason(self, cohorts: Mapping[int, _Cohort], origin: int) -> str | None:
+    def _reason(
+        self, everyone: Mapping[int, _Cohort], cohorts: Mapping[int, _Cohort], origin: int
+    ) -> str | None:
         if origin - self._first < 11:
             return "short_history"
-        payers = sum(cohort.payers(origin) for cohort in cohorts.values())
-        return "few_customers" if payers < self._min_n else None
+        is_enough = _payers(everyone, origin) >= self._min_n and _payers(cohorts, origin) > 0
+        return None if is_enough else "few_customers"
 
     def _scheduled(self, segment: Segment, origin: int, horizon: int) -> float:
         return sum(
@@ -239,33 +243,81 @@ class Forecasts:
             if change.told <= origin < change.month <= origin + horizon
         )
 
+    # ---- segments that add up
+
+    def _reconcile(self, origin: int) -> None:
+        """Each type's segments in order: what the company expects up to there, by their share of all."""
+        for kind in {kind for kind, _ in self._changes}:
+            for horizon in HORIZONS:
+                keys = [(origin, segment, horizon) for segment in sorted(self._changes) if segment[0] == kind]
+                told = [key for key in keys if key in self.rows and self.rows[key].expected is not None]
+                if not told:
+                    continue
+                weights = [self.rows[key].expected or _ZERO for key in told]
+                if not any(weights):
+                    weights = [Decimal(1) for _ in told]
+                company, whole = self.rows[origin, ALL, horizon].expected, sum(weights, _ZERO)
+                given = _ZERO
+                for number, key in enumerate(told, start=1):
+                    row, upto = self.rows[key], sum(weights[:number], _ZERO)
+                    assert company is not None and row.expected is not None
+                    due = company
+                    if upto != whole:
+                        due = _money(float(company) * float(upto) / float(whole))
+                    self.rows[key] = _with(row, adjustment=due - given - row.expected, expected=due - given)
+                    given = due
+
     # ---- ranges
 
     def _add_ranges(self) -> None:
-        errors: dict[Segment, list[tuple[int, int, float]]] = defaultdict(list)
+        errors: dict[Segment, list[_Error]] = defaultdict(list)
         for (origin, segment, horizon), row in self.rows.items():
             came = self.rows.get((origin + horizon, segment, 1))
             if row.expected and came is not None:
-                missed = abs(float(came.origin_mrr - row.expected))
-                errors[segment].append((origin, horizon, missed / float(row.expected) ** 0.75))
+                missed = float(came.origin_mrr - row.expected)
+                errors[segment].append(_Error(origin, horizon, float(row.expected), missed))
         for (origin, segment, horizon), row in list(self.rows.items()):
-            if not row.expected:
-                if row.reason is None:
-                    self.rows[origin, segment, horizon] = _with(row, reason="few_errors")
+            if row.expected is None:
                 continue
-            seen = [e for e in errors[segment] if e[0] + e[1] <= origin < e[0] + e[1] + 24]
-            own = [score for _, at, score in seen if at == horizon]
-            scores = sorted(own if len(own) >= 6 else [s * (horizon / at) ** 0.6 for _, at, s in seen])
-            if len(scores) < 6:
-                self.rows[origin, segment, horizon] = _with(row, reason="few_errors")
-                continue
-            rank = 0.8 * (len(scores) + 1)
-            lower, upper = scores[int(rank) - 1], scores[min(int(rank), len(scores) - 1)]
-            bound = lower + (rank - int(rank)) * (upper - lower)
-            half = _money(bound * float(row.expected) ** 0.75)
-            self.rows[origin, segment, horizon] = _with(
-                row, low=max(row.expected - half, _ZERO), high=row.expected + half
+            half = _half_range(errors[segment], origin, horizon, float(row.expected))
+            self.rows[origin, segment, horizon] = (
+                _with(row, reason="few_errors")
+                if half is None
+                else _with(row, low=max(row.expected - half, _ZERO), high=row.expected + half)
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Error:
+    """What came less what was expected over that many months."""
+
+    origin: int
+    horizon: int
+    expected: float
+    missed: float
+
+
+def _half_range(errors: Sequence[_Error], origin: int, horizon: int, expected: float) -> Decimal | None:
+    """Four of five errors of the last year's months, each as large as it would be in this forecast."""
+    seen = [e for e in errors if origin - 12 < e.origin + e.horizon <= origin]
+    own = [e for e in seen if e.horizon == horizon]
+    used = own if len(own) >= 6 else seen
+    if not expected or len(used) < 6:
+        return None
+    shares = [e.missed / e.expected for e in used]
+    one_sided = _share(sum(shares), sum(abs(share) for share in shares)) ** 2
+    by_size, by_horizon = 0.5 + 0.5 * one_sided, 0.6 + 0.6 * one_sided
+    scores = sorted(
+        abs(e.missed) * min(expected / e.expected, 10) ** by_size * (horizon / e.horizon) ** by_horizon
+        for e in used
+    )
+    rank = 0.8 * (len(scores) + 1)
+    lower, upper = scores[int(rank) - 1], scores[min(int(rank), len(scores) - 1)]
+    return _money(lower + (rank - int(rank)) * (upper - lower))
+
+
+def _payers(cohorts: Mapping[int, _Cohort], origin: int) -> int:
+    return sum(cohort.payers(origin) for cohort in cohorts.values())
 
 
 def _by_segment(tellings: Sequence[Telling], sales_models: Mapping[str, str]) -> dict[Segment, list[Telling]]:
@@ -289,6 +341,11 @@ def _by_segment(tellings: Sequence[Telling], sales_models: Mapping[str, str]) ->
 
 def _share(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
+
+
+def _changed(part: float, whole: float) -> float:
+    """A share that is no more than all lost."""
+    return max(_share(part, whole), -1.0)
 
 
 def _money(amount: float) -> Decimal:

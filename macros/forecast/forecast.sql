@@ -8,11 +8,12 @@
         'trend_damping': 0.9,
         'most_change': 0.5,
         'season_noise': 0.3,
-        'error_months': 24,
+        'error_months': 12,
         'least_errors': 6,
         'coverage': 0.8,
-        'growth_of_errors': 0.6,
-        'size_of_errors': 0.75,
+        'growth_of_errors': {'noise': 0.6, 'trend': 1.2},
+        'size_of_errors': {'noise': 0.5, 'trend': 1},
+        'most_growth_of_errors': 10,
     }) }}
 {%- endmacro %}
 
@@ -46,6 +47,12 @@
 {%- endmacro %}
 
 
+{#- What a month changed, as a share of what it began with. What came and went in one month is no loss of what was there. -#}
+{% macro rate_of_change(change, opening) -%}
+    greatest(coalesce({{ ratio(change, opening) }}, 0), -1)
+{%- endmacro %}
+
+
 {% macro double(number) -%}
     cast({{ number }} as {{ type_double() }})
 {%- endmacro %}
@@ -67,4 +74,13 @@
 -#}
 {% macro double_as_money(amount) -%}
     cast(cast({{ amount }} as decimal(28, 8)) as {{ type_money() }})
+{%- endmacro %}
+
+
+{#-
+    The power by which errors grow: that of noise where errors lie on both sides of what came (their mean is 0), that of a trend where
+    all lie on one. The direction is the mean error as a share of the mean absolute error.
+-#}
+{% macro between_noise_and_trend(powers, direction) -%}
+    {{ double(powers.noise) }} + {{ double(powers.trend - powers.noise) }} * {{ direction }} * {{ direction }}
 {%- endmacro %}

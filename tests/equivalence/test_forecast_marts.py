@@ -79,17 +79,20 @@ def forecasts(built: Built) -> Forecasts:
 def test_the_forecast_of_every_segment_and_horizon(built: Built, forecasts: Forecasts) -> None:
     ours = {
         (index(origin), (segment_type, value), horizon): rest
-        for origin, segment_type, value, horizon, *rest in built.rows(
-            "select origin_month, segment_type, segment_value, horizon_months, reason, kept_mrr,"
-            " expansion_mrr, new_mrr, known_mrr, expected_mrr, low_80, high_80, three_month_rule_mrr"
+        for origin, segment_type, value, horizon, origin_mrr, *rest in built.rows(
+            "select origin_month, segment_type, segment_value, horizon_months, origin_mrr, reason, kept_mrr,"
+            " expansion_mrr, new_mrr, known_mrr, adjustment_mrr, expected_mrr, low_80, high_80,"
+            " three_month_rule_mrr"
             " from marts.fct_mrr_forecast"
         )
+        # Nothing was ever told of a plan that nobody paid for.
+        if origin_mrr or (index(origin), (segment_type, value), horizon) in forecasts.rows
     }
     newest = max(origin for origin, _, _ in forecasts.rows)
     theirs = {
         key: [
             row.reason,
-            *(row.kept, row.expansion, row.new, row.known, row.expected),
+            *(row.kept, row.expansion, row.new, row.known, row.adjustment, row.expected),
             *(row.low, row.high, row.rule),
         ]
         for key, row in forecasts.rows.items()
@@ -97,7 +100,8 @@ def test_the_forecast_of_every_segment_and_horizon(built: Built, forecasts: Fore
         if key[0] == newest and (row.origin_mrr or key in ours)
     }
     assert any(row[4] for row in theirs.values()), "nothing is known of the future"
-    assert any(row[6] is not None for row in theirs.values()), "there is no range"
+    assert any(row[5] for row in theirs.values()), "no segment is adjusted"
+    assert any(row[7] is not None for row in theirs.values()), "there is no range"
     assert_same(ours, theirs)
 
 

@@ -134,6 +134,7 @@ MARTS = (
             "forecast_expansion_mrr": "expansion_mrr",
             "forecast_new_mrr": "new_mrr",
             "forecast_known_mrr": "known_mrr",
+            "forecast_adjustment_mrr": "adjustment_mrr",
         },
     ),
     Mart(

@@ -44,8 +44,8 @@ all_ages as (
     select
         origin_index,
         {{ credibility('sum(customer_months)') }} as weight,
-        {{ ratio('sum(change_mrr)', 'sum(opening_mrr)') }} as change_rate,
-        {{ ratio('sum(lost_mrr)', 'sum(opening_mrr)') }} as loss_rate
+        {{ rate_of_change('sum(change_mrr)', 'sum(opening_mrr)') }} as change_rate,
+        {{ rate_of_change('sum(lost_mrr)', 'sum(opening_mrr)') }} as loss_rate
     from sums
     where
         segment_number = 0
@@ -59,8 +59,8 @@ measured as (
         segments.segment_number,
         bands.age_band,
         coalesce({{ credibility('sums.customer_months') }}, 0) as weight,
-        coalesce({{ ratio('sums.change_mrr', 'sums.opening_mrr') }}, 0) as change_rate,
-        coalesce({{ ratio('sums.lost_mrr', 'sums.opening_mrr') }}, 0) as loss_rate
+        {{ rate_of_change('sums.change_mrr', 'sums.opening_mrr') }} as change_rate,
+        {{ rate_of_change('sums.lost_mrr', 'sums.opening_mrr') }} as loss_rate
     from segments
     cross join bands
     left join sums

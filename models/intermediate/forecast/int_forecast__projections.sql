@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
 
 -- Grain: one row per origin month, segment and horizon: the expected MRR and its parts, from what
--- was known when the origin month was over, with what last value and the three-month rule say.
+-- was known when the origin month was over, with what last value and the three-month rule say. Each
+-- segment is forecast on its own here.
 -- DECISIONS.md#known-future-of-a-forecast
 {%- set settings = forecast_settings() %}
 with cells as (
@@ -55,6 +56,14 @@ origins as (
     group by
         origin_index,
         segment_number
+),
+
+companies as (
+    select
+        origin_index,
+        origin_customers
+    from origins
+    where segment_number = 0
 ),
 
 -- What became of cancel requests of the whole company: each month a share of those that are open
@@ -233,7 +242,10 @@ joined as (
                 rules.origin_index - first_months.first_index
                 < {{ settings.history_months }} - 1
                 then 'short_history'
-            when rules.origin_customers < {{ policy('min_n') }} then 'few_customers'
+            when
+                companies.origin_customers < {{ policy('min_n') }}
+                or rules.origin_customers < 1
+                then 'few_customers'
         end as reason,
         coalesce(existing.existing_mrr, 0) as existing_mrr,
         coalesce(existing.kept_mrr, 0) as kept_mrr,
@@ -254,6 +266,7 @@ joined as (
     from rules
     cross join horizons
     cross join first_months
+    inner join companies on rules.origin_index = companies.origin_index
     inner join requests on rules.origin_index = requests.origin_index
     left join told on rules.origin_index = told.origin_index
     left join existing

@@ -1,12 +1,13 @@
 {{ config(materialized='table') }}
 
 -- Grain: one row per origin month, segment and horizon: the forecast with the range that holds 80 %
--- of the errors which the method had made by then at the same horizon. While these are few, the
--- errors of all horizons count, each grown to this one. No error is used before its month was over.
+-- of the errors which the method had made by then at the same horizon, each grown to the size of
+-- this forecast. While these are few, the errors of all horizons count, each grown to this one. No
+-- error is used before its month was over.
 -- DECISIONS.md#range-of-a-forecast
 {%- set settings = forecast_settings() %}
-with projections as (
-    select * from {{ ref('int_forecast__projections') }}
+with forecasts as (
+    select * from {{ ref('int_forecast__reconciled') }}
 ),
 
 segments as (
@@ -22,59 +23,64 @@ actuals as (
         origin_index,
         segment_number,
         origin_mrr
-    from projections
+    from forecasts
     where horizon_months = 1
 ),
 
 errors as (
     select
-        projections.origin_index,
-        projections.segment_number,
-        projections.horizon_months,
-        projections.origin_index + projections.horizon_months as target_index,
-        abs(cast(actuals.origin_mrr - projections.expected_mrr as {{ type_double() }}))
-        / power(
-            cast(projections.expected_mrr as {{ type_double() }}), {{ settings.size_of_errors }}
-        ) as error
-    from projections
+        forecasts.origin_index,
+        forecasts.segment_number,
+        forecasts.horizon_months,
+        forecasts.origin_index + forecasts.horizon_months as target_index,
+        {{ double('forecasts.expected_mrr') }} as expected_mrr,
+        {{ double('actuals.origin_mrr - forecasts.expected_mrr') }}
+        / {{ double('forecasts.expected_mrr') }} as error
+    from forecasts
     inner join actuals
         on
-            projections.origin_index + projections.horizon_months = actuals.origin_index
-            and projections.segment_number = actuals.segment_number
-    where projections.expected_mrr > 0
+            forecasts.origin_index + forecasts.horizon_months = actuals.origin_index
+            and forecasts.segment_number = actuals.segment_number
+    where forecasts.expected_mrr > 0
 ),
 
 own_errors as (
     select
-        projections.origin_index,
-        projections.segment_number,
-        projections.horizon_months,
+        forecasts.origin_index,
+        forecasts.segment_number,
+        forecasts.horizon_months,
+        {{ double('forecasts.expected_mrr') }} as expected_mrr,
         count(errors.error) as errors
-    from projections
+    from forecasts
     left join errors
         on
-            projections.segment_number = errors.segment_number
-            and projections.horizon_months = errors.horizon_months
-            and projections.origin_index >= errors.target_index
-            and projections.origin_index < errors.target_index + {{ settings.error_months }}
-    where projections.expected_mrr > 0
+            forecasts.segment_number = errors.segment_number
+            and forecasts.horizon_months = errors.horizon_months
+            and forecasts.origin_index >= errors.target_index
+            and forecasts.origin_index < errors.target_index + {{ settings.error_months }}
+    where forecasts.expected_mrr > 0
     group by
-        projections.origin_index,
-        projections.segment_number,
-        projections.horizon_months
+        forecasts.origin_index,
+        forecasts.segment_number,
+        forecasts.horizon_months,
+        forecasts.expected_mrr
 ),
 
-scores as (
+-- Errors on both sides are those of single customers, errors on one side those of a trend.
+compared as (
     select
         own_errors.origin_index,
         own_errors.segment_number,
         own_errors.horizon_months,
-        errors.error * power(
-            cast(own_errors.horizon_months as {{ type_double() }}) / errors.horizon_months,
-            {{ settings.growth_of_errors }}
-        ) as score,
+        own_errors.expected_mrr,
         errors.origin_index as error_origin_index,
-        errors.horizon_months as error_horizon_months
+        errors.horizon_months as error_horizon_months,
+        errors.expected_mrr as error_expected_mrr,
+        errors.error,
+        coalesce(
+            {{ ratio('avg(errors.error) over forecast', 'avg(abs(errors.error)) over forecast') }},
+            0
+        ) as direction
     from own_errors
     inner join errors
         on
@@ -85,6 +91,30 @@ scores as (
                 own_errors.horizon_months = errors.horizon_months
                 or own_errors.errors < {{ settings.least_errors }}
             )
+    window forecast as (
+        partition by
+            own_errors.origin_index, own_errors.segment_number, own_errors.horizon_months
+    )
+),
+
+scores as (
+    select
+        origin_index,
+        segment_number,
+        horizon_months,
+        error_origin_index,
+        error_horizon_months,
+        abs(error)
+        * error_expected_mrr
+        * power(
+            least(expected_mrr / error_expected_mrr, {{ settings.most_growth_of_errors }}),
+            {{ between_noise_and_trend(settings.size_of_errors, 'direction') }}
+        )
+        * power(
+            {{ double('horizon_months') }} / error_horizon_months,
+            {{ between_noise_and_trend(settings.growth_of_errors, 'direction') }}
+        ) as score
+    from compared
 ),
 
 ranked as (
@@ -119,17 +149,14 @@ bounds as (
 
 ranges as (
     select
-        projections.*,
-        {{ double_as_money(
-            'bounds.bound * power(cast(projections.expected_mrr as ' ~ type_double() ~ '), '
-            ~ settings.size_of_errors ~ ')'
-        ) }} as half_range
-    from projections
+        forecasts.*,
+        {{ double_as_money('bounds.bound') }} as half_range
+    from forecasts
     left join bounds
         on
-            projections.origin_index = bounds.origin_index
-            and projections.segment_number = bounds.segment_number
-            and projections.horizon_months = bounds.horizon_months
+            forecasts.origin_index = bounds.origin_index
+            and forecasts.segment_number = bounds.segment_number
+            and forecasts.horizon_months = bounds.horizon_months
 )
 
 select
@@ -145,6 +172,7 @@ select
     ranges.expansion_mrr,
     ranges.new_mrr,
     ranges.known_mrr,
+    ranges.adjustment_mrr,
     ranges.expected_mrr,
     case
         when ranges.half_range is not null

@@ -46,7 +46,7 @@ select
     {{ month_from_index('(ranges.origin_index + ranges.horizon_months)') }} as period_month,
     {{ is_total_row(['ranges.segment_type']) }} as is_total,
     ---------- the forecast
-    closings.closing_mrr as origin_mrr,
+    coalesce(closings.closing_mrr, 0) as origin_mrr,
     ranges.expected_mrr,
     ranges.low_80,
     ranges.high_80,
@@ -56,6 +56,7 @@ select
     ranges.expansion_mrr,
     ranges.new_mrr,
     ranges.known_mrr,
+    ranges.adjustment_mrr,
     ---------- how it did before
     coalesce(errors.backtest_origins, 0) as backtest_origins,
     errors.mean_error,
@@ -65,8 +66,7 @@ select
     errors.three_month_rule_mean_error < errors.mean_error as is_three_month_rule_better
 from ranges
 inner join origins on ranges.origin_index = origins.origin_index
--- Who is in a segment no more has no forecast there.
-inner join closings
+left join closings
     on
         ranges.origin_index = closings.month_index
         and ranges.segment_type = closings.segment_type
@@ -76,3 +76,7 @@ left join errors
         ranges.segment_type = errors.segment_type
         and ranges.segment_value = errors.segment_value
         and ranges.horizon_months = errors.horizon_months
+-- A segment that nobody is in any more has no forecast.
+where
+    closings.closing_mrr is not null
+    or ranges.expected_mrr is not null

@@ -12,8 +12,10 @@ select
     || {{ told('expansion_mrr') }}
     || ', new '
     || {{ told('new_mrr') }}
-    || ' and known '
+    || ', known '
     || {{ told('known_mrr') }}
+    || ' and adjustment '
+    || {{ told('adjustment_mrr') }}
     || ' are to be '
     || {{ told('expected_mrr') }} as message,
     origin_month,
@@ -21,4 +23,4 @@ select
     segment_type,
     segment_value
 from forecast
-where expected_mrr is distinct from kept_mrr + expansion_mrr + new_mrr + known_mrr
+where expected_mrr is distinct from kept_mrr + expansion_mrr + new_mrr + known_mrr + adjustment_mrr
