@@ -98,7 +98,7 @@ lint: setup ## ruff, mypy, sqlfluff, the rooms of models
 	$(BIN)/python -m pytest -q tests/models/test_rooms.py
 
 backtest: setup ## measure the forecast on companies of many shapes, and write the table of docs/forecast.md (SEEDS=10)
-	$(BIN)/python -m benchmarks.backtest --seeds $${SEEDS:-10} --medium $${MEDIUM:-2}
+	$(BIN)/python -m benchmarks.backtest --seeds $${SEEDS:-10} --medium $${MEDIUM:-20}
 
 format: setup ## let ruff and sqlfluff mend what they can
 	$(BIN)/ruff check --fix .

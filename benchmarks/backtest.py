@@ -1,6 +1,6 @@
 """How wrong the forecast has been, on companies of many shapes, beside simpler ones.
 
-    python -m benchmarks.backtest --seeds 10 --medium 2
+    python -m benchmarks.backtest --seeds 10 --medium 20
 
 Draws each shape of `shapes.py` with each seed, gives its history to the forecast's own models (the SQL that
 dbt compiles, run on tables in memory) and compares every past forecast with what came. Writes the table of
@@ -233,7 +233,7 @@ def main() -> None:
     )
     options.add_argument("--seeds", type=int, default=10, help="companies of each shape (default 10)")
     options.add_argument(
-        "--medium", type=int, default=2, help="medium companies of the simulation (default 2)"
+        "--medium", type=int, default=20, help="medium companies of the simulation (default 20)"
     )
     given = options.parse_args()
     began = time.process_time()
