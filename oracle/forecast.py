@@ -263,7 +263,7 @@ class Forecasts:
                     assert company is not None and row.expected is not None
                     due = company
                     if upto != whole:
-                        due = _money(float(company) * float(upto) / float(whole))
+                        due = min(_money(float(company) * float(upto) / float(whole)), company)
                     self.rows[key] = _with(row, adjustment=due - given - row.expected, expected=due - given)
                     given = due
 

@@ -65,17 +65,21 @@ accumulated as (
     from weighed
 ),
 
--- Shares are rounded as a running sum, so that no digit is lost or won.
+-- Shares are rounded as a running sum, so that no digit is lost or won. A double of very large
+-- amounts may lie a digit above the whole, of which the last share would be below 0.
 shared as (
     select
         *,
         case
             when weight_so_far = whole_weight then company_mrr
             else
-                {{ double_as_money(
-                    double('company_mrr') ~ ' * ' ~ double('weight_so_far') ~ ' / '
-                    ~ double('whole_weight')
-                ) }}
+                least(
+                    {{ double_as_money(
+                        double('company_mrr') ~ ' * ' ~ double('weight_so_far') ~ ' / '
+                        ~ double('whole_weight')
+                    ) }},
+                    company_mrr
+                )
         end as company_mrr_so_far
     from accumulated
 ),
