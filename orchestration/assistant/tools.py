@@ -25,7 +25,6 @@ from orchestration.settings import Company
 TIMEOUT = 30.0
 """Seconds that a query may take."""
 _MOST_PARTS = 50
-_EXPLAINED = "select {} from marts.fct_company_monthly where period_month = '{}'"
 
 Answered = dict[str, Any]
 
@@ -105,7 +104,11 @@ class Tools:
         segment: str | None = None,
         limit: int = 10,
     ) -> Answered:
-        """One figure of a month, such as closing_mrr or nrr: its formula in numbers, and what it is made of.
+        """One figure of a month or its quarter: its formula in numbers, and what it is made of.
+
+        A column of fct_company_monthly such as closing_mrr or nrr, or a figure that finance asks of other
+        marts: renewal_rate, net_new_arr, carr, magic_number, burn_multiple, forecast_mrr, ltv_60m,
+        price_change_mrr, save_rate and more; an unknown name is answered with the nearest ones.
 
         Of the whole company, of one `customer` (its id) or of one `segment` such as `country=FR`. `parts` are
         the customers with most weight and their rows, each with file and line.
@@ -119,10 +122,10 @@ class Tools:
             # Without the lines: they hold names and addresses as they were delivered.
             told = explain_on(connection, self._company, figure, parse_month(month), customer, asked, shown)
             found = plain(asdict(told)) | {"holds": told.holds, "note": DATA}
-            for name in ("release_id", "as_of"):
+            for name in ("release_id", "as_of", "sql"):
                 del found[name]
             # Of a customer or a segment, the rows below its formula are what to ask for.
-            sql = [] if customer or one else [_EXPLAINED.format(told.column, told.month)]
+            sql = [] if customer or one else [told.sql]
             return self._answer(connection, sql=sql, **found)
 
     def what_changed(self, limit: int = 20) -> Answered:

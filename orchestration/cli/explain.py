@@ -65,15 +65,35 @@ def explain(
 ) -> None:
     """Explain a FIGURE of a MONTH: what it is, its formula in numbers, and what it is made of.
 
-    FIGURE is a column of fct_company_monthly, as closing_mrr or nrr; mrr is short for closing_mrr. MONTH is
-    written as 2025-06. Below the formula stand its inputs by customer, the exchange rates that were used,
-    and the rows behind them, each with the line of the file that tells it. Money is in the reporting
-    currency; what a row is worth natively stands with its own currency.
+    FIGURE is a column of fct_company_monthly, as closing_mrr or nrr (mrr is short for closing_mrr), or one
+    of these:
+
+    \b
+    renewals      renewals_due, renewals_due_mrr, renewals_open_mrr, renewal_rate,
+                  gross_renewal_rate, net_renewal_rate: terms that end in the month
+    ARR           opening_arr, new_arr, expansion_arr, contraction_arr, churned_arr,
+                  reactivation_arr, fx_arr, closing_arr, net_new_arr, carr: of the quarter
+    efficiency    magic_number, burn_multiple, rule_of_40_rate: of the quarter; ltv_60m
+    forecast      forecast_mrr, forecast_kept_mrr, forecast_expansion_mrr,
+                  forecast_new_mrr, forecast_known_mrr: of a month to come
+    concentration top_1_share, top_5_share, top_10_share, top_20_share
+    prices        price_change_mrr, price_change_customers
+    saves         save_requests, save_rate, saved_mrr
+
+    MONTH is written as 2025-06; any month of a fiscal quarter stands for the quarter.
+
+    Below the formula stand its inputs by customer, what the mart says of how far to trust the figure (its
+    bounds, the error measured of earlier forecasts), the exchange rates that were used, and the rows behind
+    it, each with the file and the line that tells it. What no mart tells by customer, as the parts of a
+    forecast, stands under `all`. Money is in the reporting currency; what a row is worth natively stands
+    with its own currency.
 
     \b
     saas-metrics explain mrr 2025-06
     saas-metrics explain nrr 2025-06 --segment country=FR
     saas-metrics explain churned_mrr 2025-06 --customer stripe:cus_7 --json
+    saas-metrics explain net_new_arr 2025-05
+    saas-metrics explain forecast_mrr 2025-09 --segment plan=Team
     """
     from orchestration.explain import explain as explained
 
@@ -82,7 +102,7 @@ def explain(
     if as_json:
         click.echo(json.dumps(asdict(told) | {"holds": told.holds}, indent=1, default=_as_text))
     else:
-        _print(told)
+        _print(told, limit)
     if not told.holds:
         raise SaasMetricsError(
             f"{told.column} of {month:%Y-%m} is {told.published} in the mart and {told.value} from its "
@@ -91,10 +111,11 @@ def explain(
         )
 
 
-def _print(told: "Explanation") -> None:
+def _print(told: "Explanation", limit: int) -> None:
     width = max(_NARROWEST, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 140
     whom = told.customer or ("=".join(told.segment) if told.segment else "the whole company")
-    click.secho(shown(f"{told.column}, {told.month:%Y-%m}, {whom}: {_figure(told)}"), bold=True)
+    when = f"{told.first_month:%Y-%m}" + (f" to {told.month:%Y-%m}" if told.month != told.first_month else "")
+    click.secho(shown(f"{told.column}, {when}, {whom}: {_figure(told)}"), bold=True)
     for paragraph in (
         told.definition,
         told.formula + ("" if told.formula.endswith(told.with_numbers) else f" = {told.with_numbers}"),
@@ -106,13 +127,17 @@ def _print(told: "Explanation") -> None:
         click.echo(f"  {name:<22} {_number(told.totals[name]):>18}  {says}")
     for name, number in told.settings.items():
         click.echo(f"  {name:<22} {_number(number):>18}  a setting, or the state of the month")
+    if told.beside:
+        click.echo("\nBeside it")
+    for name, said in told.beside.items():
+        click.echo(shown(f"  {name:<27} {_number(said):>18}"))
     if told.rates:
         click.echo("\nRates")
         for rate in told.rates:
             quoted = f", quoted on {rate.quoted_on}" if rate.quoted_on and rate.quoted_on != rate.day else ""
             click.echo(f"  1 {rate.currency} = {rate.rate} {told.currency} on {rate.day}{quoted}")
     if told.parts:
-        many = f", the largest {len(told.parts)} of {len(told.parts) + told.others}" if told.others else ""
+        many = f", the largest {limit} of {limit + told.others}" if told.others else ""
         click.echo(f"\nMade of{many}")
     for part in told.parts:
         values = ", ".join(f"{name} {_number(value)}" for name, value in part.values.items())

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.explain.figures import Evidence, Input
+from orchestration.explain.figure import Evidence, Input
 
 _HELD = """
     select
@@ -26,9 +26,32 @@ _HELD = """
 """
 _QUERIES: Mapping[Evidence, str] = MappingProxyType(
     {
-        "held_at_start": _HELD.format(delta="mrr_delta_native", until="< $month"),
+        "held_at_start": _HELD.format(delta="mrr_delta_native", until="< $first_month"),
         "held_at_end": _HELD.format(delta="mrr_delta_native", until="<= $last_day"),
         "committed": _HELD.format(delta="committed_mrr_delta_native", until="<= $last_day"),
+        "pending": """
+            select
+                max(effective_date), 'is to end: ' || coalesce(max_by(plan_name, effective_at), item_id),
+                sum(committed_mrr_delta_native - mrr_delta_native), currency, null,
+                max_by(source_name, effective_at), max_by(source_file, effective_at),
+                max_by(source_line, effective_at)
+            from fct_mrr_ledger
+            where effective_date <= $last_day
+            group by subscription_id, item_id, currency
+            having sum(committed_mrr_delta_native - mrr_delta_native) <> 0
+            order by 3, subscription_id, item_id
+        """,
+        "end_requests": """
+            select
+                effective_date, 'asked to end: ' || coalesce(plan_name, item_id),
+                committed_mrr_delta_native, currency, null, source_name, source_file, source_line
+            from fct_mrr_ledger
+            where
+                effective_date between $first_month and $last_day
+                and mrr_delta_native = 0
+                and committed_mrr_delta_native < 0
+            order by committed_mrr_delta_native, ledger_id
+        """,
         "movements": """
             select
                 ledger.effective_date,
@@ -105,6 +128,38 @@ _QUERIES: Mapping[Evidence, str] = MappingProxyType(
             having sum(amount) <> 0
             order by abs(sum(amount)) desc, invoice_id, line_id
         """,
+        "renewals": """
+            select
+                renewals.term_end_on,
+                'term of a ' || renewals.term || ' ends, ' || renewals.outcome
+                || coalesce(', ' || renewals.renewal_risk, ''),
+                null, null, renewals.due_mrr,
+                subscriptions.source_name,
+                coalesce(invoices.source_file, subscriptions.source_file),
+                if(
+                    invoices.source_file is null, subscriptions.source_line, invoices.source_line
+                )
+            from fct_renewals as renewals
+            inner join dim_subscriptions as subscriptions
+                on renewals.subscription_id = subscriptions.subscription_id
+            left join fct_invoices as invoices on renewals.invoice_id = invoices.invoice_id
+            where renewals.customer_id = $customer and renewals.period_month = $month
+            order by 1, renewals.subscription_id
+        """,
+        "price_changes": """
+            select
+                met_on,
+                plan || coalesce(
+                    ', a unit from ' || rtrim(rtrim(cast(unit_price_before as varchar), '0'), '.')
+                    || ' to ' || rtrim(rtrim(cast(unit_price_after as varchar), '0'), '.')
+                    || ' ' || currency,
+                    ', another price'
+                ) || if(churned_90d = 1, ', left within 90 days', ''),
+                null, null, mrr_effect, source_name, source_file, source_line
+            from fct_price_change_customers
+            where customer_id = $customer and period_month = $month
+            order by 1, price_change_id
+        """,
     }
 )
 
@@ -132,7 +187,7 @@ def rows_below(
     values: Mapping[str, object],
     limit: int,
 ) -> list[Row]:
-    """The rows below a customer's part of some inputs, each kind of them once."""
+    """The rows below a part of some inputs, a customer's or that of the whole company, each kind once."""
     kinds = dict.fromkeys(kind for one in inputs for kind in one.evidence)
     types = sorted({kind for one in inputs for kind in one.movement_types})
     given = {**values, "customer": customer, "types": types}

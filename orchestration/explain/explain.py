@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,14 +12,14 @@ import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.explain.evidence import Row, named_in, rows_below
-from orchestration.explain.figures import CUSTOMER_LABELS, FIGURES, ROW_LABELS, UNEXPLAINED, Figure, Input
+from orchestration.explain.figure import Figure, Input
+from orchestration.explain.figures import FIGURES, figure_named
 from orchestration.explain.lines import read_lines
 from orchestration.machine.duckdb_files import open_published
 from orchestration.machine.sql import quoted
 from orchestration.publish.published import release_of
 from orchestration.settings import Company
 
-COMPANY = "fct_company_monthly"
 CUSTOMERS = "fct_customer_mrr_monthly"
 MOST_ROWS = 50
 """So many rows of one kind are shown of a customer."""
@@ -39,7 +38,10 @@ Number = Decimal | float | int | None
 
 @dataclass(frozen=True)
 class Part:
-    """What a customer, or a channel, adds to each input, and the rows that tell it."""
+    """What a customer, or a channel, adds to each input, and the rows that tell it.
+
+    `all` is what no mart tells by customer.
+    """
 
     of: str
     values: Mapping[str, Decimal | int | float]
@@ -61,7 +63,10 @@ class Explanation:
     """One figure, explained. `value` follows from the inputs, `published` is what the mart says."""
 
     column: str
+    mart: str
+    first_month: date
     month: date
+    """The last month of the period, which a quarter that is not over has not reached."""
     customer: str | None
     segment: tuple[str, str] | None
     release_id: str
@@ -83,6 +88,10 @@ class Explanation:
     others: int
     """So many parts more are not shown."""
     rates: Sequence[Rate]
+    beside: Mapping[str, object]
+    """What the mart says of how far the figure is to be trusted."""
+    sql: str
+    """The query that publishes it."""
 
     @property
     def holds(self) -> bool:
@@ -98,7 +107,7 @@ def explain(
     segment: tuple[str, str] | None = None,
     limit: int = 10,
 ) -> Explanation:
-    """Explain a column of fct_company_monthly for a month, a customer or a segment of it.
+    """Explain a figure of a month, or of the quarter that a month is in; of all, a customer or a segment.
 
     `limit` customers are shown with their rows, the largest first. Raises ConfigurationError for what the
     published file does not have or nothing tells of.
@@ -118,20 +127,8 @@ def explain_on(
     limit: int = 10,
 ) -> Explanation:
     """The same on an open published file, without the text of its lines, which may hold anything."""
-    asked = _Asked(connection, company, column, _figure(column), month, customer, segment)
+    asked = _Asked(connection, company, column, figure_named(column), month, customer, segment)
     return asked.explanation(limit)
-
-
-def _figure(column: str) -> Figure:
-    if column in FIGURES:
-        return FIGURES[column]
-    if column in UNEXPLAINED:
-        raise ConfigurationError(f"{column} has no rows of its own below it. {UNEXPLAINED[column]}")
-    near = get_close_matches(column, FIGURES, 3, 0.4)
-    raise ConfigurationError(
-        f"{column!r} is no column of {COMPANY}. "
-        f"{'Did you mean ' + ' or '.join(near) + '?' if near else 'They are: ' + ', '.join(FIGURES) + '.'}"
-    )
 
 
 class _Asked:
@@ -149,42 +146,62 @@ class _Asked:
     ) -> None:
         self.connection, self.company, self.release = connection, company, release_of(connection)
         self.column, self.figure = column, figure
-        self.month, self.customer, self.segment = month, customer, segment
+        self.place, self.customer, self.segment = figure.place, customer, segment
         if customer and segment:
             raise ConfigurationError("A customer is no segment: name one of --customer and --segment.")
         if customer and figure.is_ratio:
-            named = [one.name for one in figure.inputs if one.name in FIGURES] or ["closing_mrr"]
+            named = [one.name for one in figure.inputs if one.name in FIGURES and one.by == "customer"]
             raise ConfigurationError(
                 f"{column} compares customers, so one customer has none. Leave --customer out, or explain "
-                f"{' or '.join(named)} of it."
+                f"{' or '.join(named or ['closing_mrr'])} of it."
             )
+        self.first_month, self.month = self._period(month)
         self.settings = self._settings()
         self._demand()
 
-    def _settings(self) -> dict[str, Any]:
-        policies = self.company.policies
-        (row,) = self._rows(
-            "select is_partial, nps_survey, last_day(period_month) from fct_company_monthly "
-            "where period_month = $month",
-            {"month": self.month},
-        ) or [(None, None, None)]
-        if row[0] is None:
-            first, last = self._rows("select min(period_month), max(period_month) from fct_company_monthly")[
-                0
-            ]
+    def _period(self, month: date) -> tuple[date, date]:
+        """The first and the last month of the published period that a month is in."""
+        place = self.place
+        periods = f"from {place.table} where {place.rows}"
+        ((first,),) = self._rows(
+            f"select max({place.period}) {periods} and {place.period} between $earliest and $month",
+            {"month": month, "earliest": _months_after(month, 1 - place.months)},
+        )
+        if first is None:
+            ((since, until),) = self._rows(f"select min({place.period}), max({place.period}) {periods}")
             raise ConfigurationError(
-                f"{self.month:%Y-%m} is no month of the published warehouse: it has {first:%Y-%m} to "
-                f"{last:%Y-%m}."
+                f"{month:%Y-%m} is no month of the published {place.table}: "
+                + (
+                    f"it has {since:%Y-%m} to {_months_after(until, place.months - 1):%Y-%m}."
+                    if since
+                    else "it has no rows."
+                )
             )
+        last = _months_after(first, place.months - 1)
+        return first, last if place.months == 1 else min(last, self._today().replace(day=1))
+
+    def _today(self) -> date:
         zone = ZoneInfo(self.company.reporting_timezone)
-        today = self.release.as_of.replace(tzinfo=UTC).astimezone(zone).date()
+        return self.release.as_of.replace(tzinfo=UTC).astimezone(zone).date()
+
+    def _settings(self) -> dict[str, Any]:
+        policies, today = self.company.policies, self._today()
+        surveys = self._rows(
+            "select nps_survey from fct_company_monthly where period_month = $month", {"month": self.month}
+        )
+        first = self.first_month
         return {
-            "is_partial": row[0],
-            "survey": row[1],
-            "last_day": min(row[2], today),
-            "first_day": self.month - timedelta(days=1),
+            "month": self.month,
+            "first_month": first,
+            "from_month": _months_after(first, 1 - self.figure.months),
+            "first_day": first - timedelta(days=1),
+            "last_day": min(_months_after(self.month, 1) - timedelta(days=1), today),
+            "is_partial": self.month >= today.replace(day=1),
+            "survey": surveys[0][0] if surveys else None,
             "min_n": policies.min_n,
             "nps_window_days": policies.nps_window_days,
+            "segment_type": self.segment[0] if self.segment else "all",
+            "segment_value": self.segment[1] if self.segment else "all",
         }
 
     def _demand(self) -> None:
@@ -204,7 +221,7 @@ class _Asked:
             label, value = self.segment
             usable = [
                 name
-                for name in (*CUSTOMER_LABELS, *ROW_LABELS)
+                for name in self.figure.inputs[0].labels
                 if self.figure.mart and all(name in one.labels for one in self.figure.inputs)
             ]
             if label not in usable:
@@ -212,7 +229,7 @@ class _Asked:
                     f"{self.column} can't be explained by {label!r}: "
                     + (f"it can by {', '.join(usable)}." if usable else "it has no segments.")
                 )
-            if not self._published_rows():
+            if not self._published(self._column()):
                 raise ConfigurationError(
                     f"{self.column} of {self.month:%Y-%m} has no segment {label}={value}."
                 )
@@ -222,15 +239,12 @@ class _Asked:
 
     def _asked(self, query: str, **more: object) -> list[tuple[Any, ...]]:
         """A query with those of the known values that it names."""
-        known = {**self.settings, "month": self.month, "channel": self._channel(), **more}
+        known = {**self.settings, **more}
         if self.segment:
             known["segment"] = self.segment[1]
         if self.customer:
             known["asked_customer"] = self.customer
         return self._rows(query, named_in(query, known))
-
-    def _channel(self) -> str:
-        return self.segment[1] if self.segment else "all"
 
     def _narrowed(self, one: Input) -> str:
         """The query of an input, of whom was asked for."""
@@ -249,34 +263,39 @@ class _Asked:
             .replace("{channels}", channels)
         )
 
-    def _published_rows(self) -> list[tuple[Any, ...]]:
+    def _column(self) -> str:
+        if self.segment:
+            return self.figure.mart_column or self.column
+        return self.place.total.format(column=self.place.column or self.column)
+
+    def _published_row(self) -> str:
+        """The table that publishes the figure, and the condition that its row meets."""
+        figure, place = self.figure, self.place
         if self.customer:
-            return self._asked(
-                f"select {self.column} from {CUSTOMERS} "
-                "where period_month = $month and customer_id = $asked_customer"
-            )
+            return f"{CUSTOMERS} where period_month = $month and customer_id = $asked_customer"
         if not self.segment:
-            return self._asked(f"select {self.column} from {COMPANY} where period_month = $month")
-        figure = self.figure
-        place = (
+            return f"{place.table} where {place.period} = $first_month and {place.rows}"
+        row = (
             "channel = $segment"
             if figure.mart == "fct_unit_economics_monthly"
-            else (f"segment_type = '{self.segment[0]}' and segment_value = $segment")
+            else "segment_type = $segment_type and segment_value = $segment"
         )
         also = f"and {figure.also}" if figure.also else ""
-        return self._asked(
-            f"select {figure.mart_column or self.column} from {figure.mart} "
-            f"where period_month = $month and {place} {also}"
-        )
+        return f"{figure.mart} where period_month = $month and {row} {also}"
+
+    def _published(self, columns: str) -> list[tuple[Any, ...]]:
+        return self._asked(f"select {columns} from {self._published_row()}")
 
     def explanation(self, limit: int) -> Explanation:
         """The answer."""
         parts: dict[str, dict[str, Decimal | int | float]] = defaultdict(dict)
         totals: dict[str, Number] = {}
         for one in self.figure.inputs:
-            rows = [row for row in self._asked(self._narrowed(one)) if row[1] is not None]
-            # Without a row, customers and currencies come to 0; what a channel cost is not known.
-            is_known = bool(rows) or one.by in ("customer", "currency")
+            told = self._asked(self._narrowed(one))
+            rows = [row for row in told if row[1] is not None]
+            # Without a row, customers and currencies come to 0; what a channel cost is not known, nor is what
+            # the time has not come to tell of any customer.
+            is_known = bool(rows) or (not told and one.by in ("customer", "currency"))
             totals[one.name] = sum((value for _, value in rows), start=0) if is_known else None
             if one.by != "company":
                 for of, value in rows:
@@ -286,19 +305,25 @@ class _Asked:
             # What no mart sums by customer is the sum of its rows.
             published = value
         else:
-            published = next((row[0] for row in self._published_rows()), 0 if self.customer else None)
+            asked = self.column if self.customer else self._column()
+            published = next((row[0] for row in self._published(asked)), 0 if self.customer else None)
         if published is None and not any(totals.values()):
             # A mart without a row has no figure, not 0.
             value, hidden = None, "nothing of it is told in this month"
         ordered = sorted(parts.items(), key=self._largest_first)
         customers = tuple(one for one in self.figure.inputs if one.by == "customer")
         shown = [
-            Part(of, values, self._rows_of(of, customers) if customers else ())
-            for of, values in ordered[:limit]
+            *self._untold_by_customer(totals),
+            *(
+                Part(of, values, self._rows_of(of, customers) if customers else ())
+                for of, values in ordered[:limit]
+            ),
         ]
         named = named_in(self.figure.formula, self.settings)
         return Explanation(
             column=self.column,
+            mart=CUSTOMERS if self.customer else self.figure.mart if self.segment else self.place.table,
+            first_month=self.first_month,
             month=self.month,
             customer=self.customer,
             segment=self.segment,
@@ -315,9 +340,25 @@ class _Asked:
             says={one.name: one.says for one in self.figure.inputs},
             settings=named,
             parts=shown,
-            others=len(ordered) - len(shown),
+            others=max(len(ordered) - limit, 0),
             rates=self._rates(shown),
+            beside=self._beside(),
+            sql=f"select {self._column()} from marts.{self.place.table} "
+            f"where {self.place.period} = '{self.first_month}' and {self.place.rows}",
         )
+
+    def _untold_by_customer(self, totals: Mapping[str, Number]) -> list[Part]:
+        """Inputs of the whole company that no mart tells by customer, with the rows that make them."""
+        untold = tuple(one for one in self.figure.inputs if one.by == "company" and one.evidence)
+        values = {one.name: total for one in untold if (total := totals[one.name])}
+        if self.segment or not values:
+            return []
+        return [Part("all", values, self._rows_of("all", untold))]
+
+    def _beside(self) -> dict[str, object]:
+        columns = self.figure.beside
+        rows = self._published(", ".join(columns)) if columns and not self.customer else []
+        return dict(zip(columns, rows[0], strict=True)) if rows else {}
 
     def _value(self, totals: Mapping[str, Number]) -> tuple[Number, str]:
         query = f"select case when {self.figure.when} then {self.figure.formula} end"
@@ -333,8 +374,7 @@ class _Asked:
         return -sum((abs(amount) for amount in amounts), start=Decimal(0)), of
 
     def _rows_of(self, of: str, inputs: tuple[Input, ...]) -> list[Row]:
-        values = {**self.settings, "month": self.month, "from_month": self._from_month()}
-        return rows_below(self.connection, inputs, of, values, MOST_ROWS)
+        return rows_below(self.connection, inputs, of, self.settings, MOST_ROWS)
 
     def _rates_of_movements(self, parts: Sequence[Part]) -> list[Rate]:
         return [
@@ -346,7 +386,7 @@ class _Asked:
                 "order by 1, 2",
                 {
                     "customers": [part.of for part in parts],
-                    "from_month": self._from_month(),
+                    "from_month": self.settings["from_month"],
                     "month": self.month,
                     "types": [kind for one in self.figure.inputs for kind in one.movement_types],
                     "currency": self.company.reporting_currency,
@@ -361,16 +401,11 @@ class _Asked:
         )
         return {name for (name,) in rows}
 
-    def _from_month(self) -> date:
-        """The first month whose movements made the figure."""
-        months = self.month.year * 12 + self.month.month - self.figure.months
-        return date(months // 12, months % 12 + 1, 1)
-
     def _definition(self) -> str:
         rows = self._rows(
             "select comment from duckdb_columns() where schema_name = 'marts' and table_name = $t "
             "and column_name = $c",
-            {"t": COMPANY, "c": self.column},
+            {"t": self.place.table, "c": self.place.column or self.column},
         )
         return rows[0][0] if rows and rows[0][0] else ""
 
@@ -395,6 +430,11 @@ class _Asked:
                 {"currencies": sorted(currencies), "days": days},
             )
         ]
+
+
+def _months_after(month: date, months: int) -> date:
+    index = month.year * 12 + month.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
 
 
 def _filled(words: str, numbers: Mapping[str, Number]) -> str:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,8 +17,9 @@ from pipeline import demo_run
 from orchestration.cli.main import cli
 from orchestration.errors import ConfigurationError
 from orchestration.explain import FIGURES, explain
-from orchestration.explain.explain import COMPANY
-from orchestration.explain.figures import UNEXPLAINED
+from orchestration.explain.company_figures import COMPANY_FIGURES, UNEXPLAINED
+from orchestration.explain.figure import COMPANY
+from orchestration.explain.finance_figures import FINANCE_FIGURES
 from orchestration.explain.lines import read_lines
 from orchestration.settings import load_company
 
@@ -31,10 +33,21 @@ def months_of(company):
     return [month for (month,) in asked(company, f"select period_month from marts.{COMPANY} order by 1")]
 
 
+def periods_of(company, figure):
+    """The first months of all periods for which a figure is published, months to come too."""
+    place = FIGURES[figure].place
+    return [
+        month
+        for (month,) in asked(
+            company,
+            f"select distinct {place.period} from marts.{place.table} where {place.rows} order by 1",
+        )
+    ]
+
+
 def questions(company, count, seed):
     """Random figures of random months: of the whole company, a segment or a customer."""
     chosen = random.Random(seed)
-    months = months_of(company)
     customers = [one for (one,) in asked(company, "select customer_id from marts.dim_customers order by 1")]
     segments = asked(
         company,
@@ -42,7 +55,8 @@ def questions(company, count, seed):
         "where not is_total order by all",
     )
     for _ in range(count):
-        figure, month = chosen.choice(list(FIGURES)), chosen.choice(months)
+        figure = chosen.choice(list(FIGURES))
+        month = chosen.choice(periods_of(company, figure) or months_of(company))
         yield (
             figure,
             month,
@@ -70,12 +84,12 @@ def test_every_column_of_a_company_month_is_explained_or_says_why_not(sample):
             COMPANY,
         )
     }
-    assert columns == {*FIGURES, *UNEXPLAINED}
+    assert columns == {*COMPANY_FIGURES, *UNEXPLAINED}
 
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_figure_of_the_company_is_what_its_inputs_lead_to(sample, figure):
-    for month in months_of(sample)[-2:]:
+    for month in periods_of(sample, figure)[-2:]:
         told = explain(sample, figure, month, limit=1)
         assert told.value == told.published, f"{figure} {month}: {told.totals}"
         assert told.value is not None or told.hidden
@@ -163,12 +177,80 @@ def test_lines_are_read_from_packed_files_and_other_encodings(tmp_path):
     assert read_lines(tmp_path / "gone.csv", {1}) == {}
 
 
+@pytest.mark.parametrize("figure", ["net_new_arr", "opening_arr", "carr", "burn_multiple"])
+def test_any_month_of_a_quarter_stands_for_it(sample, figure):
+    first = periods_of(sample, figure)[-2]
+    asked_in = [first.replace(month=first.month + later) for later in range(3)]
+    told = [explain(sample, figure, month, limit=3) for month in asked_in]
+    assert told[0] == told[1] == told[2]
+    assert (told[0].first_month, told[0].month) == (asked_in[0], asked_in[2])
+
+
+def test_the_rows_of_a_quarter_add_up_to_what_it_says_of_a_customer(sample):
+    found = 0
+    for first in periods_of(sample, "new_arr"):
+        for part in explain(sample, "new_arr", first, limit=1_000).parts:
+            found += 1
+            assert sum(row.amount for row in part.rows) * 12 == part.values["new_arr"], (first, part.of)
+    assert found > 10
+
+
+def test_the_measured_error_stands_beside_the_forecast(sample):
+    for month in periods_of(sample, "forecast_mrr"):
+        told = explain(sample, "forecast_mrr", month)
+        said = asked(
+            sample,
+            "select origin_mrr, mean_error, three_month_rule_mean_error from marts.fct_mrr_forecast "
+            "where is_total and period_month = ?",
+            month,
+        )
+        names = ("origin_mrr", "mean_error", "three_month_rule_mean_error")
+        assert [tuple(told.beside[name] for name in names)] == said
+        assert told.value == sum(told.totals.values())
+
+
+def rows_told(company, figure):
+    return [
+        row
+        for month in periods_of(company, figure)
+        for part in explain(company, figure, month, limit=1_000).parts
+        for row in part.rows
+    ]
+
+
+@pytest.mark.parametrize("figure", ["save_requests", "carr"])
+def test_what_is_asked_to_end_has_a_line(sample, figure):
+    rows = rows_told(sample, figure)
+    assert any("end" in row.what for row in rows) and all(row.text for row in rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("figure", ["renewal_rate", "renewals_open_mrr", "price_change_mrr"])
+def test_what_is_due_or_costs_another_price_has_a_line(tmp_path_factory, worker_id, figure):
+    company = load_company(demo_run(tmp_path_factory, worker_id) / "demo" / "company.yml")
+    rows = rows_told(company, figure)
+    assert rows and all(row.text for row in rows)
+    if figure != "renewal_rate":
+        held = [explain(company, figure, month) for month in periods_of(company, figure)]
+        assert sum(row.amount for row in rows) == sum(told.published for told in held)
+
+
+def test_the_help_names_every_figure_of_finance():
+    told = CliRunner().invoke(cli, ["explain", "--help"]).output
+    assert [name for name in FINANCE_FIGURES if not re.search(rf"\b{name}\b", told)] == []
+
+
 @pytest.mark.parametrize(
     ("question", "said"),
     [
         (("mrrr", date(2025, 5, 1)), "Did you mean"),
+        (("renewal", date(2025, 5, 1)), "Did you mean renewal_rate or"),
+        (("Forecast error", date(2025, 5, 1)), "Did you mean forecast_mrr or"),
+        (("forecast_mrr", date(2024, 5, 1)), "no month of the published fct_mrr_forecast: it has 2025-07 to"),
+        (("forecast_mrr", date(2025, 8, 1), "stripe:cus_000001"), "one customer has none"),
+        (("save_requests", date(2025, 3, 1), "stripe:cus_000001"), "not told by customer"),
         (("ltv_low", date(2025, 5, 1)), "explain ltv"),
-        (("closing_mrr", date(2031, 1, 1)), "no month of the published warehouse"),
+        (("closing_mrr", date(2031, 1, 1)), "no month of the published fct_company_monthly"),
         (("nrr", date(2025, 5, 1), "stripe:cus_000001"), "one customer has none"),
         (("closing_mrr", date(2025, 5, 1), "cus_000001"), "There is no customer"),
         (("closing_mrr", date(2025, 5, 1), None, ("planet", "x")), "it can by country"),

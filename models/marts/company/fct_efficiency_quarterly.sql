@@ -139,6 +139,7 @@ select
     net_new_arr,
     ---------- costs, cash, revenue
     sales_marketing_cost,
+    sales_marketing_cost_before,
     total_costs,
     customer_cash,
     net_burn,

@@ -145,6 +145,7 @@ select
     case when not is_partial then mean_churn_rate end as mean_churn_rate,
     case when not is_partial then month_ltv end as ltv,
     case when not is_partial then month_ltv_low end as ltv_low,
+    case when not is_partial then months_lived end as months_lived_60m,
     case when not is_partial then month_arpa * gross_margin * months_lived end as ltv_60m,
     case when not is_partial then mean_margin_lived end as ltv_observed,
     case when not is_partial then month_ltv / nullif(month_cac, 0) end as ltv_to_cac,

@@ -1,0 +1,396 @@
+"""How the figures come about that finance asks of other marts."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from orchestration.explain.company_figures import CLOSING, CLOSING_CUSTOMERS, GROSS_MARGIN
+from orchestration.explain.figure import (
+    CUSTOMER_LABELS,
+    MONTH_GOES_ON,
+    OVER,
+    ROW_LABELS,
+    Evidence,
+    Figure,
+    Input,
+    Place,
+    enough,
+    plain,
+    rate,
+    ratio,
+    share,
+)
+
+_RENEWALS = Place("fct_renewals_monthly", "segment_type = 'all'")
+_QUARTERS = Place("fct_arr_waterfall", "period_type = 'quarter'", "period_start", 3)
+_EFFICIENCY = Place("fct_efficiency_quarterly", period="period_start", months=3)
+_FORECAST = Place("fct_mrr_forecast", "segment_type = 'all'")
+_ECONOMICS = Place("fct_unit_economics_monthly", "channel = 'all'")
+_SAVES = Place("fct_saves_monthly", "segment_type = 'all'")
+_CONCENTRATION = Place("fct_customer_concentration_monthly")
+_PRICES = Place("fct_price_changes", "scope = 'change'", total="sum({column})")
+_QUARTER_GOES_ON = "the quarter is not over"
+
+
+def _at(figure: Figure, place: Place, *beside: str, column: str = "") -> Figure:
+    """A figure that another mart publishes; its segments, if it has any, are rows of the same table."""
+    mart = place.table if figure.inputs[0].labels else ""
+    return replace(figure, place=replace(place, column=column), mart=mart, mart_column=column, beside=beside)
+
+
+def _told(place: Place, name: str, says: str, column: str = "", *evidence: Evidence) -> Input:
+    """What the published row itself says: no mart tells it by customer."""
+    return Input(
+        name,
+        says,
+        f"select 'all' as of, {column or name} as value from {place.table} "
+        f"where {place.period} = $first_month and {place.rows} and {column or name} is not null",
+        evidence,
+        by="company",
+        labels=(),
+    )
+
+
+def _segment(place: Place, name: str, says: str, labels: tuple[str, ...], column: str = "") -> Input:
+    """The same of a segment too."""
+    told = _told(replace(place, rows="segment_type = $segment_type"), name, says, column)
+    return replace(told, query=f"{told.query} and segment_value = $segment_value", labels=labels)
+
+
+def _renewals(name: str, says: str, value: str, where: str = "true") -> Input:
+    return Input(
+        name,
+        says,
+        f"select customer_id as of, {value} as value from fct_renewals "
+        f"where period_month = $month and {where} {{rows}} group by customer_id",
+        ("renewals",),
+        labels=("term",),
+    )
+
+
+def _arr(name: str, says: str, *types: str, evidence: Evidence = "movements", months: str = "") -> Input:
+    column = name.replace("_arr", "_mrr")
+    return Input(
+        name,
+        says,
+        f"select customer_id as of, sum({column}) * 12 as value from fct_customer_plan_mrr_monthly "
+        f"where period_month {months or 'between $first_month and $month'} {{customers}} "
+        f"group by customer_id having sum({column}) <> 0",
+        (evidence,),
+        types,
+        labels=(),
+    )
+
+
+def _prices(name: str, says: str, value: str) -> Input:
+    return Input(
+        name,
+        says,
+        f"select customer_id as of, sum({value}) as value from fct_price_change_customers "
+        "where period_month = $month {customers} group by customer_id",
+        ("price_changes",),
+        labels=(),
+    )
+
+
+def _top(count: int) -> Input:
+    return Input(
+        f"top_{count}_mrr",
+        f"MRR of the {count} largest of them" if count > 1 else "MRR of the largest of them",
+        "select customer_id as of, closing_mrr as value from fct_customer_mrr_monthly "
+        "where period_month = $month and closing_mrr > 0 "
+        f"qualify row_number() over (order by closing_mrr desc, customer_id) <= {count}",
+        ("held_at_end",),
+        labels=(),
+    )
+
+
+_SETTLED = "outcome <> 'open'"
+DUE = _renewals("renewals_due", "terms that end in the month", "count(*)")
+DUE_MRR = _renewals("renewals_due_mrr", "their MRR", "sum(due_mrr)")
+SETTLED = _renewals("renewals_settled", "terms whose outcome is known", "count(*)", _SETTLED)
+KEPT = _renewals(
+    "renewals_kept", "of them, those with MRR afterwards", "count(*)", f"{_SETTLED} and outcome <> 'churned'"
+)
+SETTLED_MRR = _renewals("renewals_settled_mrr", "MRR due of them", "sum(due_mrr)", _SETTLED)
+RENEWED_MRR = _renewals(
+    "renewals_kept_mrr", "what each kept of it, growth left out", "sum(least(due_mrr, mrr_after))", _SETTLED
+)
+MRR_AFTER = _renewals("renewals_mrr_after", "their MRR afterwards", "sum(mrr_after)", _SETTLED)
+OPEN_MRR = _renewals("renewals_open_mrr", "MRR due whose outcome is open", "sum(due_mrr)", "outcome = 'open'")
+
+OPENING_ARR = _arr(
+    "opening_arr", "ARR when the quarter began", evidence="held_at_start", months="= $first_month"
+)
+CLOSING_ARR = _arr("closing_arr", "ARR at its end", evidence="held_at_end", months="= $month")
+NEW_ARR = _arr("new_arr", "ARR of new customers", "new")
+EXPANSION_ARR = _arr("expansion_arr", "ARR gained by expansion", "expansion")
+CONTRACTION_ARR = _arr("contraction_arr", "ARR lost by contraction", "contraction")
+CHURNED_ARR = _arr("churned_arr", "ARR of customers who left", "churn")
+REACTIVATION_ARR = _arr("reactivation_arr", "ARR of customers who came back", "reactivation")
+MOVEMENTS = (NEW_ARR, EXPANSION_ARR, CONTRACTION_ARR, CHURNED_ARR, REACTIVATION_ARR)
+_NET_NEW = " + ".join(f"${one.name}" for one in MOVEMENTS)
+_NET_NEW_WORDS = " + ".join(one.name for one in MOVEMENTS)
+SIGNED = _told(_QUARTERS, "signed_not_live_arr", "ARR that is signed and begins later")
+SCHEDULED = _told(_QUARTERS, "scheduled_arr", "what running items are to change by later")
+CANCELLED = _told(_QUARTERS, "cancelled_arr", "ARR of customers who asked to end", "", "pending")
+COST_BEFORE = _told(_EFFICIENCY, "sales_marketing_cost_before", "sales and marketing cost, quarter before")
+TOTAL_COSTS = _told(_EFFICIENCY, "total_costs", "all costs of the quarter")
+CUSTOMER_CASH = _told(_EFFICIENCY, "customer_cash", "cash that customers paid, less refunds and tax")
+GROWTH = _told(_EFFICIENCY, "net_revenue_growth_rate", "growth of net revenue over a year")
+OPERATING_MARGIN = _told(_EFFICIENCY, "operating_margin_rate", "net revenue less all costs, as a share of it")
+
+_FORECASTS = ("plan", "sales_model")
+FORECAST_PARTS = (
+    _segment(
+        _FORECAST,
+        "forecast_kept_mrr",
+        "what customers of the origin month keep of their MRR, by age of their cohort (chain-ladder)",
+        _FORECASTS,
+        "kept_mrr",
+    ),
+    _segment(
+        _FORECAST, "forecast_expansion_mrr", "what they gain, by the same ladder", _FORECASTS, "expansion_mrr"
+    ),
+    _segment(_FORECAST, "forecast_new_mrr", "MRR of customers who are to come", _FORECASTS, "new_mrr"),
+    replace(
+        _segment(
+            _FORECAST,
+            "forecast_known_mrr",
+            "scheduled changes, less what is usually lost of the MRR asked to end",
+            _FORECASTS,
+            "known_mrr",
+        ),
+        evidence=("pending",),
+    ),
+)
+_FORECAST_ERRORS = (
+    "origin_month",
+    "origin_mrr",
+    "low_80",
+    "high_80",
+    "reason",
+    "backtest_origins",
+    "mean_error",
+    "last_value_mean_error",
+    "three_month_rule_mrr",
+    "three_month_rule_mean_error",
+    "is_three_month_rule_better",
+)
+MONTHS_LIVED = Input(
+    "months_lived_60m",
+    "months of its first 60 that a customer lives, by the survival known then",
+    "select channel as of, months_lived_60m as value from fct_unit_economics_monthly "
+    "where period_month = $month and channel = $segment_value and months_lived_60m is not null",
+    by="company",
+    labels=("acquisition_channel",),
+)
+REQUESTS = replace(
+    _segment(
+        _SAVES,
+        "save_requests",
+        "subscriptions that were asked to end",
+        CUSTOMER_LABELS + ROW_LABELS,
+        "requests",
+    ),
+    evidence=("end_requests",),
+)
+OBSERVED = replace(
+    _segment(
+        _SAVES,
+        "observed_requests",
+        "subscriptions asked to end in the month whose 90 days are over",
+        CUSTOMER_LABELS + ROW_LABELS,
+    ),
+    evidence=("end_requests",),
+)
+SAVED = _segment(
+    _SAVES,
+    "saved_requests",
+    "of them, taken back and still paying after 90 days",
+    CUSTOMER_LABELS + ROW_LABELS,
+)
+SAVED_MRR = replace(
+    _segment(
+        _SAVES,
+        "saved_mrr",
+        "MRR that those taken back still pay after 90 days, growth left out",
+        CUSTOMER_LABELS + ROW_LABELS,
+    ),
+    evidence=("end_requests",),
+)
+PRICE_EFFECT = _prices(
+    "price_change_mrr", "what the new prices did to the MRR of whom they reached", "mrr_effect"
+)
+PRICE_LEFT = _prices("left_90d", "of those customers, who left within 90 days", "churned_90d")
+PRICE_LOST = _prices("lost_mrr_90d", "MRR that they lost in these days, by leaving or less", "mrr_lost_90d")
+PRICE_REACHED = _prices("price_change_customers", "customers whom a price change reached", "1")
+
+FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
+    {
+        "renewals_due": _at(plain(DUE), _RENEWALS, column="due_subscriptions"),
+        "renewals_due_mrr": _at(plain(DUE_MRR), _RENEWALS, column="due_mrr"),
+        "renewals_open_mrr": _at(plain(OPEN_MRR), _RENEWALS, column="open_mrr"),
+        "renewal_rate": _at(
+            rate(
+                "renewals_kept / renewals_settled",
+                share("$renewals_kept", "$renewals_settled"),
+                KEPT,
+                SETTLED,
+                when=enough("$renewals_settled"),
+                hidden="fewer settled terms than min_n",
+            ),
+            _RENEWALS,
+            "renewal_rate_low",
+            "renewal_rate_high",
+            "open_subscriptions",
+            column="renewal_rate",
+        ),
+        "gross_renewal_rate": _at(
+            rate(
+                "renewals_kept_mrr / renewals_settled_mrr",
+                ratio("$renewals_kept_mrr", "$renewals_settled_mrr"),
+                RENEWED_MRR,
+                SETTLED_MRR,
+            ),
+            _RENEWALS,
+            "open_mrr",
+            column="gross_renewal_rate",
+        ),
+        "net_renewal_rate": _at(
+            rate(
+                "renewals_mrr_after / renewals_settled_mrr",
+                ratio("$renewals_mrr_after", "$renewals_settled_mrr"),
+                MRR_AFTER,
+                SETTLED_MRR,
+            ),
+            _RENEWALS,
+            "open_mrr",
+            column="net_renewal_rate",
+        ),
+        **{one.name: _at(plain(one), _QUARTERS) for one in (OPENING_ARR, *MOVEMENTS, CLOSING_ARR)},
+        "fx_arr": _at(
+            Figure(
+                f"$closing_arr - $opening_arr - ({_NET_NEW})",
+                (CLOSING_ARR, OPENING_ARR, *MOVEMENTS),
+                "closing_arr - opening_arr - the five movements",
+            ),
+            _QUARTERS,
+        ),
+        "net_new_arr": _at(Figure(_NET_NEW, MOVEMENTS, _NET_NEW_WORDS), _QUARTERS),
+        "carr": _at(
+            Figure(
+                "$closing_arr + $signed_not_live_arr + $scheduled_arr + $cancelled_arr",
+                (CLOSING_ARR, SIGNED, SCHEDULED, CANCELLED),
+                "closing_arr + signed_not_live_arr + scheduled_arr + cancelled_arr",
+            ),
+            _QUARTERS,
+        ),
+        "magic_number": _at(
+            rate(
+                f"({_NET_NEW_WORDS}) / sales_marketing_cost_before",
+                ratio(f"({_NET_NEW})", "$sales_marketing_cost_before"),
+                *MOVEMENTS,
+                COST_BEFORE,
+                when=OVER,
+                hidden=_QUARTER_GOES_ON,
+            ),
+            _EFFICIENCY,
+        ),
+        "burn_multiple": _at(
+            rate(
+                f"(total_costs - customer_cash) / ({_NET_NEW_WORDS})",
+                ratio("($total_costs - $customer_cash)", f"({_NET_NEW})"),
+                TOTAL_COSTS,
+                CUSTOMER_CASH,
+                *MOVEMENTS,
+                when=f"{OVER} and ({_NET_NEW}) > 0",
+                hidden=f"{_QUARTER_GOES_ON}, or ARR did not grow in it",
+            ),
+            _EFFICIENCY,
+        ),
+        "rule_of_40_rate": _at(
+            rate(
+                "net_revenue_growth_rate + operating_margin_rate",
+                "$net_revenue_growth_rate + $operating_margin_rate",
+                GROWTH,
+                OPERATING_MARGIN,
+            ),
+            _EFFICIENCY,
+            "net_revenue",
+            "total_costs",
+        ),
+        "forecast_mrr": _at(
+            rate(
+                " + ".join(one.name for one in FORECAST_PARTS),
+                " + ".join(f"${one.name}" for one in FORECAST_PARTS),
+                *FORECAST_PARTS,
+                hidden="fewer than twelve months of history, or fewer customers than min_n",
+            ),
+            _FORECAST,
+            *_FORECAST_ERRORS,
+            column="expected_mrr",
+        ),
+        **{
+            one.name: _at(plain(one), _FORECAST, *_FORECAST_ERRORS, column=one.name.removeprefix("forecast_"))
+            for one in FORECAST_PARTS
+        },
+        "ltv_60m": _at(
+            rate(
+                "closing_mrr / closing_customers * gross_margin * months_lived_60m",
+                f"{ratio('$closing_mrr', '$closing_customers')} * $gross_margin * $months_lived_60m",
+                CLOSING,
+                CLOSING_CUSTOMERS,
+                GROSS_MARGIN,
+                MONTHS_LIVED,
+                when=OVER,
+                hidden=MONTH_GOES_ON,
+            ),
+            _ECONOMICS,
+            "ltv",
+            "ltv_low",
+        ),
+        **{
+            f"top_{count}_share": _at(
+                rate(
+                    f"top_{count}_mrr / closing_mrr",
+                    ratio(f"$top_{count}_mrr", "$closing_mrr"),
+                    _top(count),
+                    CLOSING,
+                ),
+                _CONCENTRATION,
+                "herfindahl_index",
+            )
+            for count in (1, 5, 10, 20)
+        },
+        "price_change_mrr": _at(
+            replace(plain(PRICE_EFFECT), inputs=(PRICE_EFFECT, PRICE_LEFT, PRICE_LOST)),
+            _PRICES,
+            column="mrr_effect",
+        ),
+        "price_change_customers": _at(
+            replace(plain(PRICE_REACHED), inputs=(PRICE_REACHED, PRICE_LEFT, PRICE_LOST)),
+            _PRICES,
+            column="customers",
+        ),
+        "save_requests": _at(plain(REQUESTS), _SAVES, column="requests"),
+        "save_rate": _at(
+            rate(
+                "saved_requests / observed_requests",
+                share("$saved_requests", "$observed_requests"),
+                SAVED,
+                OBSERVED,
+                when=enough("$observed_requests"),
+                hidden="fewer requests than min_n whose 90 days are over",
+            ),
+            _SAVES,
+            "save_rate_low",
+            "save_rate_high",
+            "offered_save_rate",
+            "not_offered_save_rate",
+            column="save_rate",
+        ),
+        "saved_mrr": _at(plain(SAVED_MRR), _SAVES, "requested_mrr", "is_mature", column="saved_mrr"),
+    }
+)
+"""By the name that the metrics have, where one tells the same."""
