@@ -12,6 +12,7 @@ from itertools import pairwise
 from math import sqrt
 
 from oracle.board import TENURES
+from oracle.inputs import ItemVersion
 from oracle.ledger import ZERO, Oracle, next_month
 from oracle.retention import Z95, Retention
 from oracle.states import Change, ItemState, money, per_month, round_state
@@ -29,6 +30,8 @@ class Meeting:
     month: date
     price: Price
     on: date
+    band: str
+    """Of the interval that the price is billed by."""
     items: int = 0
     before: Decimal = ZERO
     effect: Decimal = ZERO
@@ -36,7 +39,7 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What those did whom a price change reached, beside the others of their tenure; None where untold."""
+    """What those did whom a price change reached, beside the others like them; None where untold."""
 
     n: int
     churned: int
@@ -62,7 +65,9 @@ def meetings(oracle: Oracle) -> list[Meeting]:
                 key = (customer, month, price)
                 quantity, effect = _effects(oracle, before, after)
                 at_old_price = before.mrr + quantity
-                meeting = found.setdefault(key, Meeting(customer, month, price, on))
+                meeting = found.setdefault(
+                    key, Meeting(customer, month, price, on, interval_band(after.version))
+                )
                 rate = oracle.rates.rate(currency, on)
                 meeting.items += 1
                 meeting.before += money(before.mrr * rate)
@@ -112,6 +117,22 @@ def tenure(oracle: Oracle, customer: str, month: date, first: Mapping[str, date]
     return next(label for below, label in TENURES if below is None or months < below)
 
 
+def interval_band(version: ItemVersion) -> str:
+    """Whether an item is billed by the month, or a shorter interval, or by a longer one."""
+    days = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}[version.interval_unit]
+    return "longer" if days * version.interval_count > 31 else "month"
+
+
+def paid_by(oracle: Oracle, customer: str, on: date) -> str:
+    """The band of intervals by which a customer pays more than half of its MRR at the end of a day."""
+    change = [one for one in oracle.changes[customer] if oracle.local_day(one.at) <= on][-1]
+    amounts: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for state in change.items:
+        rate = oracle.rates.rate(state.version.currency, on) if state.mrr else ZERO
+        amounts[interval_band(state.version)] += state.mrr * rate
+    return "longer" if amounts["longer"] - amounts["month"] >= Decimal("0.01") else "month"
+
+
 def did(retention: Retention, customer: str, on: date) -> tuple[bool, bool, Decimal]:
     """Whether a customer left, whether it contracted, and what it lost in the 90 days after a day."""
     churned = any(on < e.on <= on + DAYS and not e.is_short_pause for e in retention.events[customer])
@@ -148,29 +169,30 @@ def reactions(retention: Retention, met: Iterable[Meeting]) -> dict[tuple[str, .
 
 def _others(
     retention: Retention, month: date, met: list[Meeting], first: Mapping[str, date]
-) -> dict[str, list[tuple[bool, bool, Decimal]]]:
-    """By tenure band, what the customers of a month's end did whom nothing had reached for 90 days."""
+) -> dict[tuple[str, str], list[tuple[bool, bool, Decimal]]]:
+    """By bands, what the customers of a month's end did whom nothing had reached for 90 days."""
     oracle, last = retention.oracle, next_month(month) - timedelta(days=1)
     reached = {one.customer_id for one in met if last - DAYS < one.on <= last}
-    found: dict[str, list[tuple[bool, bool, Decimal]]] = defaultdict(list)
+    found: dict[tuple[str, str], list[tuple[bool, bool, Decimal]]] = defaultdict(list)
     for customer in oracle.days:
         if customer not in reached and oracle.mrr_on(customer, last):
-            found[tenure(oracle, customer, month, first)].append(did(retention, customer, last))
+            bands = tenure(oracle, customer, month, first), paid_by(oracle, customer, last)
+            found[bands].append(did(retention, customer, last))
     return found
 
 
 def _reaction(
     retention: Retention,
     group: list[Meeting],
-    others: Mapping[date, Mapping[str, list[tuple[bool, bool, Decimal]]]],
+    others: Mapping[date, Mapping[tuple[str, str], list[tuple[bool, bool, Decimal]]]],
     first: Mapping[str, date],
 ) -> Reaction:
     oracle = retention.oracle
-    cells: dict[tuple[date, str], list[tuple[bool, bool, Decimal]]] = defaultdict(list)
+    cells: dict[tuple[date, tuple[str, str]], list[tuple[bool, bool, Decimal]]] = defaultdict(list)
     for one in group:
-        band = tenure(oracle, one.customer_id, one.month, first)
-        if others[one.month].get(band):
-            cells[one.month, band].append(did(retention, one.customer_id, one.on))
+        bands = tenure(oracle, one.customer_id, one.month, first), one.band
+        if others[one.month].get(bands):
+            cells[one.month, bands].append(did(retention, one.customer_id, one.on))
     n = sum(map(len, cells.values()))
     if not n:
         return Reaction(0, 0, 0, 0, 0.0, None, None)

@@ -14,6 +14,31 @@
 
 
 {#-
+    Whether customers pay by a month or less, or by more: "month" or "longer", from the word for their billing interval. What
+    is not known counts as a month.
+-#}
+{% macro interval_band(interval) -%}
+    case
+        when
+            {{ interval }} in ('quarter', 'year')
+            or {{ interval }} like '% months'
+            or {{ interval }} like '% quarters'
+            or {{ interval }} like '% years'
+            then 'longer'
+        when
+            {{ interval }} like '% weeks'
+            and cast({{ dbt.split_part(interval, "' '", 1) }} as integer) > 4
+            then 'longer'
+        when
+            {{ interval }} like '% days'
+            and cast({{ dbt.split_part(interval, "' '", 1) }} as integer) > 31
+            then 'longer'
+        else 'month'
+    end
+{%- endmacro %}
+
+
+{#-
     The billing interval that a service period of so many days is, as a unit and a count; a day less, where
     the end is written as the last day.
 -#}

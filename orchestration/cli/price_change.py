@@ -25,7 +25,7 @@ _WIDTH = 80
 _UNTOLD = {
     "not_over": "the 90 days after the month in which it came are not over",
     "too_few": "too few customers can be compared (min_n of company.yml)",
-    "nobody_to_compare": "no customer of the same tenure went without",
+    "nobody_to_compare": "no customer of the same tenure and billing interval went without",
 }
 
 
@@ -193,7 +193,8 @@ def _reaction(one: "Reaction") -> str:
     found = _found(one.churn_low, one.churn_high)
     return (
         f"{_of(one)}: of n = {one.compared} whom it reached {one.churn_rate:.1%} left within 90 days; of "
-        f"others of the same tenure ({one.comparison_customers}) {one.comparison_churn_rate:.1%}. That is "
+        f"others like them ({one.comparison_customers}, by tenure and billing interval) "
+        f"{one.comparison_churn_rate:.1%}. That is "
         f"{_points(one.churn_difference)} points, from {_points(one.churn_low)} to {_points(one.churn_high)} "
         f"at 95 %: {found}. Contraction: {_points(one.contraction_difference)} points, from "
         f"{_points(one.contraction_low)} to {_points(one.contraction_high)}: "

@@ -23,8 +23,8 @@ def test_whom_every_price_change_reached_and_what_it_did_then(built: Built, met:
         (native(customer), month, *price): rest
         for customer, month, direction, plan, currency, interval, before, after, *rest in built.rows(
             "select customer_id, period_month, direction, plan, currency, billing_interval,"
-            " unit_price_before, unit_price_after, met_on, tenure_band, items, mrr_before, mrr_effect,"
-            " churned_90d, contracted_90d, mrr_lost_90d from marts.fct_price_change_customers"
+            " unit_price_before, unit_price_after, met_on, tenure_band, interval_band, items, mrr_before,"
+            " mrr_effect, churned_90d, contracted_90d, mrr_lost_90d from marts.fct_price_change_customers"
         )
         for price in [(direction, plan, currency, interval, before, after)]
     }
@@ -35,7 +35,7 @@ def test_whom_every_price_change_reached_and_what_it_did_then(built: Built, met:
         told = [int(churned), int(contracted), lost] if is_over(built.oracle, one.month) else [None] * 3
         band = tenure(built.oracle, one.customer_id, one.month, first)
         theirs[one.customer_id, one.month, *one.price] = [
-            one.on, band, one.items, one.before, one.effect, *told
+            one.on, band, one.band, one.items, one.before, one.effect, *told
         ]  # fmt: skip
     assert len(theirs) > 10
     assert_same(ours, theirs)

@@ -116,7 +116,8 @@ def test_the_page_fits_a_terminal_and_says_what_the_past_did(company: Company) -
     assert "29.00 2 2 84.10 +17.40" in said and "all 2 3 109.10 +27.40" in said
     assert "loss of 1 customer of the mean size (20.1% of those it reaches)" in said
     assert (
-        "of n = 20 whom it reached 25.0% left within 90 days; of others of the same tenure (60) 5.0%" in said
+        "of n = 20 whom it reached 25.0% left within 90 days; of others like them (60, by tenure and billing "
+        "interval) 5.0%" in said
     )
     assert "+20.0 points, from +1.0 to +40.0 at 95 %: more did." in said
     assert "The break-even of 20.1% lies within these bounds" in said

@@ -84,9 +84,7 @@ def told(seed: int) -> dict[tuple[str, ...], Reaction]:
 def test_the_planted_reaction_is_found_and_the_absent_one_is_not_claimed() -> None:
     """Of who meets the rise of Starter one in four leaves who would have stayed; of Team nobody does.
 
-    At 95 % one company in twenty lies outside its bounds by chance. Team's customers are smaller and pay by
-    the month more often than those they are compared with, so that some 2 points more of them leave anyway:
-    the other one in twenty of the companies without a reaction.
+    At 95 % one company in twenty lies outside its bounds by chance.
     """
     found = [told(seed) for seed in SEEDS]
     starter, team = ([one["rise", plan].churn for one in found] for plan in ("Starter", "Team"))
@@ -94,4 +92,4 @@ def test_the_planted_reaction_is_found_and_the_absent_one_is_not_claimed() -> No
     assert all(difference > 0 for difference, _, _ in starter)
     assert sum(low > 0 for _, low, _ in starter) >= len(SEEDS) - 1
     assert sum(low <= LEAVES <= high for _, low, high in starter) >= len(SEEDS) - 1
-    assert sum(low <= 0 <= high for _, low, high in team) >= len(SEEDS) - 2
+    assert sum(low <= 0 <= high for _, low, high in team) >= len(SEEDS) - 1

@@ -116,6 +116,7 @@ select
     ---------- how it met the customer
     firsts.effective_date as met_on,
     tenure_bands.tenure_band,
+    {{ interval_band('firsts.billing_interval') }} as interval_band,
     firsts.items,
     firsts.all_mrr_before as mrr_before,
     firsts.all_mrr_effect as mrr_effect,

@@ -1,7 +1,7 @@
 -- Grain: one row per price change and month in which it reached customers, per plan and direction,
 -- and per direction.
--- Who met one is compared with who met none, each band of tenure with itself: what those do counts
--- as often as the ones who met it are of the band.
+-- Who met one is compared with who met none, each band of tenure and of billing interval with
+-- itself: what those do counts as often as the ones who met it are of the bands.
 -- DECISIONS.md#who-met-a-price-change-and-who-did-not
 with met as (
     select * from {{ ref('fct_price_change_customers') }}
@@ -64,6 +64,7 @@ cells as (
         row_id,
         period_month,
         tenure_band,
+        interval_band,
         cast(count(*) as bigint) as customers,
         cast(sum(churned_90d) as bigint) as churned,
         cast(sum(contracted_90d) as bigint) as contracted,
@@ -73,10 +74,12 @@ cells as (
     group by
         row_id,
         period_month,
-        tenure_band
+        tenure_band,
+        interval_band
 ),
 
--- A share of each band of the others, times how many met it, and how much chance that leaves.
+-- A share of each pair of bands of the others, times how many met it, and how much chance that
+-- leaves.
 weighted as (
     select
         cells.*,
@@ -91,6 +94,7 @@ weighted as (
         on
             cells.period_month = others.period_month
             and cells.tenure_band = others.tenure_band
+            and cells.interval_band = others.interval_band
 ),
 
 compared as (
@@ -167,7 +171,7 @@ select
     contraction_rate_90d,
     contraction_rate_90d_low,
     contraction_rate_90d_high,
-    ---------- beside what those of the same tenure did whom it did not meet
+    ---------- beside what those of the same bands did whom it did not meet
     comparison_customers,
     comparison_n,
     comparison_churn_rate_90d,
