@@ -11,7 +11,7 @@ from orchestration.metrics.documents import release_documents
 from orchestration.publish.copying import copy_open
 from orchestration.publish.descriptions import model_descriptions
 from orchestration.publish.privacy import published_classes
-from tests.equivalence.warehouses import SMALL, Built, built_company, built_file, shared_folder
+from tests.equivalence.warehouses import COOKBOOK, SMALL, Built, built_company, built_file, shared_folder
 
 
 @pytest.fixture(scope="session")
@@ -22,11 +22,28 @@ def built(tmp_path_factory: pytest.TempPathFactory, worker_id: str):
 
 
 @pytest.fixture(scope="session")
+def rising(tmp_path_factory: pytest.TempPathFactory, worker_id: str):
+    """The company of the cookbook, whose prices rise."""
+    with built_company(shared_folder(tmp_path_factory, worker_id), COOKBOOK) as built:
+        yield built
+
+
+@pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory, worker_id: str, built: Built) -> Path:
     """The small company's marts as a published file, with the documents of its release."""
+    return _published(tmp_path_factory, built_file(shared_folder(tmp_path_factory, worker_id), SMALL[0]))
+
+
+@pytest.fixture(scope="session")
+def published_rising(tmp_path_factory: pytest.TempPathFactory, worker_id: str, rising: Built) -> Path:
+    """The same of the company whose prices rise."""
+    return _published(tmp_path_factory, built_file(shared_folder(tmp_path_factory, worker_id), COOKBOOK))
+
+
+def _published(tmp_path_factory: pytest.TempPathFactory, build_file: Path) -> Path:
     folder = tmp_path_factory.mktemp("release")
     copy, path = folder / "build.duckdb", folder / "warehouse.duckdb"
-    shutil.copy(built_file(shared_folder(tmp_path_factory, worker_id), SMALL[0]), copy)
+    shutil.copy(build_file, copy)
     manifest = read_manifest()
     with duckdb.connect(str(copy)) as connection:
         connection.execute(

@@ -119,8 +119,31 @@ MARTS = (
             "activated_customers": "activated_customers",
             "measured_customers": "activated_customers + not_activated_customers",
             "activation_rate": "activation_rate",
+            **same(
+                *(f"{state}_{what}_{days}d"
+                  for state in ("activated", "not_activated")
+                  for what in ("customers", "retained", "retention_rate")
+                  for days in (90, 180))
+            ),
         },
-        hidden=("activation_rate",),
+        hidden=(
+            "activation_rate",
+            *(f"{state}_retention_rate_{days}d"
+              for state in ("activated", "not_activated") for days in (90, 180)),
+        ),
+    ),
+    Mart(
+        "fct_saves_monthly",
+        (*LABELS, *ITEMS),
+        {
+            "save_requests": "requests",
+            **same(
+                "withdrawn_requests", "offered_requests", "observed_requests", "saved_requests",
+                "offered_observed_requests", "offered_saved_requests", "requested_mrr", "saved_mrr",
+                "save_rate", "offered_save_rate", "not_offered_save_rate",
+            ),
+        },
+        hidden=("save_rate", "offered_save_rate", "not_offered_save_rate"),
     ),
     Mart("fct_revenue_monthly", (*LABELS, *ITEMS), same("gross_revenue", "net_revenue")),
     Mart(
@@ -143,6 +166,8 @@ MARTS = (
         {
             "renewals_due": "due_subscriptions",
             "renewals_due_mrr": "due_mrr",
+            "renewals_open": "open_subscriptions",
+            "renewals_open_mrr": "open_mrr",
             "renewals_kept_mrr": "kept_mrr",
             "renewal_rate": "renewal_rate",
             "gross_renewal_rate": "gross_renewal_rate",
@@ -163,6 +188,59 @@ PLAIN = (
         same("net_new_arr", "carr"),
         of="period_type = 'quarter'",
         month="period_start",
+    ),
+    Mart(
+        "fct_arr_waterfall",
+        (),
+        same(
+            "new_arr", "expansion_arr", "contraction_arr", "churned_arr", "reactivation_arr", "fx_arr",
+            "net_new_arr", "closing_arr", "carr",
+        ),
+        of="period_type = 'quarter'",
+        month="period_start",
+    ),
+    Mart(
+        "fct_efficiency_quarterly",
+        (),
+        same(
+            "total_costs", "customer_cash", "net_burn", "magic_number", "burn_multiple", "rule_of_40_rate"
+        ),
+        month="period_start",
+    ),
+    Mart(
+        "fct_usage_retention_monthly",
+        (),
+        {"nrr_with_usage_12m": "nrr_with_usage"},
+        of="period_months = 12",
+    ),
+    Mart("fct_usage_retention_monthly", (), same("nrr_with_usage"), of="period_months = 1"),
+    Mart(
+        "fct_feature_adoption_monthly",
+        ("feature",),
+        {
+            "feature_customers": "customers",
+            "feature_mrr": "mrr",
+            "feature_adoption_rate": "adoption_rate",
+            "feature_mrr_share": "mrr_share",
+            "feature_churned_customers": "churned_users_90d",
+            "feature_users_churn_rate_90d": "users_churn_rate_90d",
+            "feature_churn_difference_90d": "churn_difference_90d",
+        },
+        of="not is_partial",
+        hidden=("feature_users_churn_rate_90d",),
+    ),
+    Mart(
+        "fct_feedback_themes_monthly",
+        ("theme",),
+        {
+            "theme_answers": "answers",
+            "theme_promoters": "promoters",
+            "theme_detractors": "detractors",
+            "theme_mrr": "mrr",
+            "theme_detractors_mrr": "detractors_mrr",
+            "theme_churned_customers": "churned_customers",
+            "theme_churned_mrr": "churned_mrr",
+        },
     ),
     Mart(
         "fct_unit_economics_monthly",
@@ -258,6 +336,36 @@ def test_deferred_credits_are_those_of_all_customers(built: Built, published: Pa
         "select period_month, currency, sum(deferred) from marts.fct_prepaid_credits_monthly group by all"
     )
     compare(mart, asked(published, ("deferred_credits",), mart.labels), iter(theirs), 2)
+
+
+def test_price_changes_are_those_of_all_customers(rising: Built, published_rising: Path) -> None:
+    mart = Mart(
+        "fct_price_changes",
+        ("plan", "direction"),
+        {
+            "price_change_customers": "customers",
+            "price_change_mrr": "mrr_effect",
+            "price_change_churned_customers": "churned_90d",
+        },
+    )
+    theirs = rising.rows(
+        "select period_month, plan, direction, cast(sum(customers) as bigint), sum(mrr_effect),"
+        " (select cast(sum(met.churned_90d) as bigint) from marts.fct_price_change_customers as met"
+        " where met.period_month = changes.period_month and met.plan = changes.plan"
+        " and met.direction = changes.direction)"
+        " from marts.fct_price_changes as changes where scope = 'change' group by all"
+    )
+    compare(mart, asked(published_rising, tuple(mart.metrics), mart.labels), iter(theirs), 3)
+
+
+def test_what_is_open_by_risk_adds_up_to_what_is_due(built: Built, published: Path) -> None:
+    """The risk of a renewal is no label of the mart of months."""
+    theirs = built.rows(
+        "select period_month, coalesce(renewal_risk, 'settled'), count(*), sum(due_mrr)"
+        " from marts.fct_renewals group by all"
+    )
+    mart = Mart("fct_renewals", ("renewal_risk",), {"renewals_due": "", "renewals_due_mrr": ""})
+    compare(mart, asked(published, tuple(mart.metrics), mart.labels), iter(theirs), 2)
 
 
 def test_a_metric_of_the_company_is_the_column_of_its_month(built: Built, published: Path) -> None:

@@ -149,7 +149,11 @@ def test_an_earlier_release_says_what_to_do(published: Path, tmp_path: Path) -> 
 
 
 # What is said of all customers together can't be split by what one of them is.
-OF_ALL_AT_ONCE = {"top_1_share", "top_5_share", "top_10_share", "top_20_share", "herfindahl_index"}
+OF_ALL_AT_ONCE = {
+    "top_1_share", "top_5_share", "top_10_share", "top_20_share", "herfindahl_index", "nrr_with_usage",
+    "nrr_with_usage_12m", "mrr_and_usage_at_start", "mrr_and_usage_at_end", "mrr_and_usage_at_start_12m",
+    "mrr_and_usage_at_end_12m",
+}  # fmt: skip
 
 
 def test_every_metric_has_words_a_formula_and_a_label(published: Path) -> None:
