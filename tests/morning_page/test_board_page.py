@@ -61,6 +61,25 @@ def test_what_is_a_figure_of_the_last_month_of_a_quarter_is_that(demo, facts):
     assert last_month({"period_start": date(2025, 11, 1)}) == date(2026, 1, 1)
 
 
+def test_retention_by_the_age_of_a_cohort_is_a_triangle(demo, facts):
+    asked = demo.asked(
+        "select cohort_quarter, quarters_since, logo_retention, revenue_retention"
+        " from marts.fct_cohort_retention_quarterly where is_total and active_customers is not null"
+        " order by cohort_quarter, quarters_since"
+    )
+    shown = [
+        (cohort.quarter, row["quarters_since"], row["logo_retention"], row["revenue_retention"])
+        for cohort in facts.cohorts
+        for row in cohort.quarters
+    ]
+    assert shown == asked and len(facts.cohorts) > 4
+    lengths = [len(cohort.quarters) for cohort in facts.cohorts]
+    assert lengths == sorted(lengths, reverse=True)
+    rates = [row["revenue_retention"] for row in facts.cohorts[0].quarters]
+    if facts.cohorts[0].customers >= facts.company.policies.min_n:
+        assert " ".join(f"{rate:.0%}" for rate in rates) in Page(render_board(facts)).text
+
+
 def test_renewals_to_look_after_are_the_open_ones_with_a_risk(demo, facts):
     asked = demo.asked(
         "select count(*) from marts.fct_renewals"

@@ -10,7 +10,7 @@ from orchestration.publish.manifest import OPEN, ReleaseManifest, release_folder
 from orchestration.run.board_page.figures import QuarterTile, quarter_name, quarter_tiles
 from orchestration.run.morning_page.charts import Column, Size, bar_chart
 from orchestration.run.morning_page.drawings import Drawing
-from orchestration.run.morning_page.reading import Published, Row
+from orchestration.run.morning_page.reading import Cohort, Published, Row
 from orchestration.run.morning_page.words import whole
 from orchestration.settings import Company
 
@@ -101,6 +101,8 @@ class BoardFacts:
     arr: Drawing | None
     bands: Mapping[str, Sequence[Row]]
     """Retention of twelve months to the end of the quarter, by the type of its bands."""
+    cohorts: tuple[Cohort, ...]
+    """Retention of each quarter's new customers by their age."""
     due: tuple[Row, ...]
     """What is due in each month to come."""
     at_risk: tuple[Row, ...]
@@ -131,6 +133,7 @@ def gather_board(company: Company, release: ReleaseManifest) -> BoardFacts:
             tiles=quarter_tiles(complete, company.policies.min_n),
             arr=_drawing(shown) if shown else None,
             bands=_bands(published.rows(_BANDS, last_month(shown[-1])) if shown else []),
+            cohorts=tuple(published.cohorts()),
             due=tuple(published.rows(_DUE)),
             at_risk=tuple(published.rows(_AT_RISK)),
         )

@@ -12,21 +12,12 @@ from orchestration.closes.told import Change, Changes, changes_since_release, re
 from orchestration.machine.duckdb_files import open_published
 from orchestration.publish.manifest import OPEN, ReleaseManifest, read_manifests, release_folder
 from orchestration.run.morning_page.drawings import MOVEMENTS, RATES, Drawing, drawings
-from orchestration.run.morning_page.reading import Published, Row
+from orchestration.run.morning_page.reading import Cohort, Published, Row
 from orchestration.run.morning_page.tiles import MONTHS_SHOWN, Moment, Months, Tile, back, tiles
 from orchestration.settings import Company, Note, Target
 
 _MOST_CHANGES = 5000
 """More than are shown, so that MRR has its own beside the larger ones of revenue."""
-
-
-@dataclass(frozen=True)
-class Cohort:
-    """The customers of one quarter, and how many of them and of their MRR were left quarter by quarter."""
-
-    quarter: date
-    customers: int
-    quarters: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
@@ -154,7 +145,7 @@ def _gather(
         restated_months=tuple(published.restated_months()),
         restatements=tuple(restatements),
         segments=_segments(published.segments(moment.yesterday if moment else at)),
-        cohorts=tuple(_cohorts(published.cohorts())),
+        cohorts=tuple(published.cohorts()),
         reasons=tuple(published.reasons(at)),
         churned=tuple(published.churned(at)),
         surveys=tuple(published.surveys(at)),
@@ -223,10 +214,3 @@ def _segments(rows: Sequence[Row]) -> dict[str, list[Row]]:
     for row in rows:
         found.setdefault(row["segment_type"], []).append(row)
     return {kind: values for kind, values in found.items() if len(values) > 1}
-
-
-def _cohorts(rows: Sequence[Row]) -> list[Cohort]:
-    found: dict[date, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row["cohort_quarter"], []).append(row)
-    return [Cohort(of, quarters[0]["cohort_customers"], tuple(quarters)) for of, quarters in found.items()]

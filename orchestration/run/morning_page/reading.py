@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -154,6 +155,15 @@ _WARNED = """
 """
 
 
+@dataclass(frozen=True)
+class Cohort:
+    """The customers of one quarter, and how many of them and of their MRR were left quarter by quarter."""
+
+    quarter: date
+    customers: int
+    quarters: tuple[Row, ...]
+
+
 class Published:
     """A published file, asked for the rows of the page.
 
@@ -187,9 +197,14 @@ class Published:
         """MRR at a month's end by each kind of segment, the largest first."""
         return self.rows(_SEGMENTS, at)
 
-    def cohorts(self) -> list[Row]:
-        """Retention of the customers of each quarter."""
-        return self.rows(_COHORTS)
+    def cohorts(self) -> list[Cohort]:
+        """Retention of the customers of each quarter, oldest first."""
+        found: dict[date, list[Row]] = {}
+        for row in self.rows(_COHORTS):
+            found.setdefault(row["cohort_quarter"], []).append(row)
+        return [
+            Cohort(of, quarters[0]["cohort_customers"], tuple(quarters)) for of, quarters in found.items()
+        ]
 
     def forecast(self) -> list[Row]:
         """The next three months of the company."""
