@@ -108,6 +108,15 @@ ASKED = {
     "NRR with usage": "What is our NRR with usage?",
     "renewal rate": "What became of the contracts that ended?",
     "renewals at risk": "Which renewals should we look after?",
+    "renewals due by risk": "How much of what is due is at risk?",
+    "committed ARR": "How much of ARR is committed?",
+    "LTV of 60 months": "What does a customer bring in its first five years?",
+    "the balance of prepaid credits": "How many prepaid credits are left?",
+    "minimums, met or missed": "Who missed its minimum?",
+    "each price change": "Whom did each price change reach?",
+    "activation": "How soon do new customers do the first key action?",
+    "adoption of features": "Which features are used more than a year ago?",
+    "cancel requests and saves by plan": "On which plan do customers ask to leave?",
     "magic number, burn multiple, rule of 40": "What does growth cost us?",
 }
 
