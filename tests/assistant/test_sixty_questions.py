@@ -45,6 +45,12 @@ FIGURES: list[tuple[str, dict[str, Any], str]] = [
         f"select period_month, closing_mrr, closing_customers {IN_SPRING}",
     ),
     (
+        "What is our magic number this spring?",
+        {"metrics": ["magic_number", "net_burn"], **SPRING},
+        "select period_start, magic_number, net_burn from marts.fct_efficiency_quarterly "
+        "where period_start between '2025-04-01' and '2025-06-01'",
+    ),
+    (
         "And twelve-month retention?",
         {"metrics": ["grr_12m", "nrr_12m"], **SPRING},
         f"select period_month, grr_12m, nrr_12m {IN_SPRING}",
@@ -130,7 +136,7 @@ FIGURES: list[tuple[str, dict[str, Any], str]] = [
     ),
 ]  # fmt: skip
 REFUSED = [
-    ("What is our magic number?", ("query_metric", {"metrics": ["magic_number"]}), "is defined"),
+    ("What is our cash runway?", ("query_metric", {"metrics": ["cash_runway"]}), "is defined"),
     ("And the rule of 40?", ("describe_metric", {"name": "rule_of_40"}), "is defined"),
     ("NRR by plan?", ("query_metric", {"metrics": ["nrr"], "by": ["plan"]}), "It has: "),
     ("MRR of Ada's company?", ("query_metric", {"metrics": ["arr"], "by": ["name"]}), "It has: "),
