@@ -69,18 +69,20 @@ def explain(
     of these:
 
     \b
-    renewals      renewals_due, renewals_due_mrr, renewals_open_mrr, renewal_rate,
-                  gross_renewal_rate, net_renewal_rate: terms that end in the month
-    ARR           opening_arr, new_arr, expansion_arr, contraction_arr, churned_arr,
-                  reactivation_arr, fx_arr, closing_arr, net_new_arr, carr: of the quarter
-    efficiency    magic_number, burn_multiple, rule_of_40_rate: of the quarter; ltv_60m
-    forecast      forecast_mrr, forecast_kept_mrr, forecast_expansion_mrr,
-                  forecast_new_mrr, forecast_known_mrr: of a month to come
-    concentration top_1_share, top_5_share, top_10_share, top_20_share
-    prices        price_change_mrr, price_change_customers
-    saves         save_requests, save_rate, saved_mrr
+    renewals    renewals_due, renewals_due_mrr, renewals_open_mrr,
+                renewal_rate, gross_renewal_rate, net_renewal_rate
+    ARR         opening_arr, new_arr, expansion_arr, contraction_arr,
+                churned_arr, reactivation_arr, fx_arr, closing_arr,
+                net_new_arr, carr
+    efficiency  magic_number, burn_multiple, rule_of_40_rate, ltv_60m
+    forecast    forecast_mrr, forecast_kept_mrr, forecast_expansion_mrr,
+                forecast_new_mrr, forecast_known_mrr
+    largest     top_1_share, top_5_share, top_10_share, top_20_share
+    prices      price_change_mrr, price_change_customers
+    saves       save_requests, save_rate, saved_mrr
 
-    MONTH is written as 2025-06; any month of a fiscal quarter stands for the quarter.
+    MONTH is written as 2025-06. Of ARR and efficiency, but for ltv_60m, any month stands for its fiscal
+    quarter; renewals have months to come too, the forecast has no others.
 
     Below the formula stand its inputs by customer, what the mart says of how far to trust the figure (its
     bounds, the error measured of earlier forecasts), the exchange rates that were used, and the rows behind
