@@ -82,7 +82,7 @@ def explain(
     saves       save_requests, save_rate, saved_mrr
 
     MONTH is written as 2025-06. Of ARR and efficiency, but for ltv_60m, any month stands for its fiscal
-    quarter; renewals have months to come too, the forecast has no others.
+    quarter. Renewals have months to come too, the forecast those alone.
 
     Below the formula stand its inputs by customer, what the mart says of how far to trust the figure (its
     bounds, the error measured of earlier forecasts), the exchange rates that were used, and the rows behind
