@@ -169,14 +169,12 @@ class _Asked:
         )
         if first is None:
             ((since, until),) = self._rows(f"select min({place.period}), max({place.period}) {periods}")
-            raise ConfigurationError(
-                f"{month:%Y-%m} is no month of the published {place.table}: "
-                + (
-                    f"it has {since:%Y-%m} to {_months_after(until, place.months - 1):%Y-%m}."
-                    if since
-                    else "it has no rows."
-                )
+            told = (
+                f"has {since:%Y-%m} to {_months_after(until, place.months - 1):%Y-%m}, and no row of it"
+                if since
+                else "has no rows"
             )
+            raise ConfigurationError(f"Nothing is published of {month:%Y-%m}: {place.table} {told}.")
         last = _months_after(first, place.months - 1)
         return first, last if place.months == 1 else min(last, self._today().replace(day=1))
 
