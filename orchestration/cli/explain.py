@@ -76,7 +76,7 @@ def explain(
                 net_new_arr, carr
     efficiency  magic_number, burn_multiple, rule_of_40_rate, ltv_60m
     forecast    forecast_mrr, forecast_kept_mrr, forecast_expansion_mrr,
-                forecast_new_mrr, forecast_known_mrr
+                forecast_new_mrr, forecast_known_mrr, forecast_adjustment_mrr
     largest     top_1_share, top_5_share, top_10_share, top_20_share
     prices      price_change_mrr, price_change_customers
     saves       save_requests, save_rate, saved_mrr

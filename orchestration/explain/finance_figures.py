@@ -163,6 +163,13 @@ FORECAST_PARTS = (
         ),
         evidence=("pending",),
     ),
+    _segment(
+        _FORECAST,
+        "forecast_adjustment_mrr",
+        "what a plan or sales model gains or gives so that all of them add up to the company",
+        _FORECASTS,
+        "adjustment_mrr",
+    ),
 )
 _FORECAST_ERRORS = (
     "origin_month",
