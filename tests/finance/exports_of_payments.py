@@ -190,9 +190,38 @@ CHARGEBEE = {
         chargebee_payment("t34", "given_up", 1400),
     ],
 }  # fmt: skip
+
+
+def dlt_invoice(customer: str, **said: Any) -> dict[str, Any]:
+    """The same as dlt loads it."""
+    return {
+        "id": f"in_{customer}", "customer": customer, "currency": "eur", "status": "paid",
+        "created": seconds(FEBRUARY), "status_transitions__finalized_at": seconds(FEBRUARY), "subtotal": 2800,
+        "total": 2800, "total_excluding_tax": 2800, "amount_due": 2800, **said,
+    }  # fmt: skip
+
+
+DLT = [
+    dlt_invoice("shipped", total=3300, total_excluding_tax=3300, shipping_cost__amount_subtotal=500),
+    dlt_invoice("outside", paid_out_of_band=True),
+    dlt_invoice("recorded", amount_paid=2800),
+]
+DLT_LINES = [
+    {"id": f"il_{row['customer']}", "_dlt_id": f"row_{row['customer']}", "invoice": row["id"], "amount": 2800,
+     "currency": "eur", "quantity": 1, "period__start": seconds(FEBRUARY), "period__end": seconds(MARCH)}
+    for row in DLT
+]  # fmt: skip
+DLT_PAYMENT = {
+    "id": "inpay_recorded", "invoice": "in_recorded", "amount_paid": 2800, "currency": "eur",
+    "status": "paid", "created": seconds(FEBRUARY), "payment__type": "payment_record",
+    "payment__payment_record": "pr_1",
+}  # fmt: skip
 FILES = {
     **{f"stripe/{name}-payments.jsonl": lines(rows) for name, rows in STRIPE.items()},
     **{f"chargebee/{name}-payments.jsonl": lines(rows) for name, rows in CHARGEBEE.items()},
+    "stripe_dlt/invoice/1751250001.12ab.jsonl": lines(DLT),
+    "stripe_dlt/invoice__lines__data/1751250001.12ab.jsonl": lines(DLT_LINES),
+    "stripe_dlt/invoice_payment/1751250001.12ab.jsonl": lines([DLT_PAYMENT]),
     "stripe_fivetran/invoice_2.csv": table(FIVETRAN),
     "stripe_fivetran/invoice_line_item_2.csv": table(FIVETRAN_LINES),
 }
