@@ -3,9 +3,7 @@
 -- Of a source whose invoices have no payments at all nothing is expected.
 with invoices as (
     select * from {{ ref('stg_invoices') }}
-    where
-        status <> 'draft'
-        and amount_paid > 0
+    where status <> 'draft'
 ),
 
 links as (

@@ -2,9 +2,7 @@
 -- paid back or credited than the delivered refunds or credit notes come to, so too much is revenue.
 with payments as (
     select * from {{ ref('stg_payments') }}
-    where
-        refunded_amount > 0
-        and outcome in ('succeeded', 'charged_back')
+    where outcome in ('succeeded', 'charged_back')
 ),
 
 refunded as (
