@@ -194,7 +194,8 @@ def _invoiced_without_subscription(life: Life, subscription: Row) -> Planted | N
         "invoice_id": invoice_id, "number": f"{last.invoice['number']}-LATE", "issued_at": at,
         "due_at": at + 30 * DAY, "finalized_at": at, "paid_at": at + HOUR, "subtotal": net,
         "discount_total": Decimal(0), "tax_total": tax,
-        "total": net + tax, "amount_paid": net + tax,
+        # What paid it is in no delivery, so it does not say how much that was.
+        "total": net + tax, "amount_paid": None,
     }  # fmt: skip
     events = [
         *life.events,

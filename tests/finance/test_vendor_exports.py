@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestration.machine.duckdb_files import open_build_read_only
-from tests.finance import exports_of_billing, exports_of_recurly, exports_of_stripe
+from tests.finance import exports_of_billing, exports_of_payments, exports_of_recurly, exports_of_stripe
 from tests.finance.conftest import build_revenue
 from tests.pipeline import write_company
 
@@ -25,12 +25,16 @@ RULES = (
     "lines_of_an_invoice_add_up_to_it",
     "what_is_credited_or_paid_back_fits_its_invoice",
     "what_is_taken_back_says_of_what",
+    "what_went_back_was_delivered",
+    "what_was_paid_was_delivered",
     "no_more_credits_are_drawn_down_than_were_bought",
     "prepaid_credits_roll_forward",
     "prepaid_credits_are_what_is_deferred",
     "commitments_agree_with_their_invoices",
 )
-FILES = exports_of_billing.FILES | exports_of_recurly.FILES | exports_of_stripe.FILES
+FILES = (
+    exports_of_billing.FILES | exports_of_payments.FILES | exports_of_recurly.FILES | exports_of_stripe.FILES
+)
 
 
 class Books:
@@ -63,7 +67,7 @@ class Books:
     def cash(self, customer: str) -> Decimal:
         """What came of a customer's payments, less what went back."""
         ((found,),) = self.connection.execute(
-            "select sum(moves.amount_native) from intermediate.int_finance__cash_moves as moves"
+            "select coalesce(sum(moves.amount_native), 0) from intermediate.int_finance__cash_moves as moves"
             " left join staging.stg_reversals as reversals on moves.move_id = reversals.reversal_id"
             " inner join staging.stg_payments as payments"
             " on payments.payment_id = coalesce(reversals.payment_id, moves.move_id)"
@@ -137,6 +141,35 @@ REVENUE = {
     "stripe:cus_given": {"2025-03": 15},
     "stripe:cus_balance": {"2025-02": 10},
     "stripe:cus_refunded": {"2025-02": 28, "2025-03 refund": -7},
+    "stripe:cus_of_2022": {"2025-02": 8},
+    "stripe:cus_outside": {"2025-02": 28},
+    "stripe:cus_recorded": {"2025-02": 28},
+    "stripe:cus_to_balance": {"2025-02": 90, "2025-03 credit_note": -30, "2025-03 refund": -20},
+    "stripe:cus_to_card": {"2025-02": 90, "2025-03 credit_note": -30},
+    "stripe:cus_old_refund": {"2025-02": 28, "2025-03 refund": -7},
+    "stripe:cus_authorised": {"2025-02": 28},
+    "stripe:cus_shipped": {"2025-02": 33},
+    "stripe:cus_half_paid": {"2025-02": 21, "2025-02 bad_debt": -7},
+    "stripe:cus_half_credited": {"2025-02": 7, "2025-02 bad_debt": -7},
+    "stripe:cus_down": {
+        **{
+            f"2025-{month:02}": days
+            for month, days in ((1, 31), (2, 28), (4, 15), (6, 15), (9, 15), (11, 15))
+        },
+        **{f"2025-{month:02}": Decimal("15.5") for month in (3, 5, 7, 8, 10, 12)},
+    },
+    "stripe:cus_itemized": {"2025-02": Decimal("12.6")},
+    "stripe:cus_ahead": {"2025-04": 30},
+    "stripe:cus_given_up_then_void": {"2025-02": 28, "2025-03 void": -28},
+    "stripe:cus_tried": {},
+    "stripe:cus_draft": {},
+    "stripe_dlt:shipped": {"2025-02": 33},
+    "stripe_fivetran:couponed": {"2025-02": 20},
+    "stripe_fivetran:taxed": {"2025-02": Decimal("23.33")},
+    "stripe_fivetran:deleted": {},
+    "chargebee:rounded": {"2025-02": 28},
+    "chargebee:deleted": {},
+    "chargebee:given_up": {"2025-02": 21, "2025-02 bad_debt": -7},
     "paddle:refunded": {"2025-02": 33, "2025-03 credit_note": -7},
     "paddle:charged_back": {"2025-02": 28, "2025-03 dispute": -28},
     "paddle:taken_for_won": {"2025-02": 28},
@@ -219,7 +252,16 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
     [
         ("chargebee:half_paid", 14),
         ("chargebee:refunded", 21),
+        ("chargebee:returned", 0),
+        ("chargebee:deleted", 0),
         ("stripe:cus_refunded", 21),
+        ("stripe:cus_outside", 28),
+        ("stripe:cus_recorded", 28),
+        ("stripe:cus_authorised", 0),
+        ("stripe:cus_to_balance", 70),
+        ("stripe_fivetran:outside", 28),
+        ("stripe_dlt:outside", 28),
+        ("stripe_dlt:recorded", 28),
         ("paddle:refunded", Decimal("31.2")),
         ("recurly:refunded", Decimal("25.2")),
     ],

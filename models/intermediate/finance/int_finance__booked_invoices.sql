@@ -50,6 +50,7 @@ select
     booked.exponent,
     booked.total,
     coalesce(booked.tax_total, 0) as tax_total,
+    booked.amount_due,
     booked.booked_at,
     booked.booked_on,
     {{ month_start('booked.booked_on') }} as booking_month,

@@ -5,9 +5,17 @@ with payments as (
     where attempted_at <= {{ as_of() }}
 ),
 
-reversals as (
+gone as (
     select * from {{ ref('stg_reversals') }}
     where {{ is_money_gone() }}
+),
+
+-- What goes back of a payment that has brought no money yet is an authorisation that was let go.
+reversals as (
+    select gone.*
+    from gone
+    left join payments on gone.payment_id = payments.payment_id
+    where coalesce(payments.outcome, 'succeeded') <> 'pending'
 ),
 
 taken_back as (

@@ -2,8 +2,8 @@
 
 -- Grain: one row per event that takes something off an invoice, or off one line of it, in the order
 -- in which they act. Who credits, writes off or pays back says how much, before tax; who withdraws
--- the invoice or gives it up takes what is left. What makes revenue of credits that were bought is
--- an event of the line that sold them.
+-- the invoice takes what is left, and so does who gives it up, or what is unpaid where a part was
+-- paid. What makes revenue of credits that were bought is an event of the line that sold them.
 -- DECISIONS.md#a-refund-without-a-credit-note
 -- DECISIONS.md#an-invoice-that-is-void-or-given-up
 with invoices as (
@@ -49,10 +49,13 @@ named_totals as (
     group by credit_note_id
 ),
 
+-- Some credit notes say what of them went back as money; of the others only their amount is known.
 credited as (
     select
         invoice_id,
-        sum(amount_ex_tax + coalesce(tax, 0)) as amount
+        sum(coalesce(refunded_amount, 0)) as refunded,
+        sum(case when refunded_amount is null then amount_ex_tax + coalesce(tax, 0) else 0 end)
+            as amount
     from credit_notes
     group by invoice_id
 ),
@@ -69,7 +72,8 @@ paid as (
 covered as (
     select
         credited.invoice_id,
-        greatest(
+        credited.refunded
+        + greatest(
             credited.amount - greatest(invoices.total - coalesce(paid.amount, 0), 0),
             0
         ) as amount
@@ -103,21 +107,53 @@ uncovered_refunds as (
     left join covered on refunds.invoice_id = covered.invoice_id
 ),
 
--- A refund is paid back with its tax.
-untaxed_refunds as (
+-- Of an invoice that was given up, what was paid of it before is no bad debt.
+unpaid_parts as (
     select
-        uncovered_refunds.*,
+        invoices.invoice_id,
+        invoices.invoice_id as event_id,
+        'bad_debt' as kind,
+        invoices.uncollectible_at as happened_at,
+        invoices.amount_due as amount
+    from invoices
+    left join credited on invoices.invoice_id = credited.invoice_id
+    where
+        invoices.status = 'uncollectible'
+        and invoices.uncollectible_at <= {{ as_of() }}
+        and invoices.amount_due > 0
+        and invoices.amount_due
+        < invoices.total - coalesce(credited.refunded, 0) - coalesce(credited.amount, 0)
+),
+
+with_tax as (
+    select
+        invoice_id,
+        reversal_id as event_id,
+        kind,
+        occurred_at as happened_at,
+        amount
+    from uncovered_refunds
+    where amount > 0
+
+    union all
+
+    select * from unpaid_parts
+),
+
+-- A refund is paid back with its tax, and what is unpaid holds it too.
+untaxed as (
+    select
+        with_tax.*,
         case
-            when invoices.tax_total = 0 then uncovered_refunds.amount
+            when invoices.tax_total = 0 then with_tax.amount
             else {{ round_to_exponent(
-                'uncovered_refunds.amount * '
+                'with_tax.amount * '
                 ~ ratio('(invoices.total - invoices.tax_total)', 'invoices.total'),
                 'invoices.exponent'
             ) }}
         end as before_tax
-    from uncovered_refunds
-    inner join invoices on uncovered_refunds.invoice_id = invoices.invoice_id
-    where uncovered_refunds.amount > 0
+    from with_tax
+    inner join invoices on with_tax.invoice_id = invoices.invoice_id
 ),
 
 events as (
@@ -150,27 +186,34 @@ events as (
     select
         invoice_id,
         cast(null as {{ dbt.type_string() }}) as line_id,
-        reversal_id as event_id,
+        event_id,
         kind as event_kind,
-        occurred_at as happened_at,
+        happened_at,
         before_tax as amount,
         amount - before_tax as tax
-    from untaxed_refunds
+    from untaxed
 
     union all
 
     select
-        invoice_id,
+        invoices.invoice_id,
         cast(null as {{ dbt.type_string() }}) as line_id,
-        invoice_id as event_id,
-        case when status = 'void' then 'void' else 'bad_debt' end as event_kind,
-        case when status = 'void' then voided_at else uncollectible_at end as happened_at,
+        invoices.invoice_id as event_id,
+        case when invoices.status = 'void' then 'void' else 'bad_debt' end as event_kind,
+        case
+            when invoices.status = 'void' then invoices.voided_at
+            else invoices.uncollectible_at
+        end as happened_at,
         cast(null as {{ type_money() }}) as amount,
         cast(null as {{ type_money() }}) as tax
     from invoices
+    left join unpaid_parts on invoices.invoice_id = unpaid_parts.invoice_id
     where
-        (status = 'void' and voided_at <= {{ as_of() }})
-        or (status = 'uncollectible' and uncollectible_at <= {{ as_of() }})
+        unpaid_parts.invoice_id is null
+        and (
+            (invoices.status = 'void' and invoices.voided_at <= {{ as_of() }})
+            or (invoices.status = 'uncollectible' and invoices.uncollectible_at <= {{ as_of() }})
+        )
 
     union all
 

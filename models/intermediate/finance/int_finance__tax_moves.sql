@@ -1,5 +1,6 @@
 -- Grain: one row per invoice and happening that raises or lowers its tax. These are its booking, a
--- credit note, a refund that no credit note covers, and its end as void or given up.
+-- credit note, a refund that no credit note covers, what was given up of it, and its end as void or
+-- given up.
 with invoices as (
     select * from {{ ref('int_finance__booked_invoices') }}
     where tax_total <> 0
@@ -25,7 +26,7 @@ paid_back as (
         {{ local_date('happened_at') }} as moved_on,
         -tax as tax
     from {{ ref('int_finance__invoice_events') }}
-    where event_kind in ('refund', 'dispute')
+    where tax is not null
 ),
 
 ended as (
@@ -33,7 +34,9 @@ ended as (
         invoice_id,
         {{ local_date('happened_at') }} as moved_on
     from {{ ref('int_finance__invoice_events') }}
-    where event_kind in ('void', 'bad_debt')
+    where
+        event_kind in ('void', 'bad_debt')
+        and amount is null
 ),
 
 lowered as (

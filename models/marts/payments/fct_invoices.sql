@@ -9,9 +9,7 @@ attempts as (
 
 credit_notes as (
     select * from {{ ref('stg_credit_notes') }}
-    where
-        issued_at <= {{ as_of() }}
-        and (voided_at is null or voided_at > {{ as_of() }})
+    where {{ is_credit_in_force() }}
 ),
 
 attempt_totals as (

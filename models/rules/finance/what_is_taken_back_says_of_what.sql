@@ -1,6 +1,7 @@
 -- Grain: one row per line of a credit note, refund or lost dispute that breaks the rule: it is of a
 -- line that its invoice does not have, so all lines share it; or it is money of no invoice, so it
--- lowers no revenue. Of a source without invoices no refund can name one.
+-- lowers no revenue; or it is in another currency than its payment, and counts in that one.
+-- Of a source without invoices no refund can name one.
 with credit_notes as (
     select * from {{ ref('stg_credit_notes') }}
     where {{ is_credit_in_force() }}
@@ -27,6 +28,13 @@ sources_with_invoices as (
 reversals as (
     select * from {{ ref('stg_reversals') }}
     where {{ is_money_gone() }}
+),
+
+payments as (
+    select
+        payment_id,
+        currency
+    from {{ ref('stg_payments') }}
 ),
 
 linked_payments as (
@@ -67,6 +75,20 @@ strays as (
         on reversals.source_name = sources_with_invoices.source_name
     left join linked_payments on reversals.payment_id = linked_payments.payment_id
     where linked_payments.payment_id is null
+
+    union all
+
+    select
+        reversals.reversal_id as record_id,
+        cast(null as {{ dbt.type_string() }}) as line_id,
+        'it is in ' || reversals.currency || ', its payment ' || reversals.payment_id || ' in '
+        || payments.currency || '; its ' || {{ told('reversals.amount') }}
+        || ' counts in the latter' as reason,
+        reversals.source_file,
+        reversals.source_line
+    from reversals
+    inner join payments on reversals.payment_id = payments.payment_id
+    where reversals.currency <> payments.currency
 )
 
 select

@@ -14,6 +14,7 @@ select
     cast(voided_at as {{ type_instant() }}) as voided_at,
     reason,
     coalesce(cast(is_write_off as boolean), false) as is_write_off,
+    cast(refunded_amount as {{ type_money() }}) as refunded_amount,
     ---------- lineage
     _source as source_name,
     _file as source_file,

@@ -18,6 +18,7 @@ select
     {{ source_key('payment_intent_id') }} as payment_intent_id,
     {{ month_start('cast(card_expires_on as date)') }} as card_expires_month,
     {{ source_key('payment_method_id') }} as payment_method_id,
+    cast(refunded_amount as {{ type_money() }}) as refunded_amount,
     ---------- lineage
     _source as source_name,
     _file as source_file,

@@ -61,8 +61,19 @@ class Stripe:
             keys = dict.fromkeys(night.changed(table))
             for child, column in parents:
                 keys |= night.parents(child, column)
+            if table == "invoice_payments":
+                keys |= self._links_of_changed_invoices(night)
             files[f"{name}.delta.jsonl"] = json_lines(self._records(name, night, list(keys)))
         return {name: content for name, content in files.items() if content}
+
+    @staticmethod
+    def _links_of_changed_invoices(night: Night) -> dict[Key, None]:
+        """What was to pay an invoice is another one once that is paid."""
+        return {
+            (link["invoice_id"], link["payment_id"]): None
+            for (invoice_id, *_) in night.changed("invoices")
+            for link in night.of("invoice_payments", invoice_id)
+        }
 
     def _objects(self) -> dict[str, tuple[str, tuple[tuple[str, str], ...]]]:
         """Object to its table, and the child tables whose rows are part of it."""
