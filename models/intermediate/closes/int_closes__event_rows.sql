@@ -67,7 +67,8 @@ told_invoices as (
 told as (
     select
         invoices.customer_id,
-        {{ month_start(local_date('told_credit_notes.issued_at')) }} as period_month,
+        {{ month_start(local_date('greatest(told_credit_notes.issued_at, invoices.booked_at)')) }}
+            as period_month,
         {{ credit_note_class('told_credit_notes') }} as revenue_class,
         told_credit_notes.loaded_at,
         told_credit_notes.source_file,
