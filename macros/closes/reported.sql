@@ -14,12 +14,6 @@
 {%- endmacro %}
 
 
-{#- Whether revenue is of a class that an event brings; the rest was earned. -#}
-{% macro is_of_an_event(revenue_class) -%}
-    {{ revenue_class }} in ('credit_note', 'refund', 'void', 'bad_debt', 'dispute', 'breakage')
-{%- endmacro %}
-
-
 {#- Each of these columns of two relations, 0 where one has no row. -#}
 {% macro side_by_side(before, now) -%}
     {%- for column in reported_columns() %}
@@ -62,17 +56,14 @@
 
 {#-
     What is known now beside each base that it is held against: a closed month against itself, the published
-    release against every month.
+    release, which is of no month, against every one.
 -#}
 {% macro held_against_bases(known) -%}
     select
         bases.base_id,
         known.*
     from {{ known }} as known
-    inner join bases
-        on
-            known.period_month = bases.period_month
-            and bases.kind = 'close'
+    inner join bases on known.period_month = bases.period_month
 
     union all
 
@@ -121,4 +112,30 @@
         )
     ) as history
     where _is_deleted and {{ is_of_named_source() }}
+{%- endmacro %}
+
+
+{#-
+    What rows of a table of raw said in some columns, a name for each, with the line of the delivery that said it first:
+    a snapshot that says it again is no news.
+-#}
+{% macro first_tellings(table, columns, condition) -%}
+    select
+        _source as source_name,
+        {%- for name, column in columns.items() %}
+        {{ column }} as {{ name }},
+        {%- endfor %}
+        min(_loaded_at) as loaded_at,
+        min(_extracted_at) as recorded_at,
+        min_by(_file, _extracted_at) as source_file,
+        min_by(_line, _extracted_at) as source_line
+    from {{ source('raw', table) }}
+    where
+        {{ condition }}
+        and {{ is_of_named_source() }}
+    group by
+        _source
+        {%- for column in columns.values() %},
+        {{ column }}
+        {%- endfor %}
 {%- endmacro %}

@@ -70,10 +70,14 @@
 
 {#-
     A double as money. Eight decimals first: sums of doubles come in any order, and the last digits of one that lies on a half would
-    decide which way it is rounded.
+    decide which way it is rounded. A cohort that grew a thousandfold in a month would grow past all money in a year: it stops
+    where four such parts still add up.
 -#}
 {% macro double_as_money(amount) -%}
-    cast(cast({{ amount }} as decimal(28, 8)) as {{ type_money() }})
+    cast(
+        cast(least(greatest({{ amount }}, {{ double(-20000000000000) }}), {{ double(20000000000000) }}) as decimal(28, 8))
+        as {{ type_money() }}
+    )
 {%- endmacro %}
 
 

@@ -20,6 +20,7 @@ from orchestration.machine.sql import literal, quoted
 from orchestration.publish.keep import release_in_force
 from orchestration.publish.manifest import OPEN, ReleaseManifest, release_folder
 from orchestration.publish.parquet import SUFFIX
+from orchestration.publish.release import mappings_in_force
 from orchestration.settings import SETTINGS, Company, bearing_settings
 
 MARTS: Mapping[str, str] = MappingProxyType(
@@ -76,7 +77,7 @@ def load_reported(
         connection.execute(f"attach {literal(str(published.resolve()))} as was_published (read_only)")
         bases.append(_release_base(release))
     former = read_forgotten(company.warehouse).renamed
-    now = _Now(company, variables, manifest)
+    now = _Now(company, variables, manifest, mappings_in_force(connection, company))
     connection.execute("begin")
     known = dict(connection.execute("select base_id, stamp from reported.bases").fetchall())
     # Under other names its rows are others.
@@ -197,10 +198,17 @@ def _release_base(release: ReleaseManifest) -> _Base:
 
 
 class _Now:
-    """The settings and models of this run, held against those of a base."""
+    """The settings, mappings and models of this run, held against those of a base."""
 
-    def __init__(self, company: Company, variables: Mapping[str, Any], manifest: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        company: Company,
+        variables: Mapping[str, Any],
+        manifest: Mapping[str, Any],
+        mappings: Mapping[str, str],
+    ) -> None:
         self._company = company
+        self._mappings = mappings
         self._settings = bearing_settings(variables)
         self._manifest = manifest
         self._models = {subject: checksums_below(manifest, mart) for subject, mart in MARTS.items()}
@@ -208,19 +216,25 @@ class _Now:
     def decisions(self, base: _Base) -> list[tuple[object, ...]]:
         """What was decided otherwise since: rows of `reported.decisions`."""
         rows: list[tuple[object, ...]] = []
+        mended = [
+            f"mapping of {source}"
+            for source, known in base.settings.get("mappings", {}).items()
+            if self._mappings.get(source, known) != known
+        ]
         for subject, names in SETTINGS.items():
             changed = [
                 name
                 for name in names
                 if name in base.settings and base.settings[name] != self._settings[name]
             ]
-            if changed:
+            if changed or mended:
                 told = [
                     f"{name}: {_told(base.settings[name])} > {_told(self._settings[name])}"
                     for name in changed
                 ]
-                line = _line_of(self._company.path, changed[0])
-                rows.append((base.base_id, subject, "policy", _listed(told), self._company.path.name, line))
+                line = _line_of(self._company.path, changed[0] if changed else "sources")
+                names_told = _listed([*told, *mended])
+                rows.append((base.base_id, subject, "policy", names_told, self._company.path.name, line))
             models = self._models[subject]
             moved = sorted(name for name, known in models.items() if base.models.get(name, known) != known)
             if moved:

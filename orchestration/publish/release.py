@@ -129,7 +129,10 @@ def _describe(
         checksums={},
         sources=company.source_names,
         number=number,
-        settings=bearing_settings(dbt_vars(company, checked.as_of)),
+        settings={
+            **bearing_settings(dbt_vars(company, checked.as_of)),
+            "mappings": mappings_in_force(connection, company),
+        },
         closes=facts.closes,
         since_release=facts.since_release,
         accepted_changes=checked.accepted,
@@ -144,6 +147,18 @@ def accepted_deliveries(connection: duckdb.DuckDBPyConnection, company: Company)
         [list(company.source_names)],
     ).fetchall()
     return tuple(delivery for (delivery,) in delivered)
+
+
+def mappings_in_force(connection: duckdb.DuckDBPyConnection, company: Company) -> dict[str, str]:
+    """The fingerprint of the mapping that read each source; several where a file could not be read again."""
+    return dict(
+        connection.execute(
+            "select source_name, string_agg(distinct mapping, ' ' order by mapping) from audit.deliveries "
+            "where verdict in ('accept', 'warn') and mapping is not null and list_contains(?, source_name) "
+            "group by source_name order by source_name",
+            [list(company.source_names)],
+        ).fetchall()
+    )
 
 
 def _record(connection: duckdb.DuckDBPyConnection, release: ReleaseManifest, table: str) -> None:

@@ -383,6 +383,20 @@ def test_a_model_or_macro_that_is_another_is_a_decision_since_the_close(company)
     ]  # fmt: skip
 
 
+def test_a_mapping_that_read_again_is_a_decision_since_the_close(company):
+    read = load_company(company / "company.yml")
+    with open_build(read) as connection:
+        connection.execute("update audit.deliveries set mapping = 'another'")
+        load_reported(connection, read, dbt_vars(read, AS_OF), read_manifest())
+        found = connection.execute(
+            "select * exclude (base_id) from reported.decisions where base_id = '2025-04.1' order by all"
+        ).fetchall()
+    assert found == [
+        ("mrr", "policy", "mapping of source", "company.yml", 1),
+        ("revenue", "policy", "mapping of source", "company.yml", 1),
+    ]
+
+
 def test_every_policy_bears_on_mrr_or_revenue_or_on_neither():
     neither = {
         *("constant_currency_date", "min_n", "gross_margin", "cac_lag_months", "trial_window_days"),

@@ -11,7 +11,6 @@ subscriptions as (
         ends_at,
         cancel_requested_at
     from {{ ref('stg_subscriptions') }}
-    where ends_at is not null
 ),
 
 starts as (

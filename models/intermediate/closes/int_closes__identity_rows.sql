@@ -1,41 +1,23 @@
 -- Grain: one row per customer of whom it was ever said, or no longer said, that it is one with
 -- another, with the row that was learnt last.
 with told_merges as (
-    select
-        _source as source_name,
-        merged_id,
-        survivor_id,
-        _is_deleted as is_deleted,
-        min(_loaded_at) as loaded_at,
-        min(_extracted_at) as recorded_at,
-        min_by(_file, _extracted_at) as source_file,
-        min_by(_line, _extracted_at) as source_line
-    from {{ source('raw', 'crm_merges') }}
-    where
-        object = 'customer'
-        and {{ is_of_named_source() }}
-    group by
-        _source,
-        merged_id,
-        survivor_id,
-        _is_deleted
+    {{ first_tellings(
+        'crm_merges',
+        {'merged_id': 'merged_id', 'survivor_id': 'survivor_id', 'is_deleted': '_is_deleted'},
+        "object = 'customer'"
+    ) }}
 ),
 
 told_links as (
-    select
-        trim(customer_id) as customer_reference,
-        trim(crm_account_id) as account_reference,
-        _is_deleted as is_deleted,
-        min(_loaded_at) as loaded_at,
-        min(_extracted_at) as recorded_at,
-        min_by(_file, _extracted_at) as source_file,
-        min_by(_line, _extracted_at) as source_line
-    from {{ source('raw', 'identity_links') }}
-    where {{ is_of_named_source() }}
-    group by
-        trim(customer_id),
-        trim(crm_account_id),
-        _is_deleted
+    {{ first_tellings(
+        'identity_links',
+        {
+            'customer_reference': 'trim(customer_id)',
+            'account_reference': 'trim(crm_account_id)',
+            'is_deleted': '_is_deleted',
+        },
+        'true'
+    ) }}
 ),
 
 customers as (

@@ -114,7 +114,6 @@ learnt as (
             when told_rows.preference = 1 then 'identity'
             when
                 told_rows.preference = 2
-                and bases.kind = 'release'
                 and told_rows.effective_date >= {{ local_date('bases.as_of') }}
                 then 'new_row'
             else 'late_row'

@@ -15,7 +15,7 @@ rates as (
 ),
 
 quotes as (
-    select * from {{ ref('stg_fx_rates') }}
+    select * from {{ ref('int_closes__quotes') }}
 ),
 
 moved as (
@@ -74,7 +74,7 @@ ranked as (
     left join quotes
         on
             moved.quoted_on = quotes.rate_on
-            and moved.currency in (quotes.base, quotes.quote)
+            and moved.currency = quotes.currency
 )
 
 select

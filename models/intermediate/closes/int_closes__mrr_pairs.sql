@@ -48,8 +48,7 @@ pairs as (
 select
     pairs.*,
     -- Balances that a month opens with are no news where the month has begun since.
-    bases.kind = 'release'
-    and pairs.period_month > {{ month_start(local_date('bases.as_of')) }} as has_begun_since
+    pairs.period_month > {{ month_start(local_date('bases.as_of')) }} as has_begun_since
 from pairs
 inner join bases on pairs.base_id = bases.base_id
 where {{ some_differ('pairs') }}

@@ -21,32 +21,22 @@ identities as (
 ),
 
 events as (
-    select * from {{ ref('int_closes__event_rows') }}
+    select * from {{ ref('int_closes__learnt_events') }}
 ),
 
--- The line that has most of it.
-largest_lines as (
-    select
-        customer_id,
-        recognition_month as period_month,
-        currency,
-        revenue_class,
-        source_file,
-        source_line,
-        row_number() over (
-            partition by customer_id, recognition_month, currency, revenue_class
-            order by abs(amount_native) desc, source_file asc, source_line asc
-        ) as rank
-    from {{ ref('fct_revenue_recognition') }}
-    where customer_id in (select changed.customer_id from differences as changed)
+lines as (
+    select * from {{ ref('int_closes__revenue_lines') }}
 ),
 
 caused as (
     select
         differences.*,
         bases.kind,
-        coalesce(largest_lines.source_file, differences.source_file) as line_file,
-        coalesce(largest_lines.source_line, differences.source_line) as line_line,
+        coalesce(lines.source_file, differences.source_file) as line_file,
+        coalesce(lines.source_line, differences.source_line) as line_line,
+        coalesce(lines.quote_file, lines.source_file) as rate_file,
+        case when lines.quote_file is null then lines.source_line else lines.quote_line end
+            as rate_line,
         decided.settings,
         decided.settings_file,
         decided.settings_line,
@@ -61,8 +51,8 @@ caused as (
             when differences.revenue_class = 'prior_period_adjustment' then 'adjusted'
             when identities.customer_id is not null then 'identity'
             when differences.reported_native = differences.restated_native then 'rate'
+            when events.is_news then 'late_row'
             when differences.has_other_lines and decided.settings is null then 'late_row'
-            when {{ is_of_an_event('differences.revenue_class') }} then 'late_row'
             when decided.settings is not null then 'policy'
             when decided.models is not null then 'model'
             else 'late_row'
@@ -76,18 +66,17 @@ caused as (
             and bases.as_of < identities.loaded_at
     left join events
         on
-            differences.customer_id = events.customer_id
+            differences.base_id = events.base_id
             and differences.period_month = events.period_month
+            and differences.customer_id = events.customer_id
             and differences.revenue_class = events.revenue_class
-            -- What is earned has many lines: only news can be the cause.
-            and (events.revenue_class <> 'earned' or bases.as_of < events.recorded_at)
-    left join largest_lines
+    left join lines
         on
-            differences.customer_id = largest_lines.customer_id
-            and differences.period_month = largest_lines.period_month
-            and differences.currency = largest_lines.currency
-            and differences.revenue_class = largest_lines.revenue_class
-            and largest_lines.rank = 1
+            differences.base_id = lines.base_id
+            and differences.period_month = lines.period_month
+            and differences.customer_id = lines.customer_id
+            and differences.currency = lines.currency
+            and differences.revenue_class = lines.revenue_class
 )
 
 select
@@ -111,6 +100,7 @@ select
     case cause
         when 'policy' then settings_file
         when 'model' then models_file
+        when 'rate' then rate_file
         when 'identity' then identity_file
         when 'late_row' then coalesce(event_file, line_file)
         else line_file
@@ -118,6 +108,7 @@ select
     case cause
         when 'policy' then settings_line
         when 'model' then models_line
+        when 'rate' then rate_line
         when 'identity' then identity_line
         when 'late_row' then coalesce(event_line, line_line)
         else line_line

@@ -17,7 +17,6 @@ customer_prices as (
         customer_id,
         price_id
     from held
-    where price_id is not null
 ),
 
 customers as (
@@ -71,7 +70,6 @@ coupons_of_customers as (
         customer_id,
         coupon_id
     from discounts_of_customers
-    where coupon_id is not null
 )
 
 select

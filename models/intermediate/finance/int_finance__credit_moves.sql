@@ -140,7 +140,6 @@ unused as (
             and expiries.credit_kind = transactions.credit_kind
             and expiries.currency = transactions.currency
             and expiries.occurred_at >= transactions.occurred_at
-    where transactions.amount is not null
     group by
         expiries.transaction_id,
         expiries.customer_id,

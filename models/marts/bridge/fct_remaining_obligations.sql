@@ -58,9 +58,7 @@ released_late as (
         booking_month_index,
         least(month_index - 13, {{ month_index(as_of_date()) }}) as last_month_index
     from moves
-    where
-        movement not in ('accrued', 'invoiced')
-        and month_index - 13 >= booking_month_index
+    where month_index - 13 >= booking_month_index
 
     union all
 

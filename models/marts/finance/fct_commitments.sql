@@ -110,9 +110,7 @@ periods as (
             'exponent'
         ) }} as committed_native
     from begun
-    where
-        period_start_on <= last_on
-        and period_end_on > starts_on
+    where period_start_on <= last_on
 ),
 
 -- A line without days of its own bills what was before its invoice.

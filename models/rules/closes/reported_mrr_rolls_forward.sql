@@ -13,9 +13,7 @@ before as (
         month_index + 1 as month_index,
         closing_mrr
     from reported
-    where
-        closing_mrr <> 0
-        and period_month < {{ as_of_month() }}
+    where period_month < {{ as_of_month() }}
 ),
 
 followed as (
