@@ -74,9 +74,15 @@
     where four such parts still add up.
 -#}
 {% macro double_as_money(amount) -%}
+    {%- set most = double(20000000000000) -%}
     cast(
-        cast(least(greatest({{ amount }}, {{ double(-20000000000000) }}), {{ double(20000000000000) }}) as decimal(28, 8))
-        as {{ type_money() }}
+        cast(
+            case
+                when {{ amount }} > {{ most }} then {{ most }}
+                when {{ amount }} < -{{ most }} then -{{ most }}
+                else {{ amount }}
+            end as decimal(28, 8)
+        ) as {{ type_money() }}
     )
 {%- endmacro %}
 

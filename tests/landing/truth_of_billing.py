@@ -90,6 +90,10 @@ def stripe(legacy: bool) -> dict[str, Truth]:
             return night.tables["payments"][(row["payment_id"],)]["attempted_at"]
         return night.tables["invoices"][(row["invoice_id"],)]["paid_at"]
 
+    def paid_back(row: Row, night: Night) -> Decimal:
+        reversals = night.of("reversals", row["payment_id"])
+        return sum((one["amount"] for one in reversals if one["kind"] == "refund"), Decimal(0))
+
     def own(row: Row, column: str) -> Value:
         """Credits that pay a line have its amount and its days, and nothing else of it."""
         return None if row["kind"] == "granted_credit" else row[column]
@@ -193,6 +197,7 @@ def stripe(legacy: bool) -> dict[str, Truth]:
                 ),
                 "card_expires_on": lambda r, _: r["card_expires_on"],
                 "payment_method_id": lambda r, _: r["payment_method_id"],
+                "refunded_amount": paid_back,
             },
         ),
         "reversals": Truth(

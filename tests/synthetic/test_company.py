@@ -19,7 +19,7 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 
-SMALL_SEED_1 = "107cc014827f11b13b3697ad344c38879a42b5727845fae619104164686b8297"
+SMALL_SEED_1 = "a438f0a41a7a4c33d39428421df0b81baa363abb827afeb2dc996ae2711bed83"
 
 
 def digest(folder: Path) -> str:
