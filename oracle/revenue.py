@@ -166,7 +166,8 @@ def recognise(
         if event.kind == "credit_note" or (event.kind == "bad_debt" and event.amount):
             of_revenue = rounded(wanted * earned / billed if billed else Fraction(0), places)
             of_deferred = rounded(wanted, places) - of_revenue
-            scale = (left - Fraction(of_deferred)) / left if left else Fraction(0)
+            # All that is left is taken to the cent, which may be a part of one more than there is.
+            scale = max((left - Fraction(of_deferred)) / left, Fraction(0)) if left else Fraction(0)
             for piece in later:
                 piece.amount *= scale
         elif event.kind in ("refund", "dispute"):
