@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline import saas_metrics, write_canonical
+from pipeline import saas_metrics, write_canonical, write_company
 
 from orchestration.publish.manifest import read_manifests
 from orchestration.settings import load_company
@@ -94,3 +94,14 @@ def run(folder: Path, as_of: datetime, *arguments: str) -> str:
 def closes(folder: Path, verb: str, *arguments: str) -> Any:
     """`close`, `reopen` or `closes`, whatever becomes of it."""
     return saas_metrics(verb, *arguments, "--company", str(folder / "company.yml"))
+
+
+def close_four_months(folder: Path, known: Mapping[str, Iterable[Mapping[str, Any]]]) -> str:
+    """What is known, with January to April closed, and a run after that; what `close` says."""
+    write_company(folder, reporting_currency="EUR")
+    deliver(folder, date(2025, 6, 1), known)
+    run(folder, AS_OF)
+    told = closes(folder, "close", "2025-04")
+    assert told.returncode == 0, told.stderr
+    run(folder, AS_OF + timedelta(days=1))
+    return str(told.stdout)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from closes.company import AS_OF, closes, deliver, invoice, item, line, run, tables
+from closes.company import AS_OF, close_four_months, closes, deliver, invoice, item, line, run, tables
 from closes.test_closes import assert_it_adds_up, files, restatements, rows
 from pipeline import write_company
 
@@ -105,12 +105,7 @@ def late():
 def closed(tmp_path_factory):
     """The company with January to April closed, and a run after that."""
     folder = tmp_path_factory.mktemp("closed")
-    write_company(folder, reporting_currency="EUR")
-    deliver(folder, date(2025, 6, 1), known())
-    run(folder, AS_OF)
-    told = closes(folder, "close", "2025-04")
-    assert told.returncode == 0, told.stderr
-    run(folder, AS_OF + timedelta(days=1))
+    close_four_months(folder, known())
     return folder
 
 
