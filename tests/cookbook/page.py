@@ -14,6 +14,8 @@ PAGE: Path = PROJECT / "docs" / "cookbook.md"
 PAGES: tuple[Path, ...] = (PAGE, PROJECT / "docs" / "finance.md", PROJECT / "docs" / "price-changes.md")
 # A query, and the table under it, if it has one already.
 QUERY = re.compile(r"(?P<block>```sql\n(?P<sql>.+?)```\n)(\n(?:\|[^\n]*\n)+)?", re.DOTALL)
+# Shown of a ratio: DuckDB adds doubles up in no fixed order, so their last digits differ from build to build.
+RATIO_DECIMALS = 6
 
 
 def rewritten(page: str, connection: duckdb.DuckDBPyConnection) -> str:
@@ -39,4 +41,6 @@ def _shown(value: Any) -> str:
         return ""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, float):
+        return str(round(value, RATIO_DECIMALS))
     return str(value).replace("|", "\\|")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from tests.cookbook.page import PAGE, PAGES, QUERY, rewritten
+from tests.cookbook.page import PAGE, PAGES, QUERY, rewritten, table_of
 from tests.equivalence.warehouses import COOKBOOK, built_file, shared_folder
 
 
@@ -38,6 +38,14 @@ def test_a_figure_changed_by_hand_is_put_right(connection):
     page = f"## One\n\n{query}\n| one | nothing |\n| ---: | --- |\n| 2 |  |\n\nEnd.\n"
     right = page.replace("| 2 |", "| 1 |")
     assert rewritten(page, connection) == right
+
+
+def test_the_last_digit_of_a_sum_of_doubles_is_not_shown(connection):
+    sums = [
+        table_of(connection, f"select {terms}::double as ratio")
+        for terms in ("0.1e0 + 0.2e0 + 0.3e0", "0.3e0 + 0.2e0 + 0.1e0")
+    ]
+    assert sums == ["| ratio |\n| ---: |\n| 0.6 |\n"] * 2
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
