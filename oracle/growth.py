@@ -151,9 +151,9 @@ def cost_of_month(
     return dict(sorted(total.items()))
 
 
-def payback_months(cost: Decimal, new_mrr: Decimal, gross_margin: Decimal) -> float | None:
+def payback_months(cost: Decimal, new_margin: Decimal) -> float | None:
     """Months of margin on the new MRR until the cost is earned back."""
-    return ratio(cost, new_mrr * gross_margin)
+    return ratio(cost, new_margin)
 
 
 def split_of_expansion(oracle: Oracle, customer_id: str, on: date) -> tuple[Decimal, Decimal]:

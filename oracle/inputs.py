@@ -98,7 +98,10 @@ class Policies:
     constant_currency_date: date | None = None
     min_n: int = 5
     nps_window_days: int = 90
-    gross_margin: Decimal = Decimal("0.8")
+    gross_margin: Decimal | Mapping[str, Decimal] = Decimal("0.8")
+    """One for all plans, or by the name of the plan, with one of `default` for the others."""
+    commission: Mapping[str, Decimal] = field(default_factory=dict)
+    """What a reseller keeps of the MRR of its customers."""
     cac_lag_months: int = 0
     fiscal_year_start: int = 1
     trial_window_days: int = 30

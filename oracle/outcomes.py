@@ -15,6 +15,7 @@ from math import exp, log, sqrt
 from oracle.growth import nps_category, payback_months
 from oracle.inputs import RawRow, flag, instant
 from oracle.ledger import ZERO, Oracle
+from oracle.margins import margin_on, total_of_known
 from oracle.payments import ratio
 from oracle.retention import Z95, Retention, Segment, wilson
 from oracle.states import money
@@ -140,6 +141,8 @@ class Economics:
     cost: Decimal | None
     new_customers: int
     new_mrr: Decimal
+    gross_margin: float | None
+    new_gross_margin: float | None
     cac: float | None
     payback_months: float | None
     arpa: float | None
@@ -151,43 +154,61 @@ class Economics:
 
 
 def economics(
-    retention: Retention, costs: Mapping[date, Decimal], segment: Segment, value: str
+    retention: Retention,
+    costs: Mapping[date, Decimal],
+    segment: Segment,
+    value: str,
+    resellers: Segment,
 ) -> Iterator[tuple[date, Economics]]:
     """Each complete month of the customers of one segment value, with what winning them cost."""
-    oracle, margin = retention.oracle, retention.oracle.policies.gross_margin
+    oracle = retention.oracle
     members = [customer for customer in oracle.days if segment(customer) == value]
     churns: list[tuple[int, int]] = []
-    lived = dict.fromkeys(members, ZERO)
+    lived: dict[str, Decimal | None] = dict.fromkeys(members, ZERO)
     for month in oracle.months():
         if oracle.is_partial(month):
             return
-        closing = {customer: oracle.mrr_on(customer, oracle.closing_day(month)) for customer in members}
-        for customer, mrr in closing.items():
-            lived[customer] += mrr
+        last = oracle.closing_day(month)
+        closing = {customer: oracle.mrr_on(customer, last) for customer in members}
+        margins = {customer: margin_on(oracle, customer, last, resellers) for customer in members}
+        for customer, margin in margins.items():
+            lived[customer] = total_of_known([lived[customer], margin])
         paying = [mrr for mrr in closing.values() if mrr]
-        gone = [lived[customer] for customer, mrr in closing.items() if not mrr and _has_left(
-            retention, customer, oracle.closing_day(month))]  # fmt: skip
+        gone = [
+            lived[customer] for customer, mrr in closing.items()
+            if not mrr and _has_left(retention, customer, last)
+        ]  # fmt: skip
         news = [
-            move.delta for customer in members for move in retention.moves[customer]
+            (customer, move) for customer in members for move in retention.moves[customer]
             if move.type == "new" and move.on.replace(day=1) == month
         ]  # fmt: skip
+        new_mrr = sum((move.delta for _, move in news), ZERO)
+        new_margin = total_of_known(
+            margin_on(oracle, customer, move.on, resellers) for customer, move in news
+        )
         cost, arpa = costs.get(month), ratio(sum(paying, ZERO), len(paying))
         mean, high = _trailing(churns[-6:], oracle.policies.min_n)
-        worth = None if arpa is None else arpa * float(margin)
-        known = first_lives(retention, oracle.closing_day(month) + timedelta(days=1))
+        share = _share(total_of_known(margins.values()), sum(paying, ZERO))
+        worth = None if arpa is None or share is None else arpa * share
+        known = first_lives(retention, last + timedelta(days=1))
         lives = [life for customer, life in known.items() if segment(customer) == value]
         yield month, Economics(
-            cost, len(news), sum(news, ZERO), None if cost is None else ratio(cost, len(news)),
-            None if cost is None else payback_months(cost, sum(news, ZERO), margin), arpa, mean,
+            cost, len(news), new_mrr, share, _share(new_margin, new_mrr),
+            None if cost is None else ratio(cost, len(news)),
+            None if cost is None or new_margin is None else payback_months(cost, new_margin), arpa, mean,
             worth / mean if worth is not None and mean else None,
             worth / high if worth is not None and high else None,
             worth * months_lived(lives)
             if worth is not None and len(lives) >= oracle.policies.min_n
             else None,
-            ratio(sum(gone, ZERO) * margin, len(gone)),
+            _share(total_of_known(gone), len(gone)),
         )  # fmt: skip
         row = retention.churn_month(month, segment=segment, value=value)
         churns.append((row.churned_customers, row.starting_customers))
+
+
+def _share(part: Decimal | None, whole: Decimal | int) -> float | None:
+    return None if part is None else ratio(part, whole)
 
 
 def lifetime_revenue(oracle: Oracle, tables: Mapping[str, list[RawRow]]) -> dict[str, Decimal]:

@@ -79,10 +79,21 @@ def explain(
                 forecast_new_mrr, forecast_known_mrr, forecast_adjustment_mrr
     largest     top_1_share, top_5_share, top_10_share, top_20_share
     prices      price_change_mrr, price_change_customers
-    saves       save_requests, save_rate, saved_mrr
+    saves       save_requests, withdrawn_requests, offered_requests,
+                requested_mrr, observed_requests, saved_requests,
+                offered_observed_requests, offered_saved_requests,
+                save_rate, offered_save_rate, saved_mrr
+    features    feature_users, feature_customers, feature_mrr,
+                feature_adoption_rate, feature_mrr_share,
+                feature_compared_customers, feature_churned_customers,
+                feature_churn_difference_90d
+    themes      theme_answers, theme_promoters, theme_detractors, theme_mrr,
+                theme_detractors_mrr, theme_churned_customers,
+                theme_churned_mrr
 
     MONTH is written as 2025-06. Of ARR and efficiency, but for ltv_60m, any month stands for its fiscal
-    quarter. Renewals have months to come too, the forecast those alone.
+    quarter. Renewals have months to come too, the forecast those alone. A figure of features or themes is
+    asked of one, as --segment feature=reports.
 
     Below the formula stand its inputs by customer, what the mart says of how far to trust the figure (its
     bounds, the error measured of earlier forecasts), the exchange rates that were used, and the rows behind
@@ -96,6 +107,7 @@ def explain(
     saas-metrics explain churned_mrr 2025-06 --customer stripe:cus_7 --json
     saas-metrics explain net_new_arr 2025-05
     saas-metrics explain forecast_mrr 2025-09 --segment plan=Team
+    saas-metrics explain theme_detractors_mrr 2025-05 --segment theme=price
     """
     from orchestration.explain import explain as explained
 

@@ -42,15 +42,51 @@ _QUERIES: Mapping[Evidence, str] = MappingProxyType(
             order by 3, subscription_id, item_id
         """,
         "end_requests": """
+            with requests as (
+                select * from fct_end_requests where customer_id = $customer and period_month = $month
+            )
             select
-                effective_date, 'asked to end: ' || coalesce(plan_name, item_id),
-                committed_mrr_delta_native, currency, null, source_name, source_file, source_line
-            from fct_mrr_ledger
+                requested_on, 'asked to end: ' || plan
+                || coalesce(', ended on ' || ended_on, '')
+                || if(is_saved, ', saved', ''),
+                null, null, mrr_at_request, source_name, source_file, source_line
+            from requests
+            union all
+            select
+                offered_on, 'offered a discount or a trial: ' || plan,
+                null, null, null, offer_source_name, offer_source_file, offer_source_line
+            from requests
+            where offered_on is not null
+            union all
+            select
+                requests.withdrawn_on, 'taken back: ' || requests.plan,
+                null, null, null, ledger.source_name, ledger.source_file, ledger.source_line
+            from requests
+            inner join fct_mrr_ledger as ledger
+                on requests.subscription_id = ledger.subscription_id
+                and requests.withdrawn_on = ledger.effective_date
+                and ledger.committed_mrr_delta_native > 0
+            order by all
+        """,
+        "feature_use": """
+            select
+                first_used_on, 'first use of ' || feature || ' in the month, of ' || events || ' in all'
+                || if(churned_90d = 1, ', left within 90 days', ''),
+                null, null, mrr, source_name, source_file, source_line
+            from fct_feature_customers_monthly
+            where customer_id = $customer and period_month = $month and feature = $segment_value
+        """,
+        "said": """
+            select
+                said_on, if(said_as = 'churn', 'left: ', 'answered as ' || category || ': ') || theme,
+                null, null, mrr, source_name, source_file, source_line
+            from fct_feedback_themes
             where
-                effective_date between $first_month and $last_day
-                and mrr_delta_native = 0
-                and committed_mrr_delta_native < 0
-            order by committed_mrr_delta_native, ledger_id
+                coalesce(customer_id, 'no customer') = $customer
+                and period_month = $month
+                and theme = $segment_value
+                and said_as in (select unnest($types))
+            order by 1, said_id
         """,
         "movements": """
             select
@@ -69,7 +105,7 @@ _QUERIES: Mapping[Evidence, str] = MappingProxyType(
         "lives": """
             select
                 churned_on, 'left: ' || churn_class || coalesce(', ' || reason, ''), -mrr_lost, null, null,
-                split_part(customer_id, ':', 1), source_file, source_line
+                source_name, source_file, source_line
             from fct_churn_events
             where customer_id = $customer and period_month between $from_month and $month
             order by 1

@@ -203,6 +203,17 @@ class _Asked:
         }
 
     def _demand(self) -> None:
+        if self.place.by and not self.segment:
+            told = self._rows(
+                f"select distinct {self.place.by} from {self.place.table} "
+                f"where {self.place.period} = $month order by 1",
+                {"month": self.first_month},
+            )
+            names = ", ".join(str(name) for (name,) in told)
+            raise ConfigurationError(
+                f"{self.column} is told of one {self.place.by}: name it, as --segment "
+                f"{self.place.by}={told[0][0]}. In {self.month:%Y-%m} they are {names}."
+            )
         if self.customer:
             if any(one.by != "customer" for one in self.figure.inputs):
                 raise ConfigurationError(f"{self.column} is not told by customer: leave --customer out.")
@@ -246,19 +257,20 @@ class _Asked:
 
     def _narrowed(self, one: Input) -> str:
         """The query of an input, of whom was asked for."""
-        rows = customers = channels = ""
+        rows = customers = channels = either = ""
         if self.customer:
-            rows = customers = "and customer_id = $asked_customer"
+            rows = customers = either = "and customer_id = $asked_customer"
         elif self.segment:
             label = self.segment[0]
-            rows = f"and {quoted(label)} = $segment"
+            rows = either = f"and {quoted(label)} = $segment"
             if label in _LABELLED:
-                customers = f"and customer_id in (select customer_id from {_LABELLED[label]})"
+                customers = either = f"and customer_id in (select customer_id from {_LABELLED[label]})"
             channels = "and channel = $segment"
         return (
             one.query.replace("{rows}", rows)
             .replace("{customers}", customers)
             .replace("{channels}", channels)
+            .replace("{either}", either)
         )
 
     def _column(self) -> str:
@@ -271,6 +283,8 @@ class _Asked:
         figure, place = self.figure, self.place
         if self.customer:
             return f"{CUSTOMERS} where period_month = $month and customer_id = $asked_customer"
+        if place.by:
+            return f"{place.table} where {place.period} = $first_month and {place.by} = $segment"
         if not self.segment:
             return f"{place.table} where {place.period} = $first_month and {place.rows}"
         row = (
@@ -342,8 +356,13 @@ class _Asked:
             rates=self._rates(shown),
             beside=self._beside(),
             sql=f"select {self._column()} from marts.{self.place.table} "
-            f"where {self.place.period} = '{self.first_month}' and {self.place.rows}",
+            f"where {self.place.period} = '{self.first_month}' and {self._rows_in_words()}",
         )
+
+    def _rows_in_words(self) -> str:
+        if self.place.by and self.segment:
+            return f"{self.place.by} = '{self.segment[1].replace(chr(39), chr(39) * 2)}'"
+        return self.place.rows
 
     def _untold_by_customer(self, totals: Mapping[str, Number]) -> list[Part]:
         """Inputs of the whole company that no mart tells by customer, with the rows that make them."""

@@ -4,7 +4,7 @@ A formula is SQL over the names of its inputs, in the arithmetic of the marts, s
 digit. Nothing here is read by a run.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 COMPANY = "fct_company_monthly"
@@ -27,6 +27,8 @@ Evidence = Literal[
     "committed",
     "pending",
     "end_requests",
+    "feature_use",
+    "said",
     "movements",
     "lives",
     "answers",
@@ -43,8 +45,9 @@ Evidence = Literal[
 class Input:
     """A number that a formula uses, as the sum of one value for each customer.
 
-    `query` gives `of` (a customer, a channel, a currency) and `value`; `{customers}` in it is where a
-    customer or a segment narrows it.
+    `query` gives `of` (a customer, a channel, a currency) and `value`. A customer or a segment narrows it at
+    `{customers}`, by the customers of a label, at `{rows}`, by a column of that label, or at `{either}`, by
+    the customers where it is a label of customers and else by the column.
     """
 
     name: str
@@ -70,6 +73,8 @@ class Place:
     """The figure's column, where that has another name."""
     total: str = "{column}"
     """What of the column is the figure, where a period has several rows."""
+    by: str = ""
+    """The column of what each row of a period is of, where none is of all: the figure is asked by it."""
 
 
 @dataclass(frozen=True)
@@ -148,4 +153,23 @@ def rate(
         when=when,
         hidden=hidden,
         months=months,
+    )
+
+
+def at(figure: Figure, place: Place, *beside: str, column: str = "") -> Figure:
+    """A figure that another mart publishes; its segments, if it has any, are rows of the same table."""
+    mart = place.table if figure.inputs[0].labels else ""
+    return replace(figure, place=replace(place, column=column), mart=mart, mart_column=column, beside=beside)
+
+
+def told(place: Place, name: str, says: str, column: str = "", *evidence: Evidence) -> Input:
+    """What the published row itself says: no mart tells it by customer."""
+    return Input(
+        name,
+        says,
+        f"select 'all' as of, {column or name} as value from {place.table} "
+        f"where {place.period} = $first_month and {place.rows} and {column or name} is not null",
+        evidence,
+        by="company",
+        labels=(),
     )

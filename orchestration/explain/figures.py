@@ -8,8 +8,9 @@ from orchestration.errors import ConfigurationError
 from orchestration.explain.company_figures import COMPANY_FIGURES, UNEXPLAINED
 from orchestration.explain.figure import Figure
 from orchestration.explain.finance_figures import FINANCE_FIGURES
+from orchestration.explain.use_figures import USE_FIGURES
 
-FIGURES: Mapping[str, Figure] = MappingProxyType({**COMPANY_FIGURES, **FINANCE_FIGURES})
+FIGURES: Mapping[str, Figure] = MappingProxyType({**COMPANY_FIGURES, **FINANCE_FIGURES, **USE_FIGURES})
 _NEAREST = 5
 
 

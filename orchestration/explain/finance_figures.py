@@ -6,19 +6,19 @@ from types import MappingProxyType
 
 from orchestration.explain.company_figures import CLOSING, CLOSING_CUSTOMERS, GROSS_MARGIN
 from orchestration.explain.figure import (
-    CUSTOMER_LABELS,
     MONTH_GOES_ON,
     OVER,
-    ROW_LABELS,
     Evidence,
     Figure,
     Input,
     Place,
+    at,
     enough,
     plain,
     rate,
     ratio,
     share,
+    told,
 )
 
 _RENEWALS = Place("fct_renewals_monthly", "segment_type = 'all'")
@@ -26,35 +26,15 @@ _QUARTERS = Place("fct_arr_waterfall", "period_type = 'quarter'", "period_start"
 _EFFICIENCY = Place("fct_efficiency_quarterly", period="period_start", months=3)
 _FORECAST = Place("fct_mrr_forecast", "segment_type = 'all'")
 _ECONOMICS = Place("fct_unit_economics_monthly", "channel = 'all'")
-_SAVES = Place("fct_saves_monthly", "segment_type = 'all'")
 _CONCENTRATION = Place("fct_customer_concentration_monthly")
 _PRICES = Place("fct_price_changes", "scope = 'change'", total="sum({column})")
 _QUARTER_GOES_ON = "the quarter is not over"
 
 
-def _at(figure: Figure, place: Place, *beside: str, column: str = "") -> Figure:
-    """A figure that another mart publishes; its segments, if it has any, are rows of the same table."""
-    mart = place.table if figure.inputs[0].labels else ""
-    return replace(figure, place=replace(place, column=column), mart=mart, mart_column=column, beside=beside)
-
-
-def _told(place: Place, name: str, says: str, column: str = "", *evidence: Evidence) -> Input:
-    """What the published row itself says: no mart tells it by customer."""
-    return Input(
-        name,
-        says,
-        f"select 'all' as of, {column or name} as value from {place.table} "
-        f"where {place.period} = $first_month and {place.rows} and {column or name} is not null",
-        evidence,
-        by="company",
-        labels=(),
-    )
-
-
 def _segment(place: Place, name: str, says: str, labels: tuple[str, ...], column: str = "") -> Input:
     """The same of a segment too."""
-    told = _told(replace(place, rows="segment_type = $segment_type"), name, says, column)
-    return replace(told, query=f"{told.query} and segment_value = $segment_value", labels=labels)
+    of_all = told(replace(place, rows="segment_type = $segment_type"), name, says, column)
+    return replace(of_all, query=f"{of_all.query} and segment_value = $segment_value", labels=labels)
 
 
 def _renewals(name: str, says: str, value: str, where: str = "true") -> Input:
@@ -131,14 +111,14 @@ REACTIVATION_ARR = _arr("reactivation_arr", "ARR of customers who came back", "r
 MOVEMENTS = (NEW_ARR, EXPANSION_ARR, CONTRACTION_ARR, CHURNED_ARR, REACTIVATION_ARR)
 _NET_NEW = " + ".join(f"${one.name}" for one in MOVEMENTS)
 _NET_NEW_WORDS = " + ".join(one.name for one in MOVEMENTS)
-SIGNED = _told(_QUARTERS, "signed_not_live_arr", "ARR that is signed and begins later")
-SCHEDULED = _told(_QUARTERS, "scheduled_arr", "what running items are to change by later")
-CANCELLED = _told(_QUARTERS, "cancelled_arr", "ARR of customers who asked to end", "", "pending")
-COST_BEFORE = _told(_EFFICIENCY, "sales_marketing_cost_before", "sales and marketing cost, quarter before")
-TOTAL_COSTS = _told(_EFFICIENCY, "total_costs", "all costs of the quarter")
-CUSTOMER_CASH = _told(_EFFICIENCY, "customer_cash", "cash that customers paid, less refunds and tax")
-GROWTH = _told(_EFFICIENCY, "net_revenue_growth_rate", "growth of net revenue over a year")
-OPERATING_MARGIN = _told(_EFFICIENCY, "operating_margin_rate", "net revenue less all costs, as a share of it")
+SIGNED = told(_QUARTERS, "signed_not_live_arr", "ARR that is signed and begins later")
+SCHEDULED = told(_QUARTERS, "scheduled_arr", "what running items are to change by later")
+CANCELLED = told(_QUARTERS, "cancelled_arr", "ARR of customers who asked to end", "", "pending")
+COST_BEFORE = told(_EFFICIENCY, "sales_marketing_cost_before", "sales and marketing cost, quarter before")
+TOTAL_COSTS = told(_EFFICIENCY, "total_costs", "all costs of the quarter")
+CUSTOMER_CASH = told(_EFFICIENCY, "customer_cash", "cash that customers paid, less refunds and tax")
+GROWTH = told(_EFFICIENCY, "net_revenue_growth_rate", "growth of net revenue over a year")
+OPERATING_MARGIN = told(_EFFICIENCY, "operating_margin_rate", "net revenue less all costs, as a share of it")
 
 _FORECASTS = ("plan", "sales_model")
 FORECAST_PARTS = (
@@ -192,40 +172,6 @@ MONTHS_LIVED = Input(
     by="company",
     labels=("acquisition_channel",),
 )
-REQUESTS = replace(
-    _segment(
-        _SAVES,
-        "save_requests",
-        "subscriptions that were asked to end",
-        CUSTOMER_LABELS + ROW_LABELS,
-        "requests",
-    ),
-    evidence=("end_requests",),
-)
-OBSERVED = replace(
-    _segment(
-        _SAVES,
-        "observed_requests",
-        "subscriptions asked to end in the month whose 90 days are over",
-        CUSTOMER_LABELS + ROW_LABELS,
-    ),
-    evidence=("end_requests",),
-)
-SAVED = _segment(
-    _SAVES,
-    "saved_requests",
-    "of them, taken back and still paying after 90 days",
-    CUSTOMER_LABELS + ROW_LABELS,
-)
-SAVED_MRR = replace(
-    _segment(
-        _SAVES,
-        "saved_mrr",
-        "MRR that those taken back still pay after 90 days, growth left out",
-        CUSTOMER_LABELS + ROW_LABELS,
-    ),
-    evidence=("end_requests",),
-)
 PRICE_EFFECT = _prices(
     "price_change_mrr", "what the new prices did to the MRR of whom they reached", "mrr_effect"
 )
@@ -235,10 +181,10 @@ PRICE_REACHED = _prices("price_change_customers", "customers whom a price change
 
 FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
     {
-        "renewals_due": _at(plain(DUE), _RENEWALS, column="due_subscriptions"),
-        "renewals_due_mrr": _at(plain(DUE_MRR), _RENEWALS, column="due_mrr"),
-        "renewals_open_mrr": _at(plain(OPEN_MRR), _RENEWALS, column="open_mrr"),
-        "renewal_rate": _at(
+        "renewals_due": at(plain(DUE), _RENEWALS, column="due_subscriptions"),
+        "renewals_due_mrr": at(plain(DUE_MRR), _RENEWALS, column="due_mrr"),
+        "renewals_open_mrr": at(plain(OPEN_MRR), _RENEWALS, column="open_mrr"),
+        "renewal_rate": at(
             rate(
                 "renewals_kept / renewals_settled",
                 share("$renewals_kept", "$renewals_settled"),
@@ -253,7 +199,7 @@ FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             "open_subscriptions",
             column="renewal_rate",
         ),
-        "gross_renewal_rate": _at(
+        "gross_renewal_rate": at(
             rate(
                 "renewals_kept_mrr / renewals_settled_mrr",
                 ratio("$renewals_kept_mrr", "$renewals_settled_mrr"),
@@ -264,7 +210,7 @@ FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             "open_mrr",
             column="gross_renewal_rate",
         ),
-        "net_renewal_rate": _at(
+        "net_renewal_rate": at(
             rate(
                 "renewals_mrr_after / renewals_settled_mrr",
                 ratio("$renewals_mrr_after", "$renewals_settled_mrr"),
@@ -275,8 +221,8 @@ FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             "open_mrr",
             column="net_renewal_rate",
         ),
-        **{one.name: _at(plain(one), _QUARTERS) for one in (OPENING_ARR, *MOVEMENTS, CLOSING_ARR)},
-        "fx_arr": _at(
+        **{one.name: at(plain(one), _QUARTERS) for one in (OPENING_ARR, *MOVEMENTS, CLOSING_ARR)},
+        "fx_arr": at(
             Figure(
                 f"$closing_arr - $opening_arr - ({_NET_NEW})",
                 (CLOSING_ARR, OPENING_ARR, *MOVEMENTS),
@@ -284,8 +230,8 @@ FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             ),
             _QUARTERS,
         ),
-        "net_new_arr": _at(Figure(_NET_NEW, MOVEMENTS, _NET_NEW_WORDS), _QUARTERS),
-        "carr": _at(
+        "net_new_arr": at(Figure(_NET_NEW, MOVEMENTS, _NET_NEW_WORDS), _QUARTERS),
+        "carr": at(
             Figure(
                 "$closing_arr + $signed_not_live_arr + $scheduled_arr + $cancelled_arr",
                 (CLOSING_ARR, SIGNED, SCHEDULED, CANCELLED),
@@ -293,7 +239,7 @@ FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             ),
             _QUARTERS,
         ),
-        "magic_number": _at(
+        "magic_number": at(
             rate(
                 f"({_NET_NEW_WORDS}) / sales_marketing_cost_before",
                 ratio(f"({_NET_NEW})", "$sales_marketing_cost_before"),
@@ -304,7 +250,7 @@ FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             ),
             _EFFICIENCY,
         ),
-        "burn_multiple": _at(
+        "burn_multiple": at(
             rate(
                 f"(total_costs - customer_cash) / ({_NET_NEW_WORDS})",
                 ratio("($total_costs - $customer_cash)", f"({_NET_NEW})"),
@@ -316,7 +262,7 @@ FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             ),
             _EFFICIENCY,
         ),
-        "rule_of_40_rate": _at(
+        "rule_of_40_rate": at(
             rate(
                 "net_revenue_growth_rate + operating_margin_rate",
                 "$net_revenue_growth_rate + $operating_margin_rate",
@@ -327,7 +273,7 @@ FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             "net_revenue",
             "total_costs",
         ),
-        "forecast_mrr": _at(
+        "forecast_mrr": at(
             rate(
                 " + ".join(one.name for one in FORECAST_PARTS),
                 " + ".join(f"${one.name}" for one in FORECAST_PARTS),
@@ -339,10 +285,10 @@ FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             column="expected_mrr",
         ),
         **{
-            one.name: _at(plain(one), _FORECAST, *_FORECAST_ERRORS, column=one.name.removeprefix("forecast_"))
+            one.name: at(plain(one), _FORECAST, *_FORECAST_ERRORS, column=one.name.removeprefix("forecast_"))
             for one in FORECAST_PARTS
         },
-        "ltv_60m": _at(
+        "ltv_60m": at(
             rate(
                 "closing_mrr / closing_customers * gross_margin * months_lived_60m",
                 f"{ratio('$closing_mrr', '$closing_customers')} * $gross_margin * $months_lived_60m",
@@ -358,7 +304,7 @@ FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             "ltv_low",
         ),
         **{
-            f"top_{count}_share": _at(
+            f"top_{count}_share": at(
                 rate(
                     f"top_{count}_mrr / closing_mrr",
                     ratio(f"$top_{count}_mrr", "$closing_mrr"),
@@ -370,34 +316,16 @@ FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             )
             for count in (1, 5, 10, 20)
         },
-        "price_change_mrr": _at(
+        "price_change_mrr": at(
             replace(plain(PRICE_EFFECT), inputs=(PRICE_EFFECT, PRICE_LEFT, PRICE_LOST)),
             _PRICES,
             column="mrr_effect",
         ),
-        "price_change_customers": _at(
+        "price_change_customers": at(
             replace(plain(PRICE_REACHED), inputs=(PRICE_REACHED, PRICE_LEFT, PRICE_LOST)),
             _PRICES,
             column="customers",
         ),
-        "save_requests": _at(plain(REQUESTS), _SAVES, column="requests"),
-        "save_rate": _at(
-            rate(
-                "saved_requests / observed_requests",
-                share("$saved_requests", "$observed_requests"),
-                SAVED,
-                OBSERVED,
-                when=enough("$observed_requests"),
-                hidden="fewer requests than min_n whose 90 days are over",
-            ),
-            _SAVES,
-            "save_rate_low",
-            "save_rate_high",
-            "offered_save_rate",
-            "not_offered_save_rate",
-            column="save_rate",
-        ),
-        "saved_mrr": _at(plain(SAVED_MRR), _SAVES, "requested_mrr", "is_mature", column="saved_mrr"),
     }
 )
 """By the name that the metrics have, where one tells the same."""

@@ -197,7 +197,8 @@ def figures(row: Economics) -> list[Any]:
     """In the order of the query below."""
     worth = None if row.ltv is None or not row.cac else row.ltv / row.cac
     return [
-        row.cost, row.new_customers, row.new_mrr, row.cac, row.payback_months, row.arpa, row.mean_churn,
+        row.cost, row.new_customers, row.new_mrr, row.gross_margin, row.new_gross_margin,
+        row.cac, row.payback_months, row.arpa, row.mean_churn,
         row.ltv, row.ltv_low, row.ltv_60m, row.ltv_observed, worth,
     ]  # fmt: skip
 
@@ -207,20 +208,21 @@ def test_what_a_customer_costs_and_is_worth(built: Built, segment_type: str) -> 
     ours = {
         (channel, month): rest
         for channel, month, *rest in built.rows(
-            "select channel, period_month, sales_marketing_cost, new_customers, new_mrr, cac,"
-            " cac_payback_months, arpa, mean_churn_rate, ltv, ltv_low, ltv_60m, ltv_observed, ltv_to_cac"
+            "select channel, period_month, sales_marketing_cost, new_customers, new_mrr, gross_margin,"
+            " new_gross_margin, cac, cac_payback_months, arpa, mean_churn_rate, ltv, ltv_low, ltv_60m,"
+            " ltv_observed, ltv_to_cac"
             " from marts.fct_unit_economics_monthly where not is_partial and (channel = 'all') = ?"
             " and (arpa is not null or sales_marketing_cost <> 0 or new_customers > 0)",
             segment_type == "all",
         )
     }
     costs, segment = costs_of(built), segments_of(built)[segment_type]
+    resellers = segments_of(built)["reseller"].get
     theirs: Mapping[Any, list[Any]] = {
         (channel, month): figures(row)
         for channel in {*segment.values(), *(set(costs) - {"all"} if segment_type != "all" else ())}
-        for month, row in economics(built.retention, costs[channel], segment.get, channel)
+        for month, row in economics(built.retention, costs[channel], segment.get, channel, resellers)
         if row.arpa is not None or row.cost or row.new_customers
     }
-    assert any(row[10] for row in theirs.values()) and any(row[11] for row in theirs.values())
-    assert any(row[9] for row in theirs.values())
+    assert all(any(row[place] for row in theirs.values()) for place in (11, 12, 13))
     assert_same(ours, theirs)

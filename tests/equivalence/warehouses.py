@@ -49,6 +49,9 @@ ACTIVATION = {"feature": "import", "within_days": 14}
 """The first key action that the companies name."""
 THEMES = {"price": ["expensiv*"], "features": ["exports", "missing"], "speed": ["slow"]}
 """The words of the themes that the companies name."""
+MARGINS = {"Starter": Decimal("0.9"), "Team": Decimal("0.55"), "default": Decimal("0.7")}
+"""The gross margins of a company that has one for each plan, and those of its resellers."""
+COMMISSION = {"demo:res_nordlys": Decimal("0.2"), "demo:res_kanto": Decimal("0.35")}
 TOLERANCE = Decimal("0.0001")
 MRR_MARTS = ("fct_mrr_movements", "fct_customer_mrr_monthly", "fct_mrr_monthly", "fct_mrr_netting_bridge")
 MARTS = (
@@ -81,12 +84,14 @@ class Setting:
     """Whether leaks are planted in what it bills."""
     rises: bool = False
     """Whether its prices rise as those of the demo do."""
+    margins: bool = False
+    """Whether each plan has its gross margin, and a reseller a commission."""
 
     @property
     def name(self) -> str:
         """What the setting is called in a test's id and in its folder."""
         name = f"{self.size}-{self.seed}-{self.currency}-{self.zone.replace('/', '_')}"
-        return f"{name}{'-leaks' * self.leaks}{'-rises' * self.rises}"
+        return f"{name}{'-leaks' * self.leaks}{'-rises' * self.rises}{'-margins' * self.margins}"
 
     @property
     def simulated(self) -> Simulated:
@@ -97,16 +102,31 @@ class Setting:
     @property
     def policies(self) -> Policies:
         """The same settings as the oracle reads them."""
-        return Policies(reporting_currency=self.currency, reporting_timezone=self.zone)
+        if not self.margins:
+            return Policies(reporting_currency=self.currency, reporting_timezone=self.zone)
+        return Policies(
+            reporting_currency=self.currency, reporting_timezone=self.zone, gross_margin=MARGINS,
+            commission=COMMISSION,
+        )  # fmt: skip
+
+    @property
+    def company_settings(self) -> dict[str, Any]:
+        """What of them the company file says besides currency and zone."""
+        if not self.margins:
+            return {}
+        return {
+            "policies": {"gross_margin": {plan: float(share) for plan, share in MARGINS.items()}},
+            "commission": {reseller: float(share) for reseller, share in COMMISSION.items()},
+        }
 
 
 # Seed 7 is built whole because the tests of retention read every mart of it.
 SMALL = (
     Setting(7, "EUR", "UTC", whole=True),
-    Setting(2, "USD", "America/Los_Angeles", rises=True),
+    Setting(2, "USD", "America/Los_Angeles", rises=True, margins=True),
     Setting(3, "GBP", "Pacific/Auckland"),
 )
-MEDIUM = Setting(4, "USD", "Europe/Paris", "medium", whole=True, rises=True)
+MEDIUM = Setting(4, "USD", "Europe/Paris", "medium", whole=True, rises=True, margins=True)
 # The cookbook asks what leaks and what a price rise did, so its company has both.
 COOKBOOK = Setting(7, "EUR", "UTC", whole=True, leaks=True, rises=True)
 
@@ -175,6 +195,7 @@ def company_of(folder: Path, setting: Setting) -> Company:
     company = write_company(
         folder, reporting_currency=setting.currency, reporting_timezone=setting.zone,
         sources=[{"name": SOURCE, "mapping": "canonical"}], activation=ACTIVATION, themes=THEMES,
+        **setting.company_settings,
     )  # fmt: skip
     if setting.whole:
         return land_and_build(company, simulated.end)

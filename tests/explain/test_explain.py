@@ -21,6 +21,7 @@ from orchestration.explain.company_figures import COMPANY_FIGURES, UNEXPLAINED
 from orchestration.explain.figure import COMPANY
 from orchestration.explain.finance_figures import FINANCE_FIGURES
 from orchestration.explain.lines import read_lines
+from orchestration.explain.use_figures import USE_FIGURES
 from orchestration.settings import load_company
 
 
@@ -87,10 +88,28 @@ def test_every_column_of_a_company_month_is_explained_or_says_why_not(sample):
     assert columns == {*COMPANY_FIGURES, *UNEXPLAINED}
 
 
+def segments_of(company, figure, month):
+    """What a figure can be asked of: the whole company, or each of the things that it is told of."""
+    place = FIGURES[figure].place
+    if not place.by:
+        return [None]
+    query = f"select distinct {place.by} from marts.{place.table} where {place.period} = ? order by 1"
+    return [(place.by, value) for (value,) in asked(company, query, month)]
+
+
+def wholes(company, figure, months):
+    """Explanations of a figure of all customers in some months."""
+    return [
+        explain(company, figure, month, segment=segment, limit=1_000)
+        for month in months
+        for segment in segments_of(company, figure, month)
+    ]
+
+
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_figure_of_the_company_is_what_its_inputs_lead_to(sample, figure):
-    for month in periods_of(sample, figure)[-2:]:
-        told = explain(sample, figure, month, limit=1)
+    for told in wholes(sample, figure, periods_of(sample, figure)[-2:]):
+        month = told.month
         assert told.value == told.published, f"{figure} {month}: {told.totals}"
         assert told.value is not None or told.hidden
 
@@ -212,8 +231,8 @@ def test_the_measured_error_stands_beside_the_forecast(sample):
 def rows_told(company, figure):
     return [
         row
-        for month in periods_of(company, figure)
-        for part in explain(company, figure, month, limit=1_000).parts
+        for told in wholes(company, figure, periods_of(company, figure))
+        for part in told.parts
         for row in part.rows
     ]
 
@@ -235,9 +254,9 @@ def test_what_is_due_or_costs_another_price_has_a_line(tmp_path_factory, worker_
         assert sum(row.amount for row in rows) == sum(told.published for told in held)
 
 
-def test_the_help_names_every_figure_of_finance():
+def test_the_help_names_every_figure_of_finance_and_use():
     told = CliRunner().invoke(cli, ["explain", "--help"]).output
-    assert [name for name in FINANCE_FIGURES if not re.search(rf"\b{name}\b", told)] == []
+    assert [name for name in (*FINANCE_FIGURES, *USE_FIGURES) if not re.search(rf"\b{name}\b", told)] == []
 
 
 @pytest.mark.parametrize(
@@ -248,7 +267,8 @@ def test_the_help_names_every_figure_of_finance():
         (("Forecast error", date(2025, 5, 1)), "Did you mean forecast_mrr or"),
         (("forecast_mrr", date(2024, 5, 1)), "of 2024-05: fct_mrr_forecast has 2025-07 to"),
         (("forecast_mrr", date(2025, 8, 1), "stripe:cus_000001"), "one customer has none"),
-        (("save_requests", date(2025, 3, 1), "stripe:cus_000001"), "not told by customer"),
+        (("save_rate", date(2025, 3, 1), "stripe:cus_000001"), "explain saved_requests or observed_requests"),
+        (("feature_mrr", date(2024, 2, 1)), "Nothing is published of 2024-02"),
         (("ltv_low", date(2025, 5, 1)), "explain ltv"),
         (
             ("closing_mrr", date(2031, 1, 1)),

@@ -29,6 +29,7 @@ falls as (
         ledger.subscription_id,
         ledger.item_id,
         ledger.effective_at,
+        ledger.source_name,
         ledger.source_file,
         ledger.source_line
     from churns
@@ -86,6 +87,7 @@ told as (
 causes as (
     select
         told.movement_id,
+        told.source_name,
         told.source_file,
         told.source_line,
         told.end_reason,
@@ -122,6 +124,7 @@ select
     end_feedback,
     cancel_requested_at,
     last_status,
+    source_name,
     source_file,
     source_line
 from causes

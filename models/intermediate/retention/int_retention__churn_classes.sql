@@ -21,6 +21,7 @@ evidence as (
         churns.churn_kind,
         causes.end_reason,
         causes.end_feedback,
+        causes.source_name,
         causes.source_file,
         causes.source_line,
         case
@@ -60,6 +61,7 @@ select
     end as churn_class,
     end_reason as reason,
     end_feedback as feedback,
+    source_name,
     source_file,
     source_line
 from evidence

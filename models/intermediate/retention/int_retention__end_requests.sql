@@ -28,7 +28,10 @@ states as (
                 then item_states.net_mrr
             else item_states.mrr
         end as amount,
-        case when item_states.is_ending then 0 else 1 end as is_going_on
+        case when item_states.is_ending then 0 else 1 end as is_going_on,
+        item_states.source_name,
+        item_states.source_file,
+        item_states.source_line
     from {{ ref('int_states__item_states') }} as item_states
     inner join ending on item_states.subscription_id = ending.subscription_id
     where item_states.start_at <= {{ as_of() }}
@@ -129,6 +132,10 @@ amounts as (
         states.customer_id,
         states.plan_name,
         states.product_id,
+        states.start_at,
+        states.source_name,
+        states.source_file,
+        states.source_line,
         {{ balance_in_reporting_currency('states.amount', 'states.currency', 'rates.rate') }}
             as amount,
         states.start_at <= requests.requested_at
@@ -146,15 +153,28 @@ amounts as (
             and requests.requested_on = rates.rate_day
 ),
 
+-- The item that is asked to end last tells the request.
 main_items as (
     select
-        *,
+        subscription_id,
+        requested_at,
+        customer_id,
+        plan_name,
+        product_id,
+        first_value(source_name) over latest as source_name,
+        first_value(source_file) over latest as source_file,
+        first_value(source_line) over latest as source_line,
         row_number() over (
             partition by subscription_id, requested_at
             order by amount desc, item_id asc
         ) as place
     from amounts
     where is_at_request
+    window latest as (
+        partition by subscription_id, requested_at
+        order by start_at desc, amount desc, item_id asc
+        rows between unbounded preceding and current row
+    )
 ),
 
 totals as (
@@ -174,6 +194,9 @@ trials as (
     select
         subscription_id,
         start_at as offered_at,
+        source_name,
+        source_file,
+        source_line,
         is_retention_trial,
         lag(is_retention_trial, 1, false) over (
             partition by subscription_id, item_id order by start_at
@@ -186,7 +209,10 @@ discounts as (
         versions.subscription_id,
         versions.item_id,
         coalesce(customer_merges.survivor_customer_id, versions.customer_id) as customer_id,
-        versions.granted_at as offered_at
+        versions.granted_at as offered_at,
+        versions.source_name,
+        versions.source_file,
+        versions.source_line
     from {{ ref('int_terms__discount_versions') }} as versions
     left join {{ ref('int_terms__customer_merges') }} as customer_merges
         on versions.customer_id = customer_merges.merged_customer_id
@@ -195,7 +221,10 @@ discounts as (
 offers as (
     select
         subscription_id,
-        offered_at
+        offered_at,
+        source_name,
+        source_file,
+        source_line
     from trials
     where
         is_retention_trial
@@ -205,7 +234,10 @@ offers as (
 
     select
         subscription_id,
-        offered_at
+        offered_at,
+        source_name,
+        source_file,
+        source_line
     from discounts
     where subscription_id is not null
 
@@ -213,7 +245,10 @@ offers as (
 
     select
         states.subscription_id,
-        discounts.offered_at
+        discounts.offered_at,
+        discounts.source_name,
+        discounts.source_file,
+        discounts.source_line
     from discounts
     inner join states on discounts.item_id = states.item_id
     where discounts.subscription_id is null
@@ -222,7 +257,10 @@ offers as (
 
     select
         states.subscription_id,
-        discounts.offered_at
+        discounts.offered_at,
+        discounts.source_name,
+        discounts.source_file,
+        discounts.source_line
     from discounts
     inner join states on discounts.customer_id = states.customer_id
 ),
@@ -231,16 +269,21 @@ first_offers as (
     select
         requests.subscription_id,
         requests.requested_at,
-        min({{ local_date('offers.offered_at') }}) as offered_on
+        {{ local_date('offers.offered_at') }} as offered_on,
+        offers.source_name,
+        offers.source_file,
+        offers.source_line,
+        row_number() over (
+            partition by requests.subscription_id, requests.requested_at
+            order by
+                offers.offered_at, offers.source_name, offers.source_file, offers.source_line
+        ) as place
     from requests
     inner join offers on requests.subscription_id = offers.subscription_id
     where
         offers.offered_at >= requests.requested_at
         and {{ local_date('offers.offered_at') }} <= {{ add_days('requests.requested_on', 30) }}
         and offers.offered_at <= {{ as_of() }}
-    group by
-        requests.subscription_id,
-        requests.requested_at
 )
 
 select
@@ -257,7 +300,14 @@ select
     totals.mrr_at_request,
     case
         when {{ add_days('requests.requested_on', 90) }} < {{ as_of_date() }} then totals.mrr_after
-    end as mrr_after_90d
+    end as mrr_after_90d,
+    ---------- lineage
+    main_items.source_name,
+    main_items.source_file,
+    main_items.source_line,
+    first_offers.source_name as offer_source_name,
+    first_offers.source_file as offer_source_file,
+    first_offers.source_line as offer_source_line
 from requests
 inner join totals
     on
@@ -273,3 +323,4 @@ left join first_offers
     on
         requests.subscription_id = first_offers.subscription_id
         and requests.requested_at = first_offers.requested_at
+        and first_offers.place = 1

@@ -49,8 +49,12 @@ select
     answers.response_id,
     themes.theme,
     answers.customer_id,
+    answers.responded_on,
     {{ month_start('answers.responded_on') }} as period_month,
-    answers.category
+    answers.category,
+    answers.source_name,
+    answers.source_file,
+    answers.source_line
 from answers
 inner join themes on answers.response_id = themes.response_id
 where themes.theme <> ''

@@ -1,61 +1,11 @@
 -- Grain: one row per month and feature that was used in it.
 -- DECISIONS.md#users-and-non-users-of-a-feature
-with used as (
-    select
-        customer_id,
-        feature,
-        period_month
-    from {{ ref('int_growth__feature_months') }}
-    where events > 0
-),
-
-months as (
-    select distinct period_month from used
-),
-
-balances as (
-    select
-        customer_months.customer_id,
-        customer_months.period_month,
-        customer_months.closing_mrr,
-        {{ month_index('customer_months.period_month') }} + 1 as next_index
-    from {{ ref('fct_customer_mrr_monthly') }} as customer_months
-    inner join months on customer_months.period_month = months.period_month
-    where customer_months.closing_mrr > 0
-),
-
-cohorts as (
-    select
-        customer_id,
-        {{ month_index('cohort_month') }} as cohort_index
-    from {{ ref('int_retention__cohorts') }}
-),
-
-bands as (
-    select * from {{ ref('tenure_bands') }}
-),
-
-losses as (
-    select * from {{ ref('int_retention__losses_ahead') }}
-    where churned_90d = 1
+with users as (
+    select * from {{ ref('fct_feature_customers_monthly') }}
 ),
 
 customers as (
-    select
-        balances.customer_id,
-        balances.period_month,
-        balances.closing_mrr,
-        bands.tenure_band,
-        case when losses.customer_id is null then 0 else 1 end as is_churned
-    from balances
-    inner join cohorts on balances.customer_id = cohorts.customer_id
-    inner join bands
-        on
-            {{ in_tenure_band('balances.next_index - cohorts.cohort_index', 'bands') }}
-    left join losses
-        on
-            balances.customer_id = losses.customer_id
-            and balances.period_month = losses.period_month
+    select * from {{ ref('int_growth__tenured_customers') }}
 ),
 
 band_totals as (
@@ -79,33 +29,30 @@ month_totals as (
     group by period_month
 ),
 
--- A customer of all of these has used the feature, with MRR at the month's end or without.
+-- Users without MRR at the month's end are in no band.
 band_users as (
     select
-        used.period_month,
-        used.feature,
-        customers.tenure_band,
+        period_month,
+        feature,
+        tenure_band,
+        is_compared,
         count(*) as users,
-        sum(case when customers.customer_id is not null then 1 else 0 end) as paying_users,
-        sum(customers.is_churned) as churned_users,
-        {{ money_sum('customers.closing_mrr') }} as mrr
-    from used
-    left join customers
-        on
-            used.customer_id = customers.customer_id
-            and used.period_month = customers.period_month
+        count(tenure_band) as paying_users,
+        sum(churned_90d) as churned_users,
+        {{ money_sum('mrr') }} as mrr
+    from users
     group by
-        used.period_month,
-        used.feature,
-        customers.tenure_band
+        period_month,
+        feature,
+        tenure_band,
+        is_compared
 ),
 
 compared as (
     select
         band_users.*,
         band_totals.customers - band_users.paying_users as non_users,
-        band_totals.churned - band_users.churned_users as churned_non_users,
-        band_totals.customers > band_users.paying_users as has_non_users
+        band_totals.churned - band_users.churned_users as churned_non_users
     from band_users
     left join band_totals
         on
@@ -120,16 +67,16 @@ standardised as (
         feature,
         cast(sum(users) as bigint) as all_users,
         cast(sum(paying_users) as bigint) as all_paying_users,
-        {{ money_sum('coalesce(mrr, 0)') }} as users_mrr,
-        cast(sum(case when has_non_users then paying_users else 0 end) as bigint)
+        {{ money_sum('mrr') }} as users_mrr,
+        cast(sum(case when is_compared then paying_users else 0 end) as bigint)
             as compared_users,
-        cast(sum(case when has_non_users then churned_users else 0 end) as bigint)
+        cast(sum(case when is_compared then churned_users else 0 end) as bigint)
             as lost_users,
-        cast(sum(case when has_non_users then non_users else 0 end) as bigint)
+        cast(sum(case when is_compared then non_users else 0 end) as bigint)
             as compared_non_users,
         sum(
             case
-                when has_non_users
+                when is_compared
                     then {{ exact_number('paying_users * ' ~ ratio(
                         'churned_non_users', 'non_users'
                     )) }}
@@ -138,7 +85,7 @@ standardised as (
     {%- for side in ['low', 'high'] %}
         sum(
             case
-                when has_non_users
+                when is_compared
                     then {{ exact_number('paying_users * paying_users * ' ~ squared_gap(
                             ratio('churned_non_users', 'non_users'),
                             wilson_bound_of_any('churned_non_users', 'non_users', side)

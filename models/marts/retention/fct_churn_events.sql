@@ -34,6 +34,7 @@ select
     cast(churns.mrr_lost as {{ type_money() }}) as mrr_lost,
     last_answers.category as last_nps_category,
     churns.returned_on,
+    classes.source_name,
     classes.source_file,
     classes.source_line
 from churns

@@ -1,14 +1,7 @@
 -- Grain: one row per month in which subscriptions were asked to end and segment.
 -- DECISIONS.md#requests-and-saves
 with requests as (
-    select
-        *,
-        offered_on is not null as is_offered,
-        withdrawn_on is not null as is_withdrawn,
-        mrr_after_90d is not null as is_observed,
-        coalesce(mrr_after_90d > 0, false) as is_paying,
-        coalesce(withdrawn_on is not null and mrr_after_90d > 0, false) as is_saved
-    from {{ ref('int_retention__end_requests') }}
+    select * from {{ ref('fct_end_requests') }}
 ),
 
 customer_segments as (
@@ -28,7 +21,7 @@ segments as (
     select
         requests.*,
         'plan' as segment_type,
-        plan_name as segment_value
+        plan as segment_value
     from requests
 
     union all
@@ -36,7 +29,7 @@ segments as (
     select
         requests.*,
         'product' as segment_type,
-        product_id as segment_value
+        product as segment_value
     from requests
 ),
 
@@ -46,17 +39,17 @@ totals as (
         segment_type,
         segment_value,
         cast(count(*) as bigint) as requests,
-        {{ count_where('is_withdrawn') }} as withdrawn_requests,
+        {{ count_where('withdrawn_on is not null') }} as withdrawn_requests,
         {{ count_where('ended_on is not null') }} as ended_requests,
-        {{ count_where('is_offered') }} as offered_requests,
-        {{ count_where('is_observed') }} as observed_requests,
-        {{ count_where('is_paying') }} as still_paying_requests,
+        {{ count_where('offered_on is not null') }} as offered_requests,
+        {{ count_where('is_saved is not null') }} as observed_requests,
+        {{ count_where('mrr_after_90d > 0') }} as still_paying_requests,
         {{ count_where('is_saved') }} as saved_requests,
-        {{ count_where('is_observed and is_offered') }} as offered_observed_requests,
-        {{ count_where('is_saved and is_offered') }} as offered_saved_requests,
+        {{ count_where('is_saved is not null and offered_on is not null') }}
+            as offered_observed_requests,
+        {{ count_where('is_saved and offered_on is not null') }} as offered_saved_requests,
         {{ money_sum('mrr_at_request') }} as requested_mrr,
-        {{ money_sum('case when is_saved then least(mrr_at_request, mrr_after_90d) else 0 end') }}
-            as saved_mrr
+        {{ money_sum('case when is_saved then saved_mrr else 0 end') }} as saved_mrr
     from segments
     group by
         period_month,

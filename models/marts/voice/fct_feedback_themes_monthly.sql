@@ -1,45 +1,7 @@
 -- Grain: one row per month and theme of what customers said.
 -- DECISIONS.md#themes
-with answer_themes as (
-    select * from {{ ref('int_voice__answer_themes') }}
-),
-
-churns as (
-    select * from {{ ref('fct_churn_events') }}
-    where
-        feedback is not null
-        and not is_short_pause
-),
-
-theme_words as (
-    {{ theme_words() }}
-),
-
-worded_churns as (
-    select distinct
-        churns.movement_id,
-        theme_words.theme
-    from churns
-    inner join theme_words
-        on {{ has_word("replace(churns.feedback, '_', ' ')", 'theme_words') }}
-),
-
--- A code of the billing system is a theme by itself. What somebody typed has blanks, and is none.
-churn_themes as (
-    select
-        churns.movement_id,
-        churns.period_month,
-        churns.customer_id,
-        churns.mrr_lost,
-        coalesce(
-            worded_churns.theme,
-            case
-                when churns.feedback not like '% %' and churns.feedback not like '%@%'
-                    then {{ theme_of_label('churns.feedback') }}
-            end
-        ) as theme
-    from churns
-    left join worded_churns on churns.movement_id = worded_churns.movement_id
+with said as (
+    select * from {{ ref('fct_feedback_themes') }}
 ),
 
 churn_totals as (
@@ -47,9 +9,9 @@ churn_totals as (
         period_month,
         theme,
         cast(count(distinct customer_id) as bigint) as churned_customers,
-        {{ money_sum('mrr_lost') }} as churned_mrr
-    from churn_themes
-    where theme <> ''
+        {{ money_sum('mrr') }} as churned_mrr
+    from said
+    where said_as = 'churn'
     group by
         period_month,
         theme
@@ -63,7 +25,8 @@ answer_totals as (
         {{ count_where("category = 'promoter'") }} as promoters,
         {{ count_where("category = 'passive'") }} as passives,
         {{ count_where("category = 'detractor'") }} as detractors
-    from answer_themes
+    from said
+    where said_as = 'answer'
     group by
         period_month,
         theme
@@ -75,40 +38,29 @@ speakers as (
         period_month,
         theme,
         customer_id,
+        max(mrr) as mrr,
         max(case when category = 'detractor' then 1 else 0 end) as is_detractor
-    from answer_themes
-    where customer_id is not null
+    from said
+    where
+        said_as = 'answer'
+        and customer_id is not null
     group by
         period_month,
         theme,
         customer_id
 ),
 
-balances as (
-    select
-        customer_id,
-        period_month,
-        closing_mrr
-    from {{ ref('fct_customer_mrr_monthly') }}
-),
-
 money as (
     select
-        speakers.period_month,
-        speakers.theme,
+        period_month,
+        theme,
         cast(count(*) as bigint) as customers,
-        {{ money_sum('coalesce(balances.closing_mrr, 0)') }} as mrr,
-        {{ money_sum(
-            'case when speakers.is_detractor = 1 then coalesce(balances.closing_mrr, 0) else 0 end'
-        ) }} as detractors_mrr
+        {{ money_sum('mrr') }} as mrr,
+        {{ money_sum('case when is_detractor = 1 then mrr else 0 end') }} as detractors_mrr
     from speakers
-    left join balances
-        on
-            speakers.customer_id = balances.customer_id
-            and speakers.period_month = balances.period_month
     group by
-        speakers.period_month,
-        speakers.theme
+        period_month,
+        theme
 ),
 
 themes as (

@@ -1,0 +1,234 @@
+"""How the figures come about of requests to end, of what customers use and of what they speak of."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from orchestration.explain.figure import (
+    CUSTOMER_LABELS,
+    MONTH_GOES_ON,
+    OVER,
+    ROW_LABELS,
+    Figure,
+    Input,
+    Place,
+    at,
+    enough,
+    plain,
+    rate,
+    ratio,
+    share,
+    told,
+)
+
+_SAVES = Place("fct_saves_monthly", "segment_type = 'all'")
+_FEATURES = Place("fct_feature_adoption_monthly", by="feature")
+_THEMES = Place("fct_feedback_themes_monthly", by="theme")
+
+
+def _requests(name: str, says: str, value: str, where: str = "true") -> Input:
+    return Input(
+        name,
+        says,
+        f"select customer_id as of, {value} as value from fct_end_requests "
+        f"where period_month = $month and {where} {{either}} group by customer_id",
+        ("end_requests",),
+        labels=CUSTOMER_LABELS + ROW_LABELS,
+    )
+
+
+def _feature(name: str, says: str, value: str, where: str = "true") -> Input:
+    return Input(
+        name,
+        says,
+        f"select customer_id as of, {value} as value from fct_feature_customers_monthly "
+        f"where period_month = $month and feature = $segment_value and {where}",
+        ("feature_use",),
+        labels=("feature",),
+    )
+
+
+def _of_feature(name: str, says: str) -> Input:
+    """What the row of the feature says of who does not use it: nothing tells those by customer."""
+    of_all = told(_FEATURES, name, says)
+    return replace(of_all, query=f"{of_all.query} and feature = $segment_value", labels=("feature",))
+
+
+def _theme(name: str, says: str, value: str, where: str) -> Input:
+    return Input(
+        name,
+        says,
+        f"select coalesce(customer_id, 'no customer') as of, {value} as value from fct_feedback_themes "
+        f"where period_month = $month and theme = $segment_value and {where} group by 1",
+        ("said",),
+        ("churn",) if "churn" in where else ("answer",),
+        labels=("theme",),
+    )
+
+
+REQUESTS = _requests("save_requests", "subscriptions that were asked to end", "count(*)")
+WITHDRAWN = _requests("withdrawn_requests", "of them, taken back", "count(withdrawn_on)")
+OFFERED = _requests("offered_requests", "of them, given an offer within 30 days", "count(offered_on)")
+REQUESTED_MRR = _requests("requested_mrr", "MRR of what was asked to end", "sum(mrr_at_request)")
+OBSERVED = _requests(
+    "observed_requests", "subscriptions asked to end whose 90 days are over", "count(is_saved)"
+)
+SAVED = _requests(
+    "saved_requests", "of them, taken back and still paying after 90 days", "count(*)", "is_saved"
+)
+SAVED_MRR = _requests(
+    "saved_mrr",
+    "MRR that those taken back still pay after 90 days, growth left out",
+    "sum(saved_mrr)",
+    "is_saved",
+)
+OFFERED_OBSERVED = _requests(
+    "offered_observed_requests",
+    "subscriptions asked to end, given an offer, whose 90 days are over",
+    "count(is_saved)",
+    "offered_on is not null",
+)
+OFFERED_SAVED = _requests(
+    "offered_saved_requests",
+    "of them, taken back and still paying after 90 days",
+    "count(*)",
+    "is_saved and offered_on is not null",
+)
+FEATURE_USERS = _feature("feature_users", "customers who used the feature, paying or not", "1")
+FEATURE_CUSTOMERS = _feature("feature_customers", "of them, those with MRR at the end", "1", "mrr > 0")
+FEATURE_MRR = _feature("feature_mrr", "their MRR", "mrr")
+FEATURE_COMPARED = _feature(
+    "feature_compared_customers",
+    "those with non-users of their tenure beside them, whose 90 days are over",
+    "1",
+    "is_compared and churned_90d is not null",
+)
+FEATURE_CHURNED = _feature(
+    "feature_churned_customers", "of them, left within 90 days", "1", "is_compared and churned_90d = 1"
+)
+FEATURE_ALL_CUSTOMERS = _of_feature("all_customers", "all customers with MRR at the end")
+FEATURE_ALL_MRR = _of_feature("all_mrr", "all MRR at the end")
+FEATURE_NON_USERS = _of_feature("compared_non_users", "non-users of the same tenure")
+FEATURE_OTHERS_RATE = _of_feature(
+    "non_users_churn_rate_90d", "their churn in the 90 days, weighted by tenure as the users are"
+)
+THEME_ANSWERS = _theme("theme_answers", "answers that speak of it", "count(*)", "said_as = 'answer'")
+THEME_PROMOTERS = _theme("theme_promoters", "those with 9 or 10", "count(*)", "category = 'promoter'")
+THEME_DETRACTORS = _theme("theme_detractors", "those with 0 to 6", "count(*)", "category = 'detractor'")
+THEME_MRR = _theme(
+    "theme_mrr", "MRR of the customers of these answers at the end", "max(mrr)", "said_as = 'answer'"
+)
+THEME_DETRACTORS_MRR = _theme(
+    "theme_detractors_mrr", "MRR of those with a detractor among them", "max(mrr)", "category = 'detractor'"
+)
+THEME_CHURNED = _theme(
+    "theme_churned_customers", "customers who left and named it", "count(distinct customer_id)",
+    "said_as = 'churn'",
+)  # fmt: skip
+THEME_CHURNED_MRR = _theme("theme_churned_mrr", "MRR that they had", "sum(mrr)", "said_as = 'churn'")
+
+USE_FIGURES: Mapping[str, Figure] = MappingProxyType(
+    {
+        "save_requests": at(plain(REQUESTS), _SAVES, column="requests"),
+        **{
+            one.name: at(plain(one), _SAVES)
+            for one in (
+                WITHDRAWN,
+                OFFERED,
+                REQUESTED_MRR,
+                OBSERVED,
+                SAVED,
+                OFFERED_OBSERVED,
+                OFFERED_SAVED,
+            )
+        },
+        "save_rate": at(
+            rate(
+                "saved_requests / observed_requests",
+                share("$saved_requests", "$observed_requests"),
+                SAVED,
+                OBSERVED,
+                when=enough("$observed_requests"),
+                hidden="fewer requests than min_n whose 90 days are over",
+            ),
+            _SAVES,
+            "save_rate_low",
+            "save_rate_high",
+            "offered_save_rate",
+            "not_offered_save_rate",
+        ),
+        "offered_save_rate": at(
+            rate(
+                "offered_saved_requests / offered_observed_requests",
+                share("$offered_saved_requests", "$offered_observed_requests"),
+                OFFERED_SAVED,
+                OFFERED_OBSERVED,
+                when=enough("$offered_observed_requests"),
+                hidden="fewer requests with an offer than min_n whose 90 days are over",
+            ),
+            _SAVES,
+            "offered_save_rate_low",
+            "offered_save_rate_high",
+            "not_offered_save_rate",
+        ),
+        "saved_mrr": at(plain(SAVED_MRR), _SAVES, "requested_mrr", "is_mature"),
+        "feature_users": at(plain(FEATURE_USERS), _FEATURES, column="users"),
+        "feature_customers": at(plain(FEATURE_CUSTOMERS), _FEATURES, column="customers"),
+        "feature_mrr": at(plain(FEATURE_MRR), _FEATURES, column="mrr"),
+        "feature_compared_customers": at(plain(FEATURE_COMPARED), _FEATURES, column="compared_users"),
+        "feature_churned_customers": at(plain(FEATURE_CHURNED), _FEATURES, column="churned_users_90d"),
+        "feature_adoption_rate": at(
+            rate(
+                "feature_customers / all_customers",
+                ratio("$feature_customers", "$all_customers"),
+                FEATURE_CUSTOMERS,
+                FEATURE_ALL_CUSTOMERS,
+                when=OVER,
+                hidden=MONTH_GOES_ON,
+            ),
+            _FEATURES,
+            column="adoption_rate",
+        ),
+        "feature_mrr_share": at(
+            rate(
+                "feature_mrr / all_mrr",
+                ratio("$feature_mrr", "$all_mrr"),
+                FEATURE_MRR,
+                FEATURE_ALL_MRR,
+                when=OVER,
+                hidden=MONTH_GOES_ON,
+            ),
+            _FEATURES,
+            column="mrr_share",
+        ),
+        "feature_churn_difference_90d": at(
+            rate(
+                "feature_churned_customers / feature_compared_customers - non_users_churn_rate_90d",
+                f"{ratio('$feature_churned_customers', '$feature_compared_customers')}"
+                " - $non_users_churn_rate_90d",
+                FEATURE_CHURNED,
+                FEATURE_COMPARED,
+                FEATURE_NON_USERS,
+                FEATURE_OTHERS_RATE,
+                hidden="the 90 days are not over, or users or non-users are fewer than min_n",
+            ),
+            _FEATURES,
+            "churn_difference_90d_low",
+            "churn_difference_90d_high",
+            column="churn_difference_90d",
+        ),
+        **{
+            one.name: at(plain(one), _THEMES, column=one.name.removeprefix("theme_"))
+            for one in (
+                THEME_ANSWERS,
+                THEME_PROMOTERS,
+                THEME_DETRACTORS,
+                THEME_MRR,
+                THEME_DETRACTORS_MRR,
+                THEME_CHURNED,
+                THEME_CHURNED_MRR,
+            )
+        },
+    }
+)
+"""By the name that the metrics have."""
