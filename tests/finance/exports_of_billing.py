@@ -71,6 +71,10 @@ LAGO = [
     lago_invoice("expired", "2025-01-10", [lago_fee("credit", 10000)], invoice_type="credit"),
     lago_invoice("expired", "2025-03-01", [lago_fee("charge", 3000, "2025-02", off=0)],
                  prepaid_credit_amount_cents=3000, prepaid_purchased_credit_amount_cents=3000),
+    # 200 bought; a wallet of 20 that were given ends with 15 in it, since 5 were used.
+    lago_invoice("two_wallets", "2025-01-10", [lago_fee("credit", 20000)], invoice_type="credit"),
+    lago_invoice("two_wallets", "2025-03-01", [lago_fee("charge", 500, "2025-02", off=0)],
+                 prepaid_credit_amount_cents=500, prepaid_granted_credit_amount_cents=500),
     # 60 used of 60 bought, by an invoice that was made void: they are back.
     lago_invoice("given_back", "2025-01-10", [lago_fee("credit", 6000)], invoice_type="credit"),
     lago_invoice("given_back", "2025-03-01", [lago_fee("charge", 6000, "2025-02", off=0)], status="voided",
@@ -99,18 +103,19 @@ LAGO_SUBSCRIPTION = {
     "subscription_at": "2025-02-01T00:00:00Z", "terminated_at": "2025-04-01T00:00:00Z",
     "ending_at": None, "trial_ended_at": None,
 }  # fmt: skip
-LAGO_WALLETS = {"drawn": 10000, "granted": 5000, "expired": 10000, "given_back": 6000}
+LAGO_WALLETS = {"drawn": 10000, "granted": 5000, "expired": 10000, "given_back": 6000, "two_wallets": 20000}
 
 
-def lago_wallet(customer: str) -> dict[str, Any]:
-    """A wallet as the API lists it; that of `expired` has come to its end."""
-    is_over = customer == "expired"
+def lago_wallet(customer: str, left: int | None = None, **said: Any) -> dict[str, Any]:
+    """A wallet as the API lists it; one in which something is left has come to its end."""
+    is_over = left is not None
     return {
         "lago_id": f"w_{customer}", "external_customer_id": customer, "currency": "EUR", "rate_amount": "1.0",
         "status": "terminated" if is_over else "active", "name": "Credits", "credits_balance": "0.0",
-        "balance_cents": 9000 if is_over else 0, "created_at": "2025-01-10T00:00:00Z",
+        "balance_cents": left or 0, "created_at": "2025-01-10T00:00:00Z",
         "expiration_at": "2025-05-01T00:00:00Z" if is_over else None,
         "terminated_at": "2025-05-01T00:00:00Z" if is_over else None,
+        **said,
     }  # fmt: skip
 
 
@@ -135,6 +140,7 @@ LAGO_WALLET_TRANSACTIONS = [
     ),
     lago_wallet_transaction("granted", "granted", "20.0"),
     lago_wallet_transaction("expired", "granted", "20.0"),
+    lago_wallet_transaction("two_wallets", "granted", "20.0", lago_wallet_id="w_second"),
     # The invoice tells what it took and gave back.
     lago_wallet_transaction(
         "drawn", "invoiced", "30.0", lago_invoice_id="drawn-2025-03-01", settled_at="2025-03-01T00:00:00Z"
@@ -292,7 +298,13 @@ FILES = {
     "lago/credit_notes.json": pages("credit_notes", [LAGO_CREDIT_NOTE]),
     "lago/plans.json": pages("plans", [LAGO_PLAN]),
     "lago/subscriptions.json": pages("subscriptions", [LAGO_SUBSCRIPTION]),
-    "lago/wallets.json": pages("wallets", [lago_wallet(customer) for customer in LAGO_WALLETS]),
+    "lago/wallets.json": pages(
+        "wallets",
+        [
+            *(lago_wallet(customer, 9000 if customer == "expired" else None) for customer in LAGO_WALLETS),
+            lago_wallet("two_wallets", 1500, lago_id="w_second"),
+        ],
+    ),
     "lago/wallet_transactions.json": pages("wallet_transactions", LAGO_WALLET_TRANSACTIONS),
     **{f"chargebee/{name}.jsonl": lines(rows) for name, rows in CHARGEBEE.items()},
     **{f"paddle/{name}.jsonl": lines(rows) for name, rows in PADDLE.items()},

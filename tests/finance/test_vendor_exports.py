@@ -128,6 +128,7 @@ REVENUE = {
     "lago:drawn": {"2025-02": 30},
     "lago:granted": {"2025-02": 50},
     "lago:expired": {"2025-02": 30, "2025-05 breakage": 70},
+    "lago:two_wallets": {},
     "lago:given_back": {"2025-02": 60, "2025-03 void": -60},
     "lago:committed": {"2025-02": 100, "2025-03": 140},
     "lago:coupon": {"2025-02": 30},
@@ -192,6 +193,7 @@ def test_what_a_vendor_exports_is_earned_in_its_month(books: Books, customer: st
         ("lago:drawn", 70),
         ("lago:granted", 0),
         ("lago:expired", 0),
+        ("lago:two_wallets", 200),
         ("lago:given_back", 60),
         ("recurly:gift", 50),
         ("stripe:cus_bought", 70),
@@ -208,6 +210,10 @@ CREDITS = {
     "lago:granted": {"2025-01": (50, 20, 0, 0, 0, 70), "2025-03": (0, 0, -50, -20, 0, 0)},
     "lago:expired": {
         "2025-01": (100, 20, 0, 0, 0, 120), "2025-03": (0, 0, -30, 0, 0, 90), "2025-05": (0, 0, 0, 0, -90, 0),
+    },
+    "lago:two_wallets": {
+        "2025-01": (200, 20, 0, 0, 0, 220), "2025-03": (0, 0, 0, -5, 0, 215),
+        "2025-05": (0, 0, 0, 0, -15, 200),
     },
     "lago:given_back": {"2025-01": (60, 0, 0, 0, 0, 60), "2025-03": (0, 0, -60, 0, 0, 60)},
     "stripe:cus_given": {"2025-02": (0, 100, 0, 0, 0, 100), "2025-04": (0, 0, 0, -10, 0, 90)},

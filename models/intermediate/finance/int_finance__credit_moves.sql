@@ -7,6 +7,10 @@ with customer_merges as (
     select * from {{ ref('int_terms__customer_merges') }}
 ),
 
+wallet_ends as (
+    select * from {{ ref('int_finance__wallet_ends') }}
+),
+
 excluded as (
     select * from {{ ref('int_terms__excluded_customers') }}
 ),
@@ -19,10 +23,10 @@ transactions as (
         told.credit_kind,
         told.kind,
         told.currency,
-        told.amount,
+        coalesce(wallet_ends.amount, told.amount) as amount,
         case
             when told.kind in ('grant', 'reinstatement') then told.amount
-            else -told.amount
+            else -coalesce(wallet_ends.amount, told.amount)
         end as change,
         told.occurred_at,
         told.expires_at,
@@ -32,6 +36,7 @@ transactions as (
     from {{ ref('stg_credit_transactions') }} as told
     left join customer_merges on told.customer_id = customer_merges.merged_customer_id
     left join excluded on told.customer_id = excluded.customer_id
+    left join wallet_ends on told.transaction_id = wallet_ends.transaction_id
     where
         told.occurred_at <= {{ as_of() }}
         and excluded.customer_id is null
@@ -182,7 +187,9 @@ select
     source_file,
     source_line
 from transactions
-where amount is not null
+where
+    amount is not null
+    and (kind <> 'expiry' or amount > 0)
 
 union all
 

@@ -6,6 +6,7 @@ select
     {{ source_key('transaction_id') }} as transaction_id,
     {{ source_key('customer_id') }} as customer_id,
     {{ source_key('balance_id') }} as balance_id,
+    {{ source_key('wallet_id') }} as wallet_id,
     credit_kind,
     kind,
     cast(amount as {{ type_money() }}) as amount,
