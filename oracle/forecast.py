@@ -86,6 +86,16 @@ class _Rates:
     loss: float
 
 
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """What a month makes of the MRR of one band of ages, with and without gains, and what is of it now."""
+
+    weight: float
+    kept: float
+    development: float
+    mrr: Decimal
+
+
 def band(age: int) -> int:
     """Ages that develop alike."""
     if age == 0:
@@ -113,6 +123,7 @@ class Forecasts:
         self._cohorts = cohorts
         self._changes = _by_segment([t for t in tellings if t.customer_id in cohorts], sales_models)
         self.rows: dict[tuple[int, Segment, int], Forecast] = {}
+        self.factors: dict[tuple[int, Segment, int], Factor] = {}
         origins = [m for m in range(first_month, last_month + 1) if m >= first_month + 11 or m == last_month]
         for origin in origins:
             self._forecast(origin)
@@ -183,6 +194,19 @@ class Forecasts:
             )
         return found
 
+    def _note_factors(
+        self, cohorts: Mapping[int, _Cohort], origin: int, segment: Segment, factors: Mapping[int, _Rates]
+    ) -> None:
+        measured = self._measured(cohorts, origin)
+        mrr: dict[int, float] = defaultdict(float)
+        for first, cohort in cohorts.items():
+            mrr[band(origin - first)] += cohort.mrr(origin)
+        for at, rates in factors.items():
+            weight, _ = measured.get(at, (0.0, rates))
+            self.factors[origin, segment, at] = Factor(
+                weight, 1 + rates.loss, 1 + rates.change, _money(mrr[at])
+            )
+
     # ---- one origin
 
     def _forecast(self, origin: int) -> None:
@@ -197,6 +221,7 @@ class Forecasts:
             if not cohorts:
                 continue
             factors = company if segment == ALL else self._factors(cohorts, origin, company)
+            self._note_factors(cohorts, origin, segment, factors)
             mrr = sum(cohort.mrr(origin) for cohort in cohorts.values())
             reason = self._reason(everyone, cohorts, origin)
             arriving = _arriving(cohorts, origin, min(24, origin - first_cohort))

@@ -88,6 +88,8 @@ class Adoption:
     mrr: Decimal
     bands: Mapping[str, tuple[int, int, int, int]]
     """By tenure where users and non-users are: users, those of them lost, non-users, those lost."""
+    names: Mapping[str, bool | None]
+    """Of each user with MRR whether it was lost, and None of the others."""
 
     @property
     def compared(self) -> tuple[int, int, int]:
@@ -143,7 +145,8 @@ def adoption(retention: Retention, usage: Iterable[RawRow], month: date) -> dict
             if using and others:
                 bands[band] = (len(using), len(using & lost), len(others), len(others & lost))
         mrr = sum((paying[customer] for customer in named & paying.keys()), ZERO)
-        found[feature] = Adoption(len(named), len(named & paying.keys()), mrr, bands)
+        names = {customer: customer in lost if customer in paying else None for customer in named}
+        found[feature] = Adoption(len(named), len(named & paying.keys()), mrr, bands, names)
     return found
 
 

@@ -47,6 +47,21 @@
 {%- endmacro %}
 
 
+{#- What ages a band is of: months of a cohort after its first, when a month begins. -#}
+{% macro age_band_name(band) -%}
+    case {{ band }}
+        when 0 then '0'
+        when 1 then '1 to 3'
+        when 2 then '4 to 10'
+        when 3 then '11'
+        when 4 then '12 to 22'
+        when 5 then '23'
+        when 6 then '24 and more'
+        when 7 then '35, 47 and so on'
+    end
+{%- endmacro %}
+
+
 {#- What a month changed, as a share of what it began with. What came and went in one month is no loss of what was there. -#}
 {% macro rate_of_change(change, opening) -%}
     greatest(coalesce({{ ratio(change, opening) }}, 0), -1)

@@ -19,6 +19,7 @@ from orchestration.synthetic.dials import END, PRICE_RISES, RESELLERS
 from orchestration.synthetic.events import Event, Kind
 from orchestration.synthetic.nights import Archive, Dialect, Night, monthly_then_nightly
 from orchestration.synthetic.slips import made_slips
+from orchestration.synthetic.stays import tell_stays
 from orchestration.synthetic.webinar import tell_webinar
 
 AS_OF = f"{END:%Y-%m-%dT%H:%M:%SZ}"
@@ -127,7 +128,8 @@ def write_extracts(company: Company, extracts: Path) -> None:
     stripe, french, rest = _split(company)
     slips = made_slips(stripe, company.end)
     invited, trials = tell_webinar(company.seed, company.size)
-    stripe_events = [*(event for events in stripe for event in events), *slips.billing, *trials]
+    stays = tell_stays(stripe)
+    stripe_events = [*(event for events in stripe for event in events), *slips.billing, *trials, *stays]
     first, last = company.start.date(), company.end.date() - timedelta(days=1)
     moments = monthly_then_nightly(first, last, NIGHTS)
     everyone = [*world, *stripe_events, *french, *rest, *slips.crm, *invited]

@@ -105,6 +105,23 @@ def test_the_forecast_of_every_segment_and_horizon(built: Built, forecasts: Fore
     assert_same(ours, theirs)
 
 
+def test_the_factors_of_every_origin_and_segment(built: Built, forecasts: Forecasts) -> None:
+    ours = {
+        (index(origin), (segment_type, value), at): rest
+        for origin, segment_type, value, at, *rest in built.rows(
+            "select origin_month, segment_type, segment_value, age_band, weight, kept_factor,"
+            " development_factor, origin_mrr from marts.fct_forecast_factors"
+        )
+    }
+    theirs = {
+        (origin, segment, at): [factor.weight, factor.kept, factor.development, factor.mrr]
+        for (origin, segment, at), factor in forecasts.factors.items()
+        if forecasts.rows[origin, segment, 1].expected is not None
+    }
+    assert {at for _, _, at in theirs} == set(range(8)) and any(0 < row[0] < 1 for row in theirs.values())
+    assert_same(ours, theirs)
+
+
 def test_every_past_forecast_and_its_errors(built: Built, forecasts: Forecasts) -> None:
     ours = {
         (index(origin), (segment_type, value), horizon): rest

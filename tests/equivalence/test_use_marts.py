@@ -123,12 +123,56 @@ def test_who_used_each_feature_and_who_left(built: Built) -> None:
     assert_same(ours, theirs)
 
 
+def test_every_customer_who_used_a_feature(built: Built) -> None:
+    ours = {
+        (native(customer), month, feature): rest
+        for customer, month, feature, *rest in built.rows(
+            "select customer_id, period_month, feature, mrr, churned_90d"
+            " from marts.fct_feature_customers_monthly"
+        )
+    }
+    oracle, theirs = built.oracle, {}
+    for month in oracle.months():
+        last = oracle.closing_day(month)
+        has_90d = (oracle.today - last).days > 90
+        for feature, row in adoption(built.retention, built.tables["product_usage"], month).items():
+            for customer, is_lost in row.names.items():
+                known = int(is_lost) if has_90d and is_lost is not None else None
+                theirs[customer, month, feature] = [oracle.mrr_on(customer, last), known]
+    assert {row[1] for row in theirs.values()} == {0, 1, None}
+    assert_same(ours, theirs)
+    told = built.rows(
+        "select count(*), count(source_line) from marts.fct_feature_customers_monthly as used"
+        " where events > 0 and first_used_on between period_month and period_month + interval 1 month"
+    )
+    assert told == [(len(theirs), len(theirs))]
+
+
 def compared(row: Adoption) -> list[Any]:
     """Of users and non-users, what the last columns of the query above say."""
     users, lost, others = row.compared
     if min(users, others) < MIN_N:
         return [users, others, lost, *[None] * 9]
     return [users, others, lost, *of_counts(lost, users), *row.non_users(), *row.difference()]
+
+
+def test_every_request_to_end(built: Built) -> None:
+    ours = [
+        (native(customer), *rest)
+        for customer, *rest in built.rows(
+            "select customer_id, requested_on, plan, withdrawn_on is not null, ended_on is not null,"
+            " offered_on is not null, mrr_at_request, mrr_after_90d, is_saved from marts.fct_end_requests"
+        )
+    ]
+    theirs = [
+        (
+            one.customer_id, one.on, one.plan, one.withdrawn, one.ended, one.offered, one.mrr, one.mrr_after,
+            None if one.mrr_after is None else one.is_saved,
+        )
+        for one in end_requests(built.oracle)
+    ]  # fmt: skip
+    assert any(row[5] for row in theirs) and any(row[8] for row in theirs)
+    assert sorted(ours, key=str) == sorted(theirs, key=str)
 
 
 @pytest.mark.parametrize("segment_type", [*SEGMENT_TYPES, "plan"])
@@ -191,3 +235,15 @@ def test_what_was_said_of_every_theme(built: Built) -> None:
         ]  # fmt: skip
     assert {theme for _, theme in theirs} >= {*THEMES, "support", "praise", "unused"}
     assert_same(ours, theirs)
+    speakers = {
+        (month, theme, said_as, native(customer) if customer else None)
+        for month, theme, said_as, customer in built.rows(
+            "select distinct period_month, theme, said_as, customer_id from marts.fct_feedback_themes"
+        )
+    }
+    assert {one for one in speakers if one[3]} == {
+        (*key, said_as, customer)
+        for key, row in said.items()
+        for said_as, names in (("answer", row.speakers), ("churn", row.churned))
+        for customer in names
+    }

@@ -66,7 +66,7 @@ MARTS = (
     "fct_retention_bands_monthly", "fct_usage_retention_monthly",
     "fct_billing_bridge_monthly", "fct_mrr_forecast", "fct_forecast_backtest", "fct_price_changes",
     "dim_subscription_items", "fct_onboarding", "fct_onboarding_monthly", "fct_feature_adoption_monthly",
-    "fct_saves_monthly", "fct_feedback_themes_monthly",
+    "fct_saves_monthly", "fct_feedback_themes_monthly", "fct_forecast_factors",
 )  # fmt: skip
 
 
@@ -238,10 +238,13 @@ def differences(ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> list[str]
 
 
 def alike(ours: Any, theirs: Any) -> bool:
-    """Equal, or numbers closer than TOLERANCE."""
+    """Equal, or numbers closer than TOLERANCE; quotients than a millionth, since plans share what was rounded
+    of their customer.
+    """
     numbers = (int, float, Decimal)
     if isinstance(ours, numbers) and isinstance(theirs, numbers) and not isinstance(ours, bool):
-        return abs(Decimal(ours) - Decimal(theirs)) < TOLERANCE
+        quotient = abs(Decimal(theirs)) / 1_000_000 if isinstance(theirs, float) else 0
+        return abs(Decimal(ours) - Decimal(theirs)) < max(TOLERANCE, quotient)
     return bool(ours == theirs)
 
 

@@ -58,6 +58,10 @@ measured as (
         segments.origin_index,
         segments.segment_number,
         bands.age_band,
+        coalesce(sums.customer_months, 0) as customer_months,
+        coalesce(sums.opening_mrr, 0) as opening_mrr,
+        coalesce(sums.change_mrr, 0) as change_mrr,
+        coalesce(sums.lost_mrr, 0) as lost_mrr,
         coalesce({{ credibility('sums.customer_months') }}, 0) as weight,
         {{ rate_of_change('sums.change_mrr', 'sums.opening_mrr') }} as change_rate,
         {{ rate_of_change('sums.lost_mrr', 'sums.opening_mrr') }} as loss_rate
@@ -72,34 +76,47 @@ measured as (
 
 company as (
     select
-        measured.origin_index,
-        measured.age_band,
-        measured.weight * measured.change_rate
-        + (1 - measured.weight) * coalesce(all_ages.weight * all_ages.change_rate, 0)
-            as change_rate,
-        measured.weight * measured.loss_rate
-        + (1 - measured.weight) * coalesce(all_ages.weight * all_ages.loss_rate, 0) as loss_rate
+        measured.*,
+        coalesce(all_ages.weight * all_ages.change_rate, 0) as other_change_rate,
+        coalesce(all_ages.weight * all_ages.loss_rate, 0) as other_loss_rate
     from measured
     left join all_ages on measured.origin_index = all_ages.origin_index
     where measured.segment_number = 0
+),
+
+-- What each rate is weighed against: all ages of the company, the company at that age of a segment.
+weighed as (
+    select
+        measured.*,
+        case
+            when measured.segment_number = 0 then company.other_change_rate
+            else
+                company.weight * company.change_rate
+                + (1 - company.weight) * company.other_change_rate
+        end as other_change_rate,
+        case
+            when measured.segment_number = 0 then company.other_loss_rate
+            else
+                company.weight * company.loss_rate + (1 - company.weight) * company.other_loss_rate
+        end as other_loss_rate
+    from measured
+    inner join company
+        on
+            measured.origin_index = company.origin_index
+            and measured.age_band = company.age_band
 )
 
 select
-    measured.origin_index,
-    measured.segment_number,
-    cast(measured.age_band as integer) as age_band,
-    case
-        when measured.segment_number = 0 then 1 + company.change_rate
-        else
-            1 + measured.weight * measured.change_rate
-            + (1 - measured.weight) * company.change_rate
-    end as development_factor,
-    case
-        when measured.segment_number = 0 then 1 + company.loss_rate
-        else 1 + measured.weight * measured.loss_rate + (1 - measured.weight) * company.loss_rate
-    end as kept_factor
-from measured
-inner join company
-    on
-        measured.origin_index = company.origin_index
-        and measured.age_band = company.age_band
+    origin_index,
+    segment_number,
+    cast(age_band as integer) as age_band,
+    customer_months,
+    opening_mrr,
+    change_mrr,
+    lost_mrr,
+    weight,
+    1 + other_change_rate as other_development_factor,
+    1 + other_loss_rate as other_kept_factor,
+    1 + (weight * change_rate + (1 - weight) * other_change_rate) as development_factor,
+    1 + (weight * loss_rate + (1 - weight) * other_loss_rate) as kept_factor
+from weighed
