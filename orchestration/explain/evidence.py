@@ -182,6 +182,21 @@ _QUERIES: Mapping[Evidence, str] = MappingProxyType(
             where renewals.customer_id = $customer and renewals.period_month = $month
             order by 1, renewals.subscription_id
         """,
+        "factors": """
+            select
+                origin_month,
+                'of cohorts at ' || cohort_ages || ' months a month keeps '
+                || printf('%.1f', 100 * kept_factor) || ' %, makes '
+                || printf('%.1f', 100 * development_factor) || ' %: ' || customer_months
+                || ' customer months, weight ' || printf('%.2f', weight) || ', with',
+                null, null, origin_mrr, null, null, null
+            from fct_forecast_factors
+            where
+                origin_month = (select max(origin_month) from fct_mrr_forecast)
+                and segment_type = $segment_type
+                and segment_value = $segment_value
+            order by age_band
+        """,
         "price_changes": """
             select
                 met_on,

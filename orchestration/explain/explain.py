@@ -366,9 +366,13 @@ class _Asked:
 
     def _untold_by_customer(self, totals: Mapping[str, Number]) -> list[Part]:
         """Inputs of the whole company that no mart tells by customer, with the rows that make them."""
-        untold = tuple(one for one in self.figure.inputs if one.by == "company" and one.evidence)
+        untold = tuple(
+            one
+            for one in self.figure.inputs
+            if one.by == "company" and one.evidence and (not self.segment or "factors" in one.evidence)
+        )
         values = {one.name: total for one in untold if (total := totals[one.name])}
-        if self.segment or not values:
+        if not values:
             return []
         return [Part("all", values, self._rows_of("all", untold))]
 

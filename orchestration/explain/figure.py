@@ -38,6 +38,7 @@ Evidence = Literal[
     "obligations",
     "renewals",
     "price_changes",
+    "factors",
 ]
 
 

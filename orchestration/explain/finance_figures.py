@@ -122,15 +122,25 @@ OPERATING_MARGIN = told(_EFFICIENCY, "operating_margin_rate", "net revenue less 
 
 _FORECASTS = ("plan", "sales_model")
 FORECAST_PARTS = (
-    _segment(
-        _FORECAST,
-        "forecast_kept_mrr",
-        "what customers of the origin month keep of their MRR, by age of their cohort (chain-ladder)",
-        _FORECASTS,
-        "kept_mrr",
+    replace(
+        _segment(
+            _FORECAST,
+            "forecast_kept_mrr",
+            "what customers of the origin month keep of their MRR, by age of their cohort (chain-ladder)",
+            _FORECASTS,
+            "kept_mrr",
+        ),
+        evidence=("factors",),
     ),
-    _segment(
-        _FORECAST, "forecast_expansion_mrr", "what they gain, by the same ladder", _FORECASTS, "expansion_mrr"
+    replace(
+        _segment(
+            _FORECAST,
+            "forecast_expansion_mrr",
+            "what they gain, by the same ladder",
+            _FORECASTS,
+            "expansion_mrr",
+        ),
+        evidence=("factors",),
     ),
     _segment(_FORECAST, "forecast_new_mrr", "MRR of customers who are to come", _FORECASTS, "new_mrr"),
     replace(

@@ -228,6 +228,20 @@ def test_the_measured_error_stands_beside_the_forecast(sample):
         assert told.value == sum(told.totals.values())
 
 
+@pytest.mark.parametrize("segment", [None, ("plan", "Team")])
+def test_the_factors_stand_below_what_a_forecast_keeps(sample, segment):
+    month = periods_of(sample, "forecast_kept_mrr")[0]
+    (told,) = explain(sample, "forecast_kept_mrr", month, segment=segment).parts
+    assert len(told.rows) == 8 and "keeps" in told.rows[0].what and "weight" in told.rows[0].what
+    origin_mrr = asked(
+        sample,
+        "select origin_mrr from marts.fct_mrr_forecast where period_month = ? and segment_value = ?",
+        month,
+        segment[1] if segment else "all",
+    )
+    assert sum(row.amount for row in told.rows) == pytest.approx(origin_mrr[0][0], abs=Decimal("0.001"))
+
+
 def rows_told(company, figure):
     return [
         row
