@@ -83,6 +83,9 @@ def explain(
                 requested_mrr, observed_requests, saved_requests,
                 offered_observed_requests, offered_saved_requests,
                 save_rate, offered_save_rate, saved_mrr
+    start       activated_customers, activation_rate,
+                activated_retention_rate_90d,
+                not_activated_retention_rate_90d
     features    feature_users, feature_customers, feature_mrr,
                 feature_adoption_rate, feature_mrr_share,
                 feature_compared_customers, feature_churned_customers,

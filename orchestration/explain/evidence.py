@@ -76,6 +76,24 @@ _QUERIES: Mapping[Evidence, str] = MappingProxyType(
             from fct_feature_customers_monthly
             where customer_id = $customer and period_month = $month and feature = $segment_value
         """,
+        "onboarding": """
+            select
+                onboarding.started_on,
+                'began, ' || replace(onboarding.activation_state, '_', ' ')
+                || coalesce('; first ' || onboarding.feature || ' on ' || onboarding.first_used_on, '')
+                || case
+                    when onboarding.is_retained_90d then '; there after 90 days'
+                    when not onboarding.is_retained_90d then '; gone after 90 days'
+                    else ''
+                end,
+                null, null, null, used.source_name, used.source_file, used.source_line
+            from fct_onboarding as onboarding
+            left join fct_feature_customers_monthly as used
+                on onboarding.customer_id = used.customer_id
+                and onboarding.feature = used.feature
+                and onboarding.first_used_on = used.first_used_on
+            where onboarding.customer_id = $customer and onboarding.period_month = $month
+        """,
         "said": """
             select
                 said_on, if(said_as = 'churn', 'left: ', 'answered as ' || category || ': ') || theme,

@@ -28,6 +28,7 @@ Evidence = Literal[
     "pending",
     "end_requests",
     "feature_use",
+    "onboarding",
     "said",
     "movements",
     "lives",

@@ -22,6 +22,7 @@ from orchestration.explain.figure import (
 )
 
 _SAVES = Place("fct_saves_monthly", "segment_type = 'all'")
+_ONBOARDING = Place("fct_onboarding_monthly", "segment_type = 'all'")
 _FEATURES = Place("fct_feature_adoption_monthly", by="feature")
 _THEMES = Place("fct_feedback_themes_monthly", by="theme")
 
@@ -34,6 +35,25 @@ def _requests(name: str, says: str, value: str, where: str = "true") -> Input:
         f"where period_month = $month and {where} {{either}} group by customer_id",
         ("end_requests",),
         labels=CUSTOMER_LABELS + ROW_LABELS,
+    )
+
+
+def _start(name: str, says: str, where: str) -> Input:
+    return Input(
+        name,
+        says,
+        "select customer_id as of, 1 as value from fct_onboarding "
+        f"where period_month = $month and {where} {{customers}}",
+        ("onboarding",),
+    )
+
+
+def _retention_of(state: str, words: str) -> tuple[Input, Input]:
+    """Those whose 90 days are over, and of them those who are still there."""
+    over = f"activation_state = '{state}' and is_retained_90d"
+    return (
+        _start(f"{state}_customers_90d", f"customers {words} whose 90 days are over", f"{over} is not null"),
+        _start(f"{state}_retained_90d", "of them, those with MRR after 90 days", over),
     )
 
 
@@ -94,6 +114,20 @@ OFFERED_SAVED = _requests(
     "count(*)",
     "is_saved and offered_on is not null",
 )
+ACTIVATED = _start(
+    "activated_customers",
+    "customers who began in the month and did the first key action in time",
+    "activation_state = 'activated'",
+)
+MEASURED = _start(
+    "measured_customers",
+    "customers who began in the month, whose time is over and known",
+    "activation_state in ('activated', 'not_activated')",
+)
+STARTS = {
+    "activated": _retention_of("activated", "who did the first key action in time"),
+    "not_activated": _retention_of("not_activated", "who did not do it in time"),
+}
 FEATURE_USERS = _feature("feature_users", "customers who used the feature, paying or not", "1")
 FEATURE_CUSTOMERS = _feature("feature_customers", "of them, those with MRR at the end", "1", "mrr > 0")
 FEATURE_MRR = _feature("feature_mrr", "their MRR", "mrr")
@@ -172,6 +206,38 @@ USE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             "not_offered_save_rate",
         ),
         "saved_mrr": at(plain(SAVED_MRR), _SAVES, "requested_mrr", "is_mature"),
+        "activated_customers": at(plain(ACTIVATED), _ONBOARDING),
+        "activation_rate": at(
+            rate(
+                "activated_customers / measured_customers",
+                share("$activated_customers", "$measured_customers"),
+                ACTIVATED,
+                MEASURED,
+                when=enough("$measured_customers"),
+                hidden="fewer customers than min_n whose time is over",
+            ),
+            _ONBOARDING,
+            "activation_rate_low",
+            "activation_rate_high",
+            "median_days_to_activation",
+            "is_mature",
+        ),
+        **{
+            f"{state}_retention_rate_90d": at(
+                rate(
+                    f"{state}_retained_90d / {state}_customers_90d",
+                    share(f"${state}_retained_90d", f"${state}_customers_90d"),
+                    retained,
+                    over,
+                    when=enough(f"${state}_customers_90d"),
+                    hidden="fewer customers than min_n whose 90 days are over",
+                ),
+                _ONBOARDING,
+                f"{state}_retention_rate_90d_low",
+                f"{state}_retention_rate_90d_high",
+            )
+            for state, (over, retained) in STARTS.items()
+        },
         "feature_users": at(plain(FEATURE_USERS), _FEATURES, column="users"),
         "feature_customers": at(plain(FEATURE_CUSTOMERS), _FEATURES, column="customers"),
         "feature_mrr": at(plain(FEATURE_MRR), _FEATURES, column="mrr"),
