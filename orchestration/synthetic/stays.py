@@ -1,6 +1,6 @@
 """Who stayed in the demo company: customers who asked to leave in one month and were given free weeks.
 
-Most live on as they would have; some ask again, as they would have in any case, and go. None of it moves MRR.
+They would have lived on in any case, so none of it moves MRR.
 """
 
 from __future__ import annotations
@@ -17,22 +17,20 @@ ASKED_FROM, SEEN_AT = utc(2025, 2, 10), utc(2025, 3, 1)
 """They ask from then on, and the look at the subscriptions of the month's end shows that they have."""
 WEEKS = 4
 QUIET_FROM, QUIET_UNTIL = utc(2025, 1, 20), utc(2025, 6, 10)
-LEFT_BY = utc(2025, 5, 1)
-STAYERS, LEAVERS = 6, 2
+STAYERS = 6
 FEEDBACK = ("too_expensive", "missing_features", "unused")
 
 
 def tell_stays(customers: Iterable[list[Event]]) -> list[Event]:
     """What the billing system knows of them. `customers` are billed in Stripe."""
     log = Log()
-    left = {"stays": STAYERS, "leaves": LEAVERS}
+    found = 0
     for events in customers:
-        fate, quiet_until = _fate(events)
-        at = ASKED_FROM + (STAYERS + LEAVERS - sum(left.values())) * 2 * DAY + timedelta(hours=9)
-        ends = _period_end(events, at)
-        if left.get(fate) and ends is not None:
-            left[fate] -= 1
-            _ask(log, events, at, ends, min(ends, quiet_until))
+        at = ASKED_FROM + found * 2 * DAY + timedelta(hours=9)
+        ends = _period_end(events, at) if found < STAYERS and _is_quiet(events) else None
+        if ends is not None:
+            _ask(log, events, at, ends, FEEDBACK[found % len(FEEDBACK)])
+            found += 1
     return log.events
 
 
@@ -42,19 +40,15 @@ def _subscription(events: list[Event]) -> str | None:
     return str(names.pop()) if len(names) == 1 else None
 
 
-def _fate(events: list[Event]) -> tuple[str, datetime]:
-    """Whether an active subscriber stays or soon leaves by itself, and until when nothing is told of it."""
+def _is_quiet(events: list[Event]) -> bool:
+    """Whether its only subscription is active, and nothing happens to it or its items around the month."""
     told = [event for event in events if event.table in ("subscriptions", "subscription_items")]
     before = fold(event for event in told if event.at < QUIET_FROM).get("subscriptions", {}).values()
-    is_active = any(row["status"] == "active" and not row.get("ends_at") for row in before)
-    after = [event.at for event in told if event.at >= QUIET_FROM]
-    quiet_until = min(after, default=QUIET_UNTIL)
-    has_left = any(
-        QUIET_FROM <= event.at < LEFT_BY and event.values.get("status") == "ended" for event in told
+    return (
+        _subscription(events) is not None
+        and any(row["status"] == "active" and not row.get("ends_at") for row in before)
+        and not any(QUIET_FROM <= event.at < QUIET_UNTIL for event in told)
     )
-    if _subscription(events) is None or not is_active or quiet_until < SEEN_AT + 7 * DAY:
-        return "other", quiet_until
-    return "leaves" if has_left else "stays" if quiet_until >= QUIET_UNTIL else "other", quiet_until
 
 
 def _period_end(events: list[Event], at: datetime) -> datetime | None:
@@ -68,20 +62,17 @@ def _period_end(events: list[Event], at: datetime) -> datetime | None:
     return max(ends) if ends and max(ends) > SEEN_AT + 3 * DAY else None
 
 
-def _ask(log: Log, events: list[Event], at: datetime, ends: datetime, limit: datetime) -> None:
-    """The request, the free weeks, and two days after the look the day on which it is taken back."""
-    feedback = FEEDBACK[at.day // 2 % len(FEEDBACK)]
+def _ask(log: Log, events: list[Event], at: datetime, ends: datetime, feedback: str) -> None:
+    """The request, the free weeks, which are over by the end of the period, and, two days after the look, the
+    day on which it is taken back.
+    """
     wish: Row = {"cancel_requested_at": at, "ends_at": ends, "end_feedback": feedback}
+    given = at + 2 * DAY
+    over = min(given + WEEKS * 7 * DAY, ends - timedelta(hours=1))
+    weeks: Row = {"status": "trialing", "trial_started_at": given, "trial_ended_at": over}
     _set(log, events, at, Kind.CANCEL_REQUESTED, wish)
-    _give(log, events, at + 2 * DAY, limit)
+    _set(log, events, given, Kind.RETENTION_TRIAL, weeks)
     _set(log, events, SEEN_AT + 2 * DAY, Kind.CANCEL_WITHDRAWN, dict.fromkeys(wish))
-
-
-def _give(log: Log, events: list[Event], at: datetime, limit: datetime) -> None:
-    """Free weeks, which are over before anything else happens."""
-    over = min(at + WEEKS * 7 * DAY, limit - timedelta(hours=1))
-    weeks: Row = {"status": "trialing", "trial_started_at": at, "trial_ended_at": over}
-    _set(log, events, at, Kind.RETENTION_TRIAL, weeks)
     _set(log, events, over, Kind.TRIAL_CONVERTED, {"status": "active"})
 
 
