@@ -160,25 +160,32 @@ def usage_by_month(oracle: Oracle, tables: Mapping[str, list[RawRow]]) -> dict[t
     return {key: amount for key, amount in means.items() if amount and not oracle.is_partial(key[1])}
 
 
-def usage_retention(
+def usage_of_customers(
     oracle: Oracle, usage: Mapping[tuple[str, date], Decimal], month: date, months: int
-) -> list[Decimal | int | float | None]:
-    """Customers with MRR or usage before a period, both at its start and at its end, and NRR of the sum."""
+) -> dict[str, list[Decimal]]:
+    """Of each customer with MRR or usage before a period: both at its start, and both at its end."""
     before, first = later(month, -months), later(month, 1 - months)
     eve, last = first - timedelta(days=1), oracle.closing_day(month)
     started = {customer: oracle.mrr_on(customer, eve) for customer in oracle.days}
     used = {customer: amount for (customer, of), amount in usage.items() if of == before}
-    count, start, end, usage_end = 0, ZERO, ZERO, ZERO
+    found = {}
     for customer in {customer for customer, amount in started.items() if amount} | used.keys():
-        count += 1
-        start += started.get(customer, ZERO)
-        if started.get(customer):
-            end += oracle.at_start_rates(customer, last, eve)
+        start, end = started.get(customer, ZERO), ZERO
+        if start:
+            end = oracle.at_start_rates(customer, last, eve)
         elif customer in oracle.days:
-            end += oracle.mrr_on(customer, last)
-        usage_end += usage.get((customer, month), ZERO)
-    usage_start = sum(used.values(), ZERO)
-    return [count, start, usage_start, end, usage_end, ratio(end + usage_end, start + usage_start)]
+            end = oracle.mrr_on(customer, last)
+        found[customer] = [start, used.get(customer, ZERO), end, usage.get((customer, month), ZERO)]
+    return found
+
+
+def usage_retention(
+    oracle: Oracle, usage: Mapping[tuple[str, date], Decimal], month: date, months: int
+) -> list[Decimal | int | float | None]:
+    """How many they are, what they had at both ends of the period, and NRR of the sum."""
+    rows = usage_of_customers(oracle, usage, month, months).values()
+    start, usage_start, end, usage_end = (sum((row[place] for row in rows), ZERO) for place in range(4))
+    return [len(rows), start, usage_start, end, usage_end, ratio(end + usage_end, start + usage_start)]
 
 
 @dataclass(frozen=True, slots=True)

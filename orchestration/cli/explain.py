@@ -75,6 +75,7 @@ def explain(
                 churned_arr, reactivation_arr, fx_arr, closing_arr,
                 net_new_arr, carr
     efficiency  magic_number, burn_multiple, rule_of_40_rate, ltv_60m
+    usage       nrr_with_usage, nrr_with_usage_12m
     forecast    forecast_mrr, forecast_kept_mrr, forecast_expansion_mrr,
                 forecast_new_mrr, forecast_known_mrr, forecast_adjustment_mrr
     largest     top_1_share, top_5_share, top_10_share, top_20_share

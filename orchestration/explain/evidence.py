@@ -203,10 +203,10 @@ _QUERIES: Mapping[Evidence, str] = MappingProxyType(
         "factors": """
             select
                 origin_month,
-                'of cohorts at ' || cohort_ages || ' months a month keeps '
+                'cohorts ' || cohort_ages || ' months old: a month keeps '
                 || printf('%.1f', 100 * kept_factor) || ' %, makes '
-                || printf('%.1f', 100 * development_factor) || ' %: ' || customer_months
-                || ' customer months, weight ' || printf('%.2f', weight) || ', with',
+                || printf('%.1f', 100 * development_factor) || ' % (' || customer_months
+                || ' customer months, weight ' || printf('%.2f', weight) || ') of',
                 null, null, origin_mrr, null, null, null
             from fct_forecast_factors
             where
@@ -214,6 +214,19 @@ _QUERIES: Mapping[Evidence, str] = MappingProxyType(
                 and segment_type = $segment_type
                 and segment_value = $segment_value
             order by age_band
+        """,
+        "usage": """
+            select
+                recognition_month, 'usage of ' || coalesce(plan_name, line_id),
+                amount_native, currency, amount,
+                split_part(customer_id, ':', 1), source_file, source_line
+            from fct_revenue_recognition
+            where
+                customer_id = $customer
+                and revenue_kind = 'usage'
+                and revenue_class = 'earned'
+                and recognition_month between $month - interval 2 month and $month
+            order by 1, invoice_id, line_id
         """,
         "price_changes": """
             select

@@ -40,6 +40,7 @@ Evidence = Literal[
     "renewals",
     "price_changes",
     "factors",
+    "usage",
 ]
 
 

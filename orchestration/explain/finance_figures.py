@@ -73,6 +73,18 @@ def _prices(name: str, says: str, value: str) -> Input:
     )
 
 
+def _with_usage(name: str, says: str, months: int, *evidence: Evidence) -> Input:
+    return Input(
+        name,
+        says,
+        f"select customer_id as of, {name} as value from fct_usage_retention_customers "
+        f"where period_month = $month and period_months = {months} and {name} <> 0",
+        evidence,
+        ("expansion", "contraction", "churn", "reactivation") if "movements" in evidence else (),
+        labels=(),
+    )
+
+
 def _top(count: int) -> Input:
     return Input(
         f"top_{count}_mrr",
@@ -188,6 +200,18 @@ PRICE_EFFECT = _prices(
 PRICE_LEFT = _prices("left_90d", "of those customers, who left within 90 days", "churned_90d")
 PRICE_LOST = _prices("lost_mrr_90d", "MRR that they lost in these days, by leaving or less", "mrr_lost_90d")
 PRICE_REACHED = _prices("price_change_customers", "customers whom a price change reached", "1")
+
+WITH_USAGE = {
+    months: (
+        _with_usage(
+            "ending_mrr", "MRR at the end of who had any, or usage, at the start", months, "movements"
+        ),
+        _with_usage("ending_usage_mrr", "their usage MRR at the end", months, "usage"),
+        _with_usage("starting_mrr", "their MRR at the start", months),
+        _with_usage("starting_usage_mrr", "their usage MRR at the start", months),
+    )
+    for months in (1, 12)
+}
 
 FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
     {
@@ -325,6 +349,20 @@ FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
                 "herfindahl_index",
             )
             for count in (1, 5, 10, 20)
+        },
+        **{
+            name: at(
+                rate(
+                    "(ending_mrr + ending_usage_mrr) / (starting_mrr + starting_usage_mrr)",
+                    ratio("($ending_mrr + $ending_usage_mrr)", "($starting_mrr + $starting_usage_mrr)"),
+                    *WITH_USAGE[months],
+                    months=months,
+                ),
+                Place("fct_usage_retention_monthly", f"period_months = {months}"),
+                "starting_customers",
+                column="nrr_with_usage",
+            )
+            for name, months in (("nrr_with_usage", 1), ("nrr_with_usage_12m", 12))
         },
         "price_change_mrr": at(
             replace(plain(PRICE_EFFECT), inputs=(PRICE_EFFECT, PRICE_LEFT, PRICE_LOST)),

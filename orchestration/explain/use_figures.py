@@ -87,8 +87,8 @@ def _theme(name: str, says: str, value: str, where: str) -> Input:
 
 
 REQUESTS = _requests("save_requests", "subscriptions that were asked to end", "count(*)")
-WITHDRAWN = _requests("withdrawn_requests", "of them, taken back", "count(withdrawn_on)")
-OFFERED = _requests("offered_requests", "of them, given an offer within 30 days", "count(offered_on)")
+WITHDRAWN = _requests("withdrawn_requests", "those taken back", "count(withdrawn_on)")
+OFFERED = _requests("offered_requests", "those given an offer within 30 days", "count(offered_on)")
 REQUESTED_MRR = _requests("requested_mrr", "MRR of what was asked to end", "sum(mrr_at_request)")
 OBSERVED = _requests(
     "observed_requests", "subscriptions asked to end whose 90 days are over", "count(is_saved)"
@@ -129,8 +129,8 @@ STARTS = {
     "not_activated": _retention_of("not_activated", "who did not do it in time"),
 }
 FEATURE_USERS = _feature("feature_users", "customers who used the feature, paying or not", "1")
-FEATURE_CUSTOMERS = _feature("feature_customers", "of them, those with MRR at the end", "1", "mrr > 0")
-FEATURE_MRR = _feature("feature_mrr", "their MRR", "mrr")
+FEATURE_CUSTOMERS = _feature("feature_customers", "those with MRR at the end who used it", "1", "mrr > 0")
+FEATURE_MRR = _feature("feature_mrr", "MRR of who used the feature, at the end", "mrr")
 FEATURE_COMPARED = _feature(
     "feature_compared_customers",
     "those with non-users of their tenure beside them, whose 90 days are over",
@@ -147,19 +147,28 @@ FEATURE_OTHERS_RATE = _of_feature(
     "non_users_churn_rate_90d", "their churn in the 90 days, weighted by tenure as the users are"
 )
 THEME_ANSWERS = _theme("theme_answers", "answers that speak of it", "count(*)", "said_as = 'answer'")
-THEME_PROMOTERS = _theme("theme_promoters", "those with 9 or 10", "count(*)", "category = 'promoter'")
-THEME_DETRACTORS = _theme("theme_detractors", "those with 0 to 6", "count(*)", "category = 'detractor'")
+THEME_PROMOTERS = _theme(
+    "theme_promoters", "answers that speak of it, with 9 or 10", "count(*)", "category = 'promoter'"
+)
+THEME_DETRACTORS = _theme(
+    "theme_detractors", "answers that speak of it, with 0 to 6", "count(*)", "category = 'detractor'"
+)
 THEME_MRR = _theme(
     "theme_mrr", "MRR of the customers of these answers at the end", "max(mrr)", "said_as = 'answer'"
 )
 THEME_DETRACTORS_MRR = _theme(
-    "theme_detractors_mrr", "MRR of those with a detractor among them", "max(mrr)", "category = 'detractor'"
+    "theme_detractors_mrr",
+    "MRR of the customers with a detractor's answer",
+    "max(mrr)",
+    "category = 'detractor'",
 )
 THEME_CHURNED = _theme(
     "theme_churned_customers", "customers who left and named it", "count(distinct customer_id)",
     "said_as = 'churn'",
 )  # fmt: skip
-THEME_CHURNED_MRR = _theme("theme_churned_mrr", "MRR that they had", "sum(mrr)", "said_as = 'churn'")
+THEME_CHURNED_MRR = _theme(
+    "theme_churned_mrr", "MRR of who left and named it", "sum(mrr)", "said_as = 'churn'"
+)
 
 USE_FIGURES: Mapping[str, Figure] = MappingProxyType(
     {

@@ -15,6 +15,7 @@ from oracle.board import (
     renewals,
     retention_bands,
     usage_by_month,
+    usage_of_customers,
     usage_retention,
 )
 from oracle.growth import cost_of_month
@@ -109,6 +110,26 @@ def test_retention_with_usage_of_every_month(built: Built) -> None:
         if (found := usage_retention(oracle, usage, month, months))[0]
     }  # fmt: skip
     assert any(found[2] for found in theirs.values()) and len(theirs) > 20
+    assert_same(ours, theirs)
+
+
+def test_what_each_customer_pays_with_its_usage(built: Built) -> None:
+    ours = {
+        (native(customer), month, months): rest
+        for customer, month, months, *rest in built.rows(
+            "select customer_id, period_month, period_months, starting_mrr, starting_usage_mrr, ending_mrr,"
+            " ending_usage_mrr from marts.fct_usage_retention_customers"
+        )
+    }
+    oracle = built.oracle
+    usage = usage_by_month(oracle, built.tables)
+    theirs = {
+        (customer, month, months): found
+        for month in oracle.months() if not oracle.is_partial(month)
+        for months in (1, 12)
+        for customer, found in usage_of_customers(oracle, usage, month, months).items()
+    }  # fmt: skip
+    assert any(found[1] for found in theirs.values()) and any(found[3] for found in theirs.values())
     assert_same(ours, theirs)
 
 
