@@ -1,5 +1,5 @@
--- Grain: one row per wallet that ended with credits of a kind in it, where a customer has several and
--- draw-downs do not say of which: what of the wallet's balance is of that kind.
+-- Grain: one row per wallet that ended with credits of a kind in it, where a customer has several
+-- and draw-downs do not say of which: what of the wallet's balance is of that kind.
 -- DECISIONS.md#what-expires-of-prepaid-credits
 with transactions as (
     select

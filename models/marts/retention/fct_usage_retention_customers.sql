@@ -1,5 +1,5 @@
--- Grain: one row per customer with MRR or usage MRR at the start of a complete period, last month of
--- the period and length of it, one month or twelve.
+-- Grain: one row per customer with MRR or usage MRR at the start of a complete period, last month
+-- of the period and length of it, one month or twelve.
 -- DECISIONS.md#nrr-with-usage
 with customers as (
     select
