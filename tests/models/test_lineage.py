@@ -18,7 +18,7 @@ WITHOUT_LINE = {
     "fct_remaining_obligations": "balances of many invoice lines: fct_revenue_recognition names them",
     "fct_renewals": "a term and the MRR about its end: invoice_id names the bill, fct_mrr_ledger the lines",
     "fct_retention_customers": "a period's movements: fct_mrr_ledger names their lines",
-    "fct_usage_retention_customers": "a period's movements and usage: fct_mrr_ledger, fct_revenue_recognition",
+    "fct_usage_retention_customers": "as fct_retention_customers, and lines of fct_revenue_recognition",
     "fct_revenue_reported": "a month's revenue as closed: fct_revenue_restatements names what came later",
 }
 
