@@ -97,10 +97,10 @@ def segments_of(company, figure, month):
     return [(place.by, value) for (value,) in asked(company, query, month)]
 
 
-def wholes(company, figure, months):
+def wholes(company, figure, months, limit):
     """Explanations of a figure of all customers in some months."""
     return [
-        explain(company, figure, month, segment=segment, limit=1_000)
+        explain(company, figure, month, segment=segment, limit=limit)
         for month in months
         for segment in segments_of(company, figure, month)
     ]
@@ -108,7 +108,7 @@ def wholes(company, figure, months):
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_figure_of_the_company_is_what_its_inputs_lead_to(sample, figure):
-    for told in wholes(sample, figure, periods_of(sample, figure)[-2:]):
+    for told in wholes(sample, figure, periods_of(sample, figure)[-2:], limit=1):
         month = told.month
         assert told.value == told.published, f"{figure} {month}: {told.totals}"
         assert told.value is not None or told.hidden
@@ -245,7 +245,7 @@ def test_the_factors_stand_below_what_a_forecast_keeps(sample, segment):
 def rows_told(company, figure):
     return [
         row
-        for told in wholes(company, figure, periods_of(company, figure))
+        for told in wholes(company, figure, periods_of(company, figure), limit=1_000)
         for part in told.parts
         for row in part.rows
     ]
