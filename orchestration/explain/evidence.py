@@ -86,8 +86,12 @@ _QUERIES: Mapping[Evidence, str] = MappingProxyType(
                     when not onboarding.is_retained_90d then '; gone after 90 days'
                     else ''
                 end,
-                null, null, null, used.source_name, used.source_file, used.source_line
+                null, null, null,
+                if(used.source_file is null, customers.source_name, used.source_name),
+                coalesce(used.source_file, customers.source_file),
+                if(used.source_file is null, customers.source_line, used.source_line)
             from fct_onboarding as onboarding
+            inner join dim_customers as customers on onboarding.customer_id = customers.customer_id
             left join fct_feature_customers_monthly as used
                 on onboarding.customer_id = used.customer_id
                 and onboarding.feature = used.feature
