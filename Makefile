@@ -47,13 +47,14 @@ sample: setup ## run the night of the small committed sample
 test: setup ## the tests of a commit
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
-test-spark: setup .venv-spark/.ready ## runs on a cluster of Spark against runs on DuckDB, row by row, workers killed too, revenue by each granularity; needs Java 17
+test-spark: setup .venv-spark/.ready ## runs on a cluster of Spark against runs on DuckDB, row by row, workers killed too, through Spark Connect too, revenue by each granularity; needs Java 17
 	rm -rf build/spark
 	$(BIN)/saas-metrics demo --dir build/spark
 	$(BIN)/saas-metrics close 2025-05 --company build/spark/company.yml
 	$(BIN)/python -m tests.spark.odd_rows build/spark
 	.venv-spark/bin/python -m tests.spark build/spark/company.yml --as-of $(DEMO_AS_OF)
 	.venv-spark/bin/python -m tests.spark build/spark/company.yml --as-of $(DEMO_AS_OF) --faults
+	.venv-spark/bin/python -m tests.spark build/spark/company.yml --as-of $(DEMO_AS_OF) --connect
 	.venv-spark/bin/python -m tests.spark.granularities build/spark/granularities
 
 .venv-spark/.ready: .venv/.ready requirements-spark.lock

@@ -23,7 +23,7 @@ sha2({{ respondent_salt() }} || ':' || {{ normal_respondent(respondent) }}, 256)
 {%- if salt is not none -%}
     '{{ salt | replace("'", "''") }}'
 {%- else -%}
-    (select kept.respondent_salt from runs.salt as kept)
+    (select kept.respondent_salt from {{ var('schema_prefix') }}runs.salt as kept)
 {%- endif -%}
 {%- endmacro %}
 

@@ -50,9 +50,9 @@ def _ancestors(manifest: Mapping[str, Any], unique_id: str) -> set[str]:
     return found
 
 
-def first_sentences(rule: Rule) -> str:
-    """The query for the first sentences of a rule, on any engine."""
-    return f"select message from ({rule.query}) as broken order by message limit {SENTENCES}"
+def first_sentences(rule: Rule, schema: str = marts.RULES) -> str:
+    """The query for the first sentences of a rule, on any engine; `schema` is where the rules stand."""
+    return f"select message from {schema}.{rule.name} order by message limit {SENTENCES}"
 
 
 def _sentences(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:

@@ -13,8 +13,11 @@ from orchestration.settings.values import FROZEN, a_text, section, setting
 
 Engine = Literal["duckdb", "spark"]
 
-_MASTER = re.compile(r"local(\[(\d+|\*)\])?|local-cluster\[\d+,\d+,\d+\]|spark://[^/\s]+:\d+|yarn|k8s://\S+")
-_CONNECT = "sc://"
+_MASTER = re.compile(
+    r"local(\[(\d+|\*)\])?|local-cluster\[\d+,\d+,\d+\]|spark://[^/\s]+:\d+|yarn|k8s://\S+|sc://[^/\s:]+(:\d+)?(/\S*)?"
+)
+CONNECT = "sc://"
+"""How the address of a Spark Connect server begins."""
 _OPTION = re.compile(r"spark\.[A-Za-z0-9._\-]+")
 OF_THE_RUN: Mapping[str, str] = {
     "spark.master": "the key master",
@@ -30,15 +33,15 @@ OF_THE_RUN: Mapping[str, str] = {
 
 
 def _master(value: str) -> str:
-    if value.startswith(_CONNECT):
+    if value.startswith(CONNECT) and "token=" in value:
         raise ValueError(
-            f"{value!r} is a Spark Connect server, which shares one catalog among all who use it, and a run "
-            "needs schemas of its own; write the cluster's own address, such as spark://spark.example.com:7077"
+            "a token is a secret; take it out of the address, and set the environment variable "
+            "SPARK_CONNECT_AUTHENTICATE_TOKEN"
         )
     if not _MASTER.fullmatch(value):
         raise ValueError(
-            f"{value!r} is no master of Spark; write one such as spark://spark.example.com:7077, or local[4] "
-            "for this machine alone"
+            f"{value!r} is no master of Spark; write one such as spark://spark.example.com:7077, "
+            "sc://spark.example.com:15002, or local[4] for this machine alone"
         )
     return value
 
@@ -68,16 +71,18 @@ class SparkSettings:
     master: Annotated[
         str, AfterValidator(_master), BeforeValidator(a_text), setting("spark://spark.example.com:7077")
     ]
-    """Where it answers: spark://host:port of a standalone cluster, or local[4] for four threads here."""
+    """Where it answers: spark://host:port of a standalone cluster, sc://host:port of a Spark Connect server,
+    or local[4] for four threads here."""
     storage: Annotated[Path, BeforeValidator(_folder), setting("/mnt/spark")]
     """A folder that this machine and every executor see under the same path, for what a run hands over and
     gets back; a relative path is beside company.yml."""
     memory: Annotated[str, setting("8g", "such as 512m or 8g", pattern=r"^[1-9][0-9]*[mg]$")] = "2g"
-    """The memory of each executor."""
+    """The memory of each executor; a Spark Connect server has its own."""
     driver_memory: Annotated[str, setting("4g", "such as 512m or 8g", pattern=r"^[1-9][0-9]*[mg]$")] = "3g"
-    """The memory of the process here that leads the executors and plans the queries; with local[N] of all."""
+    """The memory of the process here that leads the executors and plans the queries; with local[N] of all.
+    A Spark Connect server has its own."""
     wait_seconds: Annotated[int, setting(600, "seconds", ge=1, le=86400)] = 120
-    """How long, in seconds, a run waits while no executor is there; then it ends."""
+    """How long, in seconds, a run waits while no executor is there, or no server; then it ends."""
     options: Annotated[
         dict[str, str],
         AfterValidator(_options),
@@ -85,6 +90,11 @@ class SparkSettings:
         setting({"spark.cores.max": "16"}),
     ] = field(default_factory=dict)
     """Options of Spark itself, by their own names."""
+
+    @property
+    def is_connect(self) -> bool:
+        """Whether a Spark Connect server leads, and not a process of the run's own."""
+        return self.master.startswith(CONNECT)
 
 
 def engine_problems(content: Mapping[str, Any]) -> list[str]:

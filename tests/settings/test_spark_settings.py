@@ -38,8 +38,12 @@ def test_a_relative_storage_lies_beside_the_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "master", ["local", "local[4]", "local[*]", "spark://h:7077", "yarn", "k8s://https://h:1"]
-)
+    "master",
+    [
+        "local", "local[4]", "local[*]", "spark://h:7077", "yarn", "k8s://https://h:1", "sc://h", "sc://h:15002",
+        "sc://h:443/;use_ssl=true",
+    ],
+)  # fmt: skip
 def test_masters_of_spark_are_taken(tmp_path, master):
     company = read(tmp_path, engine="spark", spark={**SPARK, "master": master})
     assert company.spark is not None and company.spark.master == master
@@ -53,7 +57,8 @@ def test_masters_of_spark_are_taken(tmp_path, master):
         ({"engine": "flink"}, "engine: write 'duckdb' or 'spark'"),
         ({"spark": {"master": "local"}}, "spark.storage is missing; add it."),
         ({"spark": {**SPARK, "master": "one:7077"}}, "'one:7077' is no master of Spark; write one such as"),
-        ({"spark": {**SPARK, "master": "sc://one:15002"}}, "is a Spark Connect server, which shares"),
+        ({"spark": {**SPARK, "master": "sc://"}}, "'sc://' is no master of Spark"),
+        ({"spark": {**SPARK, "master": "sc://h:443/;token=x"}}, "variable SPARK_CONNECT_AUTHENTICATE_TOKEN"),
         ({"spark": {**SPARK, "storage": "s3://bucket/x"}}, "'s3://bucket/x' is an address; write a folder"),
         ({"spark": {**SPARK, "memory": "lots"}}, "spark.memory"),
         ({"spark": {**SPARK, "options": {"spark.executor.memory": "1g"}}}, "is set by the key memory; take"),

@@ -2,7 +2,8 @@
 
 The company's warehouse is copied before the run, so both start from the same releases and closes. With
 --faults the process that leads is killed first, then every worker, each in a run of its own, and one worker
-of two in the middle of the run that is compared.
+of two in the middle of the run that is compared. With --connect a Spark Connect server leads the executors,
+and is killed in a run after it.
 """
 
 import argparse
@@ -11,7 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +22,7 @@ import duckdb
 
 from orchestration.build.manifest import read_manifest
 from orchestration.settings import load_company
-from tests.spark.cluster import Cluster, children, cluster
+from tests.spark.cluster import Cluster, children, cluster, connect_server
 from tests.spark.companies import copy_on_spark
 from tests.spark.comparison import compare, marts_and_keys, told
 
@@ -36,12 +38,20 @@ def main() -> int:
     parser.add_argument("company", type=Path, help="the company file of a warehouse that has published")
     parser.add_argument("--as-of", required=True, help="the instant of the run that is compared")
     parser.add_argument("--faults", action="store_true", help="kill workers and the leading process")
+    parser.add_argument("--connect", action="store_true", help="have a Spark Connect server lead")
     arguments = parser.parse_args()
     home = arguments.company.resolve().parent
     storage = home / "storage"
     storage.mkdir(exist_ok=True)
-    with cluster(home / "cluster") as running:
-        on_spark = copy_on_spark(arguments.company, running.master, storage)
+    with ExitStack() as started:
+        running = started.enter_context(cluster(home / "cluster"))
+        server = (
+            started.enter_context(connect_server(home / "connect", running.master))
+            if arguments.connect
+            else None
+        )
+        master = server.address if server else running.master
+        on_spark = copy_on_spark(arguments.company, master, storage)
         clock = _Clock()
         _run(arguments.company, arguments.as_of)
         clock.say("the run on DuckDB published")
@@ -50,8 +60,13 @@ def main() -> int:
             well = _faults_end_well(on_spark, arguments.as_of, running, storage, clock)
         else:
             _run(on_spark, arguments.as_of)
-            clock.say(f"the run on {running.master} published")
-        return 0 if _equal(arguments.company, on_spark, clock) and well else 1
+            clock.say(f"the run on {master} published")
+        well = _equal(arguments.company, on_spark, clock) and well
+        if server:
+            what = "the server was killed"
+            harm = {what: lambda process: server.kill()}
+            well = _losses_end_well(on_spark, arguments.as_of, storage, clock, harm) and well
+        return 0 if well else 1
 
 
 class _Clock:
@@ -132,21 +147,34 @@ class _Ended:
 
 def _faults_end_well(on_spark: Path, as_of: str, running: Cluster, storage: Path, clock: _Clock) -> bool:
     """Whether losses end with a sentence and leave what is published, and one worker of two is no loss."""
-    published = load_company(on_spark).pointer.readlink()
-    well = True
-    for what, harm in {
+    harms = {
         "the process that leads was killed": _kill_leader,
         "every worker was killed": lambda process: running.kill_workers(),
-    }.items():
-        ended = _run_until(on_spark, as_of, storage, EARLY, harm)
-        clock.say(f"{what}: exit code {ended.code}\n{ended.said}")
-        stays = load_company(on_spark).pointer.readlink() == published and not any(storage.iterdir())
-        well = well and ended.code == 1 and stays
+    }
+    well = _losses_end_well(on_spark, as_of, storage, clock, harms)
     running.add_worker()
     running.add_worker()
     lost = _run_until(on_spark, as_of, storage, MIDDLE, lambda process: running.kill_workers(1))
     clock.say(f"a worker was killed in the middle: exit code {lost.code}\n{lost.said}")
     return well and lost.code == 0
+
+
+def _losses_end_well(
+    on_spark: Path,
+    as_of: str,
+    storage: Path,
+    clock: _Clock,
+    harms: Mapping[str, Callable[["subprocess.Popen[str]"], None]],
+) -> bool:
+    """Whether a run that loses what it needs says so and leaves what is published and nothing else."""
+    published = load_company(on_spark).pointer.readlink()
+    well = True
+    for what, harm in harms.items():
+        ended = _run_until(on_spark, as_of, storage, EARLY, harm)
+        clock.say(f"{what}: exit code {ended.code}\n{ended.said}")
+        stays = load_company(on_spark).pointer.readlink() == published and not any(storage.iterdir())
+        well = well and ended.code == 1 and stays
+    return well
 
 
 def _run_until(

@@ -21,7 +21,9 @@ import pyspark
 
 SPARK = Path(pyspark.__file__).parent
 WORKER = "org.apache.spark.deploy.worker.Worker"
-PATIENCE = 60.0
+SUBMIT = "org.apache.spark.deploy.SparkSubmit"
+SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
+PATIENCE = 120.0
 
 
 @dataclass
@@ -68,6 +70,48 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
             process.terminate()
         for process in [*started.workers, master]:
             process.wait()
+
+
+@dataclass
+class Server:
+    """A Spark Connect server: `address` is what a company file names."""
+
+    address: str
+    process: "subprocess.Popen[bytes]"
+
+    def kill(self) -> None:
+        """End it as a machine that loses its power."""
+        self.process.kill()
+
+
+@contextmanager
+def connect_server(folder: Path, master: str) -> Iterator[Server]:
+    """A Spark Connect server that leads executors of `master`; its log lies in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = _free_port()
+    settings = {
+        "spark.connect.grpc.binding.port": str(port),
+        "spark.executor.memory": "1g",
+        "spark.ui.enabled": "false",
+    }
+    words = ["--class", SERVER, "--master", master, "--driver-memory", "3g"]
+    for name, value in settings.items():
+        words += ["--conf", f"{name}={value}"]
+    server = _start(folder, "connect", SUBMIT, *words, "spark-internal")
+    try:
+        _wait(lambda: _answers(port), f"{folder}/connect.log")
+        yield Server(f"sc://127.0.0.1:{port}", server)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def _start(folder: Path, name: str, *words: str) -> "subprocess.Popen[bytes]":

@@ -25,7 +25,7 @@ def copy_on_spark(company: Path, master: str, storage: Path) -> Path:
         "storage": str(storage),
         "memory": "1g",
         "driver_memory": "3g",
-        "wait_seconds": 20,
+        "wait_seconds": 60,
     }
     content |= {"extracts": str((company.parent / content["extracts"]).resolve()), "warehouse": "warehouse"}
     content |= {"engine": "spark", "spark": {**spark, "options": OPTIONS}}

@@ -11,7 +11,8 @@ import pytest
 from pipeline import SAMPLE_AS_OF, copy_of, saas_metrics
 
 from orchestration.build.manifest import parsed, read_manifest
-from orchestration.build.spark.demand import demand_java, demand_master, demand_storage
+from orchestration.build.spark import demand
+from orchestration.build.spark.demand import demand_engine, demand_java, demand_master, demand_storage
 from orchestration.build.spark.run import bring_back
 from orchestration.build.spark.storage import demand_shared, hand_over, run_folder
 from orchestration.doctor import WRONG, examined
@@ -89,6 +90,25 @@ def test_one_master_of_several_has_to_answer(tmp_path):
         demand_master(SparkSettings(master=f"spark://{silent},{answers}", storage=tmp_path))
         with pytest.raises(ConfigurationError, match="does not answer"):
             demand_master(SparkSettings(master=f"spark://{silent}", storage=tmp_path))
+
+
+def test_a_connect_server_has_to_answer_and_needs_no_java_here(tmp_path, monkeypatch, copy):
+    monkeypatch.setattr(demand, "find_spec", lambda name: object())
+    monkeypatch.setattr(demand, "demand_java", lambda: pytest.fail("Java was asked for"))
+    with socket.socket() as there, socket.socket() as gone:
+        there.bind(("127.0.0.1", 0))
+        there.listen()
+        gone.bind(("127.0.0.1", 0))
+        silent, answers = (f"sc://127.0.0.1:{one.getsockname()[1]}/;use_ssl=false" for one in (gone, there))
+        demand_engine(on_spark(copy, tmp_path, answers))
+        with pytest.raises(ConfigurationError, match="Start the Spark Connect server"):
+            demand_engine(on_spark(copy, tmp_path, silent))
+
+
+def test_a_connect_server_needs_packages_of_its_own(tmp_path, monkeypatch, copy):
+    monkeypatch.setattr(demand, "find_spec", lambda name: None if name == "pyarrow" else object())
+    with pytest.raises(ConfigurationError, match="pyarrow is not installed"):
+        demand_engine(on_spark(copy, tmp_path, "sc://127.0.0.1:1"))
 
 
 def test_the_folder_of_a_run_goes_with_it_and_what_a_killed_run_left_goes_first(copy, tmp_path):

@@ -5,13 +5,16 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from orchestration.build.spark.connect import silence
 from orchestration.errors import ConfigurationError
 from orchestration.settings import Company, SparkSettings, java_home
 
 _PACKAGES = ("pyspark", "dbt.adapters.spark")
+_CONNECT_PACKAGES = ("pyarrow", "grpc_status")
 _LEAST_JAVA = 17
 _STANDALONE = "spark://"
 _CONNECT_SECONDS = 10
@@ -20,18 +23,20 @@ _CONNECT_SECONDS = 10
 def demand_engine(company: Company) -> None:
     """Raise ConfigurationError where the company's models are built by Spark and something is missing.
 
-    The packages, Java, the storage and the master are asked for, in this order.
+    The packages, Java, the storage and the master are asked for, in this order. Where a Spark Connect server
+    leads, no Java is needed here.
     """
     if company.engine == "duckdb" or company.spark is None:
         return
-    _demand_packages(company)
-    demand_java()
+    _demand_packages(company, (*_PACKAGES, *(_CONNECT_PACKAGES if company.spark.is_connect else ())))
+    if not company.spark.is_connect:
+        demand_java()
     demand_storage(company.spark.storage)
     demand_master(company.spark)
 
 
-def _demand_packages(company: Company) -> None:
-    missing = [name for name in _PACKAGES if not _is_there(name)]
+def _demand_packages(company: Company, wanted: Sequence[str]) -> None:
+    missing = [name for name in wanted if not _is_there(name)]
     if missing:
         raise ConfigurationError(
             f"{company.path} says engine: spark, and {missing[0]} is not installed. Install it beside "
@@ -76,10 +81,15 @@ def demand_storage(storage: Path) -> None:
 
 
 def demand_master(settings: SparkSettings) -> None:
-    """Raise ConfigurationError where none of a standalone cluster's masters answers.
+    """Raise ConfigurationError where none of a standalone cluster's masters answers, or no Connect server.
 
     Other kinds of masters Spark finds by itself.
     """
+    if settings.is_connect and (said := silence(settings)):
+        raise ConfigurationError(
+            f"spark.master {settings.master} does not answer ({said}). Start the Spark Connect server, or "
+            "write the address and the port (15002 where none is said) that it listens at."
+        )
     if not settings.master.startswith(_STANDALONE):
         return
     said = ""

@@ -15,11 +15,15 @@ from orchestration.build.broken_rules import first_sentences, sentences_told
 from orchestration.build.dbt_call import call_dbt
 from orchestration.build.manifest import read_manifest
 from orchestration.build.nodes import NodeResult, failed_hooks, run_dbt, stop_if_failed
+from orchestration.build.spark.catalog import WAREHOUSE, catalog
+from orchestration.build.spark.connect import connected
 from orchestration.build.spark.demand import demand_engine
-from orchestration.build.spark.session import Lead, leading, register
+from orchestration.build.spark.lead import Lead
+from orchestration.build.spark.session import leading
 from orchestration.build.spark.storage import demand_shared, hand_over, run_folder
 from orchestration.errors import DiskFull, SaasMetricsError
 from orchestration.quality.rule import Rule
+from orchestration.quality.suites.marts import RULES
 from orchestration.settings import Company, SparkSettings
 
 if TYPE_CHECKING:
@@ -51,11 +55,12 @@ def build_on_spark(
         seeds = ["seed", "--vars", json.dumps(variables)]
         _on_duckdb(company, seeds, manifest, company.work / "dbt", note)
         files = hand_over(company, read_manifest(), folder)
-        with leading(company, settings, folder) as lead:
+        led = connected(settings) if settings.is_connect else leading(company, settings, folder)
+        with led as lead:
             _demand_executors(company, lead, folder)
-            register(lead.session, files)
-            _run_models(company, lead, variables, note, chosen)
-        bring_back(company, manifest, variables, folder / "warehouse", select)
+            with catalog(company, lead, files, folder / WAREHOUSE) as prefix:
+                _run_models(company, lead, {**variables, "schema_prefix": prefix}, note, chosen)
+        bring_back(company, manifest, variables, folder / WAREHOUSE, select)
 
 
 def bring_back(
@@ -97,8 +102,9 @@ def _demand_executors(company: Company, lead: Lead, folder: Path) -> None:
 
     probe = folder / "probe"
     try:
-        lead.session.range(0, _PROBED, 1, _PROBED).write.parquet(str(probe))
-    except (PySparkException, lead.errors) as error:
+        with lead.patience():
+            lead.session.range(0, _PROBED, 1, _PROBED).write.parquet(str(probe))
+    except (PySparkException, *lead.errors) as error:
         _stop_if_lost(lead, str(error))
         raise lead.fail(
             f"Executors can't write to {folder.parent}: {_first_line(error)}",
@@ -120,14 +126,15 @@ def _run_models(
     target = company.work / "spark" / "dbt"
     where: dict[str, Any] = {"target": target, "logs": target / "logs", "environment": {}}
     # A table here is a view there, so the project is parsed for each.
-    parsed = call_dbt(["parse", "--target", "spark", "--no-partial-parse"], **where).result
+    said = ["--vars", json.dumps(variables)]
+    parsed = call_dbt(["parse", "--target", "spark", "--no-partial-parse", *said], **where).result
     results: list[NodeResult] = []
 
     def note_both(result: NodeResult) -> None:
         results.append(result)
         note(result)
 
-    arguments = ["run", "--target", "spark", *chosen, "--vars", json.dumps(variables)]
+    arguments = ["run", "--target", "spark", *chosen, *said]
     try:
         results += failed_hooks(run_dbt(company, arguments, target, parsed, note_both))
     except SaasMetricsError as error:
@@ -137,7 +144,8 @@ def _run_models(
     if failed:
         for one in failed:
             _stop_if_lost(lead, one.message)
-        stop_if_failed(results, parsed, company, target, partial(_sentences, lead))
+        asked = partial(_asked, lead, variables["schema_prefix"] + RULES)
+        stop_if_failed(results, parsed, company, target, partial(_sentences, asked))
 
 
 def _stop_if_lost(lead: Lead, said: str) -> None:
@@ -147,7 +155,7 @@ def _stop_if_lost(lead: Lead, said: str) -> None:
     if _NO_ROOM in said:
         raise DiskFull(
             f"Spark's scratch disk or {lead.settings.storage} is full. Yesterday's warehouse stays in force; "
-            f"make room on the workers and there, and run again. What Spark said: {lead.log}."
+            f"make room on the workers and there, and run again. What Spark said: {lead.said}."
         )
     if any(sign in said for sign in _OF_EXECUTORS):
         raise lead.fail(
@@ -156,17 +164,17 @@ def _stop_if_lost(lead: Lead, said: str) -> None:
         )
 
 
-def _sentences(lead: Lead, failed: Collection[str]) -> list[str]:
+def _sentences(asked: Callable[[Rule], list[str]], failed: Collection[str]) -> list[str]:
     """What broken rules say that were built there before something failed."""
-    return sentences_told(read_manifest(), failed, partial(_asked, lead))
+    return sentences_told(read_manifest(), failed, asked)
 
 
-def _asked(lead: Lead, rule: Rule) -> list[str]:
+def _asked(lead: Lead, schema: str, rule: Rule) -> list[str]:
     from pyspark.errors import PySparkException
 
     try:
-        return [row[0] for row in lead.session.sql(first_sentences(rule)).collect()]
-    except (PySparkException, lead.errors):
+        return [row[0] for row in lead.session.sql(first_sentences(rule, schema)).collect()]
+    except (PySparkException, *lead.errors):
         # It was not built, or has no sentence: dbt's own words tell what failed.
         return []
 

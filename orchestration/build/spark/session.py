@@ -5,13 +5,15 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
+from orchestration.build.spark.catalog import WAREHOUSE
+from orchestration.build.spark.lead import SAME_ROWS, Lead
 from orchestration.errors import EngineFailed
 from orchestration.machine.disk import private_folder
 from orchestration.settings import Company, SparkSettings
@@ -19,14 +21,6 @@ from orchestration.settings import Company, SparkSettings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-# Every one is needed for the same rows as on DuckDB.
-_SAME_ROWS = {
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.ansi.enabled": "true",
-    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
-    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
-}
 _LOOKED_AT_SECONDS = 2
 _ENDS_SECONDS = 30
 # Plans of queries that are over, which nobody looks at, would fill the memory of the process that leads.
@@ -39,12 +33,9 @@ _REMEMBERED = {
 
 
 @dataclass
-class Lead:
-    """A running session: whether it still has what it needs."""
+class Leading(Lead):
+    """A session that a process of this run leads: whether it still has what it needs."""
 
-    session: "SparkSession"
-    settings: SparkSettings
-    log: Path
     without_executors: Event = field(default_factory=Event)
 
     @property
@@ -56,7 +47,6 @@ class Lead:
 
     @property
     def lost(self) -> str:
-        """What became of it, as the beginning of a sentence; empty while it lives."""
         if self.without_executors.is_set():
             return (
                 f"Spark at {self.settings.master} had no executor for {self.settings.wait_seconds} seconds "
@@ -65,24 +55,15 @@ class Lead:
         try:
             stopped = self.session.sparkContext._jsc.sc().isStopped()
         # The process at the other end is gone.
-        except (self.errors, AttributeError, OSError):
+        except self.errors:
             stopped = True
         return f"Spark at {self.settings.master} is gone: its session ended" if stopped else ""
 
     @property
-    def errors(self) -> type[Exception]:
-        """What a call to a process that died raises."""
+    def errors(self) -> tuple[type[Exception], ...]:
         from py4j.protocol import Py4JError
 
-        error: type[Exception] = Py4JError
-        return error
-
-    def fail(self, what: str, mend: str) -> EngineFailed:
-        """An error of this session."""
-        return EngineFailed(
-            f"{what}. Nothing was published, and what was published before is still in force. {mend} "
-            f"What Spark said: {self.log}."
-        )
+        return (Py4JError, AttributeError, OSError)
 
 
 @contextmanager
@@ -106,7 +87,7 @@ def leading(company: Company, settings: SparkSettings, folder: Path) -> Iterator
                 f"Spark at {settings.master} could not begin: {str(error).splitlines()[0]}. Nothing was "
                 f"published. What Spark said: {log}."
             ) from error
-        lead = Lead(session, settings, log)
+        lead = Leading(session, settings, str(log))
         done = Event()
         watch = Thread(target=_watch, args=(lead, done), daemon=True)
         watch.start()
@@ -115,17 +96,9 @@ def leading(company: Company, settings: SparkSettings, folder: Path) -> Iterator
         finally:
             done.set()
             watch.join()
-            with suppress(lead.errors, AttributeError, OSError):
+            with suppress(*lead.errors):
                 session.stop()
             _end()
-
-
-def register(session: "SparkSession", files: Mapping[str, Path]) -> None:
-    """Each file as a table of the session, by `schema.name`."""
-    for schema in sorted({name.partition(".")[0] for name in files}):
-        session.sql(f"create database if not exists {schema}")
-    for name, file in files.items():
-        session.catalog.createTable(name, path=str(file), source="parquet")
 
 
 def _begin(company: Company, settings: SparkSettings, folder: Path, scratch: str) -> "SparkSession":
@@ -138,7 +111,7 @@ def _begin(company: Company, settings: SparkSettings, folder: Path, scratch: str
     chosen = {
         "spark.executor.memory": settings.memory,
         "spark.driver.memory": settings.driver_memory,
-        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.sql.warehouse.dir": str(folder / WAREHOUSE),
         "spark.sql.catalogImplementation": "in-memory",
         "spark.ui.enabled": "false",
         # It would be read as dbt's own output.
@@ -146,7 +119,7 @@ def _begin(company: Company, settings: SparkSettings, folder: Path, scratch: str
         **({"spark.local.dir": scratch} if settings.master.startswith("local") else {}),
         **_REMEMBERED,
         **settings.options,
-        **_SAME_ROWS,
+        **SAME_ROWS,
     }
     builder = SparkSession.builder.master(settings.master).appName(f"saas-metrics {company.name}")
     for name, value in chosen.items():
@@ -178,17 +151,17 @@ def _end() -> None:
         gateway.proc.wait()
 
 
-def _watch(lead: Lead, done: Event) -> None:
+def _watch(lead: Leading, done: Event) -> None:
     """End a session that has had no executor for too long: Spark itself would wait for ever."""
     alone = 0
     while not done.wait(_LOOKED_AT_SECONDS):
         try:
             alone = 0 if lead.has_executors else alone + _LOOKED_AT_SECONDS
-        except (lead.errors, AttributeError, OSError):
+        except lead.errors:
             return
         if alone >= lead.settings.wait_seconds:
             lead.without_executors.set()
-            with suppress(lead.errors, AttributeError, OSError):
+            with suppress(*lead.errors):
                 lead.session.sparkContext._jsc.sc().stop()
             return
 

@@ -24,7 +24,7 @@ _NAME = "spark_folder"
 @contextmanager
 def run_folder(company: Company, storage: Path) -> Iterator[Path]:
     """An empty folder of this warehouse alone, below the storage."""
-    folder = storage / _own_name(company)
+    folder = storage / own_name(company)
     with room_on(storage):
         shutil.rmtree(folder, ignore_errors=True)
         private_folder(folder)
@@ -34,8 +34,8 @@ def run_folder(company: Company, storage: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _own_name(company: Company) -> str:
-    """The folder's name, the same in each run; two machines may call their warehouses by one path."""
+def own_name(company: Company) -> str:
+    """A name of this warehouse alone, the same in each run; two machines may call theirs by one path."""
     path = company.work / _NAME
     if not path.is_file():
         write_private(path, f"saas-metrics-{uuid.uuid4().hex}")

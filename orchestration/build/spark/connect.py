@@ -1,0 +1,146 @@
+"""A session of a Spark Connect server, which leads for others too, for one build."""
+
+import os
+import socket
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Event, Timer
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from orchestration.build.spark.lead import SAME_ROWS, Lead
+from orchestration.errors import ConfigurationError, EngineFailed
+from orchestration.settings import SparkSettings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_PORT = 15002
+_ANSWERS_SECONDS = 10
+_LONGEST_WAIT_SECONDS = 5
+# Where they are set, whoever asks pyspark for a session gets one of a server: dbt does.
+_REMOTE, _MODE = "SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED"
+
+
+@dataclass
+class Connected(Lead):
+    """A session of a server that other sessions share."""
+
+    waited: Event = field(default_factory=Event)
+
+    @property
+    def lost(self) -> str:
+        from pyspark.errors import PySparkException
+
+        if self.waited.is_set():
+            return (
+                f"Spark at {self.settings.master} had no executor that was free for "
+                f"{self.settings.wait_seconds} seconds"
+            )
+        if said := silence(self.settings):
+            return f"Spark at {self.settings.master} is gone: it does not answer ({said})"
+        try:
+            self.session.conf.get("spark.sql.session.timeZone")
+        except (PySparkException, *self.errors) as error:
+            return (
+                f"Spark at {self.settings.master} is gone: its session ended ({str(error).splitlines()[0]})"
+            )
+        return ""
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        from grpc import RpcError
+
+        return (RpcError,)
+
+    @contextmanager
+    def patience(self) -> Iterator[None]:
+        # Nothing tells how many executors a server has, and itself it would wait for ever.
+        timer = Timer(self.settings.wait_seconds, self._give_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _give_up(self) -> None:
+        self.waited.set()
+        self.session.interruptAll()
+
+
+def silence(settings: SparkSettings) -> str:
+    """Why the server takes no connection; empty where it does."""
+    place = urlsplit(settings.master)
+    try:
+        socket.create_connection(
+            (place.hostname or "", place.port or _PORT), timeout=_ANSWERS_SECONDS
+        ).close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+@contextmanager
+def connected(settings: SparkSettings) -> Iterator[Lead]:
+    """A session of the server.
+
+    Raises EngineFailed where it can't begin, ConfigurationError for an option that a running server does not
+    take.
+    """
+    with warnings.catch_warnings():
+        # It warns of a pandas that no model uses, and of options that dbt gives to every session.
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore", UserWarning)
+        from pyspark.errors import PySparkException
+
+        before = {name: os.environ.pop(name, None) for name in (_REMOTE, _MODE)}
+        os.environ[_REMOTE] = settings.master
+        try:
+            try:
+                session = _begin(settings)
+            except (PySparkException, OSError) as error:
+                raise EngineFailed(
+                    f"Spark at {settings.master} could not begin: {str(error).splitlines()[0]}. Nothing was "
+                    "published. Look at the server's own log."
+                ) from error
+            lead = Connected(session, settings, "the server's own log")
+            try:
+                _set({**settings.options, **SAME_ROWS}, session)
+                yield lead
+            finally:
+                with suppress(PySparkException, *lead.errors):
+                    session.stop()
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
+
+
+def _begin(settings: SparkSettings) -> "SparkSession":
+    from pyspark.sql import SparkSession
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    session = SparkSession.builder.remote(settings.master).create()
+    # By itself it asks a server that is gone again for ten minutes.
+    retries = 5 + settings.wait_seconds // _LONGEST_WAIT_SECONDS
+    session.client.set_retry_policies(
+        [DefaultPolicy(max_retries=retries, max_backoff=_LONGEST_WAIT_SECONDS * 1000)]
+    )
+    return session
+
+
+def _set(options: Mapping[str, str], session: "SparkSession") -> None:
+    from pyspark.errors import PySparkException
+
+    for name, value in options.items():
+        try:
+            session.conf.set(name, value)
+        except PySparkException as error:
+            raise ConfigurationError(
+                f"spark.options: {name} can't be set in a session of a Spark Connect server "
+                f"({str(error).splitlines()[0]}). Take it out, and start the server with it."
+            ) from error
