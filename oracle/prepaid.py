@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from oracle.inputs import RawRow, instant
 from oracle.ledger import next_month
@@ -138,19 +139,20 @@ def periods(books: Books) -> Mapping[tuple[str, date], tuple[str, Decimal, Decim
     """Of each monthly minimum, by its id and period: outcome, committed, used, billed as its true-up."""
     found = {}
     for row in books.tables.get("commitments", []):
-        starts, ends = (books.oracle.local_day(_at(row[name])) for name in ("starts_at", "ends_at"))
+        zone = ZoneInfo(row.get("time_zone") or "UTC")
+        starts, ends = (_at(row[name]).astimezone(zone).date() for name in ("starts_at", "ends_at"))
         lines = [
             (invoice, line) for invoice, line in books.all_lines
             if line["subscription_id"] == row["subscription_id"]
             and invoice["status"] not in ("void", "draft") and line["amount_ex_tax"]
             and line["kind"] in ("recurring", "usage", "true_up")
         ]  # fmt: skip
-        last = max((books.booked_on(invoice) for invoice, _ in lines), default=date.min)
+        last = max((_booked_at(invoice).astimezone(zone).date() for invoice, _ in lines), default=date.min)
         begin = starts
         while begin < min(ends, next_month(books.oracle.today.replace(day=1))):
             year, month = divmod(begin.year * 12 + begin.month, 12)
             end = begin.replace(year=year, month=month + 1)
-            own = [line for invoice, line in lines if begin <= _served_on(books, invoice, line) < end]
+            own = [line for invoice, line in lines if begin <= _served_on(zone, invoice, line) < end]
             used = sum(
                 (Decimal(line["amount_ex_tax"]) + Decimal(line["discount_amount"]) for line in own
                  if line["kind"] != "true_up"), ZERO,
@@ -164,9 +166,13 @@ def periods(books: Books) -> Mapping[tuple[str, date], tuple[str, Decimal, Decim
     return found
 
 
-def _served_on(books: Books, invoice: RawRow, line: RawRow) -> date:
+def _booked_at(invoice: RawRow) -> datetime:
+    return _at(invoice["finalized_at"] or invoice["issued_at"])
+
+
+def _served_on(zone: ZoneInfo, invoice: RawRow, line: RawRow) -> date:
     """The day of which a line is: its first, or without days of its own the one before its invoice."""
     start, end = instant(line["service_start_at"]), instant(line["service_end_at"])
     if start is not None and end is not None and start < end:
-        return books.oracle.local_day(start)
-    return books.booked_on(invoice) - timedelta(days=1)
+        return start.replace(tzinfo=UTC).astimezone(zone).date()
+    return _booked_at(invoice).astimezone(zone).date() - timedelta(days=1)

@@ -4,6 +4,12 @@
 {%- endmacro %}
 
 
+{#- The day of an instant in UTC where the clocks show the zone that a column names. -#}
+{% macro date_in_zone(instant, zone) -%}
+    {{ return(adapter.dispatch('date_in_zone')(instant, zone)) }}
+{%- endmacro %}
+
+
 {#- The instant in UTC at which a local day begins. -#}
 {% macro local_midnight(day) -%}
     {{ return(adapter.dispatch('local_midnight')(day, reporting_timezone())) }}

@@ -37,6 +37,11 @@
 {%- endmacro %}
 
 
+{% macro duckdb__date_in_zone(instant, zone) -%}
+    cast(timezone({{ zone }}, timezone('UTC', {{ instant }})) as date)
+{%- endmacro %}
+
+
 {% macro duckdb__local_midnight(day, zone) -%}
     {%- if zone == 'UTC' -%}
         cast({{ day }} as timestamp)

@@ -43,6 +43,11 @@
 {%- endmacro %}
 
 
+{% macro spark__date_in_zone(instant, zone) -%}
+    cast(from_utc_timestamp({{ instant }}, {{ zone }}) as date)
+{%- endmacro %}
+
+
 {% macro spark__local_midnight(day, zone) -%}
     {%- if zone == 'UTC' -%}
         cast({{ day }} as timestamp)

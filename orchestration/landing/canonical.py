@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from zoneinfo import available_timezones
 
 import duckdb
 import yaml
@@ -91,6 +92,11 @@ class CanonicalColumn:
     least: Decimal | None = None
     most: Decimal | None = None
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values that a column of a closed list may have; of other columns none."""
+        return _zones() if self.kind == "zone" else self.allowed
+
 
 @dataclass(frozen=True)
 class CanonicalTable:
@@ -112,6 +118,11 @@ class CanonicalTable:
     def names(self) -> tuple[str, ...]:
         """The column names in order."""
         return tuple(column.name for column in self.columns)
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))
 
 
 def _column(name: str, text: str) -> CanonicalColumn:

@@ -41,6 +41,7 @@ TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
     "json": ("text", "tiers_minor", "options_minor"),
     "currency": ("text", "enum"),
     "enum": ("enum", "text"),
+    "zone": ("text",),
     "integer": ("integer",),
     "decimal": ("decimal", "integer"),
     "money": ("decimal", *MONEY_TYPES),

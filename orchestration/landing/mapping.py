@@ -170,7 +170,7 @@ def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> It
     if file.type_of(name) not in TYPES_OF_KIND[canonical.kind]:
         types = ", ".join(TYPES_OF_KIND[canonical.kind])
         yield f"{where}: type {file.type_of(name)} can't fill a {canonical.kind} column; use one of {types}"
-    if canonical.kind == "enum":
+    if canonical.kind in ("enum", "zone"):
         fixed = [
             mapping.const,
             mapping.default,
@@ -178,8 +178,8 @@ def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> It
             *(mapping.map or {}).values(),
         ]
         for value in fixed:
-            if value and value not in canonical.allowed:
-                yield f"{where}: '{value}' is not allowed; {nearest(value, canonical.allowed)}"
+            if value and value not in canonical.choices:
+                yield f"{where}: '{value}' is not allowed; {nearest(value, canonical.choices)}"
     for problem in (*format_problems(mapping.format), *way_problems(file, name, mapping)):
         yield f"{where}: {problem}"
     if mapping.inclusive and file.type_of(name) not in ("timestamp", "epoch_s", "epoch_ms"):

@@ -41,6 +41,8 @@ def sentence(
             f"{where}: the local time '{{value}}' is skipped or comes twice on a clock change. "
             f"Export UTC, or set `locale.ambiguous`."
         )
+    if code == "V06" and canonical.kind == "zone":
+        return f"{where}: '{{value}}' is no name of the zone database (Europe/Paris). Give its name in `map`."
     if code == "V06":
         known = ", ".join(column.map or canonical.allowed)
         return (

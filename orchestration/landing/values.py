@@ -41,8 +41,8 @@ def cast_sql(
         return Cast(f"case when {_is_json(x, '[')} then nullif({listed}, '') else {x} end", "'V09'")
     if canonical.kind == "json":
         return Cast(f"case when json_valid({x}) then {x} end", "'V09'")
-    if canonical.kind == "enum":
-        return Cast(_choice(x, column, canonical.allowed), "'V06'")
+    if canonical.kind in ("enum", "zone"):
+        return Cast(_choice(x, column, canonical.choices), "'V06'")
     if column.map and kind in ("text", "enum"):
         return Cast(_choice(x, column, ()), "'V06'")
     if kind == "text":

@@ -138,6 +138,31 @@ def test_the_minimum_of_a_plan_is_one_of_its_subscriptions(landing, subscription
     assert landing.rows(f"select {fields} from raw.commitments") == [expected]
 
 
+@pytest.mark.parametrize(
+    ("own", "customer", "expected"),
+    [
+        ({}, {}, None),
+        ({}, {"timezone": "Asia/Tokyo", "applicable_timezone": "Asia/Tokyo"}, "Asia/Tokyo"),
+        ({}, {"timezone": None, "applicable_timezone": "UTC"}, "UTC"),
+        ({"customer": {"applicable_timezone": "Europe/Paris"}}, {"applicable_timezone": "UTC"}, "Europe/Paris"),
+    ],
+)
+def test_the_days_of_a_minimum_are_those_of_its_customer(landing, own, customer, expected):
+    record = {"lago_id": "l", "external_id": SUBSCRIPTION["external_customer_id"], "name": "n"} | customer
+    landed(landing, customers=[record], subscriptions=[SUBSCRIPTION | own], plans=[PLAN])
+    assert landing.rows("select time_zone from raw.commitments") == [(expected,)]
+
+
+def test_a_zone_that_nobody_knows_is_refused(landing):
+    landing.source("own", "lago")
+    record = SUBSCRIPTION | {"customer": {"applicable_timezone": "Europe/Lutetia"}}
+    landing.put("own", "subscriptions.json", json.dumps({"subscriptions": [record], "meta": {"next_page": None}}))
+    landing.put("own", "plans.json", json.dumps({"plans": [PLAN], "meta": {"next_page": None}}))
+    landing.run()
+    ((message,),) = landing.rows("select message from audit.rejects where column_name = 'time_zone'")
+    assert "'Europe/Lutetia' is no name of the zone database" in message
+
+
 INVOICE = {
     "lago_id": "i", "number": "L-1", "issuing_date": "2025-03-01", "status": "finalized",
     "payment_status": "succeeded",

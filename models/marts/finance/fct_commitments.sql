@@ -8,6 +8,7 @@ with commitments as (
         currency,
         interval_unit,
         anchor,
+        time_zone,
         source_file,
         source_line,
         case interval_unit
@@ -16,8 +17,8 @@ with commitments as (
             when 'year' then 12 * interval_count
         end as months_per_period,
         case interval_unit when 'week' then 7 * interval_count end as days_per_period,
-        {{ local_date('starts_at') }} as starts_on,
-        {{ local_date('ends_at') }} as ends_on
+        {{ date_in_zone('starts_at', 'time_zone') }} as starts_on,
+        {{ date_in_zone('ends_at', 'time_zone') }} as ends_on
     from {{ ref('stg_commitments') }}
     where starts_at <= {{ as_of() }}
 ),
@@ -95,6 +96,7 @@ periods as (
         subscription_id,
         customer_id,
         currency,
+        time_zone,
         source_file,
         source_line,
         period_start_on,
@@ -113,30 +115,36 @@ periods as (
     where period_start_on <= last_on
 ),
 
+zones as (
+    select distinct
+        subscription_id,
+        time_zone
+    from commitments
+),
+
 -- A line without days of its own bills what was before its invoice.
 lines as (
     select
         lines.subscription_id,
+        zones.time_zone,
         lines.currency,
         lines.kind,
         lines.amount_native,
         lines.discount_amount,
         {{ convert_money('lines.amount_native', 'lines.exchange_rate', 'lines.rate_as_double') }}
             as amount,
-        {{ local_date('lines.booked_at') }} as booked_on,
+        {{ date_in_zone('lines.booked_at', 'zones.time_zone') }} as booked_on,
         case
-            when lines.has_period then {{ local_date('lines.start_at') }}
-            else {{ add_days(local_date('lines.booked_at'), -1) }}
+            when lines.has_period then {{ date_in_zone('lines.start_at', 'zones.time_zone') }}
+            else {{ add_days(date_in_zone('lines.booked_at', 'zones.time_zone'), -1) }}
         end as served_on
     from {{ ref('int_finance__lines') }} as lines
     inner join {{ ref('int_finance__booked_invoices') }} as invoices
         on lines.invoice_id = invoices.invoice_id
+    inner join zones on lines.subscription_id = zones.subscription_id
     where
         lines.kind in ('recurring', 'usage', 'true_up')
         and invoices.status <> 'void'
-        and lines.subscription_id in (
-            select committed.subscription_id from commitments as committed
-        )
 ),
 
 billed as (
@@ -154,6 +162,7 @@ billed as (
     inner join lines
         on
             periods.subscription_id = lines.subscription_id
+            and periods.time_zone = lines.time_zone
             and periods.currency = lines.currency
             and periods.period_start_on <= lines.served_on
             and periods.period_end_on > lines.served_on
@@ -165,9 +174,12 @@ billed as (
 invoiced as (
     select
         subscription_id,
+        time_zone,
         max(booked_on) as last_booked_on
     from lines
-    group by subscription_id
+    group by
+        subscription_id,
+        time_zone
 ),
 
 compared as (
@@ -183,7 +195,10 @@ compared as (
         on
             periods.commitment_id = billed.commitment_id
             and periods.period_start_on = billed.period_start_on
-    left join invoiced on periods.subscription_id = invoiced.subscription_id
+    left join invoiced
+        on
+            periods.subscription_id = invoiced.subscription_id
+            and periods.time_zone = invoiced.time_zone
 )
 
 select

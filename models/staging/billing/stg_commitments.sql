@@ -12,6 +12,7 @@ select
     interval_unit,
     cast(interval_count as integer) as interval_count,
     coalesce(anchor, 'start') as anchor,
+    coalesce(time_zone, 'UTC') as time_zone,
     ---------- lineage
     _source as source_name,
     _file as source_file,
