@@ -56,6 +56,16 @@ select
 {%- endmacro %}
 
 
+{#-
+    When an event takes something off an invoice: as it happens, and of one from before the invoice's own day on that
+    day. `invoices` has the invoice's booked_at; an instant that nobody told is the invoice's too.
+    DECISIONS.md#events-of-an-invoice
+-#}
+{% macro acts_at(happened_at, invoices) -%}
+    greatest({{ happened_at }}, {{ invoices }}.booked_at)
+{%- endmacro %}
+
+
 {#- Whether an event makes revenue of what is deferred, and takes nothing back. -#}
 {% macro earns_at_once(event_kind) -%}
     {{ event_kind }} in ('accelerated', 'drawn_down', 'breakage')

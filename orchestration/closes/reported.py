@@ -235,6 +235,8 @@ class _Now:
                 line = _line_of(self._company.path, changed[0] if changed else "sources")
                 names_told = _listed([*told, *mended])
                 rows.append((base.base_id, subject, "policy", names_told, self._company.path.name, line))
+            if "reporting_currency" in changed:
+                rows.append((base.base_id, subject, "currency", told[0], self._company.path.name, line))
             models = self._models[subject]
             moved = sorted(name for name, known in models.items() if base.models.get(name, known) != known)
             if moved:

@@ -232,15 +232,16 @@ def _rows(receipt: Receipt, piece: Piece, refused: bool) -> list[Delivery]:
     candidate, read = piece.candidate, piece.read
     size = read.inspected.stamp.size if read.inspected is not None else 0
     own = max((finding.verdict for finding in read.findings), default=Verdict.ACCEPT)
-    shaped = {entry.table: (entry, rows) for entry, rows in read.shaped}
     made = []
-    tables: list[str | None] = [entry.table for entry in candidate.entries]
+    tables: list[str | None] = list(dict.fromkeys(entry.table for entry in candidate.entries))
     for table in tables or [None]:
-        verdict, counts = own, (0, 0, 0)
-        if table in shaped:
-            entry, rows = shaped[table]
-            verdict = max(own, row_verdict(entry, rows))
-            counts = (rows.rows_read, 0 if refused else rows.rows_accepted, rows.rows_rejected)
+        fed = [(entry, rows) for entry, rows in read.shaped if entry.table == table]
+        verdict = max([own, *(row_verdict(entry, rows) for entry, rows in fed)])
+        counts = (
+            sum(rows.rows_read for _, rows in fed),
+            0 if refused else sum(rows.rows_accepted for _, rows in fed),
+            sum(rows.rows_rejected for _, rows in fed),
+        )
         if refused:
             verdict = max(verdict, Verdict.QUARANTINE)
         made.append(

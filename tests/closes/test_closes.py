@@ -187,6 +187,16 @@ def test_a_setting_that_is_another_is_one_cause_and_stops_no_run(company):
 
 
 @pytest.mark.slow
+def test_another_reporting_currency_is_a_setting_and_no_rate(company):
+    write_company(company, reporting_currency="USD")
+    run(company, AS_OF + timedelta(days=1, hours=1))
+    assert_it_adds_up(company)
+    for mart in ("fct_mrr_restatements", "fct_revenue_restatements"):
+        found = rows(company, f"select distinct cause, detail, source_line from marts.{mart}")
+        assert found == [("policy", "reporting_currency: EUR > USD", 1)], mart
+
+
+@pytest.mark.slow
 def test_two_customers_that_become_one_are_restated_as_one_cause(company):
     deliver(
         company,

@@ -120,3 +120,69 @@ def test_a_refund_counts_once_it_was_sent(landing):
     landed(landing, refunds=refunds)
     found = landing.rows("select reversal_id, status from raw.reversals order by 1")
     assert [status for _, status in found] == ["succeeded", "succeeded", "failed", "canceled", "failed"]
+
+
+EXPORTED = "2025-02-01T10:00:00.000Z,2025-02-05"
+CUSTOMER = "CU1,2025-01-01T00:00:00.000Z,ap@acme.test,Ann,Bee,Acme"
+COLUMNS = "customers.id,customers.created_at,customers.email,customers.given_name,customers.family_name,customers.company_name"
+
+
+def test_the_dashboards_amounts_are_major_units(landing):
+    """49 of the dashboard are 49.00, 4900 of the API too."""
+    landing.source("own", "gocardless")
+    head = "id,created_at,charge_date,amount,currency,status,amount_refunded"
+    landing.put(
+        "own",
+        "payments_dashboard.csv",
+        f"{head},transaction_fee,links.mandate,links.customer,metadata.invoice_id,{COLUMNS}\n"
+        f"PM1,{EXPORTED},49,EUR,paid_out,10.50,0.49,MD1,,in_1,{CUSTOMER}\n"
+        f"PM2,{EXPORTED},49.5,EUR,failed,0,,MD1,,in_2,{CUSTOMER}\n",
+    )
+    landing.put(
+        "own",
+        "payments_api.csv",
+        f"{head},links.customer,metadata.invoice_id\nPM3,{EXPORTED},4900,EUR,paid_out,1050,CU1,in_3\n",
+    )
+    landing.put(
+        "own",
+        "refunds.csv",
+        f"id,created_at,amount,currency,status,links.payment,{COLUMNS}\n"
+        f"RF1,2025-03-01T10:00:00.000Z,10.5,EUR,paid,PM1,{CUSTOMER}\n",
+    )
+    landing.put(
+        "own",
+        "subscriptions.csv",
+        "id,created_at,amount,currency,status,name,start_date,end_date,interval,interval_unit,"
+        f"metadata.net_amount,links.mandate,{COLUMNS}\n"
+        f"SB1,2025-01-01T00:00:00.000Z,60,EUR,active,Team,2025-01-10,,1,monthly,50,MD1,{CUSTOMER}\n",
+    )
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    fields = "payment_id, customer_id, amount, fee, refunded_amount"
+    assert landing.rows(f"select {fields} from raw.payments order by 1") == [
+        ("PM1", "CU1", "49", "0.49", "10.5"),
+        ("PM2", "CU1", "49.5", None, "0"),
+        ("PM3", "CU1", "49", None, "10.5"),
+    ]
+    applied = landing.rows("select invoice_id, amount_applied from raw.invoice_payments order by 1")
+    assert applied == [("in_1", "49"), ("in_2", "0"), ("in_3", "49")]
+    assert landing.rows("select payment_id, amount from raw.reversals") == [("PM1", "10.5")]
+    assert landing.rows("select unit_amount, unread_terms from raw.subscription_items") == [("50", None)]
+    assert landing.rows("select customer_id from raw.subscriptions") == [("CU1",)]
+
+
+def test_a_debit_that_failed_late_has_paid_nothing(landing):
+    """First confirmed, then failed; and paid out, then charged back."""
+    paid = PAYMENT | {"metadata": {"invoice_id": "in_1"}}
+    other = paid | {"id": "PM2"}
+    landed(landing, "2025-06-10", payments=[paid | {"status": "confirmed"}, other])
+    landed(
+        landing,
+        "2025-06-30",
+        payments=[paid | {"status": "failed"}, other | {"status": "charged_back"}],
+    )
+    found = landing.rows(
+        "select payment_id, arg_max(p.outcome, p._extracted_at), arg_max(a.amount_applied, a._extracted_at)"
+        " from raw.payments as p join raw.invoice_payments as a using (payment_id) group by 1 order by 1"
+    )
+    assert found == [("PM1", "failed", "0"), ("PM2", "charged_back", "120")]

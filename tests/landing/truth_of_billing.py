@@ -341,6 +341,9 @@ def gocardless() -> dict[str, Truth]:
             {
                 "payment_id": lambda r, _: f"PM{r['payment_id'][3:]}",
                 "settled_at": lambda r, _: charged_on(r) if r["outcome"] in taken else None,
+                "refunded_amount": lambda r, n: sum(
+                    one["amount"] for one in n.of("reversals", r["payment_id"]) if one["kind"] == "refund"
+                ),
             },
             debits,
         ),

@@ -9,6 +9,14 @@ invoices as (
     select * from {{ ref('int_finance__booked_invoices') }}
 ),
 
+paid_invoices as (
+    select
+        invoice_id,
+        payment_id
+    from {{ ref('int_payments__invoice_links') }}
+    where amount_applied > 0
+),
+
 told_credit_notes as (
     {{ first_tellings(
         'credit_notes',
@@ -67,7 +75,7 @@ told_invoices as (
 told as (
     select
         invoices.customer_id,
-        {{ month_start(local_date('greatest(told_credit_notes.issued_at, invoices.booked_at)')) }}
+        {{ month_start(local_date(acts_at('told_credit_notes.issued_at', 'invoices'))) }}
             as period_month,
         {{ credit_note_class('told_credit_notes') }} as revenue_class,
         told_credit_notes.loaded_at,
@@ -79,9 +87,10 @@ told as (
 
     union all
 
-    select
-        payments.customer_id,
-        {{ month_start(local_date('told_reversals.occurred_at')) }} as period_month,
+    select distinct
+        coalesce(invoices.customer_id, payments.customer_id) as customer_id,
+        {{ month_start(local_date(acts_at('told_reversals.occurred_at', 'invoices'))) }}
+            as period_month,
         told_reversals.kind as revenue_class,
         told_reversals.loaded_at,
         told_reversals.source_file,
@@ -89,6 +98,8 @@ told as (
     from told_reversals
     inner join {{ ref('stg_payments') }} as payments
         on told_reversals.payment_id = payments.payment_id
+    left join paid_invoices on payments.payment_id = paid_invoices.payment_id
+    left join invoices on paid_invoices.invoice_id = invoices.invoice_id
 
     union all
 

@@ -1,13 +1,22 @@
 {{ config(materialized='table') }}
 
 -- Grain: one row per base, month and currency of which a rate is another than it was, with the
--- quote that was learnt last.
-with bases as (
+-- quote that was learnt last. What was reported in another currency had no rate to be held against.
+with in_another_currency as (
+    select base_id
+    from {{ ref('int_closes__decided') }}
+    where currencies is not null
+),
+
+bases as (
     select * from {{ ref('stg_reported_bases') }}
+    where base_id not in (select another.base_id from in_another_currency as another)
 ),
 
 reported as (
-    select * from {{ ref('stg_reported_rates') }}
+    select rates.*
+    from {{ ref('stg_reported_rates') }} as rates
+    inner join bases on rates.base_id = bases.base_id
 ),
 
 rates as (

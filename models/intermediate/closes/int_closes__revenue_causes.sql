@@ -50,7 +50,10 @@ caused as (
         case
             when differences.revenue_class = 'prior_period_adjustment' then 'adjusted'
             when identities.customer_id is not null then 'identity'
-            when differences.reported_native = differences.restated_native then 'rate'
+            when
+                differences.reported_native = differences.restated_native
+                and decided.currencies is null
+                then 'rate'
             when events.is_news then 'late_row'
             when differences.has_other_lines and decided.settings is null then 'late_row'
             when decided.settings is not null then 'policy'

@@ -59,11 +59,9 @@ select
         when booked.currency = {{ reporting_currency() }} then cast(1 as {{ type_exchange_rate() }})
         else rates.rate
     end as exchange_rate,
-    -- What ends an invoice before its own day, as when that was put off, ends it on that day.
-    greatest(coalesce(booked.voided_at, booked.booked_at), booked.booked_at) as voided_at,
-    greatest(
-        coalesce(booked.uncollectible_at, booked.due_at, booked.booked_at), booked.booked_at
-    ) as uncollectible_at
+    {{ acts_at('booked.voided_at', 'booked') }} as voided_at,
+    {{ acts_at('coalesce(booked.uncollectible_at, booked.due_at)', 'booked') }}
+        as uncollectible_at
 from booked
 left join rates
     on

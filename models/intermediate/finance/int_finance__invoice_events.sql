@@ -232,7 +232,6 @@ events as (
     from {{ ref('int_finance__credit_uses') }}
 ),
 
--- What takes something off an invoice before its own day takes it off on that day.
 dated as (
     select
         events.invoice_id,
@@ -240,9 +239,8 @@ dated as (
         events.event_id,
         events.event_kind,
         case
-            when events.event_kind in ('drawn_down', 'accelerated', 'breakage')
-                then events.happened_at
-            else greatest(events.happened_at, invoices.booked_at)
+            when {{ earns_at_once('events.event_kind') }} then events.happened_at
+            else {{ acts_at('events.happened_at', 'invoices') }}
         end as happened_at,
         events.amount,
         events.tax

@@ -14,7 +14,7 @@ credit_notes as (
 credited as (
     select
         credit_notes.invoice_id,
-        greatest({{ local_date('credit_notes.issued_at') }}, invoices.booked_on) as moved_on,
+        {{ local_date(acts_at('credit_notes.issued_at', 'invoices')) }} as moved_on,
         -coalesce(credit_notes.tax, 0) as tax
     from credit_notes
     inner join invoices on credit_notes.invoice_id = invoices.invoice_id

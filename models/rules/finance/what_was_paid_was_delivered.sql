@@ -1,40 +1,93 @@
 -- Grain: one row per invoice that breaks the rule: it says that more of it was paid than the
--- delivered payments come to, so its customer seems to owe the rest for ever.
--- Of a source whose invoices have no payments at all nothing is expected.
+-- delivered payments come to, so its customer seems to owe the rest for ever. Of a source that
+-- delivers payments which name no invoice, all invoices that no payment names are one row.
+-- Of a source without payments nothing is expected.
 with invoices as (
     select * from {{ ref('stg_invoices') }}
     where status <> 'draft'
+),
+
+payments as (
+    select
+        payment_id,
+        source_name,
+        outcome
+    from {{ ref('stg_payments') }}
 ),
 
 links as (
     select * from {{ ref('int_payments__invoice_links') }}
 ),
 
+unlinked as (
+    select
+        payments.source_name,
+        count(*) as payments
+    from payments
+    left join links on payments.payment_id = links.payment_id
+    where
+        payments.outcome = 'succeeded'
+        and links.payment_id is null
+    group by payments.source_name
+),
+
 sources_with_payments as (
-    select distinct invoices.source_name
+    select invoices.source_name
     from invoices
     inner join links on invoices.invoice_id = links.invoice_id
+    union
+    select source_name
+    from unlinked
 ),
 
 applied as (
     select
         links.invoice_id,
-        sum(links.amount_applied) as amount
+        sum(case when payments.payment_id is not null then links.amount_applied else 0 end) as amount
     from links
-    inner join {{ ref('stg_payments') }} as payments on links.payment_id = payments.payment_id
+    left join payments on links.payment_id = payments.payment_id
     group by links.invoice_id
+),
+
+short as (
+    select
+        invoices.invoice_id,
+        invoices.source_name,
+        invoices.amount_paid,
+        invoices.source_file,
+        invoices.source_line,
+        applied.amount,
+        unlinked.payments,
+        applied.invoice_id is null and unlinked.source_name is not null as is_one_of_many,
+        row_number() over (
+            partition by invoices.source_name, applied.invoice_id is null
+            order by invoices.issued_at, invoices.invoice_id
+        ) as place,
+        count(*) over (partition by invoices.source_name, applied.invoice_id is null) as number
+    from invoices
+    inner join sources_with_payments on invoices.source_name = sources_with_payments.source_name
+    left join unlinked on invoices.source_name = unlinked.source_name
+    left join applied on invoices.invoice_id = applied.invoice_id
+    where invoices.amount_paid > coalesce(applied.amount, 0)
 )
 
 select
-    invoices.invoice_id
-    || ' (' || {{ told('invoices.source_file') }} || ' line ' || {{ told('invoices.source_line') }}
-    || '): it says that ' || {{ told('invoices.amount_paid') }}
-    || ' was paid, the payments that were delivered come to '
-    || {{ told('coalesce(applied.amount, 0)') }} as message,
-    invoices.invoice_id,
-    invoices.source_file,
-    invoices.source_line
-from invoices
-inner join sources_with_payments on invoices.source_name = sources_with_payments.source_name
-left join applied on invoices.invoice_id = applied.invoice_id
-where invoices.amount_paid > coalesce(applied.amount, 0)
+    case
+        when is_one_of_many
+            then source_name || ': ' || {{ told('number') }} || ' of its invoices, the first of them '
+                || invoice_id || ' (' || {{ told('source_file') }} || ' line '
+                || {{ told('source_line') }} || '), say that they were paid, and no payment names them; '
+                || {{ told('payments') }} || ' of its payments name no invoice'
+        else
+            invoice_id || ' (' || {{ told('source_file') }} || ' line ' || {{ told('source_line') }}
+            || '): it says that ' || {{ told('amount_paid') }}
+            || ' was paid, the payments that were delivered come to '
+            || {{ told('coalesce(amount, 0)') }}
+    end as message,
+    invoice_id,
+    source_file,
+    source_line
+from short
+where
+    not is_one_of_many
+    or place = 1
