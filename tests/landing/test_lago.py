@@ -244,3 +244,57 @@ def test_a_credit_note_of_lago_names_its_fees(landing, adjustment, expected):
     }  # fmt: skip
     landed(landing, invoices=[INVOICE], credit_notes=[note])
     assert landing.rows("select line_id, amount_ex_tax from raw.credit_note_lines") == expected
+
+
+PAYMENT = {
+    "lago_id": "p", "lago_customer_id": "lc", "external_customer_id": "c", "invoice_ids": ["i"],
+    "lago_payable_id": "i", "payable_type": "Invoice", "amount_cents": 4000, "amount_currency": "EUR",
+    "status": "succeeded", "payment_status": "succeeded", "type": "provider", "reference": None,
+    "payment_provider_type": "stripe", "created_at": "2025-03-02T08:00:00Z",
+}  # fmt: skip
+
+
+def test_payments_of_lago_pay_their_invoices(landing):
+    """By hand on its own day, one that failed with the provider's word, and a request for two invoices."""
+    invoices = [
+        INVOICE | {"lago_id": name, "total_paid_amount_cents": paid, "total_due_amount_cents": 7000 - paid}
+        for name, paid in (("i", 4000), ("j", 7000), ("k", 7000))
+    ]
+    payments = [
+        PAYMENT,
+        PAYMENT | {"lago_id": "by_hand", "type": "manual", "paid_at": "2025-03-04"},
+        PAYMENT | {"lago_id": "failed", "payment_status": "failed", "status": "card_declined"},
+        PAYMENT | {"lago_id": "waits", "payment_status": "processing"},
+        PAYMENT | {"lago_id": "both", "payable_type": "PaymentRequest", "invoice_ids": ["j", "k"],
+                   "amount_cents": 14000},
+        PAYMENT | {"lago_id": "neither", "payable_type": "PaymentRequest", "invoice_ids": ["j", "k"],
+                   "amount_cents": 14000, "payment_status": "failed"},
+    ]  # fmt: skip
+    landed(landing, invoices=invoices, payments=payments)
+    fields = "payment_id, amount, outcome, attempted_at, failure_code"
+    assert landing.rows(f"select {fields} from raw.payments order by 1") == [
+        ("both", "140", "succeeded", "2025-03-02 08:00:00", None),
+        ("by_hand", "40", "succeeded", "2025-03-04 00:00:00", None),
+        ("failed", "40", "failed", "2025-03-02 08:00:00", "card_declined"),
+        ("neither", "140", "failed", "2025-03-02 08:00:00", "succeeded"),
+        ("p", "40", "succeeded", "2025-03-02 08:00:00", None),
+        ("waits", "40", "pending", "2025-03-02 08:00:00", None),
+    ]
+    applied = landing.rows("select payment_id, invoice_id, amount_applied from raw.invoice_payments order by all")
+    assert applied == [
+        ("both", "j", "70"), ("both", "k", "70"), ("by_hand", "i", "40"), ("failed", "i", "0"),
+        ("neither", "j", "0"), ("neither", "k", "0"), ("p", "i", "40"), ("waits", "i", "0"),
+    ]  # fmt: skip
+
+
+def test_payments_of_lago_as_a_table(landing):
+    landing.source("own", "lago")
+    landing.put(
+        "own",
+        "payments.csv",
+        "lago_id,external_customer_id,invoice_ids,amount_cents,amount_currency,payment_status,status,created_at\n"
+        'p,c,"[""i""]",4000,EUR,succeeded,succeeded,2025-03-02T08:00:00Z\n',
+    )
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    assert landing.rows("select invoice_id, amount_applied from raw.invoice_payments") == [("i", "40")]
