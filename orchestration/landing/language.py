@@ -176,6 +176,7 @@ class ColumnMapping(_Strict):
     on_bad: Literal["null"] | None = None
     only_if: Conditions = Field(default_factory=dict)
     first_of: str | None = Field(default=None, min_length=1)
+    last_of: str | None = Field(default=None, min_length=1)
     scientific: bool = False
     since: str | None = None
     inclusive: bool = False

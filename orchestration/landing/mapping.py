@@ -182,8 +182,9 @@ def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> It
                 yield f"{where}: '{value}' is not allowed; {nearest(value, canonical.choices)}"
     for problem in (*format_problems(mapping.format), *way_problems(file, name, mapping)):
         yield f"{where}: {problem}"
-    if mapping.inclusive and file.type_of(name) not in ("timestamp", "epoch_s", "epoch_ms"):
-        yield f"{where}: inclusive needs an instant"
+    day = file.type_of(name) == "date" and canonical.kind == "timestamp"
+    if mapping.inclusive and not day and file.type_of(name) not in ("timestamp", "epoch_s", "epoch_ms"):
+        yield f"{where}: inclusive needs an instant, or a day that fills one"
     for key, is_used in (("minus", mapping.minus), ("negate", mapping.negate)):
         if is_used and not (file.type_of(name) in NUMBER_TYPES and mapping.from_):
             yield f"{where}: {key} needs a number and from"

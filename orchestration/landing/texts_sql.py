@@ -43,9 +43,11 @@ def written_text(column: ColumnMapping, fields: Mapping[str, str]) -> str:
         return NO_TEXT
     if column.first_of is not None:
         found = [_first_part(text, column.first_of) for text in found]
+    if column.last_of is not None:
+        found = [_last_part(text, column.last_of) for text in found]
     text = first_filled(found)
     text = minus_sql(text, [fields[name] for name in column.minus]) if column.minus else text
-    return minus_sql(f"case when {text} is not null then '0' end", [text]) if column.negate else text
+    return _negated(text) if column.negate else text
 
 
 def _replaced(text: str, column: ColumnMapping) -> str:
@@ -62,6 +64,19 @@ def _currency(text: str, column: ColumnMapping) -> str:
     return f"coalesce({text}, {literal(column.default)})"
 
 
+def _negated(text: str) -> str:
+    """SQL for a number of the other sign, however its digits are written; what has two signs stays so."""
+    return (
+        f"case when regexp_matches({text}, '^-[^+-]') then substr({text}, 2) "
+        f"when regexp_matches({text}, '^[^+-]') then '-' || {text} else {text} end"
+    )
+
+
 def _first_part(text: str, separator: str) -> str:
     """SQL for the first part of a text that is not empty."""
     return f"nullif(trim(split_part(ltrim({text}, {literal(separator + ' ')}), {literal(separator)}, 1)), '')"
+
+
+def _last_part(text: str, separator: str) -> str:
+    """SQL for what follows the last separator of a text; all of it where it has none."""
+    return f"nullif(trim(split_part({text}, {literal(separator)}, -1)), '')"

@@ -55,7 +55,10 @@ def cast_sql(
         return Cast(f"cast(cast({local} as date) as varchar)", moment.code)
     if kind in ("date", "timestamp", "epoch_s", "epoch_ms"):
         moment = instant(x, kind, canonical.kind, column.format or locale.format, zone, locale.ambiguous)
-        return replace(moment, value=_after_last_second(moment.value)) if column.inclusive else moment
+        if not column.inclusive:
+            return moment
+        after = _after_last_day(moment.value, zone) if kind == "date" else _after_last_second(moment.value)
+        return replace(moment, value=after)
     if kind in DURATION_TYPES:
         return _duration(x, kind, locale)
     if column.scientific:
@@ -67,6 +70,12 @@ def _after_last_second(value: str) -> str:
     """SQL for the end of what has a last second (`23:59:59`): a second later; others are ends themselves."""
     later = f"cast(date_trunc('second', cast({value} as timestamp)) + interval 1 second as varchar)"
     return f"case when regexp_matches({value}, ':59([.]9+)?$') then {later} else {value} end"
+
+
+def _after_last_day(value: str, zone: str) -> str:
+    """SQL for the end of a last day that begins at an instant in UTC: the next midnight of the zone."""
+    local = f"timezone({literal(zone)}, timezone('UTC', cast({value} as timestamp)))"
+    return f"cast(timezone('UTC', timezone({literal(zone)}, {local} + interval 1 day)) as varchar)"
 
 
 def _listed(values: object) -> str:

@@ -293,7 +293,13 @@ PADDLE = {
         paddle_adjustment("taken_for_won", "chargeback_reverse", 2800),
     ],
 }
+LAGO_PAYMENT = {
+    "lago_id": "p_drawn", "external_customer_id": "drawn", "invoice_ids": ["drawn-2025-01-10"],
+    "payable_type": "Invoice", "amount_cents": 10000, "amount_currency": "EUR", "status": "succeeded",
+    "payment_status": "succeeded", "type": "provider", "created_at": "2025-01-10T10:00:00Z",
+}  # fmt: skip
 FILES = {
+    "lago/payments.json": pages("payments", [LAGO_PAYMENT]),
     "lago/invoices.json": pages("invoices", LAGO),
     "lago/credit_notes.json": pages("credit_notes", [LAGO_CREDIT_NOTE]),
     "lago/plans.json": pages("plans", [LAGO_PLAN]),

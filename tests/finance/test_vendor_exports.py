@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from orchestration.machine.duckdb_files import open_build_read_only
-from tests.finance import exports_of_billing, exports_of_payments, exports_of_recurly, exports_of_stripe
+from tests.finance import (
+    exports_of_billing,
+    exports_of_french,
+    exports_of_payments,
+    exports_of_recurly,
+    exports_of_stripe,
+)
 from tests.finance.conftest import build_revenue
 from tests.pipeline import write_company
 
@@ -32,9 +38,13 @@ RULES = (
     "prepaid_credits_are_what_is_deferred",
     "commitments_agree_with_their_invoices",
 )
-FILES = (
-    exports_of_billing.FILES | exports_of_payments.FILES | exports_of_recurly.FILES | exports_of_stripe.FILES
-)
+FILES: dict[str, str | bytes] = {
+    **exports_of_billing.FILES,
+    **exports_of_french.FILES,
+    **exports_of_payments.FILES,
+    **exports_of_recurly.FILES,
+    **exports_of_stripe.FILES,
+}
 
 
 class Books:
@@ -87,10 +97,10 @@ class Books:
 def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
     folder = tmp_path_factory.mktemp("vendors")
     names = list(dict.fromkeys(name.split("/")[0] for name in FILES))
-    for name, text in FILES.items():
+    for name, content in FILES.items():
         file = folder / "extracts" / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
     company = write_company(
         folder, reporting_currency="EUR", sources=[{"name": name, "mapping": name} for name in names]
     )
@@ -171,6 +181,12 @@ REVENUE = {
     "chargebee:rounded": {"2025-02": 28},
     "chargebee:deleted": {},
     "chargebee:given_up": {"2025-02": 21, "2025-02 bad_debt": -7},
+    # 20 a day of 59 days, less a tenth.
+    "dotsha_fr:remise": {"2025-02": 504, "2025-03": 558},
+    "dotsha_fr:avoir": {"2025-02": 280, "2025-03 credit_note": -70},
+    "dotsha_fr:acompte": {"2025-03": 2000},
+    "dotsha_fr:annulee": {"2025-02": 280, "2025-03 void": -280},
+    "dotsha_fr:brouillon": {},
     "paddle:refunded": {"2025-02": 33, "2025-03 credit_note": -7},
     "paddle:charged_back": {"2025-02": 28, "2025-03 dispute": -28},
     "paddle:taken_for_won": {"2025-02": 28},
@@ -196,6 +212,7 @@ def test_what_a_vendor_exports_is_earned_in_its_month(books: Books, customer: st
         ("lago:two_wallets", 200),
         ("lago:given_back", 60),
         ("recurly:gift", 50),
+        ("dotsha_fr:acompte", 0),
         ("stripe:cus_bought", 70),
         ("stripe:cus_expired", 0),
     ],
@@ -256,6 +273,9 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
 @pytest.mark.parametrize(
     ("customer", "amount"),
     [
+        ("dotsha_fr:remise", Decimal("1274.4")),
+        ("dotsha_fr:acompte", 600),
+        ("lago:drawn", 100),
         ("chargebee:half_paid", 14),
         ("chargebee:refunded", 21),
         ("chargebee:returned", 0),
