@@ -1,11 +1,12 @@
-"""The French billing system: its invoices with credit notes and deposits among them, and their lines, in cp1252."""
+"""The French billing system: invoices with credit notes and deposits among them, and lines, in cp1252."""
 
 HEAD = (
     "N° facture;Type;Date de facture;Date d’échéance;Code client;Devise;Total HT;Total TVA;Total TTC;"
-    "Montant réglé;Reste à payer;Statut;Date de règlement;Mode de règlement;Facture d’origine;Date d’annulation"
+    "Montant réglé;Reste à payer;Statut;Date de règlement;Mode de règlement;"
+    "Facture d’origine;Date d’annulation"
 )
 INVOICES = """\
-F-1;Facture;01/02/2025;28/02/2025;remise;EUR;1 062,00;212,40;1 274,40;1 274,40;0,00;Payée;05/02/2025;Prélèvement;;
+F-1;Facture;01/02/2025;;remise;EUR;1 062,00;212,40;1 274,40;1 274,40;0,00;Payée;05/02/2025;Prélèvement;;
 F-2;Facture;01/02/2025;28/02/2025;avoir;EUR;280,00;56,00;336,00;336,00;0,00;Payée;03/02/2025;Virement;;
 A-2;Avoir;05/03/2025;;avoir;EUR;-70,00;-14,00;-84,00;;;Émise;;;F-2;
 F-3;Acompte;10/01/2025;;acompte;EUR;500,00;100,00;600,00;600,00;0,00;Payée;10/01/2025;CB;;
@@ -14,7 +15,9 @@ F-5;Facture;01/02/2025;;annulee;EUR;280,00;56,00;336,00;;;Annulée;;;;05/03/2025
 F-6;Facture;01/02/2025;;brouillon;EUR;280,00;56,00;336,00;;;Brouillon;;;;
 Total;;;;;;3 832,00;;;;;;;;;
 """
-LINE_HEAD = "N° facture;Type;Ligne;Désignation;Nature;Quantité;PU HT;Montant HT;Taux TVA;Montant TVA;Devise;Période"
+LINE_HEAD = (
+    "N° facture;Type;Ligne;Désignation;Nature;Quantité;PU HT;Montant HT;Taux TVA;Montant TVA;Devise;Période"
+)
 LINES = """\
 F-1;Facture;1;Pro;Abonnement;2;590,00;1 180,00;20,00;236,00;EUR;du 01/02/2025 au 31/03/2025
 F-1;Facture;2;Remise 10 %;Remise;1;-118,00;-118,00;20,00;-23,60;EUR;

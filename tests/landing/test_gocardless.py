@@ -124,7 +124,9 @@ def test_a_refund_counts_once_it_was_sent(landing):
 
 EXPORTED = "2025-02-01T10:00:00.000Z,2025-02-05"
 CUSTOMER = "CU1,2025-01-01T00:00:00.000Z,ap@acme.test,Ann,Bee,Acme"
-COLUMNS = "customers.id,customers.created_at,customers.email,customers.given_name,customers.family_name,customers.company_name"
+COLUMNS = ",".join(
+    f"customers.{name}" for name in ("id", "created_at", "email", "given_name", "family_name", "company_name")
+)
 
 
 def test_the_dashboards_amounts_are_major_units(landing):

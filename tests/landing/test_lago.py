@@ -144,7 +144,11 @@ def test_the_minimum_of_a_plan_is_one_of_its_subscriptions(landing, subscription
         ({}, {}, None),
         ({}, {"timezone": "Asia/Tokyo", "applicable_timezone": "Asia/Tokyo"}, "Asia/Tokyo"),
         ({}, {"timezone": None, "applicable_timezone": "UTC"}, "UTC"),
-        ({"customer": {"applicable_timezone": "Europe/Paris"}}, {"applicable_timezone": "UTC"}, "Europe/Paris"),
+        (
+            {"customer": {"applicable_timezone": "Europe/Paris"}},
+            {"applicable_timezone": "UTC"},
+            "Europe/Paris",
+        ),
     ],
 )
 def test_the_days_of_a_minimum_are_those_of_its_customer(landing, own, customer, expected):
@@ -156,7 +160,9 @@ def test_the_days_of_a_minimum_are_those_of_its_customer(landing, own, customer,
 def test_a_zone_that_nobody_knows_is_refused(landing):
     landing.source("own", "lago")
     record = SUBSCRIPTION | {"customer": {"applicable_timezone": "Europe/Lutetia"}}
-    landing.put("own", "subscriptions.json", json.dumps({"subscriptions": [record], "meta": {"next_page": None}}))
+    landing.put(
+        "own", "subscriptions.json", json.dumps({"subscriptions": [record], "meta": {"next_page": None}})
+    )
     landing.put("own", "plans.json", json.dumps({"plans": [PLAN], "meta": {"next_page": None}}))
     landing.run()
     ((message,),) = landing.rows("select message from audit.rejects where column_name = 'time_zone'")
@@ -280,7 +286,9 @@ def test_payments_of_lago_pay_their_invoices(landing):
         ("p", "40", "succeeded", "2025-03-02 08:00:00", None),
         ("waits", "40", "pending", "2025-03-02 08:00:00", None),
     ]
-    applied = landing.rows("select payment_id, invoice_id, amount_applied from raw.invoice_payments order by all")
+    applied = landing.rows(
+        "select payment_id, invoice_id, amount_applied from raw.invoice_payments order by all"
+    )
     assert applied == [
         ("both", "j", "70"), ("both", "k", "70"), ("by_hand", "i", "40"), ("failed", "i", "0"),
         ("neither", "j", "0"), ("neither", "k", "0"), ("p", "i", "40"), ("waits", "i", "0"),
