@@ -43,7 +43,8 @@ sources_with_payments as (
 applied as (
     select
         links.invoice_id,
-        sum(case when payments.payment_id is not null then links.amount_applied else 0 end) as amount
+        sum(case when payments.payment_id is null then 0 else links.amount_applied end)
+            as amount
     from links
     left join payments on links.payment_id = payments.payment_id
     group by links.invoice_id
@@ -74,9 +75,11 @@ short as (
 select
     case
         when is_one_of_many
-            then source_name || ': ' || {{ told('number') }} || ' of its invoices, the first of them '
-                || invoice_id || ' (' || {{ told('source_file') }} || ' line '
-                || {{ told('source_line') }} || '), say that they were paid, and no payment names them; '
+            then
+                source_name || ': ' || {{ told('number') }}
+                || ' of its invoices, the first of them ' || invoice_id || ' ('
+                || {{ told('source_file') }} || ' line ' || {{ told('source_line') }}
+                || '), say that they were paid, and no payment names them; '
                 || {{ told('payments') }} || ' of its payments name no invoice'
         else
             invoice_id || ' (' || {{ told('source_file') }} || ' line ' || {{ told('source_line') }}
