@@ -83,20 +83,20 @@
 
 
 {#-
-    The discounts of items as a select of `columns`, level by level, whenever they hold.
-    Where items are named after their prices, many subscriptions have one of that name.
+    The discounts of items as a select of `columns`, level by level, whenever they hold. `items` is a relation or a CTE,
+    and `items` by name in the columns. Where items are named after their prices, many subscriptions have one of that name.
 -#}
 {% macro discounts_of_items(items, discounts, columns) -%}
     {%- set on_level = {
-        1: items ~ '.item_id = ' ~ discounts ~ '.item_id and ' ~ items ~ '.subscription_id = coalesce('
-            ~ discounts ~ '.subscription_id, ' ~ items ~ '.subscription_id)',
-        2: items ~ '.subscription_id = ' ~ discounts ~ '.subscription_id',
-        3: items ~ '.customer_id = ' ~ discounts ~ '.customer_id',
+        1: 'items.item_id = ' ~ discounts ~ '.item_id and items.subscription_id = coalesce('
+            ~ discounts ~ '.subscription_id, items.subscription_id)',
+        2: 'items.subscription_id = ' ~ discounts ~ '.subscription_id',
+        3: 'items.customer_id = ' ~ discounts ~ '.customer_id',
     } %}
     {%- for level, is_its_own in on_level.items() %}
     select
         {{ columns }}
-    from {{ items }}
+    from {{ items }} as items
     inner join {{ discounts }} on {{ is_its_own }}
     where {{ discounts }}.discount_level = {{ level }}
     {%- if not loop.last %}

@@ -8,7 +8,7 @@ import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.landing.builtin import CANONICAL, canonical_file, canonical_mapping
-from orchestration.landing.files import FileRead, read_file
+from orchestration.landing.files import FileRead, open_file, read_opened
 from orchestration.landing.findings import Finding, Verdict
 from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.mapping import load_mapping
@@ -76,8 +76,8 @@ def check_file(
     connection = duckdb.connect()
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            read = read_file(connection, file, parsed, entries, zone, Path(scratch), "checked", builtin)
-            return _report(connection, read)
+            opened = open_file(connection, file, parsed, entries, zone, Path(scratch), "checked", builtin)
+            return _report(connection, read_opened(connection, opened))
     finally:
         connection.close()
 

@@ -1,6 +1,7 @@
 """The SQL of one file entry over one loaded file: its rows, their values, and what is wrong with them."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 
 from orchestration.landing.canonical import CanonicalColumn
 from orchestration.landing.conditions import condition_sql
@@ -49,6 +50,7 @@ class EntrySql:
         self.columns = file.columns
         self.rows = RowsSql(loaded, file, self.fields)
 
+    @cached_property
     def shaped(self) -> str:
         """Rows with v_ (value) and e_ (fault) of every column, and whether the row is bad."""
         faults = [f"e_{name}" for name in self.columns] + [name for name, _ in self._row_faults()]

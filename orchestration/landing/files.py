@@ -2,7 +2,7 @@
 
 import errno
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from orchestration.landing.header_rules import (
 )
 from orchestration.landing.headers import normalised, with_field_names
 from orchestration.landing.inspection import Inspected, Stamp, inspect, still_written, unchanged
-from orchestration.landing.language import FileMapping, SourceMapping
+from orchestration.landing.language import FileMapping, Lookup, SourceMapping
 from orchestration.landing.lookups import Lookups
 from orchestration.landing.reading import load, read_file_header
 from orchestration.landing.records import Loaded, with_lines
@@ -95,7 +95,37 @@ def row_verdict(file: FileMapping, rows: Shaped) -> Verdict:
     return Verdict.WARN if rows.rows_rejected or rows.warned else Verdict.ACCEPT
 
 
-def read_file(
+@dataclass(frozen=True)
+class Opened:
+    """A file whose bytes, header and records are judged, as text in temporary tables named after `table`.
+
+    Nothing is loaded of a file that can't be read; the findings say why.
+    """
+
+    path: Path
+    mapping: SourceMapping
+    entries: Sequence[FileMapping]
+    table: str
+    inspected: Inspected | None
+    findings: tuple[Finding, ...]
+    zone: str
+    loaded: Loaded | None = None
+
+    def tables(self) -> list[tuple[str, FileMapping]]:
+        """Its entries by the tables that their rows are shaped into, those first that others look up."""
+        if self.loaded is None:
+            return []
+        order = self.mapping.table_order()
+        named = [(f"{self.table}_{index}", entry) for index, entry in enumerate(self.entries)]
+        return sorted(named, key=lambda one: order.get(one[1].table, 0))
+
+    def of_entry(self, entry: FileMapping, looked_up: Mapping[Lookup, str] | None = None) -> EntrySql:
+        """The SQL of the rows for one of its entries; of a file that can be read."""
+        assert self.loaded is not None
+        return EntrySql(self.loaded, self.mapping, entry, self.zone, looked_up)
+
+
+def open_file(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
     mapping: SourceMapping,
@@ -104,21 +134,21 @@ def read_file(
     scratch: Path,
     table: str,
     report_all_unknown: bool = False,
-    lookups: Lookups | None = None,
-    when: datetime = datetime.max,
     max_unfolded: int = MAX_UNFOLDED,
-) -> FileRead:
-    """Read one file for the entries of its mapping into temporary tables named after `table`.
-
-    `lookups` are the rows of other tables as they were `when` the file was extracted; without them nobody
-    knows what a lookup gives, and a value that is missing for it is no fault.
-    """
+) -> Opened:
+    """Judge a file's bytes and header for the entries of its mapping, and load its records as text."""
     layout = entries[0].format
     if any(entry.format != layout for entry in entries):
         raise ConfigurationError(
             f"{path.name} is matched by entries with different formats; give them the same."
         )
     inspected = None
+
+    def opened(
+        findings: Sequence[Finding], inspected: Inspected | None, loaded: Loaded | None = None
+    ) -> Opened:
+        return Opened(path, mapping, entries, table, inspected, tuple(findings), zone, loaded)
+
     try:
         inspected = inspect(path, layout, scratch, max_unfolded)
         entries = with_found_header(inspected, mapping, entries)
@@ -134,7 +164,7 @@ def read_file(
             *findings_of_header(path.name, header, mapping, entries, report_all_unknown),
         ]
         if worst(findings) == Verdict.REJECT_FILE:
-            return FileRead(inspected, tuple(findings))
+            return opened(findings, inspected)
         needed = [aliases for entry in entries for _, aliases in required_columns(entry)]
         loaded = load(connection, inspected, layout, header, fields, needed, table, scratch, mapping)
         if layout.type in ("json", "jsonl"):
@@ -142,48 +172,54 @@ def read_file(
         if layout.type == "csv":
             loaded, repeated = _without_repeated_headers(connection, path, loaded, written)
             findings += repeated
-        shaped = _shape_all(connection, loaded, mapping, entries, zone, table, lookups, when)
-        findings += absent_paths(
-            connection, path.name, [(EntrySql(loaded, mapping, entry, zone), rows) for entry, rows in shaped]
-        )
-        _drop_loaded(connection, loaded)
-        for entry, rows in shaped:
-            findings += _control_findings(connection, path, entry, rows)
     except FileRefused as refused:
         found = inspected.findings if inspected is not None else ()
-        return FileRead(inspected, (*found, refused.finding))
+        return opened((*found, refused.finding), inspected)
     except duckdb.IOException:
         if inspected is None or unchanged(inspected):
             raise
-        return FileRead(None, (still_written(path),))
+        return opened((still_written(path),), None)
     except OSError as error:
         if error.errno in _OF_THE_MACHINE:
             raise
-        return FileRead(None, (unreadable(path.name, error),))
-    return FileRead(inspected, tuple(findings), tuple(shaped))
+        return opened((unreadable(path.name, error),), None)
+    return opened(findings, inspected, loaded)
 
 
-def _shape_all(
+def read_opened(
     connection: duckdb.DuckDBPyConnection,
-    loaded: Loaded,
-    mapping: SourceMapping,
-    entries: Sequence[FileMapping],
-    zone: str,
-    table: str,
-    lookups: Lookups | None,
-    when: datetime,
-) -> list[tuple[FileMapping, Shaped]]:
-    """The rows of a file for each of its entries; those that others look up are made first."""
-    order = mapping.table_order()
-    shaped: dict[int, tuple[FileMapping, Shaped]] = {}
-    for index, entry in sorted(enumerate(entries), key=lambda one: order.get(one[1].table, 0)):
+    opened: Opened,
+    lookups: Lookups | None = None,
+    when: datetime = datetime.max,
+    together: Mapping[str, str] | None = None,
+) -> FileRead:
+    """The rows of a file for each of its entries, in temporary tables; its text is dropped.
+
+    `lookups` are the rows of other tables as they were `when` the file was extracted; without them nobody
+    knows what a lookup gives, and a value that is missing for it is no fault. `together` is SQL for the rows
+    of tables that were shaped with those of other files.
+    """
+    if opened.loaded is None:
+        return FileRead(opened.inspected, opened.findings)
+    made: dict[str, tuple[FileMapping, Shaped]] = {}
+    for table, entry in opened.tables():
         looked_up = None if lookups is None else lookups.of_entry(entry, when)
-        name, shared = f"{table}_{index}", len(entries) > 1
-        rows = shape(connection, loaded, mapping, entry, zone, name, shared, looked_up)
-        shaped[index] = (entry, rows)
+        shared = len(opened.entries) > 1
+        rows = shape(
+            connection, opened.of_entry(entry, looked_up), table, shared, (together or {}).get(table)
+        )
+        made[table] = (entry, rows)
         if lookups is not None:
             lookups.add(entry, when, rows)
-    return [shaped[index] for index in sorted(shaped)]
+    shaped = tuple(made[f"{opened.table}_{index}"] for index in range(len(opened.entries)))
+    findings = list(opened.findings)
+    findings += absent_paths(
+        connection, opened.path.name, [(opened.of_entry(entry), rows) for entry, rows in shaped]
+    )
+    _drop_loaded(connection, opened.loaded)
+    for entry, rows in shaped:
+        findings += _control_findings(connection, opened.path, entry, rows)
+    return FileRead(opened.inspected, tuple(findings), shaped)
 
 
 def _refuse_error_body(inspected: Inspected, loaded: Loaded) -> None:
@@ -221,7 +257,7 @@ def _without_repeated_headers(
     connection.execute(f"delete from {quoted(loaded.table)} where {same}")
     message = f"{path.name} repeats its header among the rows: files were joined. The line is skipped."
     findings = [Finding("W08", message, line) for (line,) in found]
-    return replace(loaded, rows=loaded.rows - len(found)), findings
+    return replace(loaded, rows=loaded.rows - len(found), has_gaps=True), findings
 
 
 def _drop_loaded(connection: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:

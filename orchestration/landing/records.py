@@ -35,6 +35,8 @@ class Loaded:
     """SQL for the JSON of every record, `json`, to look at once more; None where a file is a table."""
     spare: tuple[str, ...] = ()
     """Further temporary tables that go with this one."""
+    has_gaps: bool = False
+    """Whether records were taken out of `table`, so that its row ids have gaps."""
 
 
 class LineShifts:

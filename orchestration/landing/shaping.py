@@ -1,6 +1,6 @@
 """One loaded file into one canonical table: its good rows, and a list of all that was found in the others."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -8,12 +8,11 @@ import duckdb
 
 from orchestration.landing.duplicates import resolve_duplicates, sum_rows_of_a_key
 from orchestration.landing.entry_sql import EntrySql
-from orchestration.landing.language import FileMapping, Lookup, SourceMapping
-from orchestration.landing.records import Loaded, counter, with_lines
+from orchestration.landing.records import Loaded, with_lines
 from orchestration.landing.sentences import waived_sentence
 from orchestration.machine.sql import quoted
 
-_SMALL = 20_000
+SMALL = 20_000
 """Rows of a file whose SQL takes longer to plan than to run."""
 
 
@@ -39,35 +38,34 @@ class Shaped:
 
 def shape(
     connection: duckdb.DuckDBPyConnection,
-    loaded: Loaded,
-    mapping: SourceMapping,
-    file: FileMapping,
-    zone: str,
+    entry: EntrySql,
     table: str,
     shared: bool = False,
-    looked_up: Mapping[Lookup, str] | None = None,
+    rows: str | None = None,
 ) -> Shaped:
     """Shape a loaded file for one entry of its mapping into the temporary tables `table` and `table_rejects`.
 
-    `shared`: the file feeds other tables too, so that the same row of this one may come many times.
+    `shared`: the file feeds other tables too, so that the same row of this one may come many times. `rows` is
+    SQL for its rows where they were shaped with those of other files.
     """
-    entry = EntrySql(loaded, mapping, file, zone, looked_up)
-    select = entry.shaped()
+    loaded, file = entry.loaded, entry.file
     name, rejects = quoted(table), quoted(f"{table}_rejects")
-    with _planned_for(connection, loaded.rows):
-        connection.execute(
-            f"create or replace temp table {name} as select _record, _element, _deleted, _bad, "
-            f"{_any_waived(entry)} as _waived, {_values(entry)} from ({select})"
-        )
+    making = f"create or replace temp table {name} as "
+    if rows is None and loaded.rows <= SMALL:
+        with planned_for_few(connection):
+            connection.execute(making + shaped_rows(entry, entry.shaped))
+    else:
+        connection.execute(making + (rows or shaped_rows(entry, entry.shaped)))
     connection.execute(
         f"create or replace temp table {rejects} (line bigint, column_name varchar, code varchar, "
         "value varchar, message varchar)"
     )
-    count = counter(connection)
-    rows_read = count(f"select count(*) from {name}")
-    refused = count(f"select count(*) from {name} where _bad")
+    rows_read, refused, left_out = connection.execute(
+        "select count(*), count(*) filter (where _bad), count(*) filter (where _waived and not _bad) "
+        f"from {name}"
+    ).fetchall()[0]
     if refused:
-        _list_bad_rows(connection, entry, select, table)
+        _list_bad_rows(connection, entry, entry.shaped, table)
         keys = ", ".join(quoted(key) for key in file.row_key)
         connection.execute(
             f"create or replace temp table {quoted(table + '_kept')} as select distinct {keys} from "
@@ -76,7 +74,8 @@ def shape(
         connection.execute(f"delete from {name} where _bad")
     if file.number_copies is not None:
         _number_copies(connection, table, file.number_copies)
-    waived = _list_waived(connection, entry, select, table)
+    if left_out:
+        _list_waived(connection, entry, entry.shaped, table)
     repeated = sum_rows_of_a_key(connection, entry, table) if file.sum_on_key else 0
     collided, copies = resolve_duplicates(connection, entry, table, shared)
     copies += repeated
@@ -93,17 +92,22 @@ def shape(
         rows_read,
         rows_read - refused - collided - copies,
         refused + collided,
-        waived + (0 if shared else copies),
+        left_out + (0 if shared else copies),
         parents,
     )
 
 
+def shaped_rows(entry: EntrySql, select: str) -> str:
+    """SQL for what `shape` keeps of the rows that `select` shapes for an entry."""
+    return (
+        f"select _record, _element, _deleted, _bad, {_any_waived(entry)} as _waived, {_values(entry)} "
+        f"from ({select})"
+    )
+
+
 @contextmanager
-def _planned_for(connection: duckdb.DuckDBPyConnection, rows: int) -> Iterator[None]:
-    """Leave out what makes a plan faster and is a quarter of its making: of a small file that is more."""
-    if rows > _SMALL:
-        yield
-        return
+def planned_for_few(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Leave out what makes a plan faster and is a quarter of its making: of few rows that is more."""
     connection.execute("set disabled_optimizers = 'common_subexpressions,in_clause'")
     try:
         yield
@@ -145,11 +149,8 @@ def _any_waived(entry: EntrySql) -> str:
     return f"coalesce({codes}) is not null" if codes else "false"
 
 
-def _list_waived(connection: duckdb.DuckDBPyConnection, entry: EntrySql, select: str, table: str) -> int:
+def _list_waived(connection: duckdb.DuckDBPyConnection, entry: EntrySql, select: str, table: str) -> None:
     """List the values that were left out of good rows: labels by their number, others one by one."""
-    found = counter(connection)(f"select count(*) from {quoted(table)} where _waived")
-    if not found:
-        return 0
     chosen = ", ".join(f"{quoted('n_' + name)}, {quoted('x_' + name)}" for name in entry.waived())
     rows = f"select _record, {chosen} from ({select}) where {_any_waived(entry)} and not _bad"
     connection.execute("create or replace temp table _waived as " + with_lines(entry.loaded, rows))
@@ -163,7 +164,6 @@ def _list_waived(connection: duckdb.DuckDBPyConnection, entry: EntrySql, select:
                 [name, kind, waived_sentence(kind, name, entry.columns[name]), kind],
             )
     connection.execute("drop table _waived")
-    return found
 
 
 def _number_lines(connection: duckdb.DuckDBPyConnection, loaded: Loaded, table: str) -> None:

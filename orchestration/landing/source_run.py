@@ -1,7 +1,7 @@
 """One source in one run: its new files read, judged and appended whole, or not at all."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ import duckdb
 
 from orchestration.landing.audit import Delivery, History, Receipt, read_history, record
 from orchestration.landing.builtin import canonical_file, canonical_mapping
-from orchestration.landing.files import Candidate, FileRead, Piece, read_file
+from orchestration.landing.files import Candidate, FileRead, Opened, Piece, open_file, read_opened
 from orchestration.landing.findings import Finding, Verdict
 from orchestration.landing.folder import FoundFile
 from orchestration.landing.forgotten import Forgotten, forget_in_pieces
@@ -20,9 +20,13 @@ from orchestration.landing.language import FileMapping, SourceMapping
 from orchestration.landing.lookups import Lookups, looks_up_new, reading_order
 from orchestration.landing.matching import as_delivered, entries_for, unread
 from orchestration.landing.snapshots import append_pieces
+from orchestration.landing.together import shape_together
 from orchestration.machine.sql import quoted
 
 _TEMPORARY = "landing_file_"
+_TOGETHER = f"{_TEMPORARY}together"
+_AT_ONCE = 8 << 20
+"""Bytes of the files whose text is held at once."""
 
 
 @dataclass(frozen=True)
@@ -76,40 +80,58 @@ class Reader:
         # What others look up is read before them.
         ordered = sorted(enumerate(candidates), key=lambda one: self.source.place(one[1].relative))
         read = {
-            index: self._read(candidate, index, lookups).with_finding(gaps.get(candidate.relative))
-            for index, candidate in ordered
+            index: Piece(candidate, file).with_finding(gaps.get(candidate.relative))
+            for group in _of_few_bytes(ordered)
+            for index, candidate, file in self._read(group, lookups)
         }
         pieces = [read[index] for index in sorted(read)]
         return forget_in_pieces(self.connection, self.forgotten, self.source.name, pieces)
 
-    def _read(self, candidate: Candidate, index: int, lookups: Lookups) -> Piece:
-        if candidate.finding is not None:
-            return Piece(candidate, FileRead(None, (candidate.finding,)))
-        builtin = self.source.mapping is None
-        mapping = self.source.mapping or canonical_mapping(candidate.entries)
-        read = read_file(
+    def _read(
+        self, group: Sequence[tuple[int, Candidate]], lookups: Lookups
+    ) -> Iterator[tuple[int, Candidate, FileRead]]:
+        """Each file of a group; those of one shape are shaped together."""
+        opened = {index: self._open(candidate, index) for index, candidate in group if not candidate.finding}
+        together = self._together(list(opened.values()))
+        for index, candidate in group:
+            if candidate.finding is not None:
+                yield index, candidate, FileRead(None, (candidate.finding,))
+                continue
+            read = read_opened(self.connection, opened[index], lookups, candidate.extracted_at, together)
+            if read.inspected is not None and read.inspected.stamp != candidate.stamp:
+                read = FileRead(read.inspected, (still_written(candidate.path),))
+            yield index, candidate, read
+        self._drop(_TOGETHER)
+
+    def _open(self, candidate: Candidate, index: int) -> Opened:
+        return open_file(
             self.connection,
             candidate.path,
-            mapping,
+            self.source.mapping or canonical_mapping(candidate.entries),
             candidate.entries,
             self.zone,
             self.scratch,
             f"{_TEMPORARY}{index}",
-            builtin,
-            lookups,
-            candidate.extracted_at,
+            self.source.mapping is None,
             self.max_unfolded,
         )
-        if read.inspected is not None and read.inspected.stamp != candidate.stamp:
-            read = FileRead(read.inspected, (still_written(candidate.path),))
-        return Piece(candidate, read)
+
+    def _together(self, files: Sequence[Opened]) -> dict[str, str]:
+        """SQL for the rows of each table that is shaped with another of these files."""
+        if len(files) < 2:
+            return {}
+        entries = {table: file.of_entry(entry) for file in files for table, entry in file.tables()}
+        return shape_together(self.connection, entries, _TOGETHER)
 
     def drop_temporary_tables(self) -> None:
         """Free what the pieces held."""
+        self._drop(_TEMPORARY)
+
+    def _drop(self, beginning: str) -> None:
         for kind in ("view", "table"):
             named = self.connection.execute(
                 f"select {kind}_name from duckdb_{kind}s() where temporary and starts_with({kind}_name, ?)",
-                [_TEMPORARY],
+                [beginning],
             ).fetchall()
             for (name,) in named:
                 self.connection.execute(f"drop {kind} {quoted(name)}")
@@ -193,6 +215,22 @@ def _append(
     connection.execute("rollback")
     marked = [piece.with_finding(faults.get(piece.candidate.relative)) for piece in pieces]
     return record(connection, receipt, marked, refused=True)
+
+
+def _of_few_bytes(
+    candidates: Iterable[tuple[int, Candidate]],
+) -> Iterator[list[tuple[int, Candidate]]]:
+    """Candidates in groups whose text may be held at once; a large file is one by itself."""
+    group, size = list[tuple[int, Candidate]](), 0
+    for index, candidate in candidates:
+        of_file = candidate.stamp.size if candidate.stamp is not None else 0
+        if group and size + of_file > _AT_ONCE:
+            yield group
+            group, size = [], 0
+        group.append((index, candidate))
+        size += of_file
+    if group:
+        yield group
 
 
 def _gaps(candidates: Sequence[Candidate], history: History) -> dict[str, Finding]:

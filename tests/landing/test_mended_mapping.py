@@ -503,7 +503,7 @@ def test_a_run_without_a_change_reads_no_file(make, monkeypatch):
     landing = make("one", mapping())
     for step in DATED:
         step(landing)
-    monkeypatch.setattr("orchestration.landing.source_run.read_file", None)
+    monkeypatch.setattr("orchestration.landing.source_run.open_file", None)
     began = time.perf_counter()
     assert landing.run("2025-07-05") == []
     assert time.perf_counter() - began < 5

@@ -1,9 +1,11 @@
 -- Grain: one row per item and interval of the same terms and status that is read alike: a discount
 -- that nobody can read makes the price unknown while it is in force, and not before.
+-- What is found reads the statuses for itself, because what is read twice the engine keeps whole.
 {%- set columns -%}
     items.subscription_id,
     items.item_id,
     items.start_at as version_start_at,
+    items.end_at as version_end_at,
     discounts.start_at,
     discounts.end_at,
     discounts.source_file,
@@ -22,7 +24,16 @@ discounts as (
 ),
 
 found as (
-    {{ discounts_of_items('items', 'discounts', columns) }}
+    {{ discounts_of_items(ref('int_terms__item_statuses'), 'discounts', columns) }}
+),
+
+found_versions as (
+    select distinct
+        subscription_id,
+        item_id,
+        version_start_at as start_at,
+        version_end_at as end_at
+    from found
 ),
 
 told as (
@@ -50,7 +61,7 @@ told as (
 ),
 
 cuts as (
-    {{ cuts_within('told', 'items') }}
+    {{ cuts_within('told', 'found_versions') }}
 ),
 
 pieces as (
@@ -67,17 +78,21 @@ split as (
 
 unread as (
     select distinct
-        split.subscription_id,
-        split.item_id,
-        split.piece_start_at
-    from split
-    inner join found
+        found.subscription_id,
+        found.item_id,
+        coalesce(pieces.start_at, found.version_start_at) as piece_start_at
+    from found
+    left join pieces
         on
-            split.subscription_id = found.subscription_id
-            and split.item_id = found.item_id
-            and split.start_at = found.version_start_at
-            and split.piece_start_at >= found.start_at
-            and (found.end_at is null or split.piece_start_at < found.end_at)
+            found.subscription_id = pieces.subscription_id
+            and found.item_id = pieces.item_id
+            and found.version_start_at = pieces.version_start_at
+    where
+        coalesce(pieces.start_at, found.version_start_at) >= found.start_at
+        and (
+            found.end_at is null
+            or coalesce(pieces.start_at, found.version_start_at) < found.end_at
+        )
 )
 
 select

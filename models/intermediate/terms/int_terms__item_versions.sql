@@ -1,174 +1,46 @@
 {{ config(materialized='kept', by='customer') }}
 
 -- Grain: one row per item and interval, with its list amount per invoice, before any discount.
--- A price of the list holds from the delivery that tells it, for the items that take their price
--- from the list. An invoiced amount holds from the start of its period. Where nothing tells the
--- amount, the one known before goes on, else it is NULL: a finding names it, and it is never 0.
--- DECISIONS.md#flat-prices
--- DECISIONS.md#prices-by-the-package
+-- Where nothing tells the amount, the one known before goes on, else it is NULL: a finding names
+-- it, and it is never 0.
+-- What goes on reads the amounts for itself, because what is read twice the engine keeps whole.
 with items as (
-    select * from {{ ref('int_terms__item_readings') }}
+    select * from {{ ref('int_terms__item_amounts') }}
 ),
 
-price_versions as (
-    select * from {{ ref('int_terms__price_versions') }}
-),
-
-steps as (
-    select * from {{ ref('int_terms__price_steps') }}
-),
-
-invoiced as (
-    select * from {{ ref('int_terms__invoiced_amounts_of_items') }}
-),
-
-reported as (
-    select * from {{ ref('int_terms__reported_amounts') }}
-),
-
-listed as (
+amounts as (
     select
-        items.*,
-        coalesce(items.unit_amount, price_versions.unit_amount) as price_of_unit,
-        coalesce(items.billing_scheme, price_versions.billing_scheme, 'per_unit') as scheme,
-        coalesce(items.package_size, price_versions.package_size) as units_of_package,
-        coalesce(items.package_rounding, price_versions.package_rounding, 'up') as rounding,
-        price_versions.version_number,
-        price_versions.start_at as price_start_at,
-        price_versions.end_at as price_end_at,
-        price_versions.source_file as price_source_file,
-        price_versions.source_line as price_source_line,
-        price_versions.recorded_at as price_recorded_at
-    from items
-    left join price_versions
-        on
-            items.price_id = price_versions.price_id
-            and items.currency = price_versions.currency
-            and (
-                items.unit_amount is null
-                or items.billing_scheme is null
-                or items.billing_scheme in ('tiered', 'volume')
-            )
-            and {{ overlaps('items', 'price_versions') }}
-),
-
--- `tiered` charges each unit at its own tier; `volume` charges all units at the tier the total
--- falls in; a package is charged whole.
-priced as (
-    select
-        listed.*,
-        case
-            when listed.unread_terms is not null then null
-            when listed.quantity = 0 then cast(0 as {{ type_exact() }})
-            when listed.scheme = 'per_unit' and listed.units_of_package is not null
-                then cast(
-                    {{ packages(
-                        'listed.quantity', 'listed.units_of_package', 'listed.rounding'
-                    ) }}
-                    * listed.price_of_unit as {{ type_exact() }}
-                )
-            when listed.scheme = 'per_unit'
-                then cast(listed.quantity * listed.price_of_unit as {{ type_exact() }})
-            when listed.scheme = 'flat'
-                then cast(listed.price_of_unit as {{ type_exact() }})
-            when listed.scheme = 'tiered'
-                then cast(
-                    steps.amount_below
-                    + (least(listed.quantity, coalesce(steps.up_to, listed.quantity)) - steps.above)
-                    * steps.unit_amount
-                    + steps.flat_amount as {{ type_exact() }}
-                )
-            when listed.scheme = 'volume'
-                then cast(
-                    listed.quantity * steps.unit_amount + steps.flat_amount as {{ type_exact() }}
-                )
-        end as computed_amount
-    from listed
-    left join steps
-        on
-            listed.price_id = steps.price_id
-            and listed.currency = steps.currency
-            and listed.version_number = steps.version_number
-            and listed.scheme in ('tiered', 'volume')
-            and listed.quantity > steps.above
-            and (
-                steps.up_to is null
-                or listed.quantity <= steps.up_to
-                or (listed.scheme = 'tiered' and steps.is_last)
-            )
-),
-
-valued as (
-    select
-        priced.*,
-        greatest(
-            priced.start_at,
-            coalesce(priced.price_start_at, priced.start_at),
-            coalesce(invoiced.start_at, priced.start_at)
-        ) as begins_at,
-        least(
-            coalesce(priced.end_at, priced.price_end_at, invoiced.end_at),
-            coalesce(priced.price_end_at, invoiced.end_at, priced.end_at),
-            coalesce(invoiced.end_at, priced.end_at, priced.price_end_at)
-        ) as ends_at,
-        invoiced.start_at as invoice_start_at,
-        invoiced.source_file as invoice_source_file,
-        invoiced.source_line as invoice_source_line,
-        invoiced.recorded_at as invoice_recorded_at,
-        coalesce(
-            priced.computed_amount,
-            case
-                when priced.unread_terms is null then invoiced.list_amount
-                else coalesce(invoiced.net_amount, {{ per_invoice(
-                    'reported.mrr_reported', 'priced.interval_unit', 'priced.interval_count'
-                ) }})
-            end
-        ) as known_amount,
-        -- What was invoiced or reported instead has all discounts taken off.
-        priced.unread_terms is not null as is_net
-    from priced
-    left join invoiced
-        on
-            priced.computed_amount is null
-            and priced.subscription_id = invoiced.subscription_id
-            and priced.item_id = invoiced.item_id
-            and priced.start_at = invoiced.reading_start_at
-            and {{ overlaps('priced', 'invoiced') }}
-    left join reported on priced.subscription_id = reported.subscription_id
-),
-
-held as (
-    select * from valued
-    where ends_at is null or ends_at > begins_at
+        subscription_id,
+        item_id,
+        start_at,
+        interval_unit,
+        interval_count,
+        list_amount,
+        is_net_amount
+    from {{ ref('int_terms__item_amounts') }}
 ),
 
 unknown as (
     select distinct
         subscription_id,
         item_id
-    from held
-    where known_amount is null
+    from amounts
+    where list_amount is null
 ),
 
 counted as (
     select
-        held.subscription_id,
-        held.item_id,
-        held.begins_at,
-        held.interval_unit,
-        held.interval_count,
-        held.known_amount,
-        held.is_net,
-        count(held.known_amount) over (
-            partition by held.subscription_id, held.item_id
-            order by held.begins_at
+        amounts.*,
+        count(amounts.list_amount) over (
+            partition by amounts.subscription_id, amounts.item_id
+            order by amounts.start_at
             rows between unbounded preceding and current row
         ) as amounts_known
-    from held
+    from amounts
     inner join unknown
         on
-            held.subscription_id = unknown.subscription_id
-            and held.item_id = unknown.item_id
+            amounts.subscription_id = unknown.subscription_id
+            and amounts.item_id = unknown.item_id
 ),
 
 -- An amount goes on as long as nothing tells another one of the same billing period.
@@ -176,9 +48,9 @@ carried as (
     select
         unknowns.subscription_id,
         unknowns.item_id,
-        unknowns.begins_at,
-        knowns.known_amount,
-        knowns.is_net
+        unknowns.start_at,
+        knowns.list_amount,
+        knowns.is_net_amount
     from counted as unknowns
     inner join counted as knowns
         on
@@ -188,64 +60,49 @@ carried as (
             and unknowns.interval_unit = knowns.interval_unit
             and unknowns.interval_count = knowns.interval_count
     where
-        unknowns.known_amount is null
-        and knowns.known_amount is not null
+        unknowns.list_amount is null
+        and knowns.list_amount is not null
 )
 
 select
-    held.customer_id,
-    held.subscription_id,
-    held.item_id,
-    held.begins_at as start_at,
-    held.ends_at as end_at,
-    held.status,
-    held.price_id,
-    held.product_id,
-    held.plan_name,
-    held.currency,
-    held.price_of_unit as unit_amount,
-    held.quantity,
-    case
-        when held.scheme = 'per_unit' and held.units_of_package is not null then 'package'
-        else held.scheme
-    end as billing_scheme,
-    held.usage_type,
-    held.interval_unit,
-    held.interval_count,
-    coalesce(held.known_amount, carried.known_amount) as list_amount,
+    items.customer_id,
+    items.subscription_id,
+    items.item_id,
+    items.start_at,
+    items.end_at,
+    items.status,
+    items.price_id,
+    items.product_id,
+    items.plan_name,
+    items.currency,
+    items.unit_amount,
+    items.quantity,
+    items.billing_scheme,
+    items.usage_type,
+    items.interval_unit,
+    items.interval_count,
+    coalesce(items.list_amount, carried.list_amount) as list_amount,
     ---------- flags
-    held.is_cancel_requested,
-    held.is_inferred,
-    held.is_start_unknown,
-    held.is_overlapping,
-    held.is_merged,
-    held.computed_amount is null as needs_invoice_amount,
-    held.known_amount is null as is_unpriced,
-    coalesce(carried.is_net, held.is_net) as is_net_amount,
-    held.unread_terms,
+    items.is_cancel_requested,
+    items.is_inferred,
+    items.is_start_unknown,
+    items.is_overlapping,
+    items.is_merged,
+    items.needs_invoice_amount,
+    items.list_amount is null as is_unpriced,
+    coalesce(carried.is_net_amount, items.is_net_amount) as is_net_amount,
+    items.unread_terms,
     ---------- lineage
-    held.source_name,
-    case
-        when held.begins_at = held.start_at then held.source_file
-        when held.begins_at = held.invoice_start_at then held.invoice_source_file
-        else held.price_source_file
-    end as source_file,
-    case
-        when held.begins_at = held.start_at then held.source_line
-        when held.begins_at = held.invoice_start_at then held.invoice_source_line
-        else held.price_source_line
-    end as source_line,
-    case
-        when held.begins_at = held.start_at then held.recorded_at
-        when held.begins_at = held.invoice_start_at then held.invoice_recorded_at
-        else held.price_recorded_at
-    end as recorded_at,
-    held.end_source_file,
-    held.end_source_line,
-    held.end_recorded_at
-from held
+    items.source_name,
+    items.source_file,
+    items.source_line,
+    items.recorded_at,
+    items.end_source_file,
+    items.end_source_line,
+    items.end_recorded_at
+from items
 left join carried
     on
-        held.subscription_id = carried.subscription_id
-        and held.item_id = carried.item_id
-        and held.begins_at = carried.begins_at
+        items.subscription_id = carried.subscription_id
+        and items.item_id = carried.item_id
+        and items.start_at = carried.start_at
