@@ -9,7 +9,6 @@ CHECKOUTS = {
     "dbt_stripe": ("fivetran/dbt_stripe", "v1.10.1"),
     "dbt_fivetran_utils": ("fivetran/dbt_fivetran_utils", "releases/v0.4.latest"),
     "dbt-utils": ("dbt-labs/dbt-utils", "1.4.1"),
-    "spark-utils": ("dbt-labs/spark-utils", "0.3.3"),
 }
 """Folder to repository and to the version that was measured."""
 

@@ -118,7 +118,9 @@ def _wait(server: Server, process: "subprocess.Popen[bytes]") -> None:
         if process.poll() is not None:
             break
         time.sleep(0.1)
-    raise SystemExit(f"PostgreSQL did not start: {(server.folder / 'log').read_text(encoding='utf-8')[-500:]}")
+    raise SystemExit(
+        f"PostgreSQL did not start: {(server.folder / 'log').read_text(encoding='utf-8')[-500:]}"
+    )
 
 
 def _owner() -> str | None:

@@ -5,6 +5,7 @@ either end. Money is in whole millionths: a data frame of pandas has no decimals
 the start of a state adds, its end takes away, and each month in which something changed stands until the next.
 """
 
+import importlib
 import time
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,9 @@ def pandas_months(states: Path, rows: Path) -> float:
     ended = frame.dropna(subset="end_day")
     events = pd.concat(
         [
-            pd.DataFrame({"customer_id": part["customer_id"], "month": _month(part[day]), "delta": sign * part["mrr"]})
+            pd.DataFrame(
+                {"customer_id": part["customer_id"], "month": _month(part[day]), "delta": sign * part["mrr"]}
+            )
             for part, day, sign in ((frame, "first_day", 1), (ended, "end_day", -1))
         ]
     )
@@ -54,7 +57,13 @@ def pandas_months(states: Path, rows: Path) -> float:
     months = months[(months["opening"] > 0) | (months["closing"] > 0)]
     opening, closing = months["opening"], months["closing"]
     months["movement"] = np.select(
-        [opening == closing, (opening == 0) & (months["place"] == 0), opening == 0, closing == 0, closing > opening],
+        [
+            opening == closing,
+            (opening == 0) & (months["place"] == 0),
+            opening == 0,
+            closing == 0,
+            closing > opening,
+        ],
         ["none", "new", "reactivation", "churn", "expansion"],
         "contraction",
     )
@@ -72,13 +81,7 @@ def polars_months(states: Path, rows: Path) -> float:
 
     Raises SystemExit where polars is not installed.
     """
-    try:
-        import polars as pl
-    except ModuleNotFoundError:
-        raise SystemExit(
-            "polars is not installed: .venv/bin/uv pip install polars==2.1.0, or leave it out with --only."
-        ) from None
-
+    pl = import_polars()
     began = time.process_time()
     frame = pl.scan_parquet(states).with_columns((pl.col("mrr") * PER_UNIT).cast(pl.Int64))
     starts, ends = (
@@ -128,3 +131,14 @@ def polars_months(states: Path, rows: Path) -> float:
     months.write_parquet(found)
     duckdb.sql(ROWS.format(found=f"read_parquet('{found}')")).write_parquet(str(rows))
     return seconds
+
+
+def import_polars() -> Any:
+    """The module. Raises SystemExit, with the command that installs it, where it is not installed."""
+    try:
+        return importlib.import_module("polars")
+    except ModuleNotFoundError:
+        raise SystemExit(
+            "polars is not installed, and no part of this project needs it: .venv/bin/uv pip install "
+            "polars==2.1.0, or leave it out with --only."
+        ) from None

@@ -39,11 +39,12 @@ def run_dbt(project: Path, *arguments: str) -> Ran:
     runner = dbtRunner()
     parsed = runner.invoke(["parse", *flags])
     if not parsed.success:
-        raise SystemExit(f"dbt can't read {project}: {parsed.exception}. Are its checkouts of the versions named?")
+        raise SystemExit(
+            f"dbt can't read {project}: {parsed.exception}. Are its checkouts of the versions named?"
+        )
     began = time.process_time()
     outcome = dbtRunner(manifest=parsed.result).invoke(["run", *flags, *arguments])
     cpu = time.process_time() - began
     if not outcome.success:
         raise SystemExit(f"dbt run failed in {project}: read {project / 'logs' / 'dbt.log'}.")
     return Ran(cpu, compiled(outcome))
-

@@ -4,10 +4,12 @@ Every peer but dbt_stripe starts from the same file: the intervals of items with
 the reporting currency. None of them has what leads there: statuses, trials, discounts, tiers, time zones, rates.
 """
 
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -60,6 +62,22 @@ MONTHS = f"""
 """
 KEY = ("customer_id", "period_month")
 FIGURES = ("opening", "closing", "movement")
+# The playbook's amounts are floats of 32 bits on DuckDB: they are the same to the cent.
+CENTS = {
+    "opening": "abs(ours.opening - theirs.opening) < 0.005",
+    "closing": "abs(ours.closing - theirs.closing) < 0.005",
+    "movement": "ours.movement = theirs.movement",
+}
+FACTS = ("fct_customer_mrr_monthly", "fct_mrr_ledger")
+# The fact rounds to four digits what it converts. Its movements are those of days: a month may have two kinds.
+CLOSINGS = {
+    "opening": "abs(ours.opening - theirs.opening) < 0.0001",
+    "closing": "abs(ours.closing - theirs.closing) < 0.0001",
+}
+MONTHS_OF_THE_FACT = f"""
+    select customer_id, period_month, opening_mrr as opening, closing_mrr as closing from marts.{FACTS[0]}
+    where period_month <= date '2025-06-01' and (opening_mrr <> 0 or closing_mrr <> 0)
+"""
 
 
 @dataclass(frozen=True)
@@ -150,3 +168,18 @@ def our_months(states: Path, folder: Path, rows: Path) -> float:
         seconds = time.process_time() - began
         connection.execute(f"copy months to '{rows}' (format parquet)")
     return seconds
+
+
+def cost_of_the_facts(models: Iterable[Mapping[str, Any]], costs: Mapping[str, float]) -> dict[str, float]:
+    """Of models in the order in which they ran: what each costs that leads from the states to the FACTS."""
+    sources = {model["name"]: set(re.findall(r'"(\w+)"(?!\.)', model["sql"])) for model in models}
+    after: set[str] = {floors.STATES.split(".")[1]}
+    for name, read in sources.items():
+        if read & after:
+            after.add(name)
+    before: set[str] = set(FACTS)
+    for name in reversed(sources):
+        if name in before:
+            before |= sources[name]
+    between = after & before - {floors.STATES.split(".")[1]}
+    return {name: cost for name, cost in costs.items() if name in between}
