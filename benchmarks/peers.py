@@ -2,9 +2,10 @@
 
     python -m benchmarks.peers CHECKOUTS [--versions 200000] [--size small] [--only pandas,polars] [--pairs 3]
 
-CHECKOUTS is a folder in which the reader has cloned the peers (benchmarks/README.md gives the commands): nothing
-of theirs is part of this project. Ours and theirs are measured in turn, in one process a pair. dbt_stripe runs on
-the simulated company of that size, the others on the MRR of items of so many versions (see benchmarks.versions).
+CHECKOUTS is a folder in which the reader has cloned the peers (benchmarks/README.md gives the commands):
+nothing of theirs is part of this project. Ours and theirs are measured in turn, in one process a pair.
+dbt_stripe runs on the simulated company of that size, the others on the MRR of items of so many versions
+(see benchmarks.versions).
 """
 
 import argparse
@@ -15,14 +16,21 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from benchmarks.against import dbt_stripe, fight_churn, frames, playbook
 from benchmarks.against.checkouts import needed
 from benchmarks.against.states import (
-    CENTS, CLOSINGS, FIGURES, KEY, MONTHS_OF_THE_FACT, compared, cost_of_the_facts, our_months, write_states,
+    CENTS,
+    CLOSINGS,
+    FIGURES,
+    KEY,
+    MONTHS_OF_THE_FACT,
+    compared,
+    cost_of_the_facts,
+    our_months,
+    write_states,
 )  # fmt: skip
 from benchmarks.against.stripe_tables import write_stripe_company
 from benchmarks.engine import MEMORY_MB, Ratio, prepare
@@ -39,51 +47,38 @@ class Place:
 
     checkouts: Path
     shared: Path
-    """What all parts of a peer start from."""
+    """What all parts of a peer start from: states.parquet, or the Stripe account."""
     own: Path
 
     @property
     def states(self) -> Path:
-        """MRR of items by interval, as Parquet."""
+        """MRR of items by interval."""
         return self.shared / "states.parquet"
 
-    def ours(self) -> float:
-        """The same customer months by our SQL, in ours.parquet."""
-        return our_months(self.states, self.own, self.own / "ours.parquet")
+    @property
+    def theirs(self) -> Path:
+        """The customer months that a peer finds."""
+        return self.own / "theirs.parquet"
 
 
-def _pandas(place: Place) -> dict[str, float]:
-    return {"ours": place.ours(), "theirs": frames.pandas_months(place.states, place.own / "theirs.parquet")}
-
-
-def _polars(place: Place) -> dict[str, float]:
-    return {"ours": place.ours(), "theirs": frames.polars_months(place.states, place.own / "theirs.parquet")}
-
-
-def _playbook(place: Place) -> dict[str, float]:
-    ours = place.ours()
-    return {"ours": ours} | playbook.run(
-        place.checkouts, place.states, place.own, place.own / "theirs.parquet"
+def _months(theirs: Callable[[Place], dict[str, float]]) -> Callable[[Place], dict[str, float]]:
+    """Ours, then theirs: a pair."""
+    return lambda place: (
+        {"ours": our_months(place.states, place.own, place.own / "ours.parquet")} | theirs(place)
     )
 
 
-def _fight_churn(place: Place) -> dict[str, float]:
-    ours = place.ours()
-    return {"ours": ours} | fight_churn.run(place.checkouts, place.states, place.own)
-
-
-def _stripe_ours(place: Place) -> dict[str, float]:
-    return dbt_stripe.run_ours(place.shared)
-
-
-def _stripe_theirs(place: Place) -> dict[str, float]:
-    return dbt_stripe.run_theirs(place.checkouts, place.shared / "theirs.duckdb", place.own)
-
-
 PARTS: dict[str, Callable[[Place], dict[str, float]]] = {
-    "pandas": _pandas, "polars": _polars, "playbook": _playbook, "fight-churn": _fight_churn,
-    "stripe-ours": _stripe_ours, "stripe-theirs": _stripe_theirs,
-}  # fmt: skip
+    "pandas": _months(lambda place: {"theirs": frames.pandas_months(place.states, place.theirs)}),
+    "polars": _months(lambda place: {"theirs": frames.polars_months(place.states, place.theirs)}),
+    "playbook": _months(lambda place: playbook.run(place.checkouts, place.states, place.own, place.theirs)),
+    "fight-churn": _months(lambda place: fight_churn.run(place.checkouts, place.states, place.own)),
+    "told": lambda place: dbt_stripe.build_told(place.shared / "told"),
+    "stripe-ours": lambda place: dbt_stripe.run_ours(place.shared),
+    "stripe-theirs": lambda place: dbt_stripe.run_theirs(
+        place.checkouts, place.shared / "theirs.duckdb", place.own
+    ),
+}
 PEERS = ("pandas", "polars", "playbook", "fight-churn", "dbt_stripe")
 CHECKOUTS_OF = {
     "playbook": ("mrr-playbook", "dbt-utils-0.8.0"),
@@ -93,7 +88,7 @@ CHECKOUTS_OF = {
 
 
 def chosen(checkouts: Path, only: str) -> list[str]:
-    """The peers to run, in their order. Raises SystemExit where one is not known, or what it needs is missing."""
+    """The peers to run, in order. Raises SystemExit where one is not known, or what it needs is missing."""
     names = only.split(",") if only else list(PEERS)
     for name in names:
         if name not in PEERS:
@@ -115,7 +110,7 @@ def part(name: str, checkouts: Path, shared: Path, own: Path) -> dict[str, float
 
 
 def build_states(shared: Path, versions: int) -> dict[str, float]:
-    """Land and build so many versions, and leave the states; CPU seconds of what follows from them in the facts."""
+    """Land and build so many versions, and leave the states; CPU seconds of the facts made from them."""
     prepare(shared, versions)
     for step in ("land", "dbt", "raw"):
         answer = in_a_process("benchmarks.engine", "--part", step, "--folder", str(shared))
@@ -171,6 +166,7 @@ def report_stripe(checkouts: Path, folder: Path, size: str) -> None:
     shared = folder / "account"
     shared.mkdir()
     database = write_stripe_company(size, SEED, shared)
+    part("told", checkouts, shared, folder / "told")
     ours = part("stripe-ours", checkouts, shared, folder / "stripe-ours")
     theirs = part("stripe-theirs", checkouts, shared, folder / "stripe-theirs")
     models = f"{theirs['models']:.0f} models / {ours['models']:.0f}"
@@ -205,6 +201,8 @@ def main() -> None:
     names = chosen(given.checkouts, given.only)
     with tempfile.TemporaryDirectory() as temporary:
         folder: Path = (given.folder or Path(temporary)).resolve()
+        if given.folder and folder.exists():
+            raise SystemExit(f"--folder: {folder} is there already. Name one that is not, and run again.")
         of_months = [name for name in names if name != "dbt_stripe"]
         if of_months:
             costs = build_states(folder / "bulk", given.versions)

@@ -20,6 +20,7 @@ def needed(checkouts: Path, name: str) -> Path:
         return folder.resolve()
     repository, version = CHECKOUTS[name]
     raise SystemExit(
-        f"{folder} is not there: nothing of others is part of this project. Make it, or leave its peer out with "
-        f"--only:\n  git clone https://github.com/{repository} {folder} && git -C {folder} checkout {version}"
+        f"{folder} is not there: nothing of others is part of this project. Make it, or leave its peer out "
+        "with --only:\n"
+        f"  git clone https://github.com/{repository} {folder} && git -C {folder} checkout {version}"
     )

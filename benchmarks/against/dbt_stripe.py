@@ -1,8 +1,8 @@
 """fivetran/dbt_stripe, the whole package, and this project's whole build on the same Stripe account.
 
-Both start from the tables that Fivetran lands, looked at once (see `stripe_tables`): theirs from the tables, ours
-from the same rows landed by the mapping `stripe_fivetran`. Compared are invoices, and the MRR of items at the end
-of each month, in their own currency.
+Both start from the tables that Fivetran lands, looked at once (see `stripe_tables`): theirs from the
+tables, ours from the same rows landed by the mapping `stripe_fivetran`. Compared are invoices, and the MRR
+of items at the end of each month, in their own currency.
 """
 
 import json
@@ -16,22 +16,21 @@ import duckdb
 from benchmarks.against.checkouts import needed
 from benchmarks.against.projects import lay_out, run_dbt
 from benchmarks.against.states import Compared, compared, open_file
-from benchmarks.engine import AS_OF, made
+from benchmarks.engine import AS_OF, land, made
+from benchmarks.engine import run_dbt as run_models
 from orchestration.run.steps import Run
-from orchestration.settings import load_company
+from orchestration.settings import Company, load_company
 
 PROJECT = Path(__file__).with_name("stripe")
 COMPANY = {
-    "name": "stripe",
     "reporting_currency": "EUR",
     "reporting_timezone": "UTC",
     "extracts": "extracts",
     "warehouse": "warehouse",
-    "sources": [
-        {"name": "stripe", "mapping": "stripe_fivetran"},
-        {"name": "finance", "mapping": "canonical"},
-    ],
 }
+STRIPE = [{"name": "stripe", "mapping": "stripe_fivetran"}, {"name": "finance", "mapping": "canonical"}]
+TOLD = [{"name": "told", "mapping": "canonical"}]
+KINDS = ("prices per unit", "prices by tier", "metered prices", "prices by days")
 INVOICES = (
     """
     select
@@ -44,28 +43,27 @@ INVOICES = (
     from theirs.main_stripe.stripe__invoice_details
     """,
 )
-ITEMS = (
-    """
-    select replace(item_id, 'stripe:', '') as item_id, month, sum(mrr) as mrr
-    from ours.intermediate.int_states__item_states, months
+# Of a build file: the MRR of its items at the end of each month, under the ids of their source.
+ITEMS = """
+    select replace(item_id, '{source}:', '') as item_id, month, sum(mrr) as mrr
+    from {file}.intermediate.int_states__item_states, months
     where start_at < months.month_end and (end_at is null or end_at >= months.month_end) and mrr > 0
-    group by item_id, month
-    """,
-    """
+    group by all
+"""
+THEIR_ITEMS = """
     select
         subscription_item_id as item_id, subscription_month as month,
         sum(cast(month_billed_mrr as decimal(18, 4))) as mrr
     from theirs.main_stripe.stripe__subscription_item_mrr_report
     where subscription_month < date '2025-07-01' and month_billed_mrr > 0
-    group by subscription_item_id, subscription_month
-    """,
-)
+    group by all
+"""
 MONTHS = """
     select cast(day as date) as month, day + interval 1 month as month_end
     from range(timestamp '2015-01-01', timestamp '2025-07-01', interval 1 month) as days (day)
 """
 # What an item's price is, which says why its MRR is another one.
-KINDS = """
+KIND = """
     select
         items.id as item_id,
         case
@@ -101,9 +99,7 @@ def run_theirs(checkouts: Path, database: Path, folder: Path) -> dict[str, float
 
 def run_ours(folder: Path) -> dict[str, float]:
     """Land the account below `folder` and build everything; CPU seconds of either step."""
-    path = folder / "company.yml"
-    path.write_text(json.dumps(COMPANY), encoding="utf-8")
-    run = Run(load_company(path), AS_OF)
+    run = Run(_company(folder, "stripe", STRIPE), AS_OF)
     began = time.process_time()
     run.land()
     landed = time.process_time()
@@ -112,39 +108,74 @@ def run_ours(folder: Path) -> dict[str, float]:
     return {"landing": landed - began, "through dbt": time.process_time() - landed, "models": models}
 
 
+def build_told(folder: Path) -> dict[str, float]:
+    """Build what the simulation tells of the same company, every version of every item; its CPU seconds."""
+    began = time.process_time()
+    company = _company(folder, "told", TOLD)
+    land(company)
+    run_models(company)
+    return {"told": time.process_time() - began}
+
+
+def _company(folder: Path, name: str, sources: list[dict[str, str]]) -> Company:
+    path = folder / "company.yml"
+    path.write_text(json.dumps(COMPANY | {"name": name, "sources": sources}), encoding="utf-8")
+    return load_company(path)
+
+
 def rows_compared(folder: Path, database: Path) -> dict[str, Compared]:
-    """Invoices, and months of items by the kind of their price and for the last month, ours against theirs."""
-    build_file = load_company(folder / "company.yml").build_file
+    """Invoices and the MRR of items, ours and theirs; and the MRR of June 2025 against what really was."""
+    files = {"ours": folder, "told": folder / "told"}
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{build_file}' as ours (read_only)")
+        for name, place in files.items():
+            file = load_company(place / "company.yml").build_file
+            connection.execute(f"attach '{file}' as {name} (read_only)")
         connection.execute(f"attach '{database}' as theirs (read_only)")
         connection.execute(f"create temp table months as {MONTHS}")
-        connection.execute(f"create temp table kinds as {KINDS}")
-        for name, (ours, theirs) in {"invoices": INVOICES, "items": ITEMS}.items():
-            connection.execute(f"create temp table our_{name} as {ours}")
-            connection.execute(f"create temp table their_{name} as {theirs}")
-        found = {
-            "invoices": compared(
-                connection, "our_invoices", "their_invoices", ("invoice_id",),
-                ("currency", "total", "amount_paid"),
+        connection.execute(f"create temp table kinds as {KIND}")
+        for name, sql in {
+            "our_invoices": INVOICES[0], "their_invoices": INVOICES[1], "their_items": THEIR_ITEMS,
+            "our_items": ITEMS.format(file="ours", source="stripe"),
+            "told_items": ITEMS.format(file="told", source="told"),
+        }.items():  # fmt: skip
+            connection.execute(f"create temp table {name} as {sql}")
+        return _invoices(connection) | _items(connection)
+
+
+def _invoices(connection: duckdb.DuckDBPyConnection) -> dict[str, Compared]:
+    return {
+        name: compared(
+            connection,
+            f"(from our_invoices where {condition})",
+            f"(from their_invoices where {condition})",
+            ("invoice_id",),
+            ("currency", "total", "amount_paid"),
+        )
+        for name, condition in {"invoices": "true", "invoices not in yen": "currency <> 'JPY'"}.items()
+    }
+
+
+def _items(connection: duckdb.DuckDBPyConnection) -> dict[str, Compared]:
+    june = "month = date '2025-06-01'"
+    wanted = {
+        "months of items": ("our", "their", "true"),
+        **{f"months of items, {kind}": ("our", "their", f"kind = '{kind}'") for kind in KINDS},
+        "items in June 2025": ("our", "their", june),
+        "items in June 2025, what was / ours": ("told", "our", june),
+        "items in June 2025, what was / theirs": ("told", "their", june),
+        "months of items, what was / ours": ("told", "our", "true"),
+        "months of items, what was / theirs": ("told", "their", "true"),
+    }
+    return {
+        name: compared(
+            connection,
+            *(
+                f"(select item_id, month, mrr from {whose}_items left join kinds using (item_id) "
+                f"where {condition})"
+                for whose in (first, second)
             ),
-            "invoices not in yen": compared(
-                connection, "(from our_invoices where currency <> 'JPY')",
-                "(from their_invoices where currency <> 'JPY')", ("invoice_id",),
-                ("currency", "total", "amount_paid"),
-            ),
-        }  # fmt: skip
-        kinds = ["prices per unit", "prices by tier", "metered prices", "prices by days"]
-        conditions = {
-            "months of items": "true",
-            **{f"months of items, {kind}": f"kind = '{kind}'" for kind in kinds},
-            "items in June 2025, prices per unit": "kind = 'prices per unit' and month = date '2025-06-01'",
-        }
-        for name, condition in conditions.items():
-            ours, theirs = (
-                f"(select item_id, month, mrr from {whose}_items inner join kinds using (item_id) "
-                f"where {condition})" for whose in ("our", "their")
-            )  # fmt: skip
-            close = {"mrr": "abs(ours.mrr - theirs.mrr) < 0.005"}
-            found[name] = compared(connection, ours, theirs, ("item_id", "month"), close)
-    return found
+            ("item_id", "month"),
+            {"mrr": "abs(ours.mrr - theirs.mrr) < 0.005"},
+        )
+        for name, (first, second, condition) in wanted.items()
+    }

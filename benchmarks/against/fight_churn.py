@@ -1,8 +1,9 @@
-"""carl24k/fight-churn on the same customers: the listings of its book that tell MRR, on a PostgreSQL of its own.
+"""carl24k/fight-churn on the same customers: the listings of its book that tell MRR, on a PostgreSQL of its
+own.
 
-Its tables are made by its own statements, its listings are read from the checkout and run as they stand. They ask
-who is there on a day, so a change counts from the day after it: then the first of a month tells the end of the
-month before. The server lives in a folder of this run and listens to no network.
+Its tables are made by its own statements, its listings are read from the checkout and run as they stand.
+They ask who is there on a day, so a change counts from the day after it: then the first of a month tells
+the end of the month before. The server lives in a folder of this run and listens to no network.
 """
 
 import os
@@ -72,8 +73,8 @@ class Server:
 
     def psql(self, *arguments: str) -> None:
         """Run psql against it. Raises SystemExit where a statement fails."""
-        command = [str(self.programs / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(self.folder), "-U",
-                   "postgres", "-d", "postgres", *arguments]  # fmt: skip
+        command = [str(self.programs / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(self.folder),
+                   "-U", "postgres", "-d", "postgres", *arguments]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"psql failed: {done.stderr.strip()}")
@@ -88,14 +89,14 @@ def programs_of_postgres() -> Path:
     if places:
         return places[-1]
     raise SystemExit(
-        "PostgreSQL's initdb was not found: install PostgreSQL (apt-get install postgresql), or put its folder on "
-        "PATH, and run again; or leave fight-churn out with --only."
+        "PostgreSQL's initdb was not found: install PostgreSQL (apt-get install postgresql), or put its "
+        "folder on PATH, and run again; or leave fight-churn out with --only."
     )
 
 
 @contextmanager
 def running(server: Server) -> Iterator[None]:
-    """The server while the block lasts. On leaving it has ended, so that its CPU seconds are those of a child."""
+    """The server while the block lasts. It has ended when that is left: a child whose CPU seconds count."""
     command = [str(server.programs / "postgres"), "-D", str(server.folder / "data"), "-k", str(server.folder),
                "-c", "listen_addresses=", "-c", "shared_buffers=1GB", "-c", "work_mem=256MB",
                "-c", "max_parallel_workers=2", "-c", "max_wal_size=8GB",
@@ -136,8 +137,8 @@ def made_server() -> Iterator[Server]:
         if owner := _owner():
             shutil.chown(temporary, owner)
         subprocess.run(
-            [str(server.programs / "initdb"), "-D", str(server.folder / "data"), "-U", "postgres", "-A", "trust",
-             "--locale=C", "-E", "UTF8"],
+            [str(server.programs / "initdb"), "-D", str(server.folder / "data"), "-U", "postgres",
+             "-A", "trust", "--locale=C", "-E", "UTF8"],
             check=True, stdout=subprocess.DEVNULL, user=_owner(),
         )  # fmt: skip
         yield server
@@ -181,7 +182,7 @@ def _spent() -> float:
 
 
 def months_compared(connection: duckdb.DuckDBPyConnection, folder: Path) -> tuple[float, Compared]:
-    """The months of the listings against those of the relation `months`: CPU seconds of ours, and the rows."""
+    """Months of the relation `months`, and of the listings: CPU seconds of ours, and the rows compared."""
     began = time.process_time()
     connection.execute(f"create or replace temp table churn_ours as {OURS.format(first=FIRST, last=LAST)}")
     seconds = time.process_time() - began

@@ -1,8 +1,9 @@
 """The customer months in pandas and in polars, as an analyst who knows either would write them by hand.
 
-Both start from the file of states (see `states`) and end with one row a customer and month while it has MRR at
-either end. Money is in whole millionths: a data frame of pandas has no decimals. Events, not a spine of months:
-the start of a state adds, its end takes away, and each month in which something changed stands until the next.
+Both start from the file of states (see `states`) and end with one row a customer and month while it has MRR
+at either end. Money is in whole millionths: a data frame of pandas has no decimals. Events, not a spine of
+months: the start of a state adds, its end takes away, and each month in which something changed stands
+until the next.
 """
 
 import importlib
@@ -111,7 +112,8 @@ def polars_months(states: Path, rows: Path) -> float:
         changes.with_columns(pl.int_ranges("month", "next_month").alias("month"))
         .explode("month")
         .with_columns(
-            (closing - pl.when(pl.col("month") == pl.col("changed")).then("delta").otherwise(0)).alias("opening")
+            pl.when(pl.col("month") == pl.col("changed")).then(closing - pl.col("delta")).otherwise(closing)
+            .alias("opening")
         )
         .filter((opening > 0) | (closing > 0))
         .with_columns(

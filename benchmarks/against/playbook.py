@@ -1,8 +1,9 @@
 """dbt-labs/mrr-playbook on the same customers: its models, unchanged, on DuckDB.
 
-It wants what its tests say: one amount a customer at a time, from the first of a month to the first of a later
-one. So it is given each customer's MRR at the ends of months, and leaves the adding up of items to others. An
-amount that still stands ends on 2025-07-01: it has no open ends, and finds a churn there that is not compared.
+It wants what its tests say: one amount a customer at a time, from the first of a month to the first of a
+later one. So it is given each customer's MRR at the ends of months, and leaves the adding up of items to
+others. An amount that still stands ends on 2025-07-01: it has no open ends, and finds a churn there that is
+not compared.
 """
 
 import os
@@ -34,7 +35,9 @@ ROWS = """
     select
         customer_id, cast(date_month as date) as period_month, previous_month_mrr as opening, mrr as closing,
         case change_category
-            when 'upgrade' then 'expansion' when 'downgrade' then 'contraction' else coalesce(change_category, 'none')
+            when 'upgrade' then 'expansion'
+            when 'downgrade' then 'contraction'
+            else coalesce(change_category, 'none')
         end as movement
     from main.mrr
     where date_month < date '2025-07-01' and (mrr > 0 or previous_month_mrr > 0)

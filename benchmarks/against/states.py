@@ -1,7 +1,8 @@
 """What the peers start from, this project's own way to the rows that all have in common, and the comparison.
 
-Every peer but dbt_stripe starts from the same file: the intervals of items with their MRR, in local days and in
-the reporting currency. None of them has what leads there: statuses, trials, discounts, tiers, time zones, rates.
+Every peer but dbt_stripe starts from the same file: the intervals of items with their MRR, in local days
+and in the reporting currency. None of them has what leads there: statuses, trials, discounts, tiers, time
+zones, rates.
 """
 
 import re
@@ -69,7 +70,7 @@ CENTS = {
     "movement": "ours.movement = theirs.movement",
 }
 FACTS = ("fct_customer_mrr_monthly", "fct_mrr_ledger")
-# The fact rounds to four digits what it converts. Its movements are those of days: a month may have two kinds.
+# The fact rounds to four digits what it converts. Its movements are of days: a month may have two kinds.
 CLOSINGS = {
     "opening": "abs(ours.opening - theirs.opening) < 0.0001",
     "closing": "abs(ours.closing - theirs.closing) < 0.0001",
@@ -86,12 +87,12 @@ class Compared:
 
     both: int
     equal: int
-    only_ours: int
-    only_theirs: int
+    only_first: int
+    only_second: int
 
     def __str__(self) -> str:
-        alone = [f"{count:,} only {whose}" for count, whose in
-                 ((self.only_ours, "here"), (self.only_theirs, "there")) if count]  # fmt: skip
+        alone = [f"{count:,} only in {whose}" for count, whose in
+                 ((self.only_first, "the first"), (self.only_second, "the second")) if count]  # fmt: skip
         return ", ".join([f"{self.equal:,} of {self.both:,} equal", *alone])
 
 
@@ -150,14 +151,14 @@ def compared(
         else [f"ours.{name} is not distinct from theirs.{name}" for name in figures]
     )
     on = " and ".join(f"ours.{name} = theirs.{name}" for name in key)
-    ((both, equal, only_ours, only_theirs),) = connection.execute(
+    ((both, equal, only_first, only_second),) = connection.execute(
         f"select count(*) filter (ours.{key[0]} is not null and theirs.{key[0]} is not null), "
         f"count(*) filter (ours.{key[0]} is not null and theirs.{key[0]} is not null "
         f"and {' and '.join(conditions)}), "
         f"count(*) filter (theirs.{key[0]} is null), count(*) filter (ours.{key[0]} is null) "
         f"from {ours} as ours full join {theirs} as theirs on {on}"
     ).fetchall()
-    return Compared(both, equal, only_ours, only_theirs)
+    return Compared(both, equal, only_first, only_second)
 
 
 def our_months(states: Path, folder: Path, rows: Path) -> float:
