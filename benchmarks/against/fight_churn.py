@@ -45,11 +45,11 @@ OURS = """
         count(*) filter (opening > 0) as n_start,
         count(*) filter (movement = 'churn') as n_churn,
         cast(sum(opening) as double) as start_mrr,
-        cast(sum(opening) filter (movement = 'churn') as double) as churn_mrr,
+        cast(coalesce(sum(opening) filter (movement = 'churn'), 0) as double) as churn_mrr,
         cast(coalesce(sum(opening - closing) filter (movement = 'contraction'), 0) as double) as downsell_mrr,
         cast(sum(closing) filter (opening > 0) as double) as retained_mrr
     from months where period_month between date '{first}' and date '{last}'
-    group by period_month
+    group by period_month having n_start > 0
 """
 THEIRS = """
     select

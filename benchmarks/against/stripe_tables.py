@@ -180,10 +180,7 @@ def write_stripe_company(size: str, seed: int, folder: Path) -> Path:
         connection.execute("create schema stripe")
         connection.execute("create temp macro utc(seconds) as make_timestamp(seconds * 1000000)")
         for file in sorted(objects.glob("*.jsonl")):
-            connection.execute(
-                f"create temp table {file.stem} as from read_json('{file}', sample_size = -1, "
-                "maximum_object_size = 268435456)"
-            )
+            connection.execute(f"create temp table {file.stem} as from read_json('{file}', sample_size = -1)")
         for name, sql in TABLES.items():
             connection.execute(f"create table stripe.{name} as {sql}")
             connection.execute(f"copy stripe.{name} to '{extracts / name}.csv' (header)")
