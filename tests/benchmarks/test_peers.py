@@ -98,16 +98,17 @@ def test_the_playbook_gets_one_amount_a_customer_at_a_time_from_firsts_of_months
 
 @pytest.mark.parametrize(
     ("retained", "said"),
-    [(30, "2 of 2 equal, 4 only in the first"), (29, "1 of 2 equal, 4 only in the first")],
+    [(30, "3 of 3 equal, 3 only in the first"), (29, "2 of 3 equal, 3 only in the first")],
     ids=["as we count it", "one figure another"],
 )
 def test_months_of_the_listings_are_held_against_ours(intervals, tmp_path, retained, said):
     states.our_months(intervals, tmp_path, tmp_path / "rows.parquet")
-    # February opens with 30 and 7 and keeps 30; in May 7 of 40.5 go. It leaves out months without churn.
+    # February opens with 30 and 7 and keeps 30. In March 4.5 of 30 go, and 8 are new. In May 7 of 40.5 go.
     listings = {
-        "customers": "start_date,n_start,n_churn\n2025-02-01,2,1\n2025-05-01,3,1\n",
-        "mrr": "start_date,start_mrr,churn_mrr,downsell_mrr\n2025-02-01,37,7,0\n2025-05-01,40.5,7,0\n",
-        "retention": f"start_date,retained_mrr\n2025-02-01,{retained}\n2025-05-01,33.5\n",
+        "customers": "start_date,n_start,n_churn\n2025-02-01,2,1\n2025-03-01,1,0\n2025-05-01,3,1\n",
+        "mrr": "start_date,start_mrr,churn_mrr,downsell_mrr\n"
+        "2025-02-01,37,7,0\n2025-03-01,30,0,4.5\n2025-05-01,40.5,7,0\n",
+        "retention": f"start_date,retained_mrr\n2025-02-01,{retained}\n2025-03-01,25.5\n2025-05-01,33.5\n",
     }
     for name, content in listings.items():
         (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
