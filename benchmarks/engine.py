@@ -77,7 +77,8 @@ def run_dbt(company: Company, select: str = MRR) -> None:
 
     os.environ.update(dbt_environment(company))
     flags = [
-        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-level", "none", "--quiet",
+        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-level", "none",
+        "--log-level-file", "info", "--quiet",
         "--target-path", str(company.work / "dbt"), "--log-path", str(company.work / "dbt" / "logs"),
         "--no-send-anonymous-usage-stats", "--no-write-json",
         "--vars", json.dumps(dbt_vars(company, AS_OF)),

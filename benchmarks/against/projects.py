@@ -28,13 +28,14 @@ def lay_out(project: Path, packages: Mapping[str, Path], folder: Path) -> Path:
     return laid
 
 
-def run_dbt(project: Path, *arguments: str) -> Ran:
+def run_dbt(project: Path) -> Ran:
     """All models of a project that was laid out. Raises SystemExit where dbt fails."""
     from dbt.cli.main import dbtRunner
 
     flags = [
         "--project-dir", str(project), "--profiles-dir", str(project), "--log-path", str(project / "logs"),
-        "--log-level", "none", "--quiet", "--no-send-anonymous-usage-stats", "--no-write-json",
+        "--log-level", "none", "--log-level-file", "info",
+        "--quiet", "--no-send-anonymous-usage-stats", "--no-write-json",
     ]  # fmt: skip
     runner = dbtRunner()
     parsed = runner.invoke(["parse", *flags])
@@ -43,8 +44,8 @@ def run_dbt(project: Path, *arguments: str) -> Ran:
             f"dbt can't read {project}: {parsed.exception}. Are its checkouts of the versions named?"
         )
     began = time.process_time()
-    outcome = dbtRunner(manifest=parsed.result).invoke(["run", *flags, *arguments])
+    outcome = dbtRunner(manifest=parsed.result).invoke(["run", *flags])
     cpu = time.process_time() - began
     if not outcome.success:
-        raise SystemExit(f"dbt run failed in {project}: read {project / 'logs' / 'dbt.log'}.")
+        raise SystemExit(f"dbt run failed:\n{(project / 'logs' / 'dbt.log').read_text('utf-8')[-2000:]}")
     return Ran(cpu, compiled(outcome))
