@@ -1,5 +1,8 @@
 """The comparison with what people use today, without any of it: rows by hand, and what is refused."""
 
+import os
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +13,7 @@ from benchmarks import peers
 from benchmarks.against import dbt_stripe, fight_churn, frames, playbook, states
 from benchmarks.against.checkouts import CHECKOUTS, needed
 from benchmarks.against.stripe_tables import TABLES, write_stripe_company
+from orchestration.machine.project import PROJECT
 
 # customer, first day, end day, MRR
 INTERVALS = """
@@ -208,3 +212,51 @@ def test_the_stripe_account_is_the_same_in_the_database_and_in_the_files(tmp_pat
         kinds = connection.execute("select distinct kind from kinds order by kind").fetchall()
     assert unknown == 0 and items > 200
     assert [kind for (kind,) in kinds] == sorted(dbt_stripe.KINDS)
+
+
+MADE_UP = {
+    "acme/dbt_project.yml": "name: acme\nversion: '1.0'\nprofile: theirs\n",
+    "acme/models/later.sql": "select customer_id, dateadd(month, 1, start_date)::date as next_month,\n"
+    "{{ dbt_utils.datediff('start_date', 'end_date', 'month') }} as months\n"
+    "from {{ ref('subscription_periods') }}\n",
+    "dbt_utils/dbt_project.yml": "name: dbt_utils\nversion: '1.0'\n",
+    "dbt_utils/macros/datediff.sql": "{% macro datediff(first, second, part) %}"
+    "{{ return(adapter.dispatch('datediff', 'dbt_utils')(first, second, part)) }}{% endmacro %}\n",
+}
+RUN = """
+from pathlib import Path
+from benchmarks.against import playbook, projects
+folder = Path({folder!r})
+packages = {{name: folder / "checkouts" / name for name in ("acme", "dbt_utils")}}
+projects.run_dbt(projects.lay_out(playbook.PROJECT, packages, folder))
+"""
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["that runs", "that fails"])
+def test_a_package_runs_from_its_checkout_by_our_small_project(intervals, tmp_path, broken):
+    for path, content in MADE_UP.items():
+        file = tmp_path / "checkouts" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content.replace("customer_id", "customer") if broken else content, encoding="utf-8")
+    periods = tmp_path / "periods.parquet"
+    with states.open_states(intervals, tmp_path / "periods.duckdb") as connection:
+        connection.execute(f"copy ({playbook.INPUT}) to '{periods}'")
+    given = {"PEER_FILE": str(tmp_path / "theirs.duckdb"), "PEER_INPUT": str(periods)}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN.format(folder=str(tmp_path))], cwd=PROJECT, capture_output=True, text=True,
+        env=os.environ | given | {"SAAS_METRICS_MEMORY_LIMIT": "1GB"}, check=False,
+    )  # fmt: skip
+    if broken:
+        assert done.returncode == 1
+        assert "later" in done.stderr and 'Referenced column "customer" not found' in done.stderr
+        return
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(given["PEER_FILE"], read_only=True) as connection:
+        rows_of_one = connection.execute(
+            "from main.later where customer_id = 'bulk:cus_1' order by 2"
+        ).fetchall()
+    assert rows_of_one == [
+        ("bulk:cus_1", date(2025, 1, 1), 1),
+        ("bulk:cus_1", date(2025, 2, 1), 2),
+        ("bulk:cus_1", date(2025, 4, 1), 4),
+    ]
