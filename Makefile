@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 COMPANY ?= demo/company.yml
 WAREHOUSE ?= demo/warehouse/warehouse.duckdb
+# Where the peers of the benchmark are cloned.
+CHECKOUTS ?= ../peers
 # The demo company's time ends here.
 DEMO_AS_OF := 2025-07-01T00:00:00Z
 BIN := .venv/bin
@@ -13,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms settings suffixes superset dbt-package docs quality golden growth bench backtest clean
+.PHONY: help setup lock run night sample test test-slow test-spark test-models mutations fuzz kills lint format dev cookbook tour rooms settings suffixes superset dbt-package docs quality golden growth bench peers backtest clean
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +93,9 @@ bench: setup ## what the engine and a night cost, as ratios (VERSIONS=10000000 f
 	$(BIN)/python -m benchmarks.engine $${VERSIONS:-1000000}
 	$(BIN)/python -m benchmarks.runs --versions $${VERSIONS:-1000000}
 	$(BIN)/python -m benchmarks.fixed_cost
+
+peers: setup ## the same rows by mrr-playbook, fight-churn, dbt_stripe, pandas and polars, cloned into CHECKOUTS=folder (benchmarks/README.md)
+	$(BIN)/python -m benchmarks.peers $(call quoted,$(CHECKOUTS)) --versions $${VERSIONS:-200000}
 
 lint: setup ## ruff, mypy, sqlfluff, the rooms of models
 	$(BIN)/ruff check .

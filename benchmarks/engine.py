@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from benchmarks import floors
 from benchmarks.measuring import Cost, in_a_process
 from benchmarks.versions import write_versions
@@ -75,7 +77,8 @@ def run_dbt(company: Company, select: str = MRR) -> None:
 
     os.environ.update(dbt_environment(company))
     flags = [
-        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-level", "none", "--quiet",
+        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-level", "none",
+        "--log-level-file", "info", "--quiet",
         "--target-path", str(company.work / "dbt"), "--log-path", str(company.work / "dbt" / "logs"),
         "--no-send-anonymous-usage-stats", "--no-write-json",
         "--vars", json.dumps(dbt_vars(company, AS_OF)),
@@ -87,7 +90,13 @@ def run_dbt(company: Company, select: str = MRR) -> None:
         if not outcome.success:
             raise SystemExit(f"dbt {command[0]} failed; read {company.work / 'dbt' / 'logs' / 'dbt.log'}.")
     cpu = time.process_time() - began
-    compiled = [
+    (company.work / "compiled.json").write_text(json.dumps(compiled(outcome)), encoding="utf-8")
+    print(json.dumps({"dbt": cpu}))
+
+
+def compiled(outcome: Any) -> list[dict[str, Any]]:
+    """The models that a `dbt run` ran, in its order: name, schema, SQL, and whether each is stored."""
+    return [
         {
             "name": result.node.name,
             "schema": result.node.schema,
@@ -97,24 +106,26 @@ def run_dbt(company: Company, select: str = MRR) -> None:
         for result in outcome.result.results
         if result.node.resource_type == "model"
     ]
-    (company.work / "compiled.json").write_text(json.dumps(compiled), encoding="utf-8")
-    print(json.dumps({"dbt": cpu}))
 
 
 def run_raw(company: Company, wanted: Callable[[str], bool] = lambda name: True) -> None:
     """The same SQL of some models without dbt, into a file of its own; print the CPU seconds of each."""
-    costs: dict[str, float] = {}
+    models = json.loads((company.work / "compiled.json").read_text(encoding="utf-8"))
     with floors.connect(company) as connection:
         floors.attach_inputs(connection, company)
-        for model in json.loads((company.work / "compiled.json").read_text(encoding="utf-8")):
-            if not wanted(model["name"]):
-                continue
-            kind = "table" if model["stored"] else "view"
-            connection.execute(f"create schema if not exists {model['schema']}")
-            began = time.process_time()
-            connection.execute(f'create {kind} {model["schema"]}."{model["name"]}" as {model["sql"]}')
-            costs[model["name"]] = time.process_time() - began
-    print(json.dumps(costs))
+        print(json.dumps(made(connection, (model for model in models if wanted(model["name"])))))
+
+
+def made(connection: duckdb.DuckDBPyConnection, models: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Make what `compiled` gave, in its order; the CPU seconds of each."""
+    costs: dict[str, float] = {}
+    for model in models:
+        kind = "table" if model["stored"] else "view"
+        connection.execute(f"create schema if not exists {model['schema']}")
+        began = time.process_time()
+        connection.execute(f'create {kind} {model["schema"]}."{model["name"]}" as {model["sql"]}')
+        costs[model["name"]] = time.process_time() - began
+    return costs
 
 
 def run_floors(company: Company) -> None:

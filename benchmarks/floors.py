@@ -21,16 +21,25 @@ TO_THE_STATES = (
     "int_states__item_cuts", "int_states__paid_before_trial", "int_states__interval_discounts",
     "int_states__interval_net_amounts", "int_states__item_states",
 )  # fmt: skip
-# Local days once, for every way compared; up to the last day of the last whole month, so that the
-# spine needs no rule for the unfinished one.
-DAYS_IN_FORCE = f"""
-    select
-        customer_id, currency, mrr,
-        cast(timezone('Europe/Paris', timezone('UTC', start_at)) as date) as first_day,
-        cast(timezone('Europe/Paris', timezone('UTC', end_at)) as date) as end_day
-    from {STATES}
-    where mrr > 0 and start_at < timestamp '2025-06-30 22:00:00'
-"""
+
+
+def days_in_force(columns: str) -> str:
+    """The states with MRR: those columns, first_day and end_day (local days, the end not included).
+
+    Up to the last day of the last whole month, so that the spine needs no rule for the unfinished one.
+    """
+    return f"""
+        select
+            {columns},
+            cast(timezone('Europe/Paris', timezone('UTC', start_at)) as date) as first_day,
+            cast(timezone('Europe/Paris', timezone('UTC', end_at)) as date) as end_day
+        from {STATES}
+        where mrr > 0 and start_at < timestamp '2025-06-30 22:00:00'
+    """
+
+
+# Local days once, for every way compared.
+DAYS_IN_FORCE = days_in_force("customer_id, currency, mrr")
 EVENTS = """
     select customer_id, currency, first_day as day, mrr as delta from days_in_force
     union all

@@ -56,6 +56,11 @@ def test_a_company_is_one_word_of_the_command_that_runs_it(checkout):
     ]
 
 
+def test_a_folder_of_peers_is_one_word_of_the_command_that_measures_them(checkout):
+    told = said(checkout, "peers", f"CHECKOUTS={make_word(ODD)}")
+    assert told == ["python", "-m", "benchmarks.peers", ODD, "--versions", "200000"]
+
+
 def test_a_warehouse_is_one_word_of_the_command_that_packs_it(checkout):
     told = said(checkout, "superset", f"WAREHOUSE={make_word(ODD)}")
     assert told[:4] == ["python", "examples/superset/pack.py", ODD, "build/superset.zip"]

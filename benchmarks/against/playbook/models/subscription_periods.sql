@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+select * from read_parquet('{{ env_var("PEER_INPUT") }}')
