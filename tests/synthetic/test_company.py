@@ -19,7 +19,7 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 
-SMALL_SEED_1 = "a438f0a41a7a4c33d39428421df0b81baa363abb827afeb2dc996ae2711bed83"
+SMALL_SEED_1 = "a6542c0473a0bd9d6ad8d10977281018d5c1c2c35f58384ce11d9b8bd8bb5ea3"
 
 
 def digest(folder: Path) -> str:
