@@ -1,5 +1,5 @@
--- Grain: one row per item and interval, with what its price, the list, an invoice or the source's report
--- tells of its list amount per invoice, before any discount.
+-- Grain: one row per item and interval, with what its price, the list, an invoice or the source's
+-- report tells of its list amount per invoice, before any discount.
 -- A price of the list holds from the delivery that tells it, for the items that take their price
 -- from the list. An invoiced amount holds from the start of its period. Where nothing tells the
 -- amount it is NULL.
