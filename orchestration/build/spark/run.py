@@ -7,6 +7,7 @@ is a view on DuckDB is made a view here: whoever reads the build file finds what
 import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,11 +57,15 @@ def build_on_spark(
         _on_duckdb(company, seeds, manifest, company.work / "dbt", note)
         files = hand_over(company, read_manifest(), folder)
         led = connected(settings) if settings.is_connect else leading(company, settings, folder)
-        with led as lead:
+        with ExitStack() as standing:
+            lead = standing.enter_context(led)
             _demand_executors(company, lead, folder)
-            with catalog(company, lead, files, folder / WAREHOUSE) as prefix:
-                _run_models(company, lead, {**variables, "schema_prefix": prefix}, note, chosen)
-        bring_back(company, manifest, variables, folder / WAREHOUSE, select)
+            prefix = standing.enter_context(catalog(company, lead, files, folder / WAREHOUSE))
+            _run_models(company, lead, {**variables, "schema_prefix": prefix}, note, chosen)
+            # A process of the run's own holds memory here. A server's schemas take their files with them.
+            if not settings.is_connect:
+                standing.close()
+            bring_back(company, manifest, variables, folder / WAREHOUSE, select)
 
 
 def bring_back(
