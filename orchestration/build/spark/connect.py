@@ -1,7 +1,6 @@
 """A session of a Spark Connect server, which leads for others too, for one build."""
 
 import os
-import socket
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -10,7 +9,7 @@ from threading import Event, Timer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from orchestration.build.spark.lead import SAME_ROWS, Lead
+from orchestration.build.spark.lead import SAME_ROWS, Lead, silence_of
 from orchestration.errors import ConfigurationError, EngineFailed
 from orchestration.settings import SparkSettings
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _PORT = 15002
-_ANSWERS_SECONDS = 10
 _LONGEST_WAIT_SECONDS = 5
 # Where they are set, whoever asks pyspark for a session gets one of a server: dbt does.
 _REMOTE, _MODE = "SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED"
@@ -74,13 +72,7 @@ class Connected(Lead):
 def silence(settings: SparkSettings) -> str:
     """Why the server takes no connection; empty where it does."""
     place = urlsplit(settings.master)
-    try:
-        socket.create_connection(
-            (place.hostname or "", place.port or _PORT), timeout=_ANSWERS_SECONDS
-        ).close()
-    except OSError as error:
-        return error.strerror or str(error)
-    return ""
+    return silence_of(place.hostname or "", place.port or _PORT)
 
 
 @contextmanager

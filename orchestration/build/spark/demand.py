@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from orchestration.build.spark.connect import silence
+from orchestration.build.spark.lead import silence_of
 from orchestration.errors import ConfigurationError
 from orchestration.settings import Company, SparkSettings, java_home
 
@@ -17,7 +17,6 @@ _PACKAGES = ("pyspark", "dbt.adapters.spark")
 _CONNECT_PACKAGES = ("pyarrow", "grpc_status")
 _LEAST_JAVA = 17
 _STANDALONE = "spark://"
-_CONNECT_SECONDS = 10
 
 
 def demand_engine(company: Company) -> None:
@@ -92,14 +91,10 @@ def demand_master(settings: SparkSettings) -> None:
         )
     if not settings.master.startswith(_STANDALONE):
         return
-    said = ""
     for place in settings.master.removeprefix(_STANDALONE).split(","):
         host, _, port = place.rpartition(":")
-        try:
-            socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
+        if not (said := silence_of(host, int(port))):
             return
-        except OSError as error:
-            said = error.strerror or str(error)
     raise ConfigurationError(
         f"spark.master {settings.master} does not answer ({said}). Start the cluster, or write the address "
         "that its master's own page names."

@@ -1,5 +1,6 @@
 """What leads a build on Spark: its session, and what is said when it is lost."""
 
+import socket
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ SAME_ROWS = {
     "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
 }
 """Options of a session: every one is needed for the same rows as on DuckDB."""
+_ANSWERS_SECONDS = 10
 
 
 @dataclass
@@ -49,3 +51,12 @@ class Lead(ABC):
             f"{what}. Nothing was published, and what was published before is still in force. {mend} "
             f"What Spark said: {self.said}."
         )
+
+
+def silence_of(host: str, port: int) -> str:
+    """Why nobody takes a connection there; empty where somebody does."""
+    try:
+        socket.create_connection((host, port), timeout=_ANSWERS_SECONDS).close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
