@@ -74,14 +74,16 @@ def _of_feature(name: str, says: str) -> Input:
     return replace(of_all, query=f"{of_all.query} and feature = $segment_value", labels=("feature",))
 
 
-def _theme(name: str, says: str, value: str, where: str) -> Input:
+def _theme(name: str, says: str, value: str, said_as: str, category: str | None = None) -> Input:
+    of_category = f" and category = '{category}'" if category else ""
     return Input(
         name,
         says,
         f"select coalesce(customer_id, 'no customer') as of, {value} as value from fct_feedback_themes "
-        f"where period_month = $month and theme = $segment_value and {where} group by 1",
+        f"where period_month = $month and theme = $segment_value and said_as = '{said_as}'{of_category} "
+        "group by 1",
         ("said",),
-        ("churn",) if "churn" in where else ("answer",),
+        (said_as,),
         labels=("theme",),
     )
 
@@ -146,29 +148,28 @@ FEATURE_NON_USERS = _of_feature("compared_non_users", "non-users of the same ten
 FEATURE_OTHERS_RATE = _of_feature(
     "non_users_churn_rate_90d", "their churn in the 90 days, weighted by tenure as the users are"
 )
-THEME_ANSWERS = _theme("theme_answers", "answers that speak of it", "count(*)", "said_as = 'answer'")
+THEME_ANSWERS = _theme("theme_answers", "answers that speak of it", "count(*)", "answer")
 THEME_PROMOTERS = _theme(
-    "theme_promoters", "answers that speak of it, with 9 or 10", "count(*)", "category = 'promoter'"
+    "theme_promoters", "answers that speak of it, with 9 or 10", "count(*)", "answer", "promoter"
 )
 THEME_DETRACTORS = _theme(
-    "theme_detractors", "answers that speak of it, with 0 to 6", "count(*)", "category = 'detractor'"
+    "theme_detractors", "answers that speak of it, with 0 to 6", "count(*)", "answer", "detractor"
 )
-THEME_MRR = _theme(
-    "theme_mrr", "MRR of the customers of these answers at the end", "max(mrr)", "said_as = 'answer'"
-)
+THEME_MRR = _theme("theme_mrr", "MRR of the customers of these answers at the end", "max(mrr)", "answer")
 THEME_DETRACTORS_MRR = _theme(
     "theme_detractors_mrr",
     "MRR of the customers with a detractor's answer",
     "max(mrr)",
-    "category = 'detractor'",
+    "answer",
+    "detractor",
 )
 THEME_CHURNED = _theme(
-    "theme_churned_customers", "customers who left and named it", "count(distinct customer_id)",
-    "said_as = 'churn'",
-)  # fmt: skip
-THEME_CHURNED_MRR = _theme(
-    "theme_churned_mrr", "MRR of who left and named it", "sum(mrr)", "said_as = 'churn'"
+    "theme_churned_customers",
+    "customers who left and named it",
+    "count(distinct customer_id)",
+    "churn",
 )
+THEME_CHURNED_MRR = _theme("theme_churned_mrr", "MRR of who left and named it", "sum(mrr)", "churn")
 
 USE_FIGURES: Mapping[str, Figure] = MappingProxyType(
     {

@@ -260,6 +260,32 @@ PAYMENT = {
 }  # fmt: skip
 
 
+NOTE = {
+    "lago_id": "cn", "lago_invoice_id": "i", "issuing_date": "2025-04-01", "currency": "EUR",
+    "credit_status": None, "refund_status": "succeeded", "refund_amount_cents": 600,
+    "sub_total_excluding_taxes_amount_cents": 500, "taxes_amount_cents": 100,
+    "coupons_adjustment_amount_cents": 0, "items": [],
+}  # fmt: skip
+GONE = ("cn:refund", "p", "6", "2025-04-01 00:00:00")
+
+
+@pytest.mark.parametrize(
+    ("said", "payments", "amount", "expected"),
+    [
+        ({}, [PAYMENT | {"lago_id": "a", "payment_status": "failed"}, PAYMENT], "6", [GONE]),
+        ({"refund_status": "pending"}, [PAYMENT], "0", []),
+        ({"refund_status": "failed"}, [PAYMENT], "0", []),
+        ({"refund_status": None, "refund_amount_cents": 0}, [PAYMENT], "0", []),
+        ({}, [], "6", [("cn:refund", "not delivered", *GONE[2:])]),
+    ],
+)
+def test_a_refund_of_lago_goes_back_to_the_payment_of_its_invoice(landing, said, payments, amount, expected):
+    landed(landing, invoices=[INVOICE], payments=payments, credit_notes=[NOTE | said])
+    assert landing.rows("select refunded_amount from raw.credit_notes") == [(amount,)]
+    fields = "reversal_id, payment_id, amount, occurred_at"
+    assert landing.rows(f"select {fields} from raw.reversals") == expected
+
+
 def test_payments_of_lago_pay_their_invoices(landing):
     """By hand on its own day, one that failed with the provider's word, and a request for two invoices."""
     invoices = [

@@ -19,6 +19,8 @@ from pathlib import Path
 import click
 import pyspark
 
+from orchestration.build.spark.lead import REMEMBERED
+
 SPARK = Path(pyspark.__file__).parent
 WORKER = "org.apache.spark.deploy.worker.Worker"
 SUBMIT = "org.apache.spark.deploy.SparkSubmit"
@@ -93,6 +95,8 @@ def connect_server(folder: Path, master: str) -> Iterator[Server]:
         "spark.connect.grpc.binding.port": str(port),
         "spark.executor.memory": "1g",
         "spark.ui.enabled": "false",
+        "spark.connect.ui.retainedStatements": "20",
+        **REMEMBERED,
     }
     words = ["--class", SERVER, "--master", master, "--driver-memory", "3g"]
     for name, value in settings.items():

@@ -9,8 +9,8 @@ from threading import Event, Timer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from orchestration.build.spark.lead import SAME_ROWS, Lead, silence_of
-from orchestration.errors import ConfigurationError, EngineFailed
+from orchestration.build.spark.lead import SAME_ROWS, Lead, not_begun, silence_of
+from orchestration.errors import ConfigurationError
 from orchestration.settings import SparkSettings
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PORT = 15002
 _LONGEST_WAIT_SECONDS = 5
+_LOG = "the server's own log"
 # Where they are set, whoever asks pyspark for a session gets one of a server: dbt does.
 _REMOTE, _MODE = "SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED"
 
@@ -94,11 +95,8 @@ def connected(settings: SparkSettings) -> Iterator[Lead]:
             try:
                 session = _begin(settings)
             except (PySparkException, OSError) as error:
-                raise EngineFailed(
-                    f"Spark at {settings.master} could not begin: {str(error).splitlines()[0]}. Nothing was "
-                    "published. Look at the server's own log."
-                ) from error
-            lead = Connected(session, settings, "the server's own log")
+                raise not_begun(settings, error, _LOG) from error
+            lead = Connected(session, settings, _LOG)
             try:
                 _set({**settings.options, **SAME_ROWS}, session)
                 yield lead

@@ -20,6 +20,13 @@ SAME_ROWS = {
     "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
 }
 """Options of a session: every one is needed for the same rows as on DuckDB."""
+REMEMBERED = {
+    "spark.sql.ui.retainedExecutions": "5",
+    "spark.ui.retainedJobs": "20",
+    "spark.ui.retainedStages": "20",
+    "spark.ui.retainedTasks": "1000",
+}
+"""Options of the process that leads: plans of queries that are over would fill its memory."""
 _ANSWERS_SECONDS = 10
 
 
@@ -51,6 +58,14 @@ class Lead(ABC):
             f"{what}. Nothing was published, and what was published before is still in force. {mend} "
             f"What Spark said: {self.said}."
         )
+
+
+def not_begun(settings: SparkSettings, error: Exception, said: str) -> EngineFailed:
+    """An error of a session that there is none of."""
+    return EngineFailed(
+        f"Spark at {settings.master} could not begin: {str(error).splitlines()[0]}. Nothing was published. "
+        f"What Spark said: {said}."
+    )
 
 
 def silence_of(host: str, port: int) -> str:

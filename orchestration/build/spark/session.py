@@ -13,8 +13,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from orchestration.build.spark.catalog import WAREHOUSE
-from orchestration.build.spark.lead import SAME_ROWS, Lead
-from orchestration.errors import EngineFailed
+from orchestration.build.spark.lead import REMEMBERED, SAME_ROWS, Lead, not_begun
 from orchestration.machine.disk import private_folder
 from orchestration.settings import Company, SparkSettings
 
@@ -23,13 +22,6 @@ if TYPE_CHECKING:
 
 _LOOKED_AT_SECONDS = 2
 _ENDS_SECONDS = 30
-# Plans of queries that are over, which nobody looks at, would fill the memory of the process that leads.
-_REMEMBERED = {
-    "spark.sql.ui.retainedExecutions": "5",
-    "spark.ui.retainedJobs": "20",
-    "spark.ui.retainedStages": "20",
-    "spark.ui.retainedTasks": "1000",
-}
 
 
 @dataclass
@@ -83,10 +75,7 @@ def leading(company: Company, settings: SparkSettings, folder: Path) -> Iterator
                 session = _begin(company, settings, folder, scratch)
         except (PySparkException, OSError) as error:
             _end()
-            raise EngineFailed(
-                f"Spark at {settings.master} could not begin: {str(error).splitlines()[0]}. Nothing was "
-                f"published. What Spark said: {log}."
-            ) from error
+            raise not_begun(settings, error, str(log)) from error
         lead = Leading(session, settings, str(log))
         done = Event()
         watch = Thread(target=_watch, args=(lead, done), daemon=True)
@@ -117,7 +106,7 @@ def _begin(company: Company, settings: SparkSettings, folder: Path, scratch: str
         # It would be read as dbt's own output.
         "spark.ui.showConsoleProgress": "false",
         **({"spark.local.dir": scratch} if settings.master.startswith("local") else {}),
-        **_REMEMBERED,
+        **REMEMBERED,
         **settings.options,
         **SAME_ROWS,
     }
