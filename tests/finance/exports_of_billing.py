@@ -151,7 +151,8 @@ LAGO_WALLET_TRANSACTIONS = [
 LAGO_CREDIT_NOTE = {
     "lago_id": "cn", "lago_invoice_id": "credited-2025-02-01", "issuing_date": "2025-04-01",
     "currency": "EUR",
-    "credit_status": "available", "refund_status": None, "reason": "other", "total_amount_cents": 500,
+    "credit_status": None, "refund_status": "succeeded", "reason": "other", "total_amount_cents": 500,
+    "credit_amount_cents": 0, "refund_amount_cents": 500,
     "sub_total_excluding_taxes_amount_cents": 500, "taxes_amount_cents": 0,
     "coupons_adjustment_amount_cents": 0,
     "created_at": "2025-04-01T00:00:00Z", "customer": {"external_id": "credited"},
@@ -298,8 +299,12 @@ LAGO_PAYMENT = {
     "payable_type": "Invoice", "amount_cents": 10000, "amount_currency": "EUR", "status": "succeeded",
     "payment_status": "succeeded", "type": "provider", "created_at": "2025-01-10T10:00:00Z",
 }  # fmt: skip
+LAGO_REFUNDED = LAGO_PAYMENT | {
+    "lago_id": "p_credited", "external_customer_id": "credited", "invoice_ids": ["credited-2025-02-01"],
+    "amount_cents": 3300, "created_at": "2025-02-02T10:00:00Z",
+}  # fmt: skip
 FILES = {
-    "lago/payments.json": pages("payments", [LAGO_PAYMENT]),
+    "lago/payments.json": pages("payments", [LAGO_PAYMENT, LAGO_REFUNDED]),
     "lago/invoices.json": pages("invoices", LAGO),
     "lago/credit_notes.json": pages("credit_notes", [LAGO_CREDIT_NOTE]),
     "lago/plans.json": pages("plans", [LAGO_PLAN]),

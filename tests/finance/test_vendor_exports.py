@@ -276,6 +276,7 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
         ("dotsha_fr:remise", Decimal("1274.4")),
         ("dotsha_fr:acompte", 600),
         ("lago:drawn", 100),
+        ("lago:credited", 28),
         ("chargebee:half_paid", 14),
         ("chargebee:refunded", 21),
         ("chargebee:returned", 0),

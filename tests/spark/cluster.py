@@ -19,8 +19,6 @@ from pathlib import Path
 import click
 import pyspark
 
-from orchestration.build.spark.lead import REMEMBERED
-
 SPARK = Path(pyspark.__file__).parent
 WORKER = "org.apache.spark.deploy.worker.Worker"
 SUBMIT = "org.apache.spark.deploy.SparkSubmit"
@@ -95,13 +93,11 @@ def connect_server(folder: Path, master: str) -> Iterator[Server]:
         "spark.connect.grpc.binding.port": str(port),
         "spark.executor.memory": "1g",
         "spark.ui.enabled": "false",
-        "spark.connect.ui.retainedStatements": "20",
-        **REMEMBERED,
     }
-    words = ["--class", SERVER, "--master", master, "--driver-memory", "3g"]
+    words = ["--class", SERVER, "--master", master]
     for name, value in settings.items():
         words += ["--conf", f"{name}={value}"]
-    server = _start(folder, "connect", SUBMIT, *words, "spark-internal")
+    server = _start(folder, "connect", SUBMIT, *words, "spark-internal", memory="3g")
     try:
         _wait(lambda: _answers(port), f"{folder}/connect.log")
         yield Server(f"sc://127.0.0.1:{port}", server)
@@ -118,12 +114,12 @@ def _answers(port: int) -> bool:
     return True
 
 
-def _start(folder: Path, name: str, *words: str) -> "subprocess.Popen[bytes]":
+def _start(folder: Path, name: str, *words: str, memory: str = "512m") -> "subprocess.Popen[bytes]":
     environment = {
         **os.environ,
         "SPARK_HOME": str(SPARK),
         "SPARK_SCALA_VERSION": "2.13",
-        "SPARK_DAEMON_MEMORY": "512m",
+        "SPARK_DAEMON_MEMORY": memory,
         "SPARK_LOCAL_DIRS": str(folder / "scratch"),
         "SPARK_LOCAL_IP": "127.0.0.1",
     }

@@ -20,13 +20,6 @@ SAME_ROWS = {
     "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
 }
 """Options of a session: every one is needed for the same rows as on DuckDB."""
-REMEMBERED = {
-    "spark.sql.ui.retainedExecutions": "5",
-    "spark.ui.retainedJobs": "20",
-    "spark.ui.retainedStages": "20",
-    "spark.ui.retainedTasks": "1000",
-}
-"""Options of the process that leads: plans of queries that are over would fill its memory."""
 _ANSWERS_SECONDS = 10
 
 

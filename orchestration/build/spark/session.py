@@ -13,7 +13,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from orchestration.build.spark.catalog import WAREHOUSE
-from orchestration.build.spark.lead import REMEMBERED, SAME_ROWS, Lead, not_begun
+from orchestration.build.spark.lead import SAME_ROWS, Lead, not_begun
 from orchestration.machine.disk import private_folder
 from orchestration.settings import Company, SparkSettings
 
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 _LOOKED_AT_SECONDS = 2
 _ENDS_SECONDS = 30
+# Plans of queries that are over, which nobody looks at, would fill the memory of the process that leads.
+_REMEMBERED = {
+    "spark.sql.ui.retainedExecutions": "5",
+    "spark.ui.retainedJobs": "20",
+    "spark.ui.retainedStages": "20",
+    "spark.ui.retainedTasks": "1000",
+}
 
 
 @dataclass
@@ -106,7 +113,7 @@ def _begin(company: Company, settings: SparkSettings, folder: Path, scratch: str
         # It would be read as dbt's own output.
         "spark.ui.showConsoleProgress": "false",
         **({"spark.local.dir": scratch} if settings.master.startswith("local") else {}),
-        **REMEMBERED,
+        **_REMEMBERED,
         **settings.options,
         **SAME_ROWS,
     }
