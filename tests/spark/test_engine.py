@@ -13,10 +13,11 @@ from pipeline import SAMPLE_AS_OF, copy_of, saas_metrics
 from orchestration.build.manifest import parsed, read_manifest
 from orchestration.build.spark import demand
 from orchestration.build.spark.demand import demand_engine, demand_java, demand_master, demand_storage
-from orchestration.build.spark.run import bring_back
+from orchestration.build.spark.lead import Lead
+from orchestration.build.spark.run import bring_back, stop_if_lost
 from orchestration.build.spark.storage import demand_shared, hand_over, run_folder
 from orchestration.doctor import WRONG, examined
-from orchestration.errors import ConfigurationError, EngineFailed, GateFailed
+from orchestration.errors import ConfigurationError, DiskFull, EngineFailed, GateFailed
 from orchestration.machine.duckdb_files import open_build_read_only
 from orchestration.settings import Company, SparkSettings, dbt_vars, load_company
 
@@ -45,6 +46,36 @@ def test_without_the_packages_nothing_is_touched_and_the_sentence_says_how_to_ha
     assert not (tmp_path / "warehouse").exists()
     found = [one for one in examined(load_company(path), SAMPLE_AS_OF) if one.of == "engine"]
     assert [one.grade for one in found] == [WRONG] and "pyspark" in found[0].told
+
+
+class Standing(Lead):
+    """A session that nothing happened to."""
+
+    lost = ""
+    errors = ()
+
+
+OUT_OF_MEMORY = "java.lang.OutOfMemoryError: Java heap space"
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "words"),
+    [
+        ("status = UNKNOWN details = Java heap space", EngineFailed, "SPARK_DAEMON_MEMORY"),
+        (OUT_OF_MEMORY, EngineFailed, "spark.driver_memory"),
+        (f"Job aborted due to stage failure: Lost task 0.3: {OUT_OF_MEMORY}", EngineFailed, "spark.memory"),
+        ("java.io.IOException: No space left on device", DiskFull, "make room"),
+    ],
+)
+def test_what_the_engine_lacked_is_not_said_of_a_model(said, error, words):
+    lead = Standing(None, SparkSettings(master="sc://spark", storage=Path("storage")), "spark.log")
+    with pytest.raises(error, match="in force") as caught:
+        stop_if_lost(lead, said)
+    assert words in str(caught.value)
+
+
+def test_a_model_that_fails_is_no_fault_of_the_engine():
+    stop_if_lost(Standing(None, SparkSettings(master="local", storage=Path("storage")), ""), "DIVIDE_BY_ZERO")
 
 
 @pytest.mark.parametrize(

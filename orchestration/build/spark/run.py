@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # What Spark says where not the model is at fault, but an executor ended or had too little memory.
 _OF_EXECUTORS = ("ExecutorLostFailure", "OutOfMemoryError", "FetchFailed", "SparkContext was shut down")
+_OF_A_TASK, _NO_MEMORY = "stage failure", "Java heap space"
 _NO_ROOM = "No space left on device"
 _PROBED = 16
 
@@ -110,7 +111,7 @@ def _demand_executors(company: Company, lead: Lead, folder: Path) -> None:
         with lead.patience():
             lead.session.range(0, _PROBED, 1, _PROBED).write.parquet(str(probe))
     except (PySparkException, *lead.errors) as error:
-        _stop_if_lost(lead, str(error))
+        stop_if_lost(lead, str(error))
         raise lead.fail(
             f"Executors can't write to {folder.parent}: {_first_line(error)}",
             "Mount it on every worker, where the user who runs the workers may write, and run again.",
@@ -143,17 +144,17 @@ def _run_models(
     try:
         results += failed_hooks(run_dbt(company, arguments, target, parsed, note_both))
     except SaasMetricsError as error:
-        _stop_if_lost(lead, str(error))
+        stop_if_lost(lead, str(error))
         raise
     failed = [result for result in results if result.failed]
     if failed:
         for one in failed:
-            _stop_if_lost(lead, one.message)
+            stop_if_lost(lead, one.message)
         asked = partial(_asked, lead, variables["schema_prefix"] + RULES)
         stop_if_failed(results, parsed, company, target, partial(_sentences, asked))
 
 
-def _stop_if_lost(lead: Lead, said: str) -> None:
+def stop_if_lost(lead: Lead, said: str) -> None:
     """Raise what is the engine's own fault: it is gone, or an executor ended or has no room."""
     if lost := lead.lost:
         raise lead.fail(lost, "Look at the cluster (memory, workers, network) and run again.")
@@ -161,6 +162,11 @@ def _stop_if_lost(lead: Lead, said: str) -> None:
         raise DiskFull(
             f"Spark's scratch disk or {lead.settings.storage} is full. Yesterday's warehouse stays in force; "
             f"make room on the workers and there, and run again. What Spark said: {lead.said}."
+        )
+    if _NO_MEMORY in said and _OF_A_TASK not in said:
+        raise lead.fail(
+            f"What leads Spark at {lead.settings.master} had too little memory for a query",
+            "Give it more (spark.driver_memory, a Connect server SPARK_DAEMON_MEMORY) and run again.",
         )
     if any(sign in said for sign in _OF_EXECUTORS):
         raise lead.fail(
