@@ -1,11 +1,12 @@
 """A session of a Spark Connect server, which leads for others too, for one build."""
 
 import os
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Event, Timer
+from threading import Event, Thread, Timer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _PORT = 15002
-_LONGEST_WAIT_SECONDS = 5
+_LOOKED_AT_SECONDS, _LONGEST_WAIT_SECONDS = 2, 5
 _LOG = "the server's own log"
 # Where they are set, whoever asks pyspark for a session gets one of a server: dbt does.
 _REMOTE, _MODE = "SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED"
@@ -92,17 +93,20 @@ def connected(settings: SparkSettings) -> Iterator[Lead]:
         before = {name: os.environ.pop(name, None) for name in (_REMOTE, _MODE)}
         os.environ[_REMOTE] = settings.master
         try:
+            gone, done = Event(), Event()
             try:
-                session = _begin(settings)
+                session = _begin(settings, gone)
             except (PySparkException, OSError) as error:
                 raise not_begun(settings, error, _LOG) from error
             lead = Connected(session, settings, _LOG)
+            Thread(target=_watch, args=(settings, gone, done), daemon=True).start()
             try:
                 _set({**settings.options, **SAME_ROWS}, session)
                 yield lead
             finally:
                 with suppress(PySparkException, *lead.errors):
                     session.stop()
+                done.set()
         finally:
             for name, value in before.items():
                 os.environ.pop(name, None)
@@ -110,17 +114,29 @@ def connected(settings: SparkSettings) -> Iterator[Lead]:
                     os.environ[name] = value
 
 
-def _begin(settings: SparkSettings) -> "SparkSession":
+def _begin(settings: SparkSettings, gone: Event) -> "SparkSession":
+    """A session that asks again whatever a server did not answer, until it is `gone`."""
     from pyspark.sql import SparkSession
     from pyspark.sql.connect.client.retries import DefaultPolicy
 
+    class UntilGone(DefaultPolicy):
+        def can_retry(self, error: BaseException) -> bool:
+            return not gone.is_set() and super().can_retry(error)
+
     session = SparkSession.builder.remote(settings.master).create()
-    # By itself it asks a server that is gone again for ten minutes.
-    retries = 5 + settings.wait_seconds // _LONGEST_WAIT_SECONDS
-    session.client.set_retry_policies(
-        [DefaultPolicy(max_retries=retries, max_backoff=_LONGEST_WAIT_SECONDS * 1000)]
-    )
+    session.client.set_retry_policies([UntilGone(max_retries=None, max_backoff=_LONGEST_WAIT_SECONDS * 1000)])
     return session
+
+
+def _watch(settings: SparkSettings, gone: Event, done: Event) -> None:
+    """Tell all models at once that a server has been silent for too long: else each waited for itself."""
+    heard = time.monotonic()
+    while not done.wait(_LOOKED_AT_SECONDS):
+        if not silence(settings):
+            heard = time.monotonic()
+        elif time.monotonic() - heard >= settings.wait_seconds:
+            gone.set()
+            return
 
 
 def _set(options: Mapping[str, str], session: "SparkSession") -> None:
