@@ -159,6 +159,18 @@ def rate(
     )
 
 
+def rate_of(part: Input, whole: Input, hidden: str) -> Figure:
+    """The share that is a part of a count, where there are as many as a rate needs."""
+    return rate(
+        f"{part.name} / {whole.name}",
+        share(f"${part.name}", f"${whole.name}"),
+        part,
+        whole,
+        when=enough(f"${whole.name}"),
+        hidden=hidden,
+    )
+
+
 def at(figure: Figure, place: Place, *beside: str, column: str = "") -> Figure:
     """A figure that another mart publishes; its segments, if it has any, are rows of the same table."""
     mart = place.table if figure.inputs[0].labels else ""

@@ -13,11 +13,10 @@ from orchestration.explain.figure import (
     Input,
     Place,
     at,
-    enough,
     plain,
     rate,
+    rate_of,
     ratio,
-    share,
     told,
 )
 
@@ -219,14 +218,7 @@ FINANCE_FIGURES: Mapping[str, Figure] = MappingProxyType(
         "renewals_due_mrr": at(plain(DUE_MRR), _RENEWALS, column="due_mrr"),
         "renewals_open_mrr": at(plain(OPEN_MRR), _RENEWALS, column="open_mrr"),
         "renewal_rate": at(
-            rate(
-                "renewals_kept / renewals_settled",
-                share("$renewals_kept", "$renewals_settled"),
-                KEPT,
-                SETTLED,
-                when=enough("$renewals_settled"),
-                hidden="fewer settled terms than min_n",
-            ),
+            rate_of(KEPT, SETTLED, "fewer settled terms than min_n"),
             _RENEWALS,
             "renewal_rate_low",
             "renewal_rate_high",

@@ -13,11 +13,10 @@ from orchestration.explain.figure import (
     Input,
     Place,
     at,
-    enough,
     plain,
     rate,
+    rate_of,
     ratio,
-    share,
     told,
 )
 
@@ -187,14 +186,7 @@ USE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             )
         },
         "save_rate": at(
-            rate(
-                "saved_requests / observed_requests",
-                share("$saved_requests", "$observed_requests"),
-                SAVED,
-                OBSERVED,
-                when=enough("$observed_requests"),
-                hidden="fewer requests than min_n whose 90 days are over",
-            ),
+            rate_of(SAVED, OBSERVED, "fewer requests than min_n whose 90 days are over"),
             _SAVES,
             "save_rate_low",
             "save_rate_high",
@@ -202,13 +194,10 @@ USE_FIGURES: Mapping[str, Figure] = MappingProxyType(
             "not_offered_save_rate",
         ),
         "offered_save_rate": at(
-            rate(
-                "offered_saved_requests / offered_observed_requests",
-                share("$offered_saved_requests", "$offered_observed_requests"),
+            rate_of(
                 OFFERED_SAVED,
                 OFFERED_OBSERVED,
-                when=enough("$offered_observed_requests"),
-                hidden="fewer requests with an offer than min_n whose 90 days are over",
+                "fewer requests with an offer than min_n whose 90 days are over",
             ),
             _SAVES,
             "offered_save_rate_low",
@@ -218,14 +207,7 @@ USE_FIGURES: Mapping[str, Figure] = MappingProxyType(
         "saved_mrr": at(plain(SAVED_MRR), _SAVES, "requested_mrr", "is_mature"),
         "activated_customers": at(plain(ACTIVATED), _ONBOARDING),
         "activation_rate": at(
-            rate(
-                "activated_customers / measured_customers",
-                share("$activated_customers", "$measured_customers"),
-                ACTIVATED,
-                MEASURED,
-                when=enough("$measured_customers"),
-                hidden="fewer customers than min_n whose time is over",
-            ),
+            rate_of(ACTIVATED, MEASURED, "fewer customers than min_n whose time is over"),
             _ONBOARDING,
             "activation_rate_low",
             "activation_rate_high",
@@ -234,14 +216,7 @@ USE_FIGURES: Mapping[str, Figure] = MappingProxyType(
         ),
         **{
             f"{state}_retention_rate_90d": at(
-                rate(
-                    f"{state}_retained_90d / {state}_customers_90d",
-                    share(f"${state}_retained_90d", f"${state}_customers_90d"),
-                    retained,
-                    over,
-                    when=enough(f"${state}_customers_90d"),
-                    hidden="fewer customers than min_n whose 90 days are over",
-                ),
+                rate_of(retained, over, "fewer customers than min_n whose 90 days are over"),
                 _ONBOARDING,
                 f"{state}_retention_rate_90d_low",
                 f"{state}_retention_rate_90d_high",
