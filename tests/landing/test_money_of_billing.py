@@ -59,7 +59,7 @@ def test_an_invoice_of_chargebee_says_what_was_credited_of_it(landing, is_envelo
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ({"refunded_txn_id": "p", "linked_credit_notes": [{"cn_id": "CN"}]}, ("p", "false")),
+        ({"refunded_txn_id": "p", "linked_credit_notes": [{"cn_id": "CN"}]}, ("p", None)),
         ({"refunded_txn_id": "p", "linked_credit_notes": []}, ("p", "true")),
         ({"refunded_txn_id": "p"}, ("p", "true")),
         # Recorded by hand for a credit note.
