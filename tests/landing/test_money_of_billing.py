@@ -159,12 +159,13 @@ def test_a_credit_invoice_of_recurly_credits_the_one_it_names_or_is_below_0(land
         adjustments_csv=table([adjustment("2", -7, -1.4, **REASON, **said)]),
     )
     invoices = landing.rows("select status, total, tax_total from raw.invoices")
-    negative = landing.rows("select amount_ex_tax from raw.invoice_lines")
+    negative = landing.rows("select amount_ex_tax, is_proration from raw.invoice_lines")
     notes = landing.rows("select amount_ex_tax, tax, is_write_off from raw.credit_notes")
     credited = landing.rows("select amount_ex_tax from raw.credit_note_lines")
-    is_write_off = "true" if kind == "write_off" else "false"
-    assert (invoices, negative) == ([("paid", "-8.4", "-1.4")], [("-7",)]) if is_note is False else ([], [])
-    assert (notes, credited) == ([("7", "1.4", is_write_off)], [("7",)]) if is_note else ([], [])
+    below_0 = ([("paid", "-8.4", "-1.4")], [("-7", "true")])
+    note = ([("7", "1.4", "true" if kind == "write_off" else "false")], [("7",)])
+    assert (invoices, negative) == (below_0 if is_note is False else ([], []))
+    assert (notes, credited) == (note if is_note else ([], []))
 
 
 def test_a_credit_note_of_recurly_is_without_the_discounts_that_its_subtotal_is_before(landing):
