@@ -191,3 +191,10 @@ def test_a_credit_note_of_recurly_is_without_the_discounts_that_its_subtotal_is_
 def test_a_transaction_of_recurly_is_a_payment_with_its_outcome(landing, kind, status, outcome):
     landed(landing, "recurly", transactions_csv=table([transaction("t", kind, 28, "uuid_1", status=status)]))
     assert landing.rows("select outcome from raw.payments") == [(outcome,)]
+
+
+def test_adjustments_of_recurly_without_reasons_of_credits_are_lines(landing):
+    row = adjustment("1", 28)
+    del row["adjustment_credit_reason_code"]
+    landed(landing, "recurly", adjustments_csv=table([row]))
+    assert landing.rows("select amount_ex_tax from raw.invoice_lines") == [("28",)]
