@@ -218,7 +218,7 @@ CHARGEBEE = {
                          "currency_code": "EUR", "date": seconds(day), "payment_method": "card", **said}}
         for name, customer, kind, amount, day, said in (
             ("t2", "half_paid", "payment", 1400, FEBRUARY, {}),
-            ("t3", "refunded", "payment", 2800, FEBRUARY, {}),
+            ("t3", "refunded", "payment", 3300, FEBRUARY, {}),
             ("t4", "refunded", "refund", 700, datetime(2025, 3, 5),
              {"refunded_txn_id": "t3", "linked_credit_notes": [{"cn_id": "CN3"}]}),
             # What was paid in excess goes back without a credit note, and takes no revenue.

@@ -45,7 +45,7 @@ told_reversals as (
             'amount': 'amount',
             'occurred_at': 'cast(occurred_at as ' ~ type_instant() ~ ')',
         },
-        'not _is_deleted'
+        'not _is_deleted and not coalesce(cast(is_cash_only as boolean), false)'
     ) }}
 ),
 

@@ -1,9 +1,13 @@
 -- Grain: one row per refund or lost dispute, and invoice that its payment was for.
 -- Each invoice of a payment for several takes the part that was applied to it.
 -- Where a source never says which invoice a payment was for, the customer is all that is known.
+-- What moves money alone takes no revenue.
+-- DECISIONS.md#a-refund-without-a-credit-note
 with reversals as (
     select * from {{ ref('stg_reversals') }}
-    where {{ is_money_gone() }}
+    where
+        {{ is_money_gone() }}
+        and not coalesce(is_cash_only, false)
 ),
 
 payments as (

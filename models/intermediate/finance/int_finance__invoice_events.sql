@@ -125,6 +125,13 @@ unpaid_parts as (
         < invoices.total - coalesce(credited.refunded, 0) - coalesce(credited.amount, 0)
 ),
 
+-- Where a credit note wrote off what was unpaid and nothing is due any more, what was paid stays.
+written_off as (
+    select distinct invoice_id
+    from credit_notes
+    where is_write_off
+),
+
 with_tax as (
     select
         invoice_id,
@@ -208,11 +215,19 @@ events as (
         cast(null as {{ type_money() }}) as tax
     from invoices
     left join unpaid_parts on invoices.invoice_id = unpaid_parts.invoice_id
+    left join written_off on invoices.invoice_id = written_off.invoice_id
     where
         unpaid_parts.invoice_id is null
         and (
             (invoices.status = 'void' and invoices.voided_at <= {{ as_of() }})
-            or (invoices.status = 'uncollectible' and invoices.uncollectible_at <= {{ as_of() }})
+            or (
+                invoices.status = 'uncollectible'
+                and invoices.uncollectible_at <= {{ as_of() }}
+                and (
+                    written_off.invoice_id is null
+                    or coalesce(invoices.amount_due, invoices.total) <> 0
+                )
+            )
         )
 
     union all

@@ -74,7 +74,9 @@ strays as (
     inner join sources_with_invoices
         on reversals.source_name = sources_with_invoices.source_name
     left join linked_payments on reversals.payment_id = linked_payments.payment_id
-    where linked_payments.payment_id is null
+    where
+        linked_payments.payment_id is null
+        and not coalesce(reversals.is_cash_only, false)
 
     union all
 

@@ -10,6 +10,7 @@ select
     cast(amount as {{ type_money() }}) as amount,
     currency,
     cast(occurred_at as {{ type_instant() }}) as occurred_at,
+    coalesce(cast(is_cash_only as boolean), false) as is_cash_only,
     ---------- lineage
     _source as source_name,
     _file as source_file,

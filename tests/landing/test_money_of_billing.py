@@ -1,0 +1,200 @@
+"""Chargebee, Paddle and Recurly: what their records of money mean, one row at a time."""
+
+import pytest
+
+from tests.finance.export_files import lines, table
+from tests.finance.exports_of_billing import chargebee_invoice, paddle_adjustment, paddle_transaction
+from tests.finance.exports_of_credits import applied, issued
+from tests.finance.exports_of_payments import FEBRUARY, chargebee_payment
+from tests.finance.exports_of_recurly import CREDIT, adjustment, recurly_invoice, transaction
+
+
+def landed(landing, source, **files):
+    landing.source(source, source)
+    for name, content in files.items():
+        stem, _, ending = name.rpartition("_")
+        landing.put(source, f"{stem}.{ending}", content)
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+
+
+# ---- Chargebee
+
+
+@pytest.mark.parametrize(
+    ("status", "amount"),
+    [("success", "28"), (None, "28"), ("failure", "0"), ("in_progress", "0"), ("late_failure", "0")],
+)
+def test_a_payment_of_chargebee_that_failed_paid_nothing_of_its_invoice(landing, status, amount):
+    payment = {name: value for name, value in applied("t", 2800, status).items() if value is not None}
+    invoice = chargebee_invoice("1", "c", FEBRUARY, 2800, linked_payments=[payment])
+    landed(landing, "chargebee", invoices_jsonl=lines([invoice]))
+    assert landing.rows("select amount_applied from raw.invoice_payments") == [(amount,)]
+
+
+@pytest.mark.parametrize(
+    ("said", "credited"),
+    [
+        ({"amount_adjusted": 700}, ("7", None)),
+        (
+            # A write-off is no part of what was adjusted.
+            {"amount_adjusted": 700, "write_off_amount": 2100,
+             "adjustment_credit_notes": [issued("a", 700, "adjusted"), issued("w", 2100, "adjusted")]},
+            ("28", None),
+        ),
+        (
+            {"amount_adjusted": 0, "adjustment_credit_notes": [issued("a", 700, "voided")],
+             "issued_credit_notes": [issued("r", 2800), issued("v", 500, "voided")]},
+            ("0", "28"),
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_enveloped", [True, False])
+def test_an_invoice_of_chargebee_says_what_was_credited_of_it(landing, is_enveloped, said, credited):
+    invoice = chargebee_invoice("1", "c", FEBRUARY, 2800, **said)
+    landed(landing, "chargebee", invoices_jsonl=lines([invoice if is_enveloped else invoice["invoice"]]))
+    assert landing.rows("select credited_unpaid, credited_paid from raw.invoices") == [credited]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"refunded_txn_id": "p", "linked_credit_notes": [{"cn_id": "CN"}]}, ("p", None)),
+        ({"refunded_txn_id": "p", "linked_credit_notes": []}, ("p", "true")),
+        ({"refunded_txn_id": "p"}, ("p", "true")),
+        # Recorded by hand for a credit note.
+        ({"linked_credit_notes": [{"cn_id": "CN"}]}, ("r", "true")),
+    ],
+)
+def test_a_refund_of_chargebee_is_money_alone_without_its_credit_note_or_its_payment(landing, said, expected):
+    refund = chargebee_payment("r", "c", 700, type="refund", **said)
+    landed(landing, "chargebee", transactions_jsonl=lines([refund]))
+    assert landing.rows("select payment_id, is_cash_only from raw.reversals") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [("card", "card"), ("sepa_credit", "transfer"), ("direct_debit", "sepa_debit"), ("klarna", "other")],
+)
+def test_any_way_of_paying_chargebee_is_known(landing, method, expected):
+    payment = chargebee_payment("p", "c", 700, payment_method=method)
+    landed(landing, "chargebee", transactions_jsonl=lines([payment]))
+    assert landing.rows("select method from raw.payments") == [(expected,)]
+
+
+# ---- Paddle
+
+
+@pytest.mark.parametrize("action", ["refund", "chargeback"])
+def test_a_refund_of_paddle_of_what_was_billed_before_the_export_is_read(landing, action):
+    landed(landing, "paddle", adjustments_jsonl=lines([paddle_adjustment("gone", action, 700)]))
+    assert landing.rows("select payment_id, amount from raw.reversals") == [("not_delivered", "8.4")]
+
+
+@pytest.mark.parametrize(
+    ("totals", "amount"),
+    [
+        ({"subtotal": "2800", "discount": "0", "tax": "560", "total": "3360"}, "28"),
+        ({"subtotal": "3080", "discount": "280", "tax": "560", "total": "3360"}, "28"),
+        ({"subtotal": "3360", "discount": "0", "tax": "560", "total": "3360"}, "28"),
+        ({"subtotal": "-1400", "discount": "0", "tax": "-280", "total": "-1680"}, "-14"),
+    ],
+)
+def test_a_line_of_paddle_is_its_total_without_tax(landing, totals, amount):
+    found = paddle_transaction("c", [("pri_month", 2800, True)])
+    found["details"]["line_items"][0]["totals"] = totals
+    landed(landing, "paddle", transactions_jsonl=lines([found]))
+    assert landing.rows("select amount_ex_tax from raw.invoice_lines") == [(amount,)]
+
+
+@pytest.mark.parametrize(
+    ("adjusted", "amount"),
+    [
+        ({"adjusted_totals": {"total": "2520"}}, "8.4"),
+        ({"adjusted_totals": {"total": "3360"}}, "0"),
+        ({}, None),
+    ],
+)
+def test_a_transaction_of_paddle_says_what_was_taken_off_it(landing, adjusted, amount):
+    found = paddle_transaction("c", [("pri_month", 2800, True)])
+    found["details"] |= adjusted
+    landed(landing, "paddle", transactions_jsonl=lines([found]))
+    assert landing.rows("select credited_paid from raw.invoices") == [(amount,)]
+
+
+@pytest.mark.parametrize(("action", "amount"), [("refund", "8.4"), ("credit", "0")])
+def test_a_credit_of_paddle_pays_nothing_back(landing, action, amount):
+    landed(landing, "paddle", adjustments_jsonl=lines([paddle_adjustment("c", action, 700)]))
+    assert landing.rows("select refunded_amount from raw.credit_notes") == [(amount,)]
+
+
+# ---- Recurly
+
+REASON = {"adjustment_type": "credit", "adjustment_credit_reason_code": "general"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "is_note"),
+    [
+        ("immediate_change", "", False),
+        ("credit", "", False),
+        ("usage_correction", "", False),
+        ("immediate_change", "1", True),
+        ("credit", "1", True),
+        ("refund", "", True),
+        ("open_amount_refund", "", True),
+        ("termination", "", True),
+        ("write_off", "1", True),
+        ("gift_card", "", None),
+        ("prepayment", "", None),
+        ("carryforward_credit", "1", None),
+    ],
+)
+def test_a_credit_invoice_of_recurly_credits_the_one_it_names_or_is_below_0(landing, kind, number, is_note):
+    said = {"invoice_type": kind, "original_invoice_number": number}
+    landed(
+        landing,
+        "recurly",
+        invoices_csv=table([recurly_invoice("2", "c", -7, -1.4, **CREDIT, **said)]),
+        adjustments_csv=table([adjustment("2", -7, -1.4, **REASON, **said)]),
+    )
+    invoices = landing.rows("select status, total, tax_total from raw.invoices")
+    negative = landing.rows("select amount_ex_tax, is_proration from raw.invoice_lines")
+    notes = landing.rows("select amount_ex_tax, tax, is_write_off from raw.credit_notes")
+    credited = landing.rows("select amount_ex_tax from raw.credit_note_lines")
+    below_0 = ([("paid", "-8.4", "-1.4")], [("-7", "true")])
+    note = ([("7", "1.4", "true" if kind == "write_off" else "false")], [("7",)])
+    assert (invoices, negative) == (below_0 if is_note is False else ([], []))
+    assert (notes, credited) == (note if is_note else ([], []))
+
+
+def test_a_credit_note_of_recurly_is_without_the_discounts_that_its_subtotal_is_before(landing):
+    said = {"invoice_type": "refund", "original_invoice_number": "1", "invoice_subtotal": -36}
+    invoices = table([recurly_invoice("2", "c", -28, -5.6, **CREDIT, **said)])
+    landed(landing, "recurly", invoices_csv=invoices)
+    assert landing.rows("select amount_ex_tax, tax, refunded_amount from raw.credit_notes") == [
+        ("28", "5.6", "33.6")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "outcome"),
+    [
+        ("purchase", "success", "succeeded"),
+        ("capture", "success", "succeeded"),
+        ("purchase", "chargeback", "charged_back"),
+        ("purchase", "error", "failed"),
+        ("purchase", "pending", "pending"),
+        ("purchase", "void", "canceled"),
+    ],
+)
+def test_a_transaction_of_recurly_is_a_payment_with_its_outcome(landing, kind, status, outcome):
+    landed(landing, "recurly", transactions_csv=table([transaction("t", kind, 28, "uuid_1", status=status)]))
+    assert landing.rows("select outcome from raw.payments") == [(outcome,)]
+
+
+def test_adjustments_of_recurly_without_reasons_of_credits_are_lines(landing):
+    row = adjustment("1", 28)
+    del row["adjustment_credit_reason_code"]
+    landed(landing, "recurly", adjustments_csv=table([row]))
+    assert landing.rows("select amount_ex_tax from raw.invoice_lines") == [("28",)]
