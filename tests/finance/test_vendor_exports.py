@@ -178,6 +178,21 @@ REVENUE = {
     "stripe_fivetran:couponed": {"2025-02": 20},
     "stripe_fivetran:taxed": {"2025-02": Decimal("23.33")},
     "stripe_fivetran:deleted": {},
+    **{
+        f"stripe_sigma_items:{customer}": found
+        for customer, found in {
+            "couponed": {"2025-02": 20},
+            "taxed": {"2025-02": Decimal("23.33")},
+            "shipped": {"2025-02": 33},
+            "one_of_two": {
+                "2025-02": Decimal("34.29"),
+                "2025-02 credit_note": -7,
+                "2025-03": Decimal("14.71"),
+            },
+            "by_intent": {"2025-02": 28, "2025-03 refund": -7},
+            "by_transfer": {"2025-02": 28, "2025-03 credit_note": -7, "2025-03 refund": -7},
+        }.items()
+    },
     "chargebee:rounded": {"2025-02": 28},
     "chargebee:deleted": {},
     "chargebee:given_up": {"2025-02": 21, "2025-02 bad_debt": -7},
@@ -289,6 +304,9 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
         ("stripe_fivetran:outside", 28),
         ("stripe_dlt:outside", 28),
         ("stripe_dlt:recorded", 28),
+        ("stripe_sigma_items:part_outside", 28),
+        ("stripe_sigma_items:recorded", 28),
+        ("stripe_sigma_items:by_intent", 21),
         ("paddle:refunded", Decimal("31.2")),
         ("recurly:refunded", Decimal("25.2")),
     ],

@@ -241,6 +241,114 @@ def test_a_tax_in_a_price_of_sigma_is_named(landing):
     assert landing.rows("select unread_terms from raw.subscription_items") == [("tax in the price",)]
 
 
+SIGMA_LINE = {
+    "id": "il_1", "invoice_id": "in_1", "amount": "1000", "currency": "eur", "quantity": "1",
+    "period_start": "2025-02-01 00:00:00.000", "period_end": "2025-03-01 00:00:00.000",
+}  # fmt: skip
+SIGMA_CHARGE = {
+    "id": "ch_1", "amount": "1000", "currency": "eur", "created": "2025-02-01 00:00:00.000",
+    "status": "succeeded", "balance_transaction_id": "txn_1", "payment_intent": "pi_1",
+}  # fmt: skip
+SIGMA_KINDS = {
+    "a period of a subscription": ({"source_type": "subscription", "proration": "false"}, "recurring"),
+    "an item by itself": ({"source_type": "invoice_item", "proration": "false"}, "one_time"),
+    "an item by itself, as pandas writes it": (
+        {"source_type": "invoice_item", "proration": "False"},
+        "one_time",
+    ),
+    "an item by itself, as Redshift writes it": (
+        {"source_type": "invoiceitem", "proration": "f"},
+        "one_time",
+    ),
+    "a part of a period": ({"source_type": "invoice_item", "proration": "t"}, "recurring"),
+    "a part of a period that is an item": ({"invoice_item_id": "ii_1", "proration": "True"}, "recurring"),
+    "an item of which only the id was exported": ({"invoice_item_id": "ii_1", "proration": ""}, "one_time"),
+    "an item by what it comes from": (
+        {"line_item_parent_type": "invoice_item_details", "proration": "false"},
+        "one_time",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SIGMA_KINDS)
+def test_a_line_of_sigma_is_what_it_comes_from_however_booleans_are_written(landing, case):
+    said, kind = SIGMA_KINDS[case]
+    landed(landing, "stripe_sigma_items", invoice_line_items_csv=table(SIGMA_LINE | said))
+    is_part = "true" if "part" in case else "false"
+    assert landing.rows("select kind, is_proration from raw.invoice_lines") == [(kind, is_part)]
+
+
+@pytest.mark.parametrize("no", ["false", "False", "FALSE", "f", "0"])
+def test_a_charge_of_sigma_that_was_not_captured_has_brought_nothing(landing, no):
+    charge = SIGMA_CHARGE | {"captured": no, "invoice_id": "in_1"}
+    landed(landing, "stripe_sigma_items", charges_csv=table(charge))
+    assert landing.rows("select outcome from raw.payments") == [("pending",)]
+    assert landing.rows("select amount_applied from raw.invoice_payments") == [("0",)]
+
+
+@pytest.mark.parametrize("yes", ["true", "True", "TRUE", "t", "1"])
+def test_a_customer_of_sigma_who_was_deleted_is_gone(landing, yes):
+    landed(landing, "stripe_sigma_items", customers_csv=table({"id": "c", "deleted": yes}))
+    assert landing.rows("select _is_deleted from raw.customers") == [(True,)]
+
+
+@pytest.mark.parametrize(
+    ("said", "fee"),
+    [
+        ({"currency": "eur", "fee": "67"}, "0.67"),
+        ({"currency": "nzd", "fee": "151", "exchange_rate": "1.84"}, None),
+        ({"currency": "nzd", "fee": "151"}, None),
+    ],
+)
+def test_a_fee_of_sigma_in_another_currency_than_its_payment_is_left_out(landing, said, fee):
+    transaction = {"id": "txn_1", "available_on": "2025-02-08 00:00:00.000"} | said
+    landed(
+        landing,
+        "stripe_sigma_items",
+        charges_csv=table(SIGMA_CHARGE),
+        balance_transactions_csv=table(transaction),
+    )
+    assert landing.rows("select fee, settled_at from raw.payments") == [(fee, "2025-02-08 00:00:00")]
+
+
+@pytest.mark.parametrize(
+    ("named", "line"), [("sli_1", "il_1"), ("il_1", "il_1"), ("il_other", "il_other"), ("", None)]
+)
+def test_a_credit_note_of_sigma_names_a_line_by_its_id_or_by_what_it_comes_from(landing, named, line):
+    note = {
+        "id": "cn_1", "invoice_id": "in_1", "customer_id": "c", "amount": "500", "currency": "eur",
+        "status": "issued", "created": "2025-02-15 00:00:00.000",
+    }  # fmt: skip
+    credited = {"id": "cnli_1", "credit_note_id": "cn_1", "amount": "600", "discount_amount": "20"}
+    held = {"credit_note_line_item_id": "cnli_1", "id": "ta_1", "amount": "80", "inclusive": "true"}
+    landed(
+        landing,
+        "stripe_sigma_items",
+        invoice_line_items_csv=table(SIGMA_LINE | {"source_id": "sli_1"}),
+        credit_notes_csv=table(note),
+        credit_note_line_items_csv=table(credited | {"invoice_line_item": named}),
+        credit_note_line_item_tax_amounts_csv=table(held),
+    )
+    assert landing.rows("select line_id, amount_ex_tax from raw.credit_note_lines") == [(line, "5")]
+
+
+def test_events_of_test_mode_and_of_the_preview_are_none_of_sigmas_changes(landing):
+    events = table({
+        "event_timestamp": "2025-01-15 00:00:00.000", "event_type": "ACTIVE_START", "currency": "eur",
+        "customer_id": "c", "mrr_change": "4900", "quantity_change": "1", "subscription_id": "s",
+        "subscription_item_id": "si",
+    })  # fmt: skip
+    landing.source("own", "stripe_sigma")
+    for name in ("", "_testmode", "_v2_beta"):
+        landing.put(
+            "own", f"2025-06-30/subscription_item_change_events{name}.csv", events.replace("s,", f"s{name},")
+        )
+    landing.put("own", "2025-06-30/customers_metadata.csv", "customer_id,key,value\nc,a,b\n")
+    landing.run()
+    assert landing.rows("select code from audit.rejects") == [("W09",)]
+    assert landing.rows("select subscription_id from raw.subscription_changes") == [("s",)]
+
+
 # ---- dlt
 
 DLT_SUBSCRIPTION = {
