@@ -28,6 +28,7 @@ MARTS = (
 )
 RULES = (
     "every_invoice_line_can_be_scheduled",
+    "finalised_invoices_stay",
     "lines_of_an_invoice_add_up_to_it",
     "what_is_credited_or_paid_back_fits_its_invoice",
     "what_is_taken_back_says_of_what",
