@@ -241,6 +241,34 @@ def test_a_tax_in_a_price_of_sigma_is_named(landing):
     assert landing.rows("select unread_terms from raw.subscription_items") == [("tax in the price",)]
 
 
+@pytest.mark.parametrize(
+    ("listed", "found"),
+    [("di_1", [("di_1", None, None)]), ("", [("s:C20", "C20", "2026-01-01 00:00:00")])],
+)
+def test_a_discount_of_sigma_that_no_list_has_is_told_by_the_subscription(landing, listed, found):
+    told = {
+        "discounts": listed,
+        "discount_coupon_id": "C20",
+        "discount_start": "2025-01-01 00:00:00.000",
+        "discount_end": "2026-01-01 00:00:00.000",
+    }
+    landed(landing, "stripe_sigma_items", subscriptions_csv=table(SIGMA_SUBSCRIPTION | told))
+    read = "select discount_id, coupon_id, ends_at from raw.discounts"
+    assert landing.rows(read) == found
+
+
+def test_what_snowflake_unloads_of_sigma_has_words_for_nothing(landing):
+    landed(
+        landing,
+        "stripe_sigma_items",
+        subscriptions_csv=table(SIGMA_SUBSCRIPTION | {"ended_at": r"\N", "discounts": r"\N"}),
+        customers_csv=table({"id": "c", "name": r"\N", "deleted": "false"}),
+    )
+    assert landing.rows("select ended_at from raw.subscriptions") == [(None,)]
+    assert landing.rows("select name from raw.customers") == [(None,)]
+    assert landing.rows("select count(*) from raw.discounts") == [(0,)]
+
+
 SIGMA_LINE = {
     "id": "il_1", "invoice_id": "in_1", "amount": "1000", "currency": "eur", "quantity": "1",
     "period_start": "2025-02-01 00:00:00.000", "period_end": "2025-03-01 00:00:00.000",
