@@ -241,6 +241,61 @@ def test_a_tax_in_a_price_of_sigma_is_named(landing):
     assert landing.rows("select unread_terms from raw.subscription_items") == [("tax in the price",)]
 
 
+# The columns that Stripe's own tables have, and what a row has of them; all else is empty.
+SIGMA_TABLES = {
+    "balance_transactions": "id amount automatic_transfer_id available_on created currency description "
+    "exchange_rate fee net reporting_category source_id status type",
+    "charges": "id amount amount_refunded application_fee_id balance_transaction_id captured captured_at "
+    "created currency customer_id description dispute_id failure_code failure_message invoice_id "
+    "outcome_reason outcome_type paid payment_intent payment_method_id payment_method_type "
+    "presentment_amount presentment_currency refunded source_id status",
+    "coupons": "id amount_off applies_to_products created currency duration duration_in_months "
+    "max_redemptions name percent_off redeem_by times_redeemed valid",
+    "credit_notes": "id amount amount_shipping created currency customer_balance_transaction_id "
+    "customer_id effective_at invoice_id memo number out_of_band_amount reason refund_id status type "
+    "shipping_cost_amount_subtotal shipping_cost_amount_tax shipping_cost_amount_total voided_at",
+    "credit_note_line_item_tax_amounts": "credit_note_line_item_id id amount inclusive tax_rate_id",
+    "credit_note_tax_amounts": "credit_note_id id amount inclusive tax_rate_id",
+    "discounts": "id checkout_session_id coupon_id created customer_id end invoice_id invoice_item_id "
+    "promotion_code_id subscription_id subscription_item_id",
+    "disputes": "id amount charge_id created currency is_charge_refundable network_reason_code reason status",
+    "invoice_line_item_discount_amounts": "id invoice_id invoice_line_item_id amount discount",
+    "invoice_line_item_tax_amounts": "id invoice_id invoice_line_item_id amount filing_amount inclusive "
+    "tax_rate taxable_amount",
+    "invoice_line_items": "invoice_id amount currency description discountable id invoice_item_id "
+    "line_item_parent_id line_item_parent_type period_end period_start plan_id price_id proration "
+    "proration_details_credited_items_invoice proration_details_credited_items_invoice_line_items "
+    "quantity quantity_decimal source_id source_type subscription subscription_item_id total_discount "
+    "total_exclusive_tax",
+    "invoice_payments": "id amount_overpaid amount_paid amount_requested currency invoice is_default "
+    "payment_id payment_intent payment_type status status_transitions_canceled_at "
+    "status_transitions_paid_at",
+    "invoices": "id amount_due amount_paid amount_remaining amount_shipping attempt_count attempted "
+    "billing_reason charge_id collection_method currency customer_id date discounts due_date effective_at "
+    "ending_balance next_payment_attempt number paid paid_out_of_band parent_id parent_type period_end "
+    "period_start post_payment_credit_notes_amount pre_payment_credit_notes_amount "
+    "shipping_cost_amount_subtotal shipping_cost_amount_tax starting_balance status "
+    "status_transitions_finalized_at status_transitions_marked_uncollectible_at "
+    "status_transitions_paid_at status_transitions_voided_at subscription_id subtotal tax total",
+    "refunds": "id amount balance_transaction_id charge_id created currency failure_reason reason "
+    "refund_description refund_payment_intent status",
+}
+SIGMA_ROW = dict.fromkeys(("created", "date", "available_on"), "2025-02-01 00:00:00.000") | {
+    "id": "x_1", "amount": "100", "currency": "eur", "status": "paid", "inclusive": "true",
+    "duration": "once", "percent_off": "10.0", "customer_id": "cus_1", "invoice_id": "in_1",
+    "invoice": "in_1", "payment_id": "pi_1", "charge_id": "ch_1", "coupon_id": "C", "credit_note_id": "cn_1",
+    "credit_note_line_item_id": "cnli_1", "invoice_line_item_id": "il_1", "subtotal": "100", "total": "100",
+    "amount_paid": "100",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SIGMA_TABLES)
+def test_a_table_of_sigmas_is_a_good_file_as_stripe_has_it(landing, name):
+    columns = SIGMA_TABLES[name].split()
+    rows = table({column: SIGMA_ROW.get(column, "") for column in columns})
+    landed(landing, "stripe_sigma_items", **{f"{name}_csv": rows})
+
+
 @pytest.mark.parametrize(
     ("listed", "found"),
     [("di_1", [("di_1", None, None)]), ("", [("s:C20", "C20", "2026-01-01 00:00:00")])],
