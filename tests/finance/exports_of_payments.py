@@ -273,7 +273,18 @@ def sigma_refund(customer: str, **said: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-DAY = "2025-02-01 00:00:00.000"
+def sigma_credit(grant: str, side: str, day: str, amount: int, kind: str, **said: Any) -> dict[str, Any]:
+    """What became of a grant of billing credits."""
+    return {
+        "id": f"cbtxn_{grant}_{side}", "credit_grant_id": f"credgr_{grant}", "type": side, "effective_at": day,
+        "credit_type": "", "credit_monetary_amount_value": "", "credit_monetary_amount_currency": "",
+        "debit_type": "", "debit_monetary_amount_value": "", "debit_monetary_amount_currency": "",
+        f"{side}_type": kind, f"{side}_monetary_amount_value": amount,
+        f"{side}_monetary_amount_currency": "eur", "invoice_id": "", "invoice_line_item_id": "", **said,
+    }  # fmt: skip
+
+
+DAY, MARCH_DAY = "2025-02-01 00:00:00.000", "2025-03-01 00:00:00.000"
 OUTSIDE = {"paid_out_of_band": "True"}
 SIGMA = {
     "invoices": [
@@ -288,10 +299,16 @@ SIGMA = {
         sigma_invoice("abroad", amount_paid=2800),
         # 7 are credited and paid back by a transfer; 7 more are refunded.
         sigma_invoice("by_transfer", amount_paid=2800, post_payment_credit_notes_amount=700),
+        # 28 of credits are bought, of which 10 pay what is used in March; 5 that were given pay of it too.
+        sigma_invoice("bought"),
+        sigma_invoice("bought", id="in_used", total=1300, date=MARCH_DAY,
+                      status_transitions_finalized_at=MARCH_DAY),
     ],
     "invoice_line_items": [
         *(sigma_line(who) for who in ("couponed", "taxed", "shipped", "part_outside", "recorded",
                                       "one_of_two", "by_intent", "abroad", "by_transfer")),
+        sigma_line("bought", source_type="invoice_item", invoice_item_id="ii_sold", period_end=DAY),
+        sigma_line("bought", id="il_used", invoice_id="in_used", source_id="sli_used"),
         sigma_line("one_of_two", id="il_other", source_id="sli_other", period_end="2025-04-01 00:00:00.000"),
     ],
     "invoice_line_item_discount_amounts": [
@@ -324,6 +341,17 @@ SIGMA = {
         sigma_refund("by_transfer"),
         # Money of a customer's balance that no charge brought.
         sigma_refund("balance", charge_id="", refund_payment_intent=""),
+    ],
+    "invoice_items_metadata": [{"invoice_item_id": "ii_sold", "key": "kind", "value": "credit_purchase"}],
+    "billing_credit_grants": [
+        {"id": f"credgr_{kind}", "customer_id": "bought", "category": kind, "expires_at": ""}
+        for kind in ("paid", "promotional")
+    ],
+    "billing_credit_balance_transactions": [
+        *(sigma_credit(kind, "credit", DAY, 2800, "credits_granted") for kind in ("paid", "promotional")),
+        *(sigma_credit(kind, "debit", MARCH_DAY, amount, "credits_applied", invoice_id="in_used",
+                       invoice_line_item_id="il_used")
+          for kind, amount in (("paid", 1000), ("promotional", 500))),
     ],
     "credit_notes": [
         sigma_credit_note("one_of_two", 1680, "2025-02-15 00:00:00.000"),

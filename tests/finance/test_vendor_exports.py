@@ -191,6 +191,7 @@ REVENUE = {
                 "2025-03": Decimal("14.71"),
             },
             "by_intent": {"2025-02": 28, "2025-03 refund": -7},
+            "bought": {"2025-02": 23},
             "by_transfer": {"2025-02": 28, "2025-03 credit_note": -7, "2025-03 refund": -7},
         }.items()
     },
@@ -230,6 +231,7 @@ def test_what_a_vendor_exports_is_earned_in_its_month(books: Books, customer: st
         ("recurly:gift", 50),
         ("dotsha_fr:acompte", 0),
         ("stripe:cus_bought", 70),
+        ("stripe_sigma_items:bought", 18),
         ("stripe:cus_expired", 0),
     ],
 )
@@ -249,6 +251,9 @@ CREDITS = {
         "2025-05": (0, 0, 0, 0, -15, 200),
     },
     "lago:given_back": {"2025-01": (60, 0, 0, 0, 0, 60), "2025-03": (0, 0, -60, 0, 0, 60)},
+    "stripe_sigma_items:bought": {
+        "2025-02": (28, 28, 0, 0, 0, 56), "2025-03": (0, 0, -10, -5, 0, 41),
+    },
     "stripe:cus_given": {"2025-02": (0, 100, 0, 0, 0, 100), "2025-04": (0, 0, 0, -10, 0, 90)},
     "stripe:cus_expired": {
         "2025-02": (100, 0, 0, 0, 0, 100), "2025-04": (0, 0, -30, 0, 0, 70), "2025-05": (0, 0, 0, 0, -70, 0),
