@@ -276,7 +276,8 @@ def sigma_refund(customer: str, **said: Any) -> dict[str, Any]:
 def sigma_credit(grant: str, side: str, day: str, amount: int, kind: str, **said: Any) -> dict[str, Any]:
     """What became of a grant of billing credits."""
     return {
-        "id": f"cbtxn_{grant}_{side}", "credit_grant_id": f"credgr_{grant}", "type": side, "effective_at": day,
+        "id": f"cbtxn_{grant}_{side}", "credit_grant_id": f"credgr_{grant}", "type": side,
+        "effective_at": day,
         "credit_type": "", "credit_monetary_amount_value": "", "credit_monetary_amount_currency": "",
         "debit_type": "", "debit_monetary_amount_value": "", "debit_monetary_amount_currency": "",
         f"{side}_type": kind, f"{side}_monetary_amount_value": amount,
