@@ -211,6 +211,29 @@ def test_fivetrans_table_of_all_discounts_is_read_without_those_of_invoices(land
     assert found == [("of_customer", None, "20"), ("of_subscription", "sub_1", "20")]
 
 
+@pytest.mark.parametrize("no", ["false", "False", "FALSE", "f"])
+def test_fivetrans_booleans_mean_the_same_however_they_are_written(landing, no):
+    line = {"id": "il_1", "invoice_id": "in_1", "type": "invoiceitem", "amount": "5", "currency": "eur"}
+    charge = {"id": "ch_1", "amount": "5", "currency": "eur", "created": "2025-02-01 00:00:00"}
+    outside = {"id": "in_1", "customer_id": "c", "currency": "eur", "status": "paid", "subtotal": "5"}
+    landed(
+        landing,
+        "stripe_fivetran",
+        invoice_line_item_csv=table(line | {"proration": no if no != "f" else ""}),
+        charge_csv=table(charge | {"status": "succeeded", "captured": no}),
+        invoice_csv=table(
+            outside
+            | {"total": "5", "amount_due": "5", "created": "2025-02-01 00:00:00"}
+            | {"paid_out_of_band": {"false": "true", "False": "True", "FALSE": "TRUE", "f": "t"}[no]}
+        ),
+    )
+    assert landing.rows("select kind from raw.invoice_lines where line_id = 'il_1'") == [("one_time",)]
+    assert landing.rows("select payment_id, outcome from raw.payments order by 1") == [
+        ("ch_1", "pending"),
+        ("in_1:paid_out_of_band", "succeeded"),
+    ]
+
+
 # ---- Sigma's tables of states
 
 SIGMA_PRICE = {"id": "p", "currency": "eur", "unit_amount": "100", "recurring_interval": "month"}
