@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from orchestration.landing.canonical import CanonicalColumn
-from orchestration.landing.conditions import condition_sql
+from orchestration.landing.conditions import condition_sql, first_filled
 from orchestration.landing.fields import all_fields
 from orchestration.landing.language import (
     DURATION_TYPES,
@@ -19,6 +19,7 @@ from orchestration.landing.language import (
     When,
     limits_of,
 )
+from orchestration.landing.lists import minus_sql
 from orchestration.landing.paths import alternatives
 from orchestration.landing.records import Loaded
 from orchestration.landing.rows_sql import RowsSql
@@ -80,20 +81,29 @@ class EntrySql:
         """The rows with l_ (looked-up value) of every column that has a lookup."""
         columns, joins, replaced = list[str](), list[str](), list[str]()
         tables = self.looked_up or {}
+
+        def joined(one: Lookup) -> str:
+            if not tables:
+                return NO_TEXT
+            table = f"_looked_up{len(joins)}"
+            joins.append(f" left join {quoted(tables[one])} as {table} on {self._same(table, one)}")
+            return f"{table}.{quoted(one.gives)}"
+
         for name, column in self.columns.items():
+            text = quoted("x_" + name)
+            if column.minus_lookups:
+                subtracted = [
+                    first_filled([self.fields[one] if isinstance(one, str) else joined(one) for one in part])
+                    for part in column.minus_lookups
+                ]
+                replaced.append(f"{minus_sql(text, subtracted)} as {text}")
             if not column.lookup:
                 continue
-            values = []
-            for one in column.lookup if tables else ():
-                table = f"_looked_up{len(joins)}"
-                joins.append(f" left join {quoted(tables[one])} as {table} on {self._same(table, one)}")
-                values.append(f"{table}.{quoted(one.gives)}")
-            value = f"coalesce({', '.join(values)})" if values else NO_TEXT
-            is_read = any(one.columns for one in column.lookup)
+            value = first_filled([joined(one) for one in column.lookup])
+            is_read = any(one.is_text for one in column.lookup)
             columns.append(f", {NO_TEXT if is_read else value} as {quoted('l_' + name)}")
-            text = quoted("x_" + name)
             if is_read:
-                # A list is read by the type of the column, as if the file had it.
+                # A list, or a sum, is read by the type of the column, as if the file had it.
                 replaced.append(f"coalesce({text}, {value}) as {text}")
             elif self._canonical(name).kind == "currency":
                 # A currency is known before the amounts beside it are read.

@@ -31,7 +31,8 @@ def all_fields(file: FileMapping) -> set[str]:
             field for values in conditions.values() for value in values if (field := compared_field(value))
         }
     for column in file.columns.values():
-        names |= {*column.from_, *column.minus, *(field for one in column.lookup for field in one.of)}
+        names |= {*column.from_, *column.minus_fields, *(field for one in column.lookups for field in one.of)}
+        names |= {one for part in column.minus_lookups for one in part if isinstance(one, str)}
         names |= {field for name in column.template_fields for field in alternatives(name)}
     return names | {key for name in names for key in key_fields(name)}
 

@@ -125,8 +125,9 @@ class Lookup(_Strict):
     """A value of another table of the source: `column` of its row that has the same `by` as this one.
 
     `columns` instead gives all its rows with this `by`, as a JSON list of objects, or of values where it is
-    one. Where several rows are found, the one with the lowest number in the column `first` counts. `of` names
-    the fields of this file that hold the key, where they are no columns.
+    one. Where several rows are found, the one with the lowest number in the column `first` counts; `sum`
+    adds them all up, in the units that the file of this row has. `of` names the fields of this file that hold
+    the key, where they are no columns.
     """
 
     table: str
@@ -135,11 +136,17 @@ class Lookup(_Strict):
     column: str | None = None
     columns: tuple[str, ...] = ()
     first: str | None = None
+    sum: bool = False
 
     @property
     def read(self) -> tuple[str, ...]:
         """The columns of the other table that it gives."""
         return self.columns or ((self.column,) if self.column else ())
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it gives a text that is read by the type of the column, as if the file had it."""
+        return bool(self.columns) or self.sum
 
     @property
     def gives(self) -> str:
@@ -155,12 +162,20 @@ Lookups = Annotated[tuple[Lookup, ...], BeforeValidator(_as_alternative_lookups)
 """Lookups of which the first that finds a value counts."""
 
 
+def _as_subtracted(value: object) -> object:
+    return [value] if isinstance(value, str | dict) else value
+
+
+Subtracted = str | Lookup | list[str | Lookup]
+"""A field, a lookup, or several of which the first that is not empty counts."""
+
+
 class ColumnMapping(_Strict):
     """Where one canonical column comes from."""
 
     from_: Texts = Field(default_factory=list, alias="from")
     template: str | None = None
-    minus: Texts = Field(default_factory=list)
+    minus: Annotated[list[Subtracted], BeforeValidator(_as_subtracted)] = Field(default_factory=list)
     negate: bool = False
     lookup: Lookups = Field(default_factory=tuple)
     type: ColumnType | None = None
@@ -181,6 +196,25 @@ class ColumnMapping(_Strict):
     since: str | None = None
     inclusive: bool = False
     when: list[When] = Field(default_factory=list)
+
+    @property
+    def minus_fields(self) -> tuple[str, ...]:
+        """The fields that are subtracted whatever lookups find."""
+        return tuple(one for one in self.minus if isinstance(one, str))
+
+    @property
+    def minus_lookups(self) -> tuple[tuple[str | Lookup, ...], ...]:
+        """What is subtracted once lookups are known: of each the first that is not empty."""
+        others = (one for one in self.minus if not isinstance(one, str))
+        return tuple((one,) if isinstance(one, Lookup) else tuple(one) for one in others)
+
+    @property
+    def lookups(self) -> tuple[Lookup, ...]:
+        """All that it looks up."""
+        return (
+            *self.lookup,
+            *(one for part in self.minus_lookups for one in part if isinstance(one, Lookup)),
+        )
 
     @property
     def template_fields(self) -> tuple[str, ...]:
@@ -270,7 +304,7 @@ class FileMapping(_Strict):
     @property
     def lookups(self) -> tuple[Lookup, ...]:
         """What its columns look up in other tables."""
-        return tuple(lookup for column in self.columns.values() for lookup in column.lookup)
+        return tuple(lookup for column in self.columns.values() for lookup in column.lookups)
 
     def parsed_checks(self) -> list[tuple[str, str, str]]:
         """The checks as (left column, operator, right column)."""

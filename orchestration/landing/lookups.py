@@ -1,4 +1,4 @@
-"""Values that another table of the same source has: `lookup: {table, by, column}`, or a list of `columns`.
+"""Values that another table of the same source has: `lookup: {table, by, column}`, a list, a sum.
 
 Of several versions of a row the one in force at the moment of the file counts; where the table comes with the
 same delivery but was read later, the first one after it.
@@ -79,17 +79,14 @@ class Lookups:
             f"qualify row_number() over (partition by {keys} order by {order}) = 1"
         )
 
-    def lists(self, lookup: Lookup, when: datetime) -> str:
-        """A temporary table with the rows of each key as they were at a moment, as one JSON list.
+    def together(self, lookup: Lookup, when: datetime) -> str:
+        """A temporary table with the rows of each key as they were at a moment, as one JSON list or sum.
 
         What a snapshot told last of a key is all there is of it.
         """
         keys, row_key = _listed(lookup.by), canonical_tables()[lookup.table].key
-        fields = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in lookup.columns)
-        row = f"struct_pack({fields})" if len(lookup.columns) > 1 else quoted(lookup.columns[0])
-        wanted = list(dict.fromkeys([*lookup.by, *row_key, *lookup.columns]))
-        order = ", ".join(quoted(name) for name in lookup.columns)
-        listed = f"list({row} order by {order})"
+        wanted = list(dict.fromkeys([*lookup.by, *row_key, *lookup.read]))
+        order = _listed(lookup.read)
         told = (
             f"select * from ({self._rows(lookup.table, lookup.by, wanted)}) "
             f"qualify rank() over (partition by {keys} order by {_in_force(_moment(when))}) = 1"
@@ -100,7 +97,7 @@ class Lookups:
             f"(partition by {_listed(row_key)} order by _arrived desc nulls first, {order}) = 1"
         )
         return self._create(
-            f"select {keys}, cast(to_json({listed}) as varchar) as {quoted(lookup.gives)} "
+            f"select {keys}, {_all_of(lookup)} as {quoted(lookup.gives)} "
             f"from ({in_force}) where not _gone group by {keys}"
         )
 
@@ -126,13 +123,23 @@ class Lookups:
         made: dict[Lookup, str] = {}
         shared: dict[tuple[str, tuple[str, ...], str | None], list[Lookup]] = {}
         for one in entry.lookups:
-            if one.columns:
-                made[one] = self.lists(one, when)
+            if one.is_text:
+                made[one] = self.together(one, when)
             else:
                 shared.setdefault((one.table, one.by, one.first), []).append(one)
         for (name, by, _), lookups in shared.items():
             made |= dict.fromkeys(lookups, self.table(name, by, lookups, when))
         return made
+
+
+def _all_of(lookup: Lookup) -> str:
+    """SQL for what all the rows of a key give."""
+    if lookup.sum:
+        total = f"sum(cast({quoted(str(lookup.column))} as decimal(38, 12)))"
+        return f"rtrim(rtrim(cast({total} as varchar), '0'), '.')"
+    fields = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in lookup.columns)
+    row = f"struct_pack({fields})" if len(lookup.columns) > 1 else quoted(lookup.columns[0])
+    return f"cast(to_json(list({row} order by {_listed(lookup.columns)})) as varchar)"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -140,7 +140,7 @@ def _problems(mapping: SourceMapping, file: FileMapping) -> Iterable[str]:
         yield f"table {file.table}: unpivot is for CSV, and not together with explode"
     for name, column_mapping in file.columns.items():
         yield from _column_problems(file, name, column_mapping)
-        for lookup in column_mapping.lookup:
+        for lookup in column_mapping.lookups:
             yield from lookup_problems(mapping, file, name, lookup)
 
 
@@ -188,6 +188,8 @@ def _column_problems(file: FileMapping, name: str, mapping: ColumnMapping) -> It
     for key, is_used in (("minus", mapping.minus), ("negate", mapping.negate)):
         if is_used and not (file.type_of(name) in NUMBER_TYPES and mapping.from_):
             yield f"{where}: {key} needs a number and from"
+    if mapping.minus_lookups and (mapping.negate or mapping.lookup):
+        yield f"{where}: a lookup in minus goes together with neither negate nor lookup"
     if canonical.kind == "text" and file.type_of(name) == "enum" and not mapping.map:
         yield f"{where}: an enum that fills a text column needs map"
     if file.type_of(name) in (*MONEY_TYPES, "tiers_minor") and "currency" not in file.columns:

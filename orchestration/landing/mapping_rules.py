@@ -65,6 +65,8 @@ def lookup_problems(mapping: SourceMapping, file: FileMapping, name: str, lookup
     where = f"table {file.table}, column {name}: lookup"
     if bool(lookup.columns) == (lookup.column is not None):
         yield f"{where}: give one of column, columns"
+    if lookup.sum and (lookup.first is not None or lookup.columns):
+        yield f"{where}: sum is of one column, and of all rows"
     if lookup.table not in {other.table for other in mapping.files}:
         yield f"{where}: the mapping feeds no table '{lookup.table}'"
         return
@@ -75,6 +77,10 @@ def lookup_problems(mapping: SourceMapping, file: FileMapping, name: str, lookup
         found = table.column(read)
         if found is None:
             yield f"{where}: table {lookup.table} has no column '{read}'; {nearest(read, table.names)}"
+        elif lookup.sum or lookup not in file.columns[name].lookup:
+            # In the units of the file, which only a column of kind decimal keeps.
+            if found.kind != "decimal" or file.type_of(name) not in NUMBER_TYPES:
+                yield f"{where}: what is added up or subtracted is a decimal, and the column a number"
         elif own is not None and own.kind not in (
             kinds := ("json", "text") if lookup.columns else (found.kind,)
         ):

@@ -150,7 +150,7 @@ class RowsSql:
     def _split(self) -> str:
         """One row for each part of a text."""
         columns = [self.loaded.fields.get(path) for path, _ in self.levels[0].paths()]
-        text = ", ".join(f"nullif({column}, '')" for column in columns if column)
+        text = ", ".join(self._cleaned(column) for column in columns if column)
         chosen = ", ".join(
             f"{self._cleaned('_item') if name in PIVOTED else self._field(name)} as {alias}"
             for name, alias in self.fields.items()

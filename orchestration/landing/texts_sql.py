@@ -46,7 +46,8 @@ def written_text(column: ColumnMapping, fields: Mapping[str, str]) -> str:
     if column.last_of is not None:
         found = [_last_part(text, column.last_of) for text in found]
     text = first_filled(found)
-    text = minus_sql(text, [fields[name] for name in column.minus]) if column.minus else text
+    subtracted = [fields[name] for name in column.minus_fields]
+    text = minus_sql(text, subtracted) if subtracted else text
     return _negated(text) if column.negate else text
 
 

@@ -38,7 +38,8 @@ def cast_sql(
         return Cast(f"case when {_is_json(x, '{')} then {_options(x, minor_units)} end", "'V09'")
     if kind == "id_list":
         listed = f"array_to_string(cast(cast({x} as json) as varchar[]), ';')"
-        return Cast(f"case when {_is_json(x, '[')} then nullif({listed}, '') else {x} end", "'V09'")
+        plain = f"regexp_replace({x}, ' *, *', ';', 'g')"
+        return Cast(f"case when {_is_json(x, '[')} then nullif({listed}, '') else {plain} end", "'V09'")
     if canonical.kind == "json":
         return Cast(f"case when json_valid({x}) then {x} end", "'V09'")
     if canonical.kind in ("enum", "zone"):

@@ -216,7 +216,159 @@ DLT_PAYMENT = {
     "status": "paid", "created": seconds(FEBRUARY), "payment__type": "payment_record",
     "payment__payment_record": "pr_1",
 }  # fmt: skip
+
+
+def sigma_invoice(customer: str, **said: Any) -> dict[str, Any]:
+    """An invoice of Sigma's, of February over 28, that nobody has paid in the tables."""
+    return {
+        "id": f"in_{customer}", "customer_id": customer, "currency": "eur", "status": "paid", "date": DAY,
+        "subtotal": 2800, "tax": 0, "total": 2800, "amount_due": 2800, "amount_paid": 0,
+        "amount_remaining": 0, "paid_out_of_band": "False", "status_transitions_finalized_at": DAY,
+        "status_transitions_paid_at": DAY, "shipping_cost_amount_subtotal": "", **said,
+    }  # fmt: skip
+
+
+def sigma_line(customer: str, **said: Any) -> dict[str, Any]:
+    """Its line, as accounts have it whose table of lines knows no discounts."""
+    return {
+        "id": f"il_{customer}", "invoice_id": f"in_{customer}", "amount": 2800, "currency": "eur",
+        "proration": "False", "quantity": 1, "period_start": DAY, "period_end": "2025-03-01 00:00:00.000",
+        "source_id": f"sli_{customer}", "source_type": "subscription", "invoice_item_id": "", **said,
+    }  # fmt: skip
+
+
+def sigma_charge(customer: str, amount: int = 2800, **said: Any) -> dict[str, Any]:
+    """A charge for it, by a payment intent."""
+    return {
+        "id": f"ch_{customer}", "customer_id": customer, "amount": amount, "currency": "eur", "created": DAY,
+        "status": "succeeded", "captured": "True", "amount_refunded": 0, "payment_intent": f"pi_{customer}",
+        "balance_transaction_id": f"txn_{customer}", **said,
+    }  # fmt: skip
+
+
+def sigma_payment(customer: str, amount: int = 2800, kind: str = "payment_intent") -> dict[str, Any]:
+    """What paid it."""
+    name = {"payment_intent": "pi", "payment_record": "pr"}[kind]
+    return {
+        "id": f"inpay_{customer}", "invoice": f"in_{customer}", "payment_id": f"{name}_{customer}",
+        "payment_type": kind, "amount_paid": amount, "currency": "eur", "status": "paid",
+        "status_transitions_paid_at": DAY,
+    }  # fmt: skip
+
+
+def sigma_credit_note(customer: str, amount: int, created: str, **said: Any) -> dict[str, Any]:
+    """A credit note: its amount holds taxes."""
+    return {
+        "id": f"cn_{customer}", "invoice_id": f"in_{customer}", "customer_id": customer, "currency": "eur",
+        "amount": amount, "status": "issued", "type": "post_payment", "created": created, "voided_at": "",
+        "refund_id": "", "customer_balance_transaction_id": "", "out_of_band_amount": "", **said,
+    }  # fmt: skip
+
+
+def sigma_refund(customer: str, **said: Any) -> dict[str, Any]:
+    """A refund of 7 on 10 March."""
+    return {
+        "id": f"re_{customer}", "charge_id": f"ch_{customer}", "refund_payment_intent": f"pi_{customer}",
+        "amount": 700, "currency": "eur", "created": "2025-03-10 00:00:00.000", "status": "succeeded", **said,
+    }  # fmt: skip
+
+
+def sigma_credit(grant: str, side: str, day: str, amount: int, kind: str, **said: Any) -> dict[str, Any]:
+    """What became of a grant of billing credits."""
+    return {
+        "id": f"cbtxn_{grant}_{side}", "credit_grant_id": f"credgr_{grant}", "type": side,
+        "effective_at": day,
+        "credit_type": "", "credit_monetary_amount_value": "", "credit_monetary_amount_currency": "",
+        "debit_type": "", "debit_monetary_amount_value": "", "debit_monetary_amount_currency": "",
+        f"{side}_type": kind, f"{side}_monetary_amount_value": amount,
+        f"{side}_monetary_amount_currency": "eur", "invoice_id": "", "invoice_line_item_id": "", **said,
+    }  # fmt: skip
+
+
+DAY, MARCH_DAY = "2025-02-01 00:00:00.000", "2025-03-01 00:00:00.000"
+OUTSIDE = {"paid_out_of_band": "True"}
+SIGMA = {
+    "invoices": [
+        sigma_invoice("couponed", total=2000, amount_due=2000),
+        sigma_invoice("taxed", tax=467),
+        sigma_invoice("shipped", total=3300, shipping_cost_amount_subtotal=500),
+        sigma_invoice("part_outside", amount_paid=800, **OUTSIDE),
+        sigma_invoice("recorded", amount_paid=2800, **OUTSIDE),
+        sigma_invoice("one_of_two", subtotal=5600, tax=1120, total=6720, amount_due=6720,
+                      post_payment_credit_notes_amount=1680),
+        sigma_invoice("by_intent", amount_paid=2800),
+        sigma_invoice("abroad", amount_paid=2800),
+        # 7 are credited and paid back by a transfer; 7 more are refunded.
+        sigma_invoice("by_transfer", amount_paid=2800, post_payment_credit_notes_amount=700),
+        # 28 of credits are bought, of which 10 pay what is used in March; 5 that were given pay of it too.
+        sigma_invoice("bought"),
+        sigma_invoice("bought", id="in_used", total=1300, date=MARCH_DAY,
+                      status_transitions_finalized_at=MARCH_DAY),
+    ],
+    "invoice_line_items": [
+        *(sigma_line(who) for who in ("couponed", "taxed", "shipped", "part_outside", "recorded",
+                                      "one_of_two", "by_intent", "abroad", "by_transfer")),
+        sigma_line("bought", source_type="invoice_item", invoice_item_id="ii_sold", period_end=DAY),
+        sigma_line("bought", id="il_used", invoice_id="in_used", source_id="sli_used"),
+        sigma_line("one_of_two", id="il_other", source_id="sli_other", period_end="2025-04-01 00:00:00.000"),
+    ],
+    "invoice_line_item_discount_amounts": [
+        {"id": f"discam_{which}", "invoice_id": "in_couponed", "invoice_line_item_id": "il_couponed",
+         "amount": amount, "discount": f"di_{which}"} for which, amount in (("1", 500), ("2", 300))
+    ],
+    "invoice_line_item_tax_amounts": [
+        {"id": "", "invoice_id": "in_taxed", "invoice_line_item_id": "il_taxed", "amount": 467,
+         "inclusive": "True", "tax_rate": "txr_held"},
+        *({"id": f"ta_{line}", "invoice_id": "in_one_of_two", "invoice_line_item_id": line, "amount": 560,
+           "inclusive": "False", "tax_rate": "txr_on_top"} for line in ("il_one_of_two", "il_other")),
+    ],
+    "invoice_payments": [
+        sigma_payment("part_outside", 800),
+        sigma_payment("recorded", kind="payment_record"),
+        *(sigma_payment(who) for who in ("by_intent", "abroad", "by_transfer")),
+    ],
+    "charges": [
+        sigma_charge("part_outside", 800),
+        *(sigma_charge(who) for who in ("by_intent", "abroad", "by_transfer")),
+        # An earlier attempt of the same intent.
+        sigma_charge("by_intent", id="ch_failed", status="failed"),
+    ],
+    # The payout is in another currency than the payment, and the table says no exchange rate.
+    "balance_transactions": [
+        {"id": "txn_abroad", "currency": "nzd", "fee": 151, "available_on": DAY, "source_id": "ch_abroad"},
+    ],
+    "refunds": [
+        sigma_refund("by_intent", charge_id=""),
+        sigma_refund("by_transfer"),
+        # Money of a customer's balance that no charge brought.
+        sigma_refund("balance", charge_id="", refund_payment_intent=""),
+    ],
+    "invoice_items_metadata": [{"invoice_item_id": "ii_sold", "key": "kind", "value": "credit_purchase"}],
+    "billing_credit_grants": [
+        {"id": f"credgr_{kind}", "customer_id": "bought", "category": kind, "expires_at": ""}
+        for kind in ("paid", "promotional")
+    ],
+    "billing_credit_balance_transactions": [
+        *(sigma_credit(kind, "credit", DAY, 2800, "credits_granted") for kind in ("paid", "promotional")),
+        *(sigma_credit(kind, "debit", MARCH_DAY, amount, "credits_applied", invoice_id="in_used",
+                       invoice_line_item_id="il_used")
+          for kind, amount in (("paid", 1000), ("promotional", 500))),
+    ],
+    "credit_notes": [
+        sigma_credit_note("one_of_two", 1680, "2025-02-15 00:00:00.000"),
+        sigma_credit_note("by_transfer", 700, "2025-03-05 00:00:00.000", out_of_band_amount=700),
+    ],
+    "credit_note_line_items": [
+        {"id": "cnli_one", "credit_note_id": "cn_one_of_two", "amount": 1500, "discount_amount": 100,
+         "invoice_line_item": "sli_one_of_two", "type": "invoice_line_item"},
+    ],
+    "credit_note_tax_amounts": [
+        {"id": "ta_one", "credit_note_id": "cn_one_of_two", "amount": 280, "inclusive": "False",
+         "tax_rate_id": "txr_on_top"},
+    ],
+}  # fmt: skip
 FILES = {
+    **{f"stripe_sigma_items/{name}_2.csv": table(rows) for name, rows in SIGMA.items()},
     **{f"stripe/{name}-payments.jsonl": lines(rows) for name, rows in STRIPE.items()},
     **{f"chargebee/{name}-payments.jsonl": lines(rows) for name, rows in CHARGEBEE.items()},
     "stripe_dlt/invoice/1751250001.12ab.jsonl": lines(DLT),

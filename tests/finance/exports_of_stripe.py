@@ -239,6 +239,11 @@ def dlt_tables() -> dict[str, list[dict[str, Any]]]:
 def sigma_tables() -> dict[str, list[dict[str, Any]]]:
     """The same as Stripe writes them: a discount stands in its line, a payment in a table of its own."""
     found = stripe_tables()
+    for row in found["invoice"]:
+        row["date"] = row.pop("created")
+    for row in found["credit_note"]:
+        row["amount"] = row.pop("subtotal") - row.pop("discount_amount")
+        del row["total"]
     for row in found["invoice_line_item"]:
         row["total_discount"] = 700 if row["id"] == "il_disputed" else 0
         row["total_exclusive_tax"] = 0

@@ -29,6 +29,7 @@ MARTS = (
 )
 RULES = (
     "every_invoice_line_can_be_scheduled",
+    "finalised_invoices_stay",
     "lines_of_an_invoice_add_up_to_it",
     "what_is_credited_or_paid_back_fits_its_invoice",
     "what_is_taken_back_says_of_what",
@@ -189,6 +190,22 @@ REVENUE = {
     "stripe_fivetran:couponed": {"2025-02": 20},
     "stripe_fivetran:taxed": {"2025-02": Decimal("23.33")},
     "stripe_fivetran:deleted": {},
+    **{
+        f"stripe_sigma_items:{customer}": found
+        for customer, found in {
+            "couponed": {"2025-02": 20},
+            "taxed": {"2025-02": Decimal("23.33")},
+            "shipped": {"2025-02": 33},
+            "one_of_two": {
+                "2025-02": Decimal("34.29"),
+                "2025-02 credit_note": -7,
+                "2025-03": Decimal("14.71"),
+            },
+            "by_intent": {"2025-02": 28, "2025-03 refund": -7},
+            "bought": {"2025-02": 23},
+            "by_transfer": {"2025-02": 28, "2025-03 credit_note": -7, "2025-03 refund": -7},
+        }.items()
+    },
     "chargebee:rounded": {"2025-02": 28},
     "chargebee:deleted": {},
     "chargebee:given_up": {"2025-02": 21, "2025-02 bad_debt": -7},
@@ -234,6 +251,7 @@ def test_what_a_vendor_exports_is_earned_in_its_month(books: Books, customer: st
         ("recurly:prepaid", 50),
         ("dotsha_fr:acompte", 0),
         ("stripe:cus_bought", 70),
+        ("stripe_sigma_items:bought", 18),
         ("stripe:cus_expired", 0),
     ],
 )
@@ -253,6 +271,9 @@ CREDITS = {
         "2025-05": (0, 0, 0, 0, -15, 200),
     },
     "lago:given_back": {"2025-01": (60, 0, 0, 0, 0, 60), "2025-03": (0, 0, -60, 0, 0, 60)},
+    "stripe_sigma_items:bought": {
+        "2025-02": (28, 28, 0, 0, 0, 56), "2025-03": (0, 0, -10, -5, 0, 41),
+    },
     "stripe:cus_given": {"2025-02": (0, 100, 0, 0, 0, 100), "2025-04": (0, 0, 0, -10, 0, 90)},
     "stripe:cus_expired": {
         "2025-02": (100, 0, 0, 0, 0, 100), "2025-04": (0, 0, -30, 0, 0, 70), "2025-05": (0, 0, 0, 0, -70, 0),
@@ -313,6 +334,9 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
         ("chargebee:paid_twice", 28),
         ("chargebee:overpaid", 28),
         ("chargebee:waived", 14),
+        ("stripe_sigma_items:part_outside", 28),
+        ("stripe_sigma_items:recorded", 28),
+        ("stripe_sigma_items:by_intent", 21),
         ("paddle:refunded", Decimal("31.2")),
         ("paddle:paid_by_credit", 0),
         ("paddle:exempt_later", 28),

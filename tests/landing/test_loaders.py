@@ -211,6 +211,29 @@ def test_fivetrans_table_of_all_discounts_is_read_without_those_of_invoices(land
     assert found == [("of_customer", None, "20"), ("of_subscription", "sub_1", "20")]
 
 
+@pytest.mark.parametrize("no", ["false", "False", "FALSE", "f"])
+def test_fivetrans_booleans_mean_the_same_however_they_are_written(landing, no):
+    line = {"id": "il_1", "invoice_id": "in_1", "type": "invoiceitem", "amount": "5", "currency": "eur"}
+    charge = {"id": "ch_1", "amount": "5", "currency": "eur", "created": "2025-02-01 00:00:00"}
+    outside = {"id": "in_1", "customer_id": "c", "currency": "eur", "status": "paid", "subtotal": "5"}
+    landed(
+        landing,
+        "stripe_fivetran",
+        invoice_line_item_csv=table(line | {"proration": no if no != "f" else ""}),
+        charge_csv=table(charge | {"status": "succeeded", "captured": no}),
+        invoice_csv=table(
+            outside
+            | {"total": "5", "amount_due": "5", "created": "2025-02-01 00:00:00"}
+            | {"paid_out_of_band": {"false": "true", "False": "True", "FALSE": "TRUE", "f": "t"}[no]}
+        ),
+    )
+    assert landing.rows("select kind from raw.invoice_lines where line_id = 'il_1'") == [("one_time",)]
+    assert landing.rows("select payment_id, outcome from raw.payments order by 1") == [
+        ("ch_1", "pending"),
+        ("in_1:paid_out_of_band", "succeeded"),
+    ]
+
+
 # ---- Sigma's tables of states
 
 SIGMA_PRICE = {"id": "p", "currency": "eur", "unit_amount": "100", "recurring_interval": "month"}
@@ -239,6 +262,197 @@ def test_a_time_of_sigma_is_seconds_or_an_instant(landing, created):
 def test_a_tax_in_a_price_of_sigma_is_named(landing):
     sigma(landing, {"tax_behavior": "inclusive"})
     assert landing.rows("select unread_terms from raw.subscription_items") == [("tax in the price",)]
+
+
+# The columns that Stripe's own tables have, and what a row has of them; all else is empty.
+SIGMA_TABLES = {
+    "balance_transactions": "id amount automatic_transfer_id available_on created currency description "
+    "exchange_rate fee net reporting_category source_id status type",
+    "charges": "id amount amount_refunded application_fee_id balance_transaction_id captured captured_at "
+    "created currency customer_id description dispute_id failure_code failure_message invoice_id "
+    "outcome_reason outcome_type paid payment_intent payment_method_id payment_method_type "
+    "presentment_amount presentment_currency refunded source_id status",
+    "coupons": "id amount_off applies_to_products created currency duration duration_in_months "
+    "max_redemptions name percent_off redeem_by times_redeemed valid",
+    "credit_notes": "id amount amount_shipping created currency customer_balance_transaction_id "
+    "customer_id effective_at invoice_id memo number out_of_band_amount reason refund_id status type "
+    "shipping_cost_amount_subtotal shipping_cost_amount_tax shipping_cost_amount_total voided_at",
+    "credit_note_line_item_tax_amounts": "credit_note_line_item_id id amount inclusive tax_rate_id",
+    "credit_note_tax_amounts": "credit_note_id id amount inclusive tax_rate_id",
+    "discounts": "id checkout_session_id coupon_id created customer_id end invoice_id invoice_item_id "
+    "promotion_code_id subscription_id subscription_item_id",
+    "disputes": "id amount charge_id created currency is_charge_refundable network_reason_code reason status",
+    "invoice_line_item_discount_amounts": "id invoice_id invoice_line_item_id amount discount",
+    "invoice_line_item_tax_amounts": "id invoice_id invoice_line_item_id amount filing_amount inclusive "
+    "tax_rate taxable_amount",
+    "invoice_line_items": "invoice_id amount currency description discountable id invoice_item_id "
+    "line_item_parent_id line_item_parent_type period_end period_start plan_id price_id proration "
+    "proration_details_credited_items_invoice proration_details_credited_items_invoice_line_items "
+    "quantity quantity_decimal source_id source_type subscription subscription_item_id total_discount "
+    "total_exclusive_tax",
+    "invoice_payments": "id amount_overpaid amount_paid amount_requested currency invoice is_default "
+    "payment_id payment_intent payment_type status status_transitions_canceled_at "
+    "status_transitions_paid_at",
+    "invoices": "id amount_due amount_paid amount_remaining amount_shipping attempt_count attempted "
+    "billing_reason charge_id collection_method currency customer_id date discounts due_date effective_at "
+    "ending_balance next_payment_attempt number paid paid_out_of_band parent_id parent_type period_end "
+    "period_start post_payment_credit_notes_amount pre_payment_credit_notes_amount "
+    "shipping_cost_amount_subtotal shipping_cost_amount_tax starting_balance status "
+    "status_transitions_finalized_at status_transitions_marked_uncollectible_at "
+    "status_transitions_paid_at status_transitions_voided_at subscription_id subtotal tax total",
+    "refunds": "id amount balance_transaction_id charge_id created currency failure_reason reason "
+    "refund_description refund_payment_intent status",
+}
+SIGMA_ROW = dict.fromkeys(("created", "date", "available_on"), "2025-02-01 00:00:00.000") | {
+    "id": "x_1", "amount": "100", "currency": "eur", "status": "paid", "inclusive": "true",
+    "duration": "once", "percent_off": "10.0", "customer_id": "cus_1", "invoice_id": "in_1",
+    "invoice": "in_1", "payment_id": "pi_1", "charge_id": "ch_1", "coupon_id": "C", "credit_note_id": "cn_1",
+    "credit_note_line_item_id": "cnli_1", "invoice_line_item_id": "il_1", "subtotal": "100", "total": "100",
+    "amount_paid": "100",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SIGMA_TABLES)
+def test_a_table_of_sigmas_is_a_good_file_as_stripe_has_it(landing, name):
+    columns = SIGMA_TABLES[name].split()
+    rows = table({column: SIGMA_ROW.get(column, "") for column in columns})
+    landed(landing, "stripe_sigma_items", **{f"{name}_csv": rows})
+
+
+@pytest.mark.parametrize(
+    ("listed", "found"),
+    [("di_1", [("di_1", None, None)]), ("", [("s:C20", "C20", "2026-01-01 00:00:00")])],
+)
+def test_a_discount_of_sigma_that_no_list_has_is_told_by_the_subscription(landing, listed, found):
+    told = {
+        "discounts": listed,
+        "discount_coupon_id": "C20",
+        "discount_start": "2025-01-01 00:00:00.000",
+        "discount_end": "2026-01-01 00:00:00.000",
+    }
+    landed(landing, "stripe_sigma_items", subscriptions_csv=table(SIGMA_SUBSCRIPTION | told))
+    read = "select discount_id, coupon_id, ends_at from raw.discounts"
+    assert landing.rows(read) == found
+
+
+def test_what_snowflake_unloads_of_sigma_has_words_for_nothing(landing):
+    landed(
+        landing,
+        "stripe_sigma_items",
+        subscriptions_csv=table(SIGMA_SUBSCRIPTION | {"ended_at": r"\N", "discounts": r"\N"}),
+        customers_csv=table({"id": "c", "name": r"\N", "deleted": "false"}),
+    )
+    assert landing.rows("select ended_at from raw.subscriptions") == [(None,)]
+    assert landing.rows("select name from raw.customers") == [(None,)]
+    assert landing.rows("select count(*) from raw.discounts") == [(0,)]
+
+
+SIGMA_LINE = {
+    "id": "il_1", "invoice_id": "in_1", "amount": "1000", "currency": "eur", "quantity": "1",
+    "period_start": "2025-02-01 00:00:00.000", "period_end": "2025-03-01 00:00:00.000",
+}  # fmt: skip
+SIGMA_CHARGE = {
+    "id": "ch_1", "amount": "1000", "currency": "eur", "created": "2025-02-01 00:00:00.000",
+    "status": "succeeded", "balance_transaction_id": "txn_1", "payment_intent": "pi_1",
+}  # fmt: skip
+SIGMA_KINDS = {
+    "a period of a subscription": ({"source_type": "subscription", "proration": "false"}, "recurring"),
+    "an item by itself": ({"source_type": "invoice_item", "proration": "false"}, "one_time"),
+    "an item by itself, as pandas writes it": (
+        {"source_type": "invoice_item", "proration": "False"},
+        "one_time",
+    ),
+    "an item by itself, as Redshift writes it": (
+        {"source_type": "invoiceitem", "proration": "f"},
+        "one_time",
+    ),
+    "a part of a period": ({"source_type": "invoice_item", "proration": "t"}, "recurring"),
+    "a part of a period that is an item": ({"invoice_item_id": "ii_1", "proration": "True"}, "recurring"),
+    "an item of which only the id was exported": ({"invoice_item_id": "ii_1", "proration": ""}, "one_time"),
+    "an item by what it comes from": (
+        {"line_item_parent_type": "invoice_item_details", "proration": "false"},
+        "one_time",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SIGMA_KINDS)
+def test_a_line_of_sigma_is_what_it_comes_from_however_booleans_are_written(landing, case):
+    said, kind = SIGMA_KINDS[case]
+    landed(landing, "stripe_sigma_items", invoice_line_items_csv=table(SIGMA_LINE | said))
+    is_part = "true" if "part" in case else "false"
+    assert landing.rows("select kind, is_proration from raw.invoice_lines") == [(kind, is_part)]
+
+
+@pytest.mark.parametrize("no", ["false", "False", "FALSE", "f", "0"])
+def test_a_charge_of_sigma_that_was_not_captured_has_brought_nothing(landing, no):
+    charge = SIGMA_CHARGE | {"captured": no, "invoice_id": "in_1"}
+    landed(landing, "stripe_sigma_items", charges_csv=table(charge))
+    assert landing.rows("select outcome from raw.payments") == [("pending",)]
+    assert landing.rows("select amount_applied from raw.invoice_payments") == [("0",)]
+
+
+@pytest.mark.parametrize("yes", ["true", "True", "TRUE", "t", "1"])
+def test_a_customer_of_sigma_who_was_deleted_is_gone(landing, yes):
+    landed(landing, "stripe_sigma_items", customers_csv=table({"id": "c", "deleted": yes}))
+    assert landing.rows("select _is_deleted from raw.customers") == [(True,)]
+
+
+@pytest.mark.parametrize(
+    ("said", "fee"),
+    [
+        ({"currency": "eur", "fee": "67"}, "0.67"),
+        ({"currency": "nzd", "fee": "151", "exchange_rate": "1.84"}, None),
+        ({"currency": "nzd", "fee": "151"}, None),
+    ],
+)
+def test_a_fee_of_sigma_in_another_currency_than_its_payment_is_left_out(landing, said, fee):
+    transaction = {"id": "txn_1", "available_on": "2025-02-08 00:00:00.000"} | said
+    landed(
+        landing,
+        "stripe_sigma_items",
+        charges_csv=table(SIGMA_CHARGE),
+        balance_transactions_csv=table(transaction),
+    )
+    assert landing.rows("select fee, settled_at from raw.payments") == [(fee, "2025-02-08 00:00:00")]
+
+
+@pytest.mark.parametrize(
+    ("named", "line"), [("sli_1", "il_1"), ("il_1", "il_1"), ("il_other", "il_other"), ("", None)]
+)
+def test_a_credit_note_of_sigma_names_a_line_by_its_id_or_by_what_it_comes_from(landing, named, line):
+    note = {
+        "id": "cn_1", "invoice_id": "in_1", "customer_id": "c", "amount": "500", "currency": "eur",
+        "status": "issued", "created": "2025-02-15 00:00:00.000",
+    }  # fmt: skip
+    credited = {"id": "cnli_1", "credit_note_id": "cn_1", "amount": "600", "discount_amount": "20"}
+    held = {"credit_note_line_item_id": "cnli_1", "id": "ta_1", "amount": "80", "inclusive": "true"}
+    landed(
+        landing,
+        "stripe_sigma_items",
+        invoice_line_items_csv=table(SIGMA_LINE | {"source_id": "sli_1"}),
+        credit_notes_csv=table(note),
+        credit_note_line_items_csv=table(credited | {"invoice_line_item": named}),
+        credit_note_line_item_tax_amounts_csv=table(held),
+    )
+    assert landing.rows("select line_id, amount_ex_tax from raw.credit_note_lines") == [(line, "5")]
+
+
+def test_events_of_test_mode_and_of_the_preview_are_none_of_sigmas_changes(landing):
+    events = table({
+        "event_timestamp": "2025-01-15 00:00:00.000", "event_type": "ACTIVE_START", "currency": "eur",
+        "customer_id": "c", "mrr_change": "4900", "quantity_change": "1", "subscription_id": "s",
+        "subscription_item_id": "si",
+    })  # fmt: skip
+    landing.source("own", "stripe_sigma")
+    for name in ("", "_testmode", "_v2_beta"):
+        landing.put(
+            "own", f"2025-06-30/subscription_item_change_events{name}.csv", events.replace("s,", f"s{name},")
+        )
+    landing.put("own", "2025-06-30/customers_metadata.csv", "customer_id,key,value\nc,a,b\n")
+    landing.run()
+    assert landing.rows("select code from audit.rejects") == [("W09",)]
+    assert landing.rows("select subscription_id from raw.subscription_changes") == [("s",)]
 
 
 # ---- dlt

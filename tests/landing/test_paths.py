@@ -320,7 +320,7 @@ def test_a_list_of_ids_may_be_empty(landing, ids, listed):
     assert landing.rows("select product_ids from raw.coupons") == [(listed,)]
 
 
-@pytest.mark.parametrize(("cell", "listed"), [("[ ]", None), ("a;b", "a;b"), ("", None)])
+@pytest.mark.parametrize(("cell", "listed"), [("[ ]", None), ("a;b", "a;b"), ('"a, b"', "a;b"), ("", None)])
 def test_a_list_of_ids_in_a_cell_may_be_empty(landing, cell, listed):
     landing.source("own", landing.mapping(COUPONS.replace("TYPE", "csv")))
     landing.put("own", "coupons.csv", f"id,products\nc,{cell}\n")

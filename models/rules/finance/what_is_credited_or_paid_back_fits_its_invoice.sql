@@ -1,5 +1,6 @@
 -- Grain: one row per invoice or credit note that breaks the rule: more is taken than the invoice
--- has, or the credit note is for none, so it lowers no revenue or not all that it says.
+-- has; or the credit note is for none, so it lowers no revenue or not all that it says; or it says
+-- nothing of the taxes of its invoice, so they stay payable, or lower revenue too.
 with events as (
     select * from {{ ref('int_finance__invoice_events') }}
 ),
@@ -52,3 +53,17 @@ select
 from credit_notes
 left join invoices on credit_notes.invoice_id = invoices.invoice_id
 where invoices.invoice_id is null
+
+union all
+
+select
+    credit_notes.credit_note_id
+    || ': ' || credit_notes.invoice_id || ' has taxes and it says nothing of any; its '
+    || {{ told('credit_notes.amount_ex_tax') }} || ' lowers revenue alone' as message,
+    credit_notes.credit_note_id as record_id,
+    credit_notes.amount_ex_tax as amount
+from credit_notes
+inner join invoices on credit_notes.invoice_id = invoices.invoice_id
+where
+    credit_notes.tax is null
+    and invoices.tax_total <> 0
