@@ -19,7 +19,7 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 
-SMALL_SEED_1 = "a6542c0473a0bd9d6ad8d10977281018d5c1c2c35f58384ce11d9b8bd8bb5ea3"
+SMALL_SEED_1 = "5ab34e72ef5537ccb3a676a37f746682c54cc2dc846f3d9c0ac1d6bb2359b058"
 
 
 def digest(folder: Path) -> str:
