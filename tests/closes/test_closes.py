@@ -293,6 +293,7 @@ def test_what_is_lost_of_a_close_is_named(company, lost):
     assert closes(company, "close", "2025-05").returncode == 1
 
 
+@pytest.mark.slow
 def test_who_is_forgotten_is_in_no_close_and_the_amounts_stay(company):
     before = rows(company, "select sum(closing_mrr) from marts.fct_mrr_reported where is_closed")
     forgotten = closes(company, "forget", "source:ada")

@@ -268,6 +268,7 @@ def test_a_cut_under_an_earlier_version_which_did_not_say_whose_it_was_stops_nob
     assert outcome.left == () and holding(company) == [] and not (company.work / "forget.json").exists()
 
 
+@pytest.mark.slow
 def test_what_was_published_after_the_cut_stays_in_force(company, monkeypatch):
     cut_short(company, monkeypatch, "go_live")
     chosen = read_manifests(company)[1].release_id
@@ -299,6 +300,7 @@ def test_the_list_says_nothing_by_itself(forgotten):
     assert read_forgotten(forgotten.company.warehouse).knows(ADA)
 
 
+@pytest.mark.slow
 def test_a_name_that_is_a_word_of_the_data_stays_that_word_where_it_names_nobody(tmp_path):
     """Called like a status and like the source itself: neither may change, or every file is loaded again."""
     named = tables()

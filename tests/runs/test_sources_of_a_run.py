@@ -110,6 +110,7 @@ def test_without_a_source_the_marts_are_those_of_a_company_that_never_had_it(com
     assert differences(left, never, tmp_path / "beside") == {}
 
 
+@pytest.mark.slow
 def test_a_run_upon_kept_rows_that_count_nowhere_is_a_rebuild(company, tmp_path):
     left = only(company, "billing", "rates")
     build(left, SECOND_NIGHT)
