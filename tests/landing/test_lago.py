@@ -277,8 +277,8 @@ GONE = ("cn:refund", "p", "6", "2025-04-01 00:00:00")
         ({"refund_status": "failed"}, [PAYMENT], "0", []),
         ({"refund_status": None, "refund_amount_cents": 0}, [PAYMENT], "0", []),
         ({}, [PAYMENT, PAYMENT | {"lago_id": "second"}], "6", [GONE]),
-        ({}, [], "6", [("cn:refund", "not delivered", *GONE[2:])]),
-        ({}, [PAYMENT | {"invoice_ids": ["i", "j"]}], "6", [("cn:refund", "not delivered", *GONE[2:])]),
+        ({}, [], "6", [("cn:refund", "not_delivered", *GONE[2:])]),
+        ({}, [PAYMENT | {"invoice_ids": ["i", "j"]}], "6", [("cn:refund", "not_delivered", *GONE[2:])]),
     ],
 )
 def test_a_refund_of_lago_goes_back_to_the_payment_of_its_invoice(landing, said, payments, amount, expected):
