@@ -288,6 +288,27 @@ def test_a_refund_of_lago_goes_back_to_the_payment_of_its_invoice(landing, said,
     assert landing.rows(f"select {fields} from raw.reversals") == expected
 
 
+@pytest.mark.parametrize(
+    ("fields", "values", "expected"),
+    [
+        ("", "", []),
+        (",refund_status,refund_amount_cents", ",succeeded,600", [("cn:refund", "not_delivered", *GONE[2:])]),
+    ],
+)
+def test_a_table_of_credit_notes_of_lago_may_lack_their_refunds(landing, fields, values, expected):
+    landing.source("own", "lago")
+    landing.put(
+        "own",
+        "credit_notes.csv",
+        "lago_id,lago_invoice_id,external_customer_id,issuing_date,currency,credit_status,"
+        f"sub_total_excluding_taxes_amount_cents,taxes_amount_cents{fields}\n"
+        f"cn,i,c,2025-04-01,EUR,available,500,100{values}\n",
+    )
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == []
+    assert landing.rows("select reversal_id, payment_id, amount, occurred_at from raw.reversals") == expected
+
+
 def test_payments_of_lago_pay_their_invoices(landing):
     """By hand on its own day, one that failed with the provider's word, and a request for two invoices."""
     invoices = [
