@@ -14,6 +14,7 @@ from croniter import croniter
 
 from orchestration.build.spark.demand import demand_engine
 from orchestration.closes.verify import demand_closed
+from orchestration.defs.events import instance_of_a_run
 from orchestration.defs.extracts import extract_assets, extract_key
 from orchestration.defs.failing import COMMAND_LINE, PAUSE, RETRIES, STARTED_BY
 from orchestration.defs.gates import described, gate_checks
@@ -115,7 +116,7 @@ def run_nightly(run: Run, manifest: Mapping[str, Any]) -> None:
     job = _of_the_command_line(run.company, manifest)
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     run_id = dagster_id(run)
-    with under_way(run.company, run_id), dg.DagsterInstance.ephemeral() as instance:
+    with under_way(run.company, run_id), instance_of_a_run() as instance:
         try:
             job.execute_in_process(
                 run_config=quiet,
