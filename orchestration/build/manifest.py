@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.build.dbt_call import call_dbt
+from orchestration.build.templates import keep_templates, read_templates, versions_of_templates
 from orchestration.errors import ConfigurationError
 from orchestration.machine.disk import stop_if_full
 from orchestration.machine.lock import exclusive
@@ -28,6 +29,8 @@ FOLDERS = ("models", "macros", "seeds", "tests/dbt")
 _FILES = ("dbt_project.yml", "profiles.yml")
 _LOCK, _STAMP = ".parse.lock", "stamp.json"
 _JSON, _PARSED, _SEMANTIC = "manifest.json", "partial_parse.msgpack", "semantic_manifest.json"
+_TEMPLATES = "templates.marshal"
+_LEFT = (_JSON, _PARSED, _SEMANTIC, _TEMPLATES)
 
 
 def manifest_is_stale() -> bool:
@@ -45,10 +48,12 @@ def parse() -> "Manifest":
         with exclusive(TARGET / _LOCK, wait=True):
             if _stamped().get("written") != _written():
                 # Somebody else wrote here, or a parse was broken off: dbt would go on from what it left.
-                for left in (_JSON, _PARSED, _SEMANTIC, _STAMP):
+                for left in (*_LEFT, _STAMP):
                     (TARGET / left).unlink(missing_ok=True)
             before = _read_from()
+            read_templates(TARGET / _TEMPLATES)
             result = call_dbt(["parse"], target=TARGET, logs=TARGET / "logs", environment={})
+            keep_templates(TARGET / _TEMPLATES, result.result)
             stamp = {"read": before, "written": _written()}
             (TARGET / _STAMP).write_text(json.dumps(stamp), encoding="utf-8")
     except OSError as error:
@@ -69,6 +74,7 @@ def parsed() -> "Manifest":
     # Another process may be writing it at this moment.
     with exclusive(TARGET / _LOCK, wait=True):
         manifest = Manifest.from_msgpack((TARGET / _PARSED).read_bytes())
+        read_templates(TARGET / _TEMPLATES)
     manifest.build_flat_graph()
     return manifest
 
@@ -148,11 +154,11 @@ def _stamped() -> dict[str, str]:
 def _read_from() -> str:
     """What tells one state of the project's files, and of dbt, from another."""
     versions = "".join(f"{name} {metadata.version(name)}\n" for name in ("dbt-core", "dbt-duckdb"))
-    return _digest(versions, _project_files())
+    return _digest(versions + versions_of_templates(), _project_files())
 
 
 def _written() -> str:
-    return _digest("", (TARGET / _JSON, TARGET / _PARSED, TARGET / _SEMANTIC))
+    return _digest("", (TARGET / name for name in _LEFT))
 
 
 def _project_files() -> Iterator[Path]:

@@ -6,11 +6,14 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType, SimpleNamespace
 
 import pytest
 from dbt.cli.main import dbtRunner
+from dbt_common.clients.jinja import get_environment
 
-from orchestration.build import dbt_call, manifest
+from orchestration.build import dbt_call, manifest, templates
+from orchestration.build.dbt_shortcuts import dbt_shortcuts
 from orchestration.errors import ConfigurationError, SaasMetricsError
 
 MODEL = "model.little.right"
@@ -79,7 +82,7 @@ def _of_another_project(project: Path) -> None:
 
 
 def _garbage_in_ours(project: Path) -> None:
-    for name in ("manifest.json", "partial_parse.msgpack"):
+    for name in ("manifest.json", "partial_parse.msgpack", "templates.marshal"):
         (manifest.TARGET / name).write_bytes(b"\x00 no manifest")
 
 
@@ -154,3 +157,55 @@ def test_a_project_that_stands_is_not_parsed_again(project, monkeypatch):
     assert models() == [MODEL]
     assert manifest.read_manifest() is manifest.read_manifest(), "read again"
     assert json.loads((manifest.TARGET / "stamp.json").read_text())["read"]
+
+
+def kept_templates() -> dict[str, CodeType]:
+    """What a process that knows no template reads beside the parsed project."""
+    manifest.parsed()
+    templates._known.clear()
+    manifest.parsed()
+    return dict(templates._known)
+
+
+def test_a_kept_template_is_what_jinja_makes_of_its_text(project):
+    text = "select {{ 1 + 1 }} as two{% if var('x', none) %}, {{ nowhere.found | upper }}{% endif %}"
+    (project / "models" / "right.sql").write_text(text, encoding="utf-8")
+    kept = kept_templates()
+    assert text in kept and len(kept) > 300
+    for node in (None, SimpleNamespace(name="right")):
+        # Also where an environment notes what is not defined, as dbt's does when it parses.
+        environment = get_environment(node, capture_macros=node is not None)
+        for one in [text, *sorted(kept)[::7]]:
+            assert environment.compile(one) == kept[one]
+
+
+def test_a_template_is_of_the_text_that_a_model_has_now(project):
+    (project / "models" / "right.sql").write_text("select {{ 1 + 2 }} as three", encoding="utf-8")
+    assert "select {{ 1 + 2 }} as three" in kept_templates()
+    (project / "models" / "right.sql").write_text("select {{ 2 + 2 }} as four", encoding="utf-8")
+    kept = kept_templates()
+    assert "select {{ 2 + 2 }} as four" in kept and "select {{ 1 + 2 }} as three" not in kept
+
+
+def test_templates_of_other_versions_are_made_anew(project, monkeypatch):
+    file = manifest.TARGET / "templates.marshal"
+    with monkeypatch.context() as upgraded:
+        upgraded.setattr(templates, "versions_of_templates", lambda: "Python 4.0")
+        upgraded.setattr(manifest, "versions_of_templates", lambda: "Python 4.0")
+        manifest.read_manifest()
+        assert file.read_bytes().startswith(b"Python 4.0\n")
+    # Beside a stamp that says nothing of it too.
+    templates._known.clear()
+    templates.read_templates(file)
+    assert not templates._known
+    assert kept_templates() and not file.read_bytes().startswith(b"Python 4.0")
+
+
+def test_a_native_template_and_that_of_a_file_are_none_of_the_kept():
+    templates._known.clear()
+    with dbt_shortcuts():
+        get_environment(native=True).compile("{{ 1 }}")
+        get_environment().compile("{{ 1 }}", "of a file", "of a file")
+        assert not templates._known
+        code = get_environment().compile("{{ 1 }}")
+    assert templates._known == {"{{ 1 }}": code} and get_environment().compile("{{ 1 }}") == code
