@@ -64,13 +64,14 @@ def build(
     if not select:
         if company.models:
             results += _build_own(company, json.dumps(variables), note)
-        # Models of the company's own come and go while ours stand.
-        if not scope.models_stand or has_own_project(company):
-            with open_build(company) as connection:
+        # Open until the end: each opening reads every view of the file, each closing writes them.
+        with open_build(company) as connection:
+            # Models of the company's own come and go while ours stand.
+            if not scope.models_stand or has_own_project(company):
                 drop_strangers(connection, company_manifest(company))
-        if not company.models:
-            forget_own(company)
-        record_build(company, as_of, scope.fingerprint)
+            if not company.models:
+                forget_own(company)
+            record_build(company, as_of, scope.fingerprint)
     return results
 
 

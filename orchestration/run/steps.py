@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from shlex import quote
+from typing import Any
 
 import duckdb
 
@@ -225,25 +226,29 @@ class Run:
                 go_live(self.company, self.standing)
                 self.release = self.standing
                 return self.release
-            manifest = company_manifest(self.company)
+            manifest, metrics = company_manifest(self.company), company_semantic_manifest(self.company)
+            # Open until the end: each opening reads every view of the file, each closing writes them.
             with open_build(self.company) as connection:
-                closes, since_release = known_before(connection)
-            facts = Facts(
-                self.run_id,
-                checksums_below(read_manifest(), *MARTS.values()),
-                published_classes(manifest),
-                model_descriptions(manifest),
-                closes,
-                since_release,
-                release_documents(company_semantic_manifest(self.company), manifest),
-            )
-            self.release = publish(self.company, facts)
-            # Published alone, it is a run of the instant of the build that it found.
-            self.as_of = datetime.fromisoformat(self.release.as_of).replace(tzinfo=UTC)
-            if self.stamp:
-                with open_build(self.company) as connection:
+                self.release = publish(self.company, self._facts(connection, manifest, metrics))
+                # Published alone, it is a run of the instant of the build that it found.
+                self.as_of = datetime.fromisoformat(self.release.as_of).replace(tzinfo=UTC)
+                if self.stamp:
                     remember_release(connection, self.release, self.stamp)
         return self.release
+
+    def _facts(
+        self, connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any], metrics: Mapping[str, Any]
+    ) -> Facts:
+        closes, since_release = known_before(connection)
+        return Facts(
+            self.run_id,
+            checksums_below(read_manifest(), *MARTS.values()),
+            published_classes(manifest),
+            model_descriptions(manifest),
+            closes,
+            since_release,
+            release_documents(metrics, manifest),
+        )
 
     @contextmanager
     def _step(self, step: str) -> Iterator[None]:
