@@ -1,4 +1,4 @@
-"""What dbt does again for each of some hundred nodes, done once or not at all: a third of its own time.
+"""What dbt does again for each of some hundred nodes, done once or not at all: half of its own time.
 
 Each shortcut stands for one function of the pinned dbt and gives what it gives: test_dbt_shortcuts.py holds
 each against that function, so that another version of dbt can't pass by unnoticed.
