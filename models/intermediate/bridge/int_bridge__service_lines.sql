@@ -25,10 +25,7 @@ discounts as (
             'case when lines.amount_native < 0 then parts.amount else -parts.amount end'
         ) }} as amount
     from {{ ref('int_finance__parts') }} as parts
-    inner join {{ ref('int_finance__lines') }} as lines
-        on
-            parts.invoice_id = lines.invoice_id
-            and parts.line_id = lines.line_id
+    inner join {{ ref('int_finance__lines') }} as lines on parts.line_number = lines.line_number
     where parts.line_id <> parts.carrier_line_id
     group by
         parts.invoice_id,
