@@ -17,25 +17,20 @@ discounts as (
         and not has_period
 ),
 
-discounted_invoices as (
-    select distinct invoice_id
-    from discounts
-),
-
 carriers as (
     select
-        lines.*,
-        sum(lines.amount_native) over (
-            partition by lines.invoice_id
-            order by lines.line_id
+        *,
+        sum(amount_native) over (
+            partition by invoice_id
+            order by line_id
             rows between unbounded preceding and current row
         ) as amount_so_far,
-        sum(lines.amount_native) over (partition by lines.invoice_id) as carried_amount
+        sum(amount_native) over (partition by invoice_id) as carried_amount
     from lines
-    inner join discounted_invoices on lines.invoice_id = discounted_invoices.invoice_id
     where
-        lines.kind = 'recurring'
-        and lines.amount_native > 0
+        kind = 'recurring'
+        and amount_native > 0
+        and invoice_id in (select discounts.invoice_id from discounts)
 ),
 
 spread_discounts as (
