@@ -7,6 +7,7 @@ from tests.finance.exports_of_billing import chargebee_invoice, paddle_adjustmen
 from tests.finance.exports_of_credits import applied, issued
 from tests.finance.exports_of_payments import FEBRUARY, chargebee_payment
 from tests.finance.exports_of_recurly import CREDIT, adjustment, recurly_invoice, transaction
+from tests.finance.exports_of_recurly import FEBRUARY as FEBRUARY_IN_WORDS
 
 
 def landed(landing, source, **files):
@@ -193,8 +194,45 @@ def test_a_transaction_of_recurly_is_a_payment_with_its_outcome(landing, kind, s
     assert landing.rows("select outcome from raw.payments") == [(outcome,)]
 
 
-def test_adjustments_of_recurly_without_reasons_of_credits_are_lines(landing):
-    row = adjustment("1", 28)
-    del row["adjustment_credit_reason_code"]
-    landed(landing, "recurly", adjustments_csv=table([row]))
+UNNAMED = ("original_invoice_number", "adjustment_credit_reason_code")
+
+
+def without(row, *names):
+    return {name: value for name, value in row.items() if name not in names}
+
+
+@pytest.mark.parametrize("left_out", [UNNAMED[:1], UNNAMED[1:], UNNAMED])
+def test_exports_of_recurly_without_credits_need_no_column_that_tells_credits_apart(landing, left_out):
+    landed(
+        landing,
+        "recurly",
+        adjustments_csv=table([without(adjustment("1", 28), *left_out)]),
+        invoices_csv=table([without(recurly_invoice("1", "c", 28), *left_out)]),
+    )
     assert landing.rows("select amount_ex_tax from raw.invoice_lines") == [("28",)]
+    assert landing.rows("select total from raw.invoices") == [("28",)]
+
+
+def test_an_export_of_recurly_with_credits_says_which_column_tells_them_apart(landing):
+    landing.source("recurly", "recurly")
+    rows = [recurly_invoice("1", "c", 28), recurly_invoice("2", "c", -7, **CREDIT)]
+    landing.put("recurly", "invoices.csv", table([without(row, "original_invoice_number") for row in rows]))
+    landing.run()
+    assert landing.rows("select code, message from audit.rejects") == [
+        (
+            "S01",
+            "invoices.csv has no column 'original_invoice_number', which tells the rows of invoices apart: "
+            "1 row of `invoice_doc_type` credit, the first on line 3. Export it.",
+        )
+    ]
+    assert landing.rows("select count(*) from raw.invoices") == [(0,)]
+
+
+def test_a_redemption_of_recurly_needs_no_type_beside_its_size(landing):
+    redemption = {
+        "uuid": "r", "account_code": "c", "subscription_id": "s", "discount_percent": "10", "discount": "",
+        "currency": "EUR", "timeframe": "forever", "applied_at": FEBRUARY_IN_WORDS, "expires_at": "",
+        "coupon_code": "ten",
+    }  # fmt: skip
+    landed(landing, "recurly", coupon_redemptions_csv=table([redemption]))
+    assert landing.rows("select percent_off from raw.discounts") == [("10",)]
