@@ -6,7 +6,7 @@ from tests.finance.export_files import lines, table
 from tests.finance.exports_of_billing import chargebee_invoice, paddle_adjustment, paddle_transaction
 from tests.finance.exports_of_credits import applied, issued
 from tests.finance.exports_of_payments import FEBRUARY, chargebee_payment
-from tests.finance.exports_of_recurly import CREDIT, adjustment, recurly_invoice, transaction
+from tests.finance.exports_of_recurly import CREDIT, adjustment, credit_payment, recurly_invoice, transaction
 from tests.finance.exports_of_recurly import FEBRUARY as FEBRUARY_IN_WORDS
 
 
@@ -159,7 +159,7 @@ def test_a_credit_invoice_of_recurly_credits_the_one_it_names_or_is_below_0(land
         invoices_csv=table([recurly_invoice("2", "c", -7, -1.4, **CREDIT, **said)]),
         adjustments_csv=table([adjustment("2", -7, -1.4, **REASON, **said)]),
     )
-    invoices = landing.rows("select status, total, tax_total from raw.invoices")
+    invoices = landing.rows("select status, total, tax_total from raw.invoices where status <> 'draft'")
     negative = landing.rows("select amount_ex_tax, is_proration from raw.invoice_lines")
     notes = landing.rows("select amount_ex_tax, tax, is_write_off from raw.credit_notes")
     credited = landing.rows("select amount_ex_tax from raw.credit_note_lines")
@@ -226,6 +226,55 @@ def test_an_export_of_recurly_with_credits_says_which_column_tells_them_apart(la
         )
     ]
     assert landing.rows("select count(*) from raw.invoices") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "said", "bill", "uses"),
+    [
+        ("prepayment", "payment", {}, "paid", [("draw_down", "8")]),
+        ("gift_card", "gift_card", {}, "paid", [("draw_down", "8")]),
+        # The invoice that it paid failed.
+        ("prepayment", "payment", {"voided_at": FEBRUARY_IN_WORDS}, "void",
+         [("draw_down", "8"), ("reinstatement", "8")]),
+        # What was given has taken its revenue already.
+        ("credit", "payment", {}, "draft", [("draw_down", None)]),
+        ("credit", "payment", {"voided_at": FEBRUARY_IN_WORDS}, "draft",
+         [("draw_down", None), ("reinstatement", None)]),
+        # Taken off the balance by hand.
+        ("prepayment", "reduction", {}, None, [("void", "8")]),
+        ("write_off", "write_off", {}, None, []),
+    ],
+)  # fmt: skip
+def test_a_credit_payment_of_recurly_draws_down_what_was_paid_in_advance(
+    landing, kind, action, said, bill, uses
+):
+    credit = recurly_invoice("2", "c", -50, invoice_type=kind, invoice_balance=-42, **CREDIT)
+    landed(
+        landing,
+        "recurly",
+        invoices_csv=table([credit]),
+        credit_payments_csv=table([credit_payment("1", action, 8, "2", **said)]),
+    )
+    bills = landing.rows("select status, total from raw.invoices where invoice_id = 'cp_1'")
+    assert bills == ([(bill, "-8")] if bill else [])
+    assert (
+        landing.rows("select kind, amount from raw.credit_transactions where kind <> 'grant' order by kind")
+        == uses
+    )
+
+
+def test_a_credit_invoice_of_recurly_that_was_paid_in_advance_says_what_of_it_was_used(landing):
+    credit = recurly_invoice("2", "c", -50, invoice_type="prepayment", invoice_balance=-42, **CREDIT)
+    landed(landing, "recurly", invoices_csv=table([credit]))
+    assert landing.rows("select status, credits_used from raw.invoices") == [("draft", "8")]
+    assert landing.rows("select kind, amount from raw.credit_transactions") == [("grant", "50")]
+
+
+def test_a_credit_payment_of_recurly_without_its_credit_invoice_is_refused(landing):
+    landing.source("recurly", "recurly")
+    landing.put("recurly", "credit_payments.csv", table([credit_payment("1", "payment", 8, "2")]))
+    landing.run()
+    assert ("V10", "status") in landing.rows("select code, column_name from audit.rejects")
 
 
 def test_a_redemption_of_recurly_needs_no_type_beside_its_size(landing):

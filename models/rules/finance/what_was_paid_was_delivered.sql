@@ -1,7 +1,8 @@
 -- Grain: one row per invoice that breaks the rule: it says that more of it was paid than the
 -- delivered payments come to, so its customer seems to owe the rest for ever. Of a source that
 -- delivers payments which name no invoice, all invoices that no payment names are one row.
--- Of a source without payments nothing is expected.
+-- Of a source without payments nothing is expected. Or it says that more was used of the credits
+-- that it gives than was delivered: the invoices that they paid seem to be owed.
 with invoices as (
     select * from {{ ref('stg_invoices') }}
     where status <> 'draft'
@@ -70,6 +71,19 @@ short as (
     left join unlinked on invoices.source_name = unlinked.source_name
     left join applied on invoices.invoice_id = applied.invoice_id
     where invoices.amount_paid > coalesce(applied.amount, 0)
+),
+
+used as (
+    select
+        balance_id as invoice_id,
+        sum(
+            case
+                when kind in ('draw_down', 'void') then amount
+                when kind = 'reinstatement' then -amount
+            end
+        ) as amount
+    from {{ ref('stg_credit_transactions') }}
+    group by balance_id
 )
 
 select
@@ -94,3 +108,18 @@ from short
 where
     not is_one_of_many
     or place = 1
+
+union all
+
+select
+    invoices.invoice_id || ' (' || {{ told('invoices.source_file') }} || ' line '
+    || {{ told('invoices.source_line') }} || '): it says that '
+    || {{ told('invoices.credits_used') }}
+    || ' of its credits was used, the uses that were delivered come to '
+    || {{ told('coalesce(used.amount, 0)') }} as message,
+    invoices.invoice_id,
+    invoices.source_file,
+    invoices.source_line
+from {{ ref('stg_invoices') }} as invoices
+left join used on invoices.invoice_id = used.invoice_id
+where invoices.credits_used > coalesce(used.amount, 0)

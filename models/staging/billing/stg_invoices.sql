@@ -26,6 +26,7 @@ select
     cast(amount_due as {{ type_money() }}) as amount_due,
     cast(credited_unpaid as {{ type_money() }}) as credited_unpaid,
     cast(credited_paid as {{ type_money() }}) as credited_paid,
+    cast(credits_used as {{ type_money() }}) as credits_used,
     cast(attempt_count as integer) as attempt_count,
     cast(next_attempt_at as {{ type_instant() }}) as next_attempt_at,
     ---------- lineage
