@@ -225,6 +225,10 @@ REVENUE = {
     "chargebee:paid_twice": {"2025-02": 28},
     "chargebee:overpaid": {"2025-02": 28},
     "chargebee:waived": {"2025-02": 14},
+    "chargebee:store": {"2025-02": 14, "2025-03": 28},
+    "chargebee:promoted": {"2025-02": 23},
+    "chargebee:given": {"2025-02": 28, "2025-03": -5},
+    "chargebee:carried": {"2025-02": 28, "2025-03": 28, "2025-03 credit_note": -7},
     "paddle:paid_by_credit": {"2025-02": 28, "2025-03 credit_note": -8},
     "paddle:disputed": {"2025-02": 28, "2025-03 dispute": -28},
     "paddle:tax_inside": {"2025-02": 28, "2025-03 credit_note": -7},
@@ -352,6 +356,10 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
         ("chargebee:paid_twice", 28),
         ("chargebee:overpaid", 28),
         ("chargebee:waived", 14),
+        ("chargebee:store", 42),
+        ("chargebee:promoted", 23),
+        ("chargebee:given", 23),
+        ("chargebee:carried", 49),
         ("stripe_sigma_items:part_outside", 28),
         ("stripe_sigma_items:recorded", 28),
         ("stripe_sigma_items:by_intent", 21),
@@ -370,8 +378,16 @@ def test_cash_is_what_was_paid_less_what_went_back(books: Books, customer: str, 
     assert books.cash(customer) == amount
 
 
-@pytest.mark.parametrize("customers", [("recurly:giver", "recurly:receiver"), ("recurly:prepayer",)])
-def test_what_was_paid_in_advance_is_owed_no_more(books: Books, customers: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "customers",
+    [
+        ("recurly:giver", "recurly:receiver"),
+        ("recurly:prepayer",),
+        ("chargebee:store",),
+        ("chargebee:given",),
+    ],
+)
+def test_what_credits_paid_is_owed_no_more(books: Books, customers: tuple[str, ...]) -> None:
     assert books.owed(*customers) == 0
 
 

@@ -3,7 +3,12 @@
 import pytest
 
 from tests.finance.export_files import lines, table
-from tests.finance.exports_of_billing import chargebee_invoice, paddle_adjustment, paddle_transaction
+from tests.finance.exports_of_billing import (
+    chargebee_invoice,
+    chargebee_note,
+    paddle_adjustment,
+    paddle_transaction,
+)
 from tests.finance.exports_of_credits import applied, issued
 from tests.finance.exports_of_payments import FEBRUARY, chargebee_payment
 from tests.finance.exports_of_recurly import CREDIT, adjustment, credit_payment, recurly_invoice, transaction
@@ -60,17 +65,45 @@ def test_an_invoice_of_chargebee_says_what_was_credited_of_it(landing, is_envelo
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ({"refunded_txn_id": "p", "linked_credit_notes": [{"cn_id": "CN"}]}, ("p", None)),
+        ({"refunded_txn_id": "p", "linked_credit_notes": [{"cn_id": "CN", "cn_reference_invoice_id": "1"}]},
+         ("p", None)),
+        # Its credit note is for no invoice: an invoice below 0 says what it means.
+        ({"refunded_txn_id": "p", "linked_credit_notes": [{"cn_id": "CN"}]}, ("p", "true")),
         ({"refunded_txn_id": "p", "linked_credit_notes": []}, ("p", "true")),
         ({"refunded_txn_id": "p"}, ("p", "true")),
         # Recorded by hand for a credit note.
-        ({"linked_credit_notes": [{"cn_id": "CN"}]}, ("r", "true")),
+        ({"linked_credit_notes": [{"cn_id": "CN", "cn_reference_invoice_id": "1"}]}, ("r", "true")),
     ],
-)
+)  # fmt: skip
 def test_a_refund_of_chargebee_is_money_alone_without_its_credit_note_or_its_payment(landing, said, expected):
     refund = chargebee_payment("r", "c", 700, type="refund", **said)
     landed(landing, "chargebee", transactions_jsonl=lines([refund]))
     assert landing.rows("select payment_id, is_cash_only from raw.reversals") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("said", "note", "bill"),
+    [
+        # Store credits are without tax, whatever their invoice had.
+        ({"type": "store"}, ("14", "0"), None),
+        ({"type": "refundable", "taxes": [{"name": "VAT", "amount": 280}]}, ("11.2", "2.8"), None),
+        ({"type": "store", "reference_invoice_id": None}, None, ("-14", None, "-14")),
+        ({"type": "refundable", "reference_invoice_id": None, "taxes": [{"name": "VAT", "amount": 280}]},
+         None, ("-14", "-2.8", "-14")),
+        ({"type": "refundable", "reference_invoice_id": None, "price_type": "tax_inclusive"}, None,
+         ("-14", None, "-12.6")),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_enveloped", [True, False])
+def test_a_credit_note_of_chargebee_for_no_invoice_is_below_0(landing, is_enveloped, said, note, bill):
+    found = chargebee_note("CN", "1", "c", FEBRUARY, 1400, **said)
+    found["credit_note"]["line_items"][0]["tax_amount"] = 140
+    landed(landing, "chargebee", credit_notes_jsonl=lines([found if is_enveloped else found["credit_note"]]))
+    assert landing.rows("select amount_ex_tax, tax from raw.credit_notes") == ([note] if note else [])
+    bills = landing.rows(
+        "select total, tax_total, amount_ex_tax from raw.invoices join raw.invoice_lines using (invoice_id)"
+    )
+    assert bills == ([bill] if bill else [])
 
 
 @pytest.mark.parametrize(
