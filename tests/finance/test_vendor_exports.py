@@ -196,6 +196,11 @@ REVENUE = {
     "stripe:cus_itemized": {"2025-02": Decimal("12.6")},
     "stripe:cus_ahead": {"2025-04": 30},
     "stripe:cus_given_up_then_void": {"2025-02": 28, "2025-03 void": -28},
+    "stripe:cus_repaid": {"2025-02": 28, "2025-03 credit_note": -8},
+    "stripe:cus_carried": {"2025-02": 28, "2025-03": 28, "2025-03 credit_note": -7},
+    "stripe:cus_in_parts": {"2025-02": 28, "2025-03 dispute": -7},
+    "stripe:cus_not_repaid": {"2025-02": 28, "2025-03 credit_note": -7},
+    "stripe:cus_half_open": {"2025-02": 28, "2025-03 credit_note": -21},
     "stripe:cus_tried": {},
     "stripe:cus_draft": {},
     "stripe_dlt:shipped": {"2025-02": 33},
@@ -349,6 +354,10 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
         ("stripe:cus_recorded", 28),
         ("stripe:cus_authorised", 0),
         ("stripe:cus_to_balance", 70),
+        ("stripe:cus_carried", 49),
+        ("stripe:cus_in_parts", 21),
+        ("stripe:cus_not_repaid", 28),
+        ("stripe:cus_half_open", 7),
         ("stripe_fivetran:outside", 28),
         ("stripe_dlt:outside", 28),
         ("stripe_dlt:recorded", 28),
@@ -389,6 +398,14 @@ def test_cash_is_what_was_paid_less_what_went_back(books: Books, customer: str, 
 )
 def test_what_credits_paid_is_owed_no_more(books: Books, customers: tuple[str, ...]) -> None:
     assert books.owed(*customers) == 0
+
+
+def test_what_was_paid_back_outside_of_the_billing_system_is_cash_of_its_credit_note(books: Books) -> None:
+    found = books.connection.execute(
+        "select amount_native from intermediate.int_finance__cash_moves"
+        " where move_id = 'stripe:cn_cus_repaid:out_of_band'"
+    ).fetchall()
+    assert found == [(-8,)]
 
 
 def test_the_fee_of_a_payment_comes_from_its_balance_transaction(books: Books) -> None:

@@ -1,4 +1,4 @@
-"""Chargebee, Paddle and Recurly: what their records of money mean, one row at a time."""
+"""Chargebee, Paddle, Recurly and Stripe: what their records of money mean, one row at a time."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.finance.exports_of_billing import (
     paddle_transaction,
 )
 from tests.finance.exports_of_credits import applied, issued
-from tests.finance.exports_of_payments import FEBRUARY, chargebee_payment
+from tests.finance.exports_of_payments import FEBRUARY, chargebee_payment, stripe_credit_note
 from tests.finance.exports_of_recurly import CREDIT, adjustment, credit_payment, recurly_invoice, transaction
 from tests.finance.exports_of_recurly import FEBRUARY as FEBRUARY_IN_WORDS
 
@@ -318,3 +318,90 @@ def test_a_redemption_of_recurly_needs_no_type_beside_its_size(landing):
     }  # fmt: skip
     landed(landing, "recurly", coupon_redemptions_csv=table([redemption]))
     assert landing.rows("select percent_off from raw.discounts") == [("10",)]
+
+
+# ---- Stripe
+
+OUTSIDE = {"out_of_band_amount": 700, "effective_at": None}
+RECORDED = {"type": "payment_record_refund", "amount_refunded": 700,
+            "payment_record_refund": {"payment_record": "pr_1", "refund_group": "group"}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "refunded", "reversals"),
+    [
+        # Versions before 2025: what went back is matched by amount, unless it can't have.
+        ({}, None, []),
+        ({"refund": "re_1"}, None, []),
+        ({"customer_balance_transaction": "cbtxn_1"}, "0", []),
+        (OUTSIDE, "0", [("cn_c:out_of_band", "succeeded", "7")]),
+        (OUTSIDE | {"status": "void"}, "0", [("cn_c:out_of_band", "canceled", "7")]),
+        # Since then what is not among its refunds did not go back.
+        ({"refunds": [], "post_payment_amount": 0}, "0", []),
+        ({"refunds": [{"amount_refunded": 300, "refund": "re_1"}], "post_payment_amount": 700}, "3", []),
+        (
+            {"refunds": [RECORDED], "post_payment_amount": 700},
+            "7",
+            [("cn_c:group", "succeeded", "7")],
+        ),
+    ],
+)
+def test_a_credit_note_of_stripe_says_what_of_it_went_back_and_where(landing, said, refunded, reversals):
+    note = stripe_credit_note("c", 700, FEBRUARY, **said)
+    landed(landing, "stripe", credit_notes_jsonl=lines([note]))
+    assert landing.rows("select refunded_amount from raw.credit_notes") == [(refunded,)]
+    found = "select reversal_id, status, amount from raw.reversals where is_cash_only = 'true'"
+    assert landing.rows(found) == reversals
+
+
+NOTE = {"id": "cn_c", "invoice_id": "in_1", "customer_id": "c", "currency": "eur", "status": "issued",
+        "amount": 700, "total": 700, "subtotal": 700, "created": "2025-02-01 00:00:00",
+        "voided_at": ""}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "file", "row"),
+    [
+        ("stripe_sigma_items", "credit_notes_csv", NOTE),
+        ("stripe_fivetran", "credit_note_csv", NOTE | {"discount_amount": ""}),
+        ("stripe_dlt", "credit_note_jsonl", NOTE | {"customer": "c", "created": 1738368000}),
+    ],
+)
+@pytest.mark.parametrize("outside", [700, 0, ""])
+def test_tables_of_loaders_say_what_stripe_did_not_pay_back_itself(landing, source, file, row, outside):
+    row = {name: value for name, value in (row | {"out_of_band_amount": outside}).items() if value != ""}
+    row |= {} if file.endswith("jsonl") else {"voided_at": "", "out_of_band_amount": outside}
+    landed(landing, source, **{file: lines([row]) if file.endswith("jsonl") else table([row])})
+    found = landing.rows("select reversal_id, status, amount, is_cash_only from raw.reversals")
+    assert found == ([("cn_c:out_of_band", "succeeded", "7", "true")] if outside else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "expected"),
+    [
+        ("adjustment", -500, [("5", None)]),
+        ("adjustment", 500, [("-5", None)]),
+        ("migration", -500, [("5", None)]),
+        # These come from what tells of itself.
+        ("applied_to_invoice", 500, []),
+        ("unapplied_from_invoice", -500, []),
+        ("credit_note", -500, []),
+        ("invoice_too_small", 30, []),
+        ("invoice_overpaid", -500, []),
+    ],
+)
+@pytest.mark.parametrize("source", ["stripe", "stripe_sigma_items"])
+def test_what_is_put_on_a_balance_of_stripe_by_hand_is_a_credit_of_no_invoice(
+    landing, source, kind, amount, expected
+):
+    row = {"id": "cbtxn_1", "amount": amount, "currency": "eur", "type": kind}
+    files = {
+        "stripe": {"customer_balance_transactions_jsonl": lines([row | {"customer": "c", "created": 1}])},
+        "stripe_sigma_items": {
+            "customer_balance_transactions_csv": table(
+                [row | {"customer_id": "c", "created": "2025-02-01 00:00:00"}]
+            )
+        },
+    }
+    landed(landing, source, **files[source])
+    assert landing.rows("select amount_ex_tax, invoice_id from raw.credit_notes") == expected
