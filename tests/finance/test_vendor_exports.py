@@ -174,7 +174,7 @@ REVENUE = {
     "stripe:cus_bought": {"2025-03": 30},
     "stripe:cus_expired": {"2025-03": 30, "2025-05 breakage": 70},
     "stripe:cus_given": {"2025-03": 15},
-    "stripe:cus_balance": {"2025-02": 10},
+    "stripe:cus_balance": {"2025-01": -5, "2025-02": 10},
     "stripe:cus_refunded": {"2025-02": 28, "2025-03 refund": -7},
     "stripe:cus_of_2022": {"2025-02": 8},
     "stripe:cus_outside": {"2025-02": 28},
