@@ -316,6 +316,7 @@ SIGMA_TABLES = {
     "presentment_amount presentment_currency refunded source_id status",
     "coupons": "id amount_off applies_to_products created currency duration duration_in_months "
     "max_redemptions name percent_off redeem_by times_redeemed valid",
+    "coupons_currency_options": "coupon_id amount_off currency",
     "credit_notes": "id amount amount_shipping created currency customer_balance_transaction_id "
     "customer_id effective_at invoice_id memo number out_of_band_amount reason refund_id status type "
     "shipping_cost_amount_subtotal shipping_cost_amount_tax shipping_cost_amount_total voided_at",
@@ -375,6 +376,33 @@ def test_a_discount_of_sigma_that_no_list_has_is_told_by_the_subscription(landin
     landed(landing, "stripe_sigma_items", subscriptions_csv=table(SIGMA_SUBSCRIPTION | told))
     read = "select discount_id, coupon_id, ends_at from raw.discounts"
     assert landing.rows(read) == found
+
+
+def test_a_coupon_of_sigma_has_its_amounts_in_further_currencies(landing):
+    coupon = {"id": "C5", "amount_off": "500", "currency": "usd", "duration": "forever"}
+    options = [{"coupon_id": "C5", "currency": "eur", "amount_off": "400"},
+               {"coupon_id": "C5", "currency": "jpy", "amount_off": "600"}]  # fmt: skip
+    landed(
+        landing,
+        "stripe_sigma_items",
+        customers_csv=table({"id": "c", "currency": "eur"}),
+        subscriptions_csv=table(SIGMA_SUBSCRIPTION | {"discounts": "di_1"}),
+        coupons_csv=table(coupon),
+        coupons_currency_options_csv=table(*options),
+        discounts_csv=table(
+            {
+                "id": "di_1",
+                "coupon_id": "C5",
+                "customer_id": "c",
+                "subscription_id": "s",
+                "created": "1735689600",
+            }
+        ),
+    )
+    assert landing.rows("select amount_off, currency, currency_options from raw.coupons") == [
+        ("5", "USD", '[{"currency":"EUR","amount_off":"4"},{"currency":"JPY","amount_off":"600"}]')
+    ]
+    assert landing.rows("select coupon_id, currency from raw.discounts") == [("C5", "EUR")]
 
 
 def test_what_snowflake_unloads_of_sigma_has_words_for_nothing(landing):
