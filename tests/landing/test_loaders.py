@@ -231,7 +231,11 @@ def test_a_discount_that_several_tables_of_fivetran_have_is_one(landing):
         subscription_discount_csv=table(
             of_subscription, of_subscription | {"id": "di_2", "invoice_id": "in_1"}
         ),
-        customer_discount_csv=table(of_subscription, of_subscription | {"id": "di_3", "subscription_id": ""}),
+        customer_discount_csv=table(
+            of_subscription,
+            of_subscription | {"id": "di_3", "subscription_id": ""},
+            of_subscription | {"id": "di_4"},
+        ),
     )
     found = landing.rows(
         "select discount_id, any_value(subscription_id), any_value(percent_off) from raw.discounts"
