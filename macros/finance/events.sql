@@ -31,9 +31,8 @@ select
                     end as credited
                 from (
                     select
-                        events.invoice_id,
-                        events.line_id,
-                        events.carrier_line_id,
+                        events.part_number,
+                        events.line_number,
                         events.part_event_number,
                         events.event_kind,
                         events.month_index,
@@ -46,9 +45,7 @@ select
                     from {{ states }} as states
                     inner join {{ events }} as events
                         on
-                            states.invoice_id = events.invoice_id
-                            and states.line_id = events.line_id
-                            and states.carrier_line_id = events.carrier_line_id
+                            states.part_number = events.part_number
                             and states.part_event_number + 1 = events.part_event_number
                 ) as advanced
             ) as reached

@@ -9,14 +9,18 @@
 
 {#-
     An amount in another currency, rounded once, half up. Where rows are many, the rate comes as a double
-    too: DuckDB takes ten times as long to make it one as to multiply by it.
+    too: DuckDB takes ten times as long to make it one as to multiply by it. Most amounts of most companies
+    are in the reporting currency, and are not multiplied at all.
 -#}
 {% macro convert_money(amount, exchange_rate, rate_as_double=none) -%}
-    {{ return(adapter.dispatch('round_product')(
-        amount ~ ' * ' ~ exchange_rate,
-        'cast(' ~ amount ~ ' as ' ~ type_double() ~ ') * '
-        ~ (rate_as_double or 'cast(' ~ exchange_rate ~ ' as ' ~ type_double() ~ ')')
-    )) }}
+    {%- set as_double = rate_as_double or 'cast(' ~ exchange_rate ~ ' as ' ~ type_double() ~ ')' -%}
+    case
+        when {{ rate_as_double or exchange_rate }} = 1 then cast({{ amount }} as {{ type_money() }})
+        else {{ adapter.dispatch('round_product')(
+            amount ~ ' * ' ~ exchange_rate,
+            'cast(' ~ amount ~ ' as ' ~ type_double() ~ ') * ' ~ as_double
+        ) }}
+    end
 {%- endmacro %}
 
 

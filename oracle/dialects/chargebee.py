@@ -247,7 +247,9 @@ class Chargebee:
             "date": epoch(row["occurred_at"]),
             "amount": minor(row["amount"], row["currency"]), "currency_code": row["currency"],
             "refunded_txn_id": row["payment_id"], "object": "transaction",
-            "linked_credit_notes": [{"cn_id": f"cn_{row['reversal_id']}"}],
+            "linked_credit_notes": [
+                {"cn_id": f"cn_{row['reversal_id']}", "cn_reference_invoice_id": f"of_{row['payment_id']}"}
+            ],
         }  # fmt: skip
 
 

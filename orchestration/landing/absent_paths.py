@@ -1,4 +1,4 @@
-"""Paths that are in no record of a file: a list or a required field that lies at another place."""
+"""What a file has in none of its records: lists and fields at another place, columns that tell rows apart."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,12 @@ import duckdb
 
 from orchestration.landing.entry_sql import EntrySql
 from orchestration.landing.findings import Finding
-from orchestration.landing.paths import json_path, parse_path
-from orchestration.landing.records import counter
+from orchestration.landing.header_rules import telling_columns
+from orchestration.landing.paths import alternatives, json_path, parse_path
+from orchestration.landing.records import counter, with_lines
 from orchestration.landing.shaping import Shaped
 from orchestration.machine.sql import literal, quoted
+from orchestration.machine.wording import counted
 
 CODE = "path_in_no_record"
 
@@ -28,6 +30,40 @@ def absent_paths(
         for entry, rows in fed:
             findings += _absent_fields(connection, file, entry, rows)
     return findings
+
+
+def absent_columns(
+    connection: duckdb.DuckDBPyConnection, file: str, entries: Sequence[EntrySql]
+) -> list[Finding]:
+    """The columns of `where` that a table has not, and by which some of its rows would be told apart."""
+    findings: dict[str, Finding] = {}
+    for entry in entries:
+        if entry.loaded.records is not None:
+            continue
+        absent = [
+            name for name, columns in telling_columns(entry.file) if not {*columns} & {*entry.loaded.fields}
+        ]
+        if not absent:
+            continue
+        rows = with_lines(entry.loaded, entry.undecided(absent))
+        number, line = connection.execute(f"select count(*), min(_line) from ({rows})").fetchall()[0]
+        if not number:
+            continue
+        said = [
+            f"`{name}` {' or '.join(values)}"
+            for name, values in entry.file.where.items()
+            if name not in absent and not any(value.startswith("!") for value in values)
+        ]
+        of = f" of {' and '.join(said)}" if said else ""
+        for name in absent:
+            columns = alternatives(name)
+            message = (
+                f"{file} has no column {' or '.join(map(repr, columns))}, which tells the rows of "
+                f"{entry.file.table} apart: {counted(number, 'row')}{of}, the first on line {line}. "
+                "Export it."
+            )
+            findings.setdefault(name, Finding("S01", message, line, columns[0]))
+    return list(findings.values())
 
 
 def _absent_lists(

@@ -1,6 +1,6 @@
 """The SQL of one file entry over one loaded file: its rows, their values, and what is wrong with them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 
 from orchestration.landing.canonical import CanonicalColumn
@@ -134,6 +134,12 @@ class EntrySql:
             f"select 1 from ({self.rows.records()}) "
             f"where {self._condition(self._of_record(self.file.where))} and not ({self._any(deleted)})"
         )
+
+    def undecided(self, absent: Collection[str]) -> str:
+        """The records of the rows that the rest of `where` takes, without those `absent` fields of it."""
+        rest = {name: values for name, values in self.file.where.items() if name not in absent}
+        deleted = self._any(self.file.deleted_when)
+        return f"select _record from ({self.rows.rows()}) where {self._condition(rest)} and not ({deleted})"
 
     def _any(self, alternatives: Alternatives) -> str:
         return " or ".join(f"({self._condition(one)})" for one in alternatives) or "false"

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import ConfigurationError
-from orchestration.landing.absent_paths import absent_paths
+from orchestration.landing.absent_paths import absent_columns, absent_paths
 from orchestration.landing.entry_sql import EntrySql
 from orchestration.landing.fields import root_fields
 from orchestration.landing.findings import FileRefused, Finding, Verdict, worst
@@ -213,9 +213,9 @@ def read_opened(
             lookups.add(entry, when, rows)
     shaped = tuple(made[f"{opened.table}_{index}"] for index in range(len(opened.entries)))
     findings = list(opened.findings)
-    findings += absent_paths(
-        connection, opened.path.name, [(opened.of_entry(entry), rows) for entry, rows in shaped]
-    )
+    read = [(opened.of_entry(entry), rows) for entry, rows in shaped]
+    findings += absent_columns(connection, opened.path.name, [entry for entry, _ in read])
+    findings += absent_paths(connection, opened.path.name, read)
     _drop_loaded(connection, opened.loaded)
     for entry, rows in shaped:
         findings += _control_findings(connection, opened.path, entry, rows)

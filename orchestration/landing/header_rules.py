@@ -50,8 +50,6 @@ def required_columns(entry: FileMapping) -> Iterator[tuple[str, tuple[str, ...]]
         # The rows are a list in a cell: the header has the record's fields only.
         yield "explode", tuple(path for path, _ in levels(entry.explode)[0].paths())
         return
-    for name in sorted(set(entry.where) - set(PIVOTED)):
-        yield "where", _bases([name])
     for name, column in entry.columns.items():
         if set(column.from_) & set(PIVOTED):
             continue
@@ -59,6 +57,17 @@ def required_columns(entry: FileMapping) -> Iterator[tuple[str, tuple[str, ...]]
         names = [*column.from_, *(field for when in column.when for field in when.if_)]
         if _is_needed(entry, name, column) and names:
             yield name, _bases(names)
+
+
+def telling_columns(entry: FileMapping) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(field of `where`, names of which the header must have one) of all that tells an entry's rows apart.
+
+    A header may be without them as long as no row of the file depends on them.
+    """
+    if entry.explode:
+        return
+    for name in sorted(set(entry.where) - set(PIVOTED)):
+        yield name, _bases([name])
 
 
 def _bases(names: Iterable[str]) -> tuple[str, ...]:

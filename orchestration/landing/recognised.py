@@ -8,7 +8,7 @@ from pathlib import Path
 from orchestration.errors import ConfigurationError
 from orchestration.landing.builtin import CANONICAL, canonical_file
 from orchestration.landing.fields import root_fields
-from orchestration.landing.header_rules import required_columns
+from orchestration.landing.header_rules import required_columns, telling_columns
 from orchestration.landing.headers import normalised
 from orchestration.landing.language import FileMapping
 from orchestration.landing.mapping import list_mappings, load_mapping
@@ -78,7 +78,8 @@ def _columns_read(entries: Iterable[FileMapping], names: frozenset[str]) -> int:
     """How many columns of a file some entries read; none where it only has a few usual names of theirs."""
     known: set[str] = set()
     for entry in entries:
-        if all(_first_steps(needed) & names for _, needed in required_columns(entry)):
+        asked = [*required_columns(entry), *telling_columns(entry)]
+        if all(_first_steps(needed) & names for _, needed in asked):
             known |= _first_steps(root_fields(entry))
     read = len(known & names)
     return read if read >= _OF_KNOWN * len(known) or read >= _OF_FILE * len(names) else 0

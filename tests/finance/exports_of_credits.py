@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from tests.finance.export_files import FEBRUARY, lines, seconds
+from tests.finance.export_files import FEBRUARY, MARCH, lines, seconds
 from tests.finance.exports_of_billing import (
     chargebee_invoice,
     chargebee_note,
@@ -27,6 +27,46 @@ def issued(name: str, amount: int, status: str = "refunded") -> dict[str, Any]:
             "cn_create_reason_code": "Other"}  # fmt: skip
 
 
+def with_promotion(found: dict[str, Any], amount: int) -> dict[str, Any]:
+    """The same invoice, of which promotional credits take something off."""
+    invoice = found["invoice"]
+    (line,) = invoice["line_items"]
+    line["discount_amount"] = amount
+    kind = {"line_item_id": line["id"], "discount_type": "promotional_credits", "discount_amount": amount}
+    invoice |= {"total": invoice["total"] - amount, "line_item_discounts": [kind],
+                "discounts": [{"entity_type": "promotional_credits", "amount": amount}]}  # fmt: skip
+    return found
+
+
+def of_no_invoice(name: str, customer: str, day: datetime, amount: int, **said: Any) -> dict[str, Any]:
+    """A credit note that its customer was given: for no invoice, to the end of February."""
+    line = {"id": f"cl_{name}", "entity_type": said.pop("entity_type", "adhoc"), "entity_id": "pro",
+            "amount": amount, "unit_amount": amount, "discount_amount": 0, "quantity": 1,
+            "date_from": seconds(day), "date_to": seconds(max(day, MARCH))}  # fmt: skip
+    return chargebee_note(
+        name,
+        "",
+        customer,
+        day,
+        amount,
+        reference_invoice_id=None,
+        sub_total=amount,
+        line_items=[line],
+        **said,
+    )
+
+
+def used(name: str, amount: int) -> dict[str, Any]:
+    """Credits that pay an invoice in March."""
+    credit = {"cn_id": name, "applied_amount": amount, "applied_at": seconds(MARCH), "cn_status": "refunded"}
+    return {"credits_applied": amount, "applied_credits": [credit]}
+
+
+def paid_by(name: str, amount: int) -> dict[str, Any]:
+    """What an invoice says of the payment that paid it."""
+    return {"amount_paid": amount, "linked_payments": [applied(name, amount)]}
+
+
 CHARGEBEE = {
     "invoices": [
         # A credit of another invoice paid 20 of 28; the 8 that were paid go back.
@@ -45,8 +85,26 @@ CHARGEBEE = {
         chargebee_invoice("44", "waived", FEBRUARY, 2800, amount_paid=1400, amount_adjusted=1400,
                           amount_due=0, adjustment_credit_notes=[issued("CN44", 1400, "adjusted")],
                           linked_payments=[applied("t44", 1400)]),
+        # Half of February is given back as store credits, without an invoice, and pays half of March.
+        chargebee_invoice("45", "store", FEBRUARY, 2800, **paid_by("t45", 2800)),
+        chargebee_invoice("46", "store", MARCH, 2800, **paid_by("t46", 1400), **used("CN45", 1400)),
+        # Promotional credits are a discount of their line.
+        with_promotion(chargebee_invoice("47", "promoted", FEBRUARY, 2800, **paid_by("t47", 2300)), 500),
+        # 5 are given by hand, and paid out.
+        chargebee_invoice("48", "given", FEBRUARY, 2800, **paid_by("t48", 2800)),
+        # 7 of one invoice pay the next.
+        chargebee_invoice("49", "carried", FEBRUARY, 2800, **paid_by("t49", 2800),
+                          issued_credit_notes=[issued("CN49", 700)]),
+        chargebee_invoice("50", "carried", MARCH, 2800, **paid_by("t50", 2100), **used("CN49", 700)),
     ],
     "credit_notes": [
+        of_no_invoice("CN45", "store", datetime(2025, 2, 15), 1400, type="store", status="refunded",
+                      entity_type="plan_item_price", amount_allocated=1400, amount_refunded=0,
+                      allocations=[{"invoice_id": "46", "allocated_amount": 1400,
+                                    "tax_application": "pre_tax"}]),
+        of_no_invoice("CN48", "given", LATER, 500, type="refundable", status="refunded", amount_refunded=500),
+        chargebee_note("CN49", "49", "carried", LATER, 700, type="refundable", status="refunded",
+                       amount_allocated=700, amount_refunded=0),
         chargebee_note("CN41", "41", "paid_by_credit", LATER, 800, status="refunded", type="refundable",
                        amount_refunded=800, amount_allocated=0, amount_available=0),
         chargebee_note("CN44", "44", "waived", FEBRUARY, 1400, amount_allocated=1400, amount_refunded=0),
@@ -61,6 +119,11 @@ CHARGEBEE = {
         chargebee_payment("t43r", "overpaid", 500, type="refund", date=seconds(LATER), refunded_txn_id="t43",
                           linked_credit_notes=[]),
         chargebee_payment("t44", "waived", 1400),
+        *(chargebee_payment(f"t{number}", customer, amount) for number, customer, amount in (
+            (45, "store", 2800), (46, "store", 1400), (47, "promoted", 2300), (48, "given", 2800),
+            (49, "carried", 2800), (50, "carried", 2100))),
+        chargebee_payment("t48r", "given", 500, type="refund", date=seconds(LATER), refunded_txn_id="t48",
+                          linked_credit_notes=[{"cn_id": "CN48", "cn_reference_invoice_id": None}]),
     ],
 }  # fmt: skip
 

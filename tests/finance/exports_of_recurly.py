@@ -44,6 +44,17 @@ def transaction(name: str, kind: str, amount: float, invoice: str, **said: Any) 
     }  # fmt: skip
 
 
+def credit_payment(name: str, action: str, amount: float, credit: str, **said: Any) -> dict[str, Any]:
+    """A row of the export of credit payments: what a credit invoice paid of another one."""
+    return {
+        "id": f"cp_{name}", "created_at": FEBRUARY, "modified_at": FEBRUARY, "voided_at": "",
+        "action": action, "currency": "EUR", "amount": amount, "original_invoice_billed_date": FEBRUARY,
+        "original_invoice_status": "open", "original_invoice_number": credit,
+        "applied_to_invoice_number": "", "original_credit_payment_id": "", "refund_transaction_id": "",
+        **said,
+    }  # fmt: skip
+
+
 CREDIT = {"invoice_doc_type": "credit", "status": "closed"}
 TAKEN = {"adjustment_type": "credit"}
 INVOICES = [
@@ -60,10 +71,11 @@ INVOICES = [
                     original_invoice_number="6"),
     recurly_invoice("8", "gift", 50, invoice_type="purchase"),
     # Who redeems a gift card has a credit invoice that pays, and takes nothing off.
-    recurly_invoice("9", "gift", -50, invoice_type="gift_card", **CREDIT),
+    recurly_invoice("9", "gift", -50, invoice_type="gift_card", invoice_balance=-50, **CREDIT),
     # So has who pays in advance.
     recurly_invoice("11", "prepaid", 50, invoice_type="prepayment"),
-    recurly_invoice("12", "prepaid", -50, invoice_type="prepayment", **CREDIT | {"status": "open"}),
+    recurly_invoice("12", "prepaid", -50, invoice_type="prepayment", invoice_balance=-50,
+                    **CREDIT | {"status": "open"}),
     # What a change of the plan gives back names no invoice; so does what is given by hand.
     recurly_invoice("13", "downgraded", 28, 5.6),
     recurly_invoice("14", "downgraded", -14, -2.8, billed_date=MIDDLE, invoice_type="immediate_change",
@@ -87,6 +99,16 @@ INVOICES = [
                     original_invoice_number="23", **CREDIT),
     recurly_invoice("25", "captured", 28),
     recurly_invoice("26", "charged_back", 28, status="past_due", closed_at="", invoice_balance=28),
+    # One buys a gift card of 50, another pays 28 with it.
+    recurly_invoice("31", "giver", 50, invoice_type="purchase"),
+    recurly_invoice("32", "receiver", -50, invoice_type="gift_card", invoice_balance=-22,
+                    **CREDIT | {"status": "open"}),
+    recurly_invoice("33", "receiver", 28),
+    # 50 were paid in advance; 28 of them pay, and 5 that went to an invoice that failed are back.
+    recurly_invoice("34", "prepayer", 50, invoice_type="prepayment"),
+    recurly_invoice("35", "prepayer", -50, invoice_type="prepayment", invoice_balance=-22,
+                    **CREDIT | {"status": "open"}),
+    recurly_invoice("36", "prepayer", 28),
 ]  # fmt: skip
 ADJUSTMENTS = [
     # 8 of 36 are off.
@@ -131,6 +153,16 @@ ADJUSTMENTS = [
                original_adjustment_uuid="line_23", adjustment_credit_reason_code="refund", **TAKEN),
     adjustment("25", 28),
     adjustment("26", 28),
+    adjustment("31", 50, invoice_type="purchase", adjustment_origin="gift_card", subscription_id="",
+               adjustment_end_at=""),
+    adjustment("32", -50, invoice_type="gift_card", adjustment_origin="gift_card",
+               adjustment_credit_reason_code="gift_card", **TAKEN),
+    adjustment("33", 28),
+    adjustment("34", 50, invoice_type="prepayment", adjustment_origin="prepayment", subscription_id="",
+               adjustment_end_at=""),
+    adjustment("35", -50, invoice_type="prepayment", adjustment_origin="prepayment",
+               adjustment_credit_reason_code="general", **TAKEN),
+    adjustment("36", 28),
 ]  # fmt: skip
 TRANSACTIONS = [
     transaction("paid", "purchase", 33.6, "uuid_1"),
@@ -153,9 +185,32 @@ TRANSACTIONS = [
     transaction("disputed", "purchase", 28, "uuid_26", account_code="charged_back", status="chargeback"),
     transaction("broken", "purchase", 28, "uuid_26", account_code="charged_back", status="error"),
     transaction("waiting", "purchase", 28, "uuid_26", account_code="charged_back", status="pending"),
+    transaction("card", "purchase", 50, "uuid_31", account_code="giver"),
+    transaction("ahead", "purchase", 50, "uuid_34", account_code="prepayer"),
 ]
+CREDIT_PAYMENTS = [
+    credit_payment("gift", "gift_card", 28, "32", applied_to_invoice_number="33"),
+    credit_payment("ahead", "payment", 28, "35", applied_to_invoice_number="36"),
+    credit_payment("back", "payment", 5, "35", created_at=MIDDLE, voided_at=LATER),
+    # What was given by hand took its revenue when it was given.
+    credit_payment("by_hand", "payment", 5, "16", applied_to_invoice_number="15"),
+    credit_payment("written_off", "write_off", 28, "4", applied_to_invoice_number="3"),
+]
+GIFT_CARDS = [
+    {
+        "id": f"20030202975911861{number}", "redemption_code": "518822D87268C142", "amount": "50.00",
+        "balance": balance, "currency": "EUR", "gifter_account_code": giver,
+        "purchase_invoice_number": number, "recipient_account_code": receiver, "created_at": FEBRUARY,
+        "redeemed_at": FEBRUARY, "canceled_at": "", "redemption_invoice_number": redemption,
+    }
+    for number, giver, receiver, redemption, balance in (
+        ("31", "giver", "receiver", "32", "22.00"), ("8", "gift", "gift", "9", "50.00"),
+    )
+]  # fmt: skip
 FILES = {
     "recurly/invoices.csv": table(INVOICES),
     "recurly/adjustments.csv": table(ADJUSTMENTS),
     "recurly/transactions.csv": table(TRANSACTIONS),
+    "recurly/credit_payments.csv": table(CREDIT_PAYMENTS),
+    "recurly/gift_cards.csv": table(GIFT_CARDS),
 }

@@ -78,7 +78,9 @@ STRIPE = {
         stripe_invoice("cus_given", 1, APRIL, [
             stripe_line(3000, MARCH, APRIL, discount_amounts=[{"amount": 500}], pretax_credit_amounts=[
                 {"amount": 500, "type": "discount"}, stripe_credit(1000, "cbtxn_given")])]),
-        # 5 of 10 come from the customer's balance.
+        # 5 of 10 come from the customer's balance, which an invoice of before gave it.
+        stripe_invoice("cus_balance", 0, datetime(2025, 1, 20), [stripe_line(-500, datetime(2025, 1, 1),
+                       FEBRUARY)], ending_balance=-500),
         stripe_invoice("cus_balance", 1, FEBRUARY, [stripe_line(1000, FEBRUARY, MARCH)],
         starting_balance=-500,
                        amount_due=500),

@@ -179,7 +179,8 @@ def test_every_line_is_recognised_as_the_oracle_says(
         ).fetchall()
         taken = connection.execute(
             "select line_id, make_date(month_index // 12, month_index % 12 + 1, 1), event_kind,"
-            " taken_deferred from intermediate.int_finance__taken where taken_deferred <> 0"
+            " taken_deferred from intermediate.int_finance__taken"
+            " join intermediate.int_finance__lines using (line_number) where taken_deferred <> 0"
         ).fetchall()
     assert len({kind for _, _, kind, _ in revenue}) == 6
     assert {(line, month, kind): amount for line, month, kind, amount in revenue} == invoices.revenue

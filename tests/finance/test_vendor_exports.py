@@ -89,6 +89,15 @@ class Books:
         ).fetchall()
         return Decimal(found)
 
+    def owed(self, *customers: str) -> Decimal:
+        """What is billed and neither paid nor void; nothing of it was taken back."""
+        ((billed,),) = self.connection.execute(
+            "select coalesce(sum(total), 0) from intermediate.int_finance__booked_invoices"
+            " where customer_id in (select unnest(?)) and status <> 'void'",
+            [list(customers)],
+        ).fetchall()
+        return Decimal(billed) - sum(self.cash(customer) for customer in customers)
+
     def broken(self, rule: str) -> list[str]:
         """The messages of a rule."""
         return [
@@ -147,6 +156,9 @@ REVENUE = {
     "recurly:half_failed": {"2025-02": 21, "2025-02 bad_debt": -7},
     "recurly:paid_by_credit": {"2025-02": 28, "2025-03 credit_note": -8},
     "recurly:captured": {"2025-02": 28},
+    "recurly:giver": {},
+    "recurly:receiver": {"2025-02": 28},
+    "recurly:prepayer": {"2025-02": 28},
     "lago:drawn": {"2025-02": 30},
     "lago:granted": {"2025-02": 50},
     "lago:expired": {"2025-02": 30, "2025-05 breakage": 70},
@@ -162,7 +174,7 @@ REVENUE = {
     "stripe:cus_bought": {"2025-03": 30},
     "stripe:cus_expired": {"2025-03": 30, "2025-05 breakage": 70},
     "stripe:cus_given": {"2025-03": 15},
-    "stripe:cus_balance": {"2025-02": 10},
+    "stripe:cus_balance": {"2025-01": -5, "2025-02": 10},
     "stripe:cus_refunded": {"2025-02": 28, "2025-03 refund": -7},
     "stripe:cus_of_2022": {"2025-02": 8},
     "stripe:cus_outside": {"2025-02": 28},
@@ -184,6 +196,11 @@ REVENUE = {
     "stripe:cus_itemized": {"2025-02": Decimal("12.6")},
     "stripe:cus_ahead": {"2025-04": 30},
     "stripe:cus_given_up_then_void": {"2025-02": 28, "2025-03 void": -28},
+    "stripe:cus_repaid": {"2025-02": 28, "2025-03 credit_note": -8},
+    "stripe:cus_carried": {"2025-02": 28, "2025-03": 28, "2025-03 credit_note": -7},
+    "stripe:cus_in_parts": {"2025-02": 28, "2025-03 dispute": -7},
+    "stripe:cus_not_repaid": {"2025-02": 28, "2025-03 credit_note": -7},
+    "stripe:cus_half_open": {"2025-02": 28, "2025-03 credit_note": -21},
     "stripe:cus_tried": {},
     "stripe:cus_draft": {},
     "stripe_dlt:shipped": {"2025-02": 33},
@@ -213,6 +230,10 @@ REVENUE = {
     "chargebee:paid_twice": {"2025-02": 28},
     "chargebee:overpaid": {"2025-02": 28},
     "chargebee:waived": {"2025-02": 14},
+    "chargebee:store": {"2025-02": 14, "2025-03": 28},
+    "chargebee:promoted": {"2025-02": 23},
+    "chargebee:given": {"2025-02": 28, "2025-03": -5},
+    "chargebee:carried": {"2025-02": 28, "2025-03": 28, "2025-03 credit_note": -7},
     "paddle:paid_by_credit": {"2025-02": 28, "2025-03 credit_note": -8},
     "paddle:disputed": {"2025-02": 28, "2025-03 dispute": -28},
     "paddle:tax_inside": {"2025-02": 28, "2025-03 credit_note": -7},
@@ -249,6 +270,10 @@ def test_what_a_vendor_exports_is_earned_in_its_month(books: Books, customer: st
         ("lago:given_back", 60),
         ("recurly:gift", 50),
         ("recurly:prepaid", 50),
+        ("recurly:giver", 22),
+        ("recurly:receiver", 0),
+        ("recurly:prepayer", 22),
+        ("recurly:by_hand", 0),
         ("dotsha_fr:acompte", 0),
         ("stripe:cus_bought", 70),
         ("stripe_sigma_items:bought", 18),
@@ -274,6 +299,8 @@ CREDITS = {
     "stripe_sigma_items:bought": {
         "2025-02": (28, 28, 0, 0, 0, 56), "2025-03": (0, 0, -10, -5, 0, 41),
     },
+    "recurly:giver": {"2025-02": (50, 0, -28, 0, 0, 22)},
+    "recurly:prepayer": {"2025-02": (50, 0, -33, 0, 0, 17)},
     "stripe:cus_given": {"2025-02": (0, 100, 0, 0, 0, 100), "2025-04": (0, 0, 0, -10, 0, 90)},
     "stripe:cus_expired": {
         "2025-02": (100, 0, 0, 0, 0, 100), "2025-04": (0, 0, -30, 0, 0, 70), "2025-05": (0, 0, 0, 0, -70, 0),
@@ -327,6 +354,10 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
         ("stripe:cus_recorded", 28),
         ("stripe:cus_authorised", 0),
         ("stripe:cus_to_balance", 70),
+        ("stripe:cus_carried", 49),
+        ("stripe:cus_in_parts", 21),
+        ("stripe:cus_not_repaid", 28),
+        ("stripe:cus_half_open", 7),
         ("stripe_fivetran:outside", 28),
         ("stripe_dlt:outside", 28),
         ("stripe_dlt:recorded", 28),
@@ -334,6 +365,10 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
         ("chargebee:paid_twice", 28),
         ("chargebee:overpaid", 28),
         ("chargebee:waived", 14),
+        ("chargebee:store", 42),
+        ("chargebee:promoted", 23),
+        ("chargebee:given", 23),
+        ("chargebee:carried", 49),
         ("stripe_sigma_items:part_outside", 28),
         ("stripe_sigma_items:recorded", 28),
         ("stripe_sigma_items:by_intent", 21),
@@ -342,11 +377,35 @@ def test_no_line_of_an_export_is_out_of_place(books: Books, rule: str) -> None:
         ("paddle:exempt_later", 28),
         ("recurly:captured", 28),
         ("recurly:charged_back", 0),
+        ("recurly:giver", 50),
+        ("recurly:receiver", 0),
+        ("recurly:prepayer", 50),
         ("recurly:refunded", Decimal("25.2")),
     ],
 )
 def test_cash_is_what_was_paid_less_what_went_back(books: Books, customer: str, amount: Decimal) -> None:
     assert books.cash(customer) == amount
+
+
+@pytest.mark.parametrize(
+    "customers",
+    [
+        ("recurly:giver", "recurly:receiver"),
+        ("recurly:prepayer",),
+        ("chargebee:store",),
+        ("chargebee:given",),
+    ],
+)
+def test_what_credits_paid_is_owed_no_more(books: Books, customers: tuple[str, ...]) -> None:
+    assert books.owed(*customers) == 0
+
+
+def test_what_was_paid_back_outside_of_the_billing_system_is_cash_of_its_credit_note(books: Books) -> None:
+    found = books.connection.execute(
+        "select amount_native from intermediate.int_finance__cash_moves"
+        " where move_id = 'stripe:cn_cus_repaid:out_of_band'"
+    ).fetchall()
+    assert found == [(-8,)]
 
 
 def test_the_fee_of_a_payment_comes_from_its_balance_transaction(books: Books) -> None:

@@ -355,3 +355,45 @@ def test_payments_of_lago_as_a_table(landing):
     landing.run()
     assert landing.rows("select code, message from audit.rejects") == []
     assert landing.rows("select invoice_id, amount_applied from raw.invoice_payments") == [("i", "40")]
+
+
+FEE = {
+    "lago_id": "f1", "lago_invoice_id": None, "lago_subscription_id": "s", "external_customer_id": "c",
+    "item": {"type": "charge"}, "pay_in_advance": True, "invoiceable": False, "amount_cents": 1000,
+    "amount_currency": "EUR", "taxes_amount_cents": 200, "total_amount_cents": 1200, "units": "1.0",
+    "payment_status": "pending", "created_at": START, "succeeded_at": None, "refunded_at": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "bill", "paid"),
+    [
+        ({}, "open", []),
+        ({"payment_status": "failed"}, "open", []),
+        ({"payment_status": "succeeded", "succeeded_at": START}, "paid", [("payment", "12")]),
+        (
+            {"payment_status": "refunded", "succeeded_at": START, "refunded_at": START},
+            "paid",
+            [("payment", "12"), ("refund", "12")],
+        ),
+        # It was put on an invoice in the end, or will be: the former stays, as a draft, so that none goes.
+        ({"lago_invoice_id": "i"}, "draft", []),
+        ({"invoiceable": True}, None, []),
+    ],
+)
+def test_a_fee_of_lago_that_no_invoice_has_is_one(landing, said, bill, paid):
+    landed(landing, fees=[FEE | said])
+    assert landing.rows("select invoice_id, status, total, tax_total from raw.invoices") == (
+        [("fee:f1", bill, "12", "2")] if bill else []
+    )
+    found = landing.rows(
+        "select kind, amount_ex_tax, service_end_at from raw.invoice_lines where invoice_id = 'fee:f1'"
+    )
+    assert found == ([("usage", "10", None)] if bill in ("open", "paid") else [])
+    assert (
+        landing.rows(
+            "select 'payment', amount from raw.payments join raw.invoice_payments using (payment_id)"
+            " union all select kind, amount from raw.reversals order by 1"
+        )
+        == paid
+    )

@@ -130,7 +130,7 @@ def test_an_instant_fills_a_date_with_its_local_day(landing):
 def test_files_that_are_known_and_not_wanted_are_not_named(landing):
     landing.source("stripe", "stripe")
     landing.put("stripe", "products.jsonl", '{"id": "prod_1"}\n')
-    landing.put("stripe", "customer_balance_transactions.jsonl", '{"id": "cbtxn_1"}\n')
+    landing.put("stripe", "products-2.jsonl", '{"id": "prod_2"}\n')
     landing.put("stripe", "2025-06-01/products.delta.jsonl", '{"id": "prod_1"}\n')
     assert landing.run() == []
 

@@ -204,11 +204,57 @@ def test_fivetrans_table_of_all_discounts_is_read_without_those_of_invoices(land
         own | {"id": "of_customer"},
         own | {"id": "of_invoice", "subscription_id": "sub_1", "invoice_id": "in_1"},
         own | {"id": "of_line", "subscription_id": "sub_1", "invoice_item_id": "ii_1"},
+        own | {"id": "of_checkout", "checkout_session_id": "cs_1"},
+        own | {"id": "of_checkout_line", "checkout_session_line_item_id": "li_1"},
+        own | {"id": "of_credit_note", "subscription_id": "sub_1", "credit_note_line_item_id": "cnli_1"},
     ]
     coupon = {"id": "C1", "percent_off": "20", "duration": "forever", "duration_in_months": ""}
     fivetran(landing, coupon_csv=table(coupon), discount_csv=table(*rows))
     found = landing.rows("select discount_id, subscription_id, percent_off from raw.discounts order by 1")
     assert found == [("of_customer", None, "20"), ("of_subscription", "sub_1", "20")]
+
+
+def test_a_discount_that_several_tables_of_fivetran_have_is_one(landing):
+    """Connectors of before 2024 wrote those of subscriptions among the customers' too."""
+    own = {"coupon_id": "C1", "customer_id": "cus_1", "start": "2025-01-01 00:00:00+00:00", "end": ""}
+    of_subscription = own | {
+        "id": "di_1",
+        "subscription_id": "sub_1",
+        "invoice_id": "",
+        "invoice_item_id": "",
+    }
+    coupon = {"id": "C1", "percent_off": "20", "duration": "forever", "duration_in_months": ""}
+    fivetran(
+        landing,
+        coupon_csv=table(coupon),
+        discount_csv=table(of_subscription),
+        subscription_discount_csv=table(
+            of_subscription, of_subscription | {"id": "di_2", "invoice_id": "in_1"}
+        ),
+        customer_discount_csv=table(
+            of_subscription,
+            of_subscription | {"id": "di_3", "subscription_id": ""},
+            of_subscription | {"id": "di_4"},
+        ),
+    )
+    found = landing.rows(
+        "select discount_id, any_value(subscription_id), any_value(percent_off) from raw.discounts"
+        " where not _is_deleted group by discount_id order by 1"
+    )
+    assert found == [("di_1", "sub_1", "20"), ("di_3", None, "20")]
+
+
+def test_a_discount_of_fivetran_without_an_id_is_named_after_what_it_is_of(landing):
+    own = {"coupon_id": "C1", "start": "2025-01-01", "end": ""}
+    coupon = {"id": "C1", "percent_off": "20", "duration": "forever", "duration_in_months": ""}
+    fivetran(
+        landing,
+        coupon_csv=table(coupon),
+        subscription_discount_csv=table(own | {"subscription_id": "sub_1"}),
+        customer_discount_csv=table(own | {"customer_id": "cus_1"}),
+    )
+    found = landing.rows("select discount_id, subscription_id, customer_id from raw.discounts order by 1")
+    assert found == [("cus_1:C1:2025-01-01", None, "cus_1"), ("sub_1:C1:2025-01-01", "sub_1", None)]
 
 
 @pytest.mark.parametrize("no", ["false", "False", "FALSE", "f"])
@@ -274,6 +320,7 @@ SIGMA_TABLES = {
     "presentment_amount presentment_currency refunded source_id status",
     "coupons": "id amount_off applies_to_products created currency duration duration_in_months "
     "max_redemptions name percent_off redeem_by times_redeemed valid",
+    "coupons_currency_options": "coupon_id amount_off currency",
     "credit_notes": "id amount amount_shipping created currency customer_balance_transaction_id "
     "customer_id effective_at invoice_id memo number out_of_band_amount reason refund_id status type "
     "shipping_cost_amount_subtotal shipping_cost_amount_tax shipping_cost_amount_total voided_at",
@@ -333,6 +380,33 @@ def test_a_discount_of_sigma_that_no_list_has_is_told_by_the_subscription(landin
     landed(landing, "stripe_sigma_items", subscriptions_csv=table(SIGMA_SUBSCRIPTION | told))
     read = "select discount_id, coupon_id, ends_at from raw.discounts"
     assert landing.rows(read) == found
+
+
+def test_a_coupon_of_sigma_has_its_amounts_in_further_currencies(landing):
+    coupon = {"id": "C5", "amount_off": "500", "currency": "usd", "duration": "forever"}
+    options = [{"coupon_id": "C5", "currency": "eur", "amount_off": "400"},
+               {"coupon_id": "C5", "currency": "jpy", "amount_off": "600"}]  # fmt: skip
+    landed(
+        landing,
+        "stripe_sigma_items",
+        customers_csv=table({"id": "c", "currency": "eur"}),
+        subscriptions_csv=table(SIGMA_SUBSCRIPTION | {"discounts": "di_1"}),
+        coupons_csv=table(coupon),
+        coupons_currency_options_csv=table(*options),
+        discounts_csv=table(
+            {
+                "id": "di_1",
+                "coupon_id": "C5",
+                "customer_id": "c",
+                "subscription_id": "s",
+                "created": "1735689600",
+            }
+        ),
+    )
+    assert landing.rows("select amount_off, currency, currency_options from raw.coupons") == [
+        ("5", "USD", '[{"currency":"EUR","amount_off":"4"},{"currency":"JPY","amount_off":"600"}]')
+    ]
+    assert landing.rows("select coupon_id, currency from raw.discounts") == [("C5", "EUR")]
 
 
 def test_what_snowflake_unloads_of_sigma_has_words_for_nothing(landing):

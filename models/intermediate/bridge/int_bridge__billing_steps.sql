@@ -34,9 +34,7 @@ lines as (
 
 -- The service lines are after the discount lines that go over them.
 spread_discounts as (
-    select distinct
-        invoice_id,
-        line_id
+    select distinct line_number
     from {{ ref('int_finance__parts') }}
     where line_id <> carrier_line_id
 ),
@@ -123,14 +121,11 @@ steps as (
         end as step,
         lines.amount_native as amount
     from lines
-    left join spread_discounts
-        on
-            lines.invoice_id = spread_discounts.invoice_id
-            and lines.line_id = spread_discounts.line_id
+    left join spread_discounts on lines.line_number = spread_discounts.line_number
     where
         lines.kind <> 'recurring'
         and not lines.is_void
-        and spread_discounts.line_id is null
+        and spread_discounts.line_number is null
 
     union all
 

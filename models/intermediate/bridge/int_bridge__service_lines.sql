@@ -25,10 +25,7 @@ discounts as (
             'case when lines.amount_native < 0 then parts.amount else -parts.amount end'
         ) }} as amount
     from {{ ref('int_finance__parts') }} as parts
-    inner join {{ ref('int_finance__lines') }} as lines
-        on
-            parts.invoice_id = lines.invoice_id
-            and parts.line_id = lines.line_id
+    inner join {{ ref('int_finance__lines') }} as lines on parts.line_number = lines.line_number
     where parts.line_id <> parts.carrier_line_id
     group by
         parts.invoice_id,
@@ -45,6 +42,14 @@ discounted_sources as (
     from {{ ref('stg_discounts') }}
 ),
 
+-- Where one line of a customer names no subscription, none of them is told apart.
+whole_customers as (
+    select distinct invoices.customer_id
+    from lines
+    inner join invoices on lines.invoice_id = invoices.invoice_id
+    where lines.subscription_id is null
+),
+
 booked as (
     select
         lines.*,
@@ -53,11 +58,10 @@ booked as (
         invoices.booking_month_index,
         invoices.exponent,
         invoices.exchange_rate as booked_rate,
-        max(case when lines.subscription_id is null then 1 else 0 end) over (
-            partition by invoices.customer_id
-        ) = 1 as is_for_whole_customer
+        whole_customers.customer_id is not null as is_for_whole_customer
     from lines
     inner join invoices on lines.invoice_id = invoices.invoice_id
+    left join whole_customers on invoices.customer_id = whole_customers.customer_id
 )
 
 select

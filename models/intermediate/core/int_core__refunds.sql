@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per refund or lost dispute, and invoice that its payment was for.
 -- Each invoice of a payment for several takes the part that was applied to it.
 -- Where a source never says which invoice a payment was for, the customer is all that is known.
@@ -15,13 +17,16 @@ payments as (
 ),
 
 links as (
-    select
-        invoice_id,
-        payment_id,
-        amount_applied,
-        sum(amount_applied) over (partition by payment_id) as payment_applied
-    from {{ ref('int_payments__invoice_links') }}
+    select * from {{ ref('int_payments__invoice_links') }}
     where amount_applied > 0
+),
+
+applied as (
+    select
+        payment_id,
+        {{ money_sum('amount_applied') }} as amount
+    from links
+    group by payment_id
 ),
 
 sources_with_links as (
@@ -38,9 +43,9 @@ select
     reversals.currency,
     {{ local_date('reversals.occurred_at') }} as refunded_on,
     case
-        when links.amount_applied < links.payment_applied
+        when links.amount_applied < applied.amount
             then cast(
-                reversals.amount * {{ ratio('links.amount_applied', 'links.payment_applied') }}
+                reversals.amount * {{ ratio('links.amount_applied', 'applied.amount') }}
                 as {{ type_money() }}
             )
         else reversals.amount
@@ -48,6 +53,7 @@ select
 from reversals
 inner join payments on reversals.payment_id = payments.payment_id
 left join links on reversals.payment_id = links.payment_id
+left join applied on links.payment_id = applied.payment_id
 left join sources_with_links on payments.source_name = sources_with_links.source_name
 -- A payment without an invoice is in no paid invoice either, so its refund takes nothing off.
 where

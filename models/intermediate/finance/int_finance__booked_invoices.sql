@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per invoice that was finalised by the as-of instant, with the day from which it
 -- counts and the one rate of all that becomes of it.
 -- DECISIONS.md#the-accounting-day-of-an-invoice

@@ -8,10 +8,6 @@ with lines as (
     select * from {{ ref('int_finance__lines') }}
 ),
 
-parts as (
-    select * from {{ ref('int_finance__parts') }}
-),
-
 part_months as (
     select * from {{ ref('int_finance__part_months') }}
 ),
@@ -22,45 +18,33 @@ states as (
 
 taken as (
     select
-        invoice_id,
-        line_id,
+        line_number,
         sum(taken_deferred) as taken_deferred,
         max(case when taken_deferred <> 0 then month_index end) as month_index
     from {{ ref('int_finance__taken') }}
-    group by
-        invoice_id,
-        line_id
+    group by line_number
 ),
 
 stretches as (
     select
-        part_months.invoice_id,
-        part_months.line_id,
+        part_months.line_number,
         part_months.month_index,
-        coalesce(states.amount_per_share, parts.amount) as amount_per_share,
-        coalesce(states.deferred, parts.amount) as deferred,
+        coalesce(states.amount_per_share, part_months.amount) as amount_per_share,
+        coalesce(states.deferred, part_months.amount) as deferred,
         greatest(part_months.from_share - coalesce(states.from_share, 0), 0) as from_share,
         least(part_months.to_share, coalesce(states.to_share, part_months.to_share))
         - coalesce(states.from_share, 0) as to_share
     from part_months
-    inner join parts
-        on
-            part_months.invoice_id = parts.invoice_id
-            and part_months.line_id = parts.line_id
-            and part_months.carrier_line_id = parts.carrier_line_id
     left join states
         on
-            part_months.invoice_id = states.invoice_id
-            and part_months.line_id = states.line_id
-            and part_months.carrier_line_id = states.carrier_line_id
+            part_months.part_number = states.part_number
             and part_months.to_share > states.from_share
             and (states.to_share is null or part_months.from_share < states.to_share)
 ),
 
 months as (
     select
-        invoice_id,
-        line_id,
+        line_number,
         month_index,
         sum(
             least(amount_per_share * to_share, deferred)
@@ -68,53 +52,50 @@ months as (
         ) as amount
     from stretches
     group by
-        invoice_id,
-        line_id,
+        line_number,
         month_index
 ),
 
 rounded as (
     select
-        lines.invoice_id,
-        lines.line_id,
+        lines.line_number,
         months.month_index,
         lines.amount_native - coalesce(taken.taken_deferred, 0) as earned_in_all,
         case when lines.amount_native < 0 then -1 else 1 end
         * {{ round_to_exponent('months.amount', 'lines.exponent') }} as amount,
-        max(
-            case
-                when
-                    months.amount > 0.00000001
-                    or months.month_index = taken.month_index
-                    then months.month_index
-            end
-        ) over (partition by lines.invoice_id, lines.line_id) as last_month_index
+        months.amount > 0.00000001 or coalesce(months.month_index = taken.month_index, false)
+            as earns
     from months
-    inner join lines
-        on
-            months.invoice_id = lines.invoice_id
-            and months.line_id = lines.line_id
-    left join taken
-        on
-            months.invoice_id = taken.invoice_id
-            and months.line_id = taken.line_id
+    inner join lines on months.line_number = lines.line_number
+    left join taken on months.line_number = taken.line_number
 ),
 
-settled as (
+followed as (
     select
         rounded.*,
-        sum(case when month_index < last_month_index then amount else 0 end)
-            over (partition by invoice_id, line_id) as earned_before
+        max(case when earns then month_index end) over (partition by line_number)
+            as last_month_index,
+        coalesce(
+            sum(amount) over (
+                partition by line_number
+                order by month_index
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as earned_before
     from rounded
-    where month_index <= last_month_index
 )
 
 select
-    invoice_id,
-    line_id,
+    line_number,
     month_index,
     cast(
         case when month_index < last_month_index then amount else earned_in_all - earned_before end
         as {{ type_money() }}
-    ) as amount
-from settled
+    ) as amount,
+    cast(
+        case when month_index < last_month_index then earned_before + amount else earned_in_all end
+        as {{ type_money() }}
+    ) as amount_so_far
+from followed
+where month_index <= last_month_index

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per month, currency, pair of accounts and what moves from the one to the other.
 -- A negative amount is the same the other way round.
 -- DECISIONS.md#the-journal

@@ -24,6 +24,7 @@ prices as (
 
 select
     ---------- ids
+    {{ row_of_build() }} as line_number,
     lines.invoice_id,
     lines.line_id,
     invoices.customer_id,

@@ -15,15 +15,10 @@ part_months as (
 
 planned_ends as (
     select
-        invoice_id,
-        line_id,
-        carrier_line_id,
+        part_number,
         max(to_position) as last_position
     from part_months
-    group by
-        invoice_id,
-        line_id,
-        carrier_line_id
+    group by part_number
 ),
 
 parts as (
@@ -33,14 +28,13 @@ parts as (
         lines.is_draw_down,
         case when lines.amount_native < 0 then -parts.amount else parts.amount end as signed_amount
     from {{ ref('int_finance__parts') }} as parts
-    inner join {{ ref('int_finance__lines') }} as lines
-        on
-            parts.invoice_id = lines.invoice_id
-            and parts.line_id = lines.line_id
+    inner join {{ ref('int_finance__lines') }} as lines on parts.line_number = lines.line_number
 ),
 
 met as (
     select
+        parts.part_number,
+        parts.line_number,
         events.invoice_id,
         parts.line_id,
         parts.carrier_line_id,
@@ -85,13 +79,10 @@ spread as (
 )
 
 select
-    spread.invoice_id,
-    spread.line_id,
-    spread.carrier_line_id,
-    row_number() over (
-        partition by spread.invoice_id, spread.line_id, spread.carrier_line_id
-        order by spread.event_number
-    ) as part_event_number,
+    spread.part_number,
+    spread.line_number,
+    row_number() over (partition by spread.part_number order by spread.event_number)
+        as part_event_number,
     spread.event_kind,
     {{ month_index(local_date('spread.happened_at')) }} as month_index,
     spread.exponent,
@@ -102,19 +93,15 @@ select
         + (part_months.to_share - part_months.from_share)
         * (spread.position - part_months.from_position)
         / (part_months.to_position - part_months.from_position),
-        case when planned_ends.line_id is not null then 1 else 0 end
+        case when planned_ends.part_number is not null then 1 else 0 end
     ) as planned_share
 from spread
 left join part_months
     on
-        spread.invoice_id = part_months.invoice_id
-        and spread.line_id = part_months.line_id
-        and spread.carrier_line_id = part_months.carrier_line_id
+        spread.part_number = part_months.part_number
         and spread.position >= part_months.from_position
         and spread.position < part_months.to_position
 left join planned_ends
     on
-        spread.invoice_id = planned_ends.invoice_id
-        and spread.line_id = planned_ends.line_id
-        and spread.carrier_line_id = planned_ends.carrier_line_id
+        spread.part_number = planned_ends.part_number
         and spread.position >= planned_ends.last_position

@@ -2,13 +2,8 @@
 -- of it to which, 0 to 1, as long as nothing happens to its invoice. What is paid in advance has
 -- none.
 with parts as (
-    select parts.*
-    from {{ ref('int_finance__parts') }} as parts
-    inner join {{ ref('int_finance__lines') }} as lines
-        on
-            parts.invoice_id = lines.invoice_id
-            and parts.line_id = lines.line_id
-    where lines.kind <> 'credit_purchase'
+    select * from {{ ref('int_finance__parts') }}
+    where not is_prepaid
 ),
 
 months as (
@@ -28,10 +23,10 @@ positioned as (
 )
 
 select
-    invoice_id,
-    line_id,
-    carrier_line_id,
+    part_number,
+    line_number,
     month_index,
+    amount,
     from_position,
     to_position,
     {{ planned_share('month_number', 'from_position') }} as from_share,

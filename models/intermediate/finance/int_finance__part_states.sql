@@ -10,9 +10,8 @@ with recursive events as (
 
 states as (
     select
-        parts.invoice_id,
-        parts.line_id,
-        parts.carrier_line_id,
+        parts.part_number,
+        parts.line_number,
         cast(0 as bigint) as part_event_number,
         cast('invoice' as {{ dbt.type_string() }}) as event_kind,
         parts.first_month_index as month_index,
@@ -23,19 +22,14 @@ states as (
         cast(parts.amount as {{ type_double() }}) as deferred,
         cast(parts.amount as {{ type_double() }}) as amount_per_share
     from {{ ref('int_finance__parts') }} as parts
-    inner join events
-        on
-            parts.invoice_id = events.invoice_id
-            and parts.line_id = events.line_id
-            and parts.carrier_line_id = events.carrier_line_id
+    inner join events on parts.part_number = events.part_number
     where events.part_event_number = 1
 
     union all
 
     select
-        taken.invoice_id,
-        taken.line_id,
-        taken.carrier_line_id,
+        taken.part_number,
+        taken.line_number,
         taken.part_event_number,
         taken.event_kind,
         taken.month_index,
@@ -62,7 +56,7 @@ states as (
 select
     states.*,
     lead(states.from_share) over (
-        partition by states.invoice_id, states.line_id, states.carrier_line_id
+        partition by states.part_number
         order by states.part_event_number
     ) as to_share
 from states

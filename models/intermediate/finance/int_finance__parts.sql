@@ -9,6 +9,14 @@ with lines as (
     select * from {{ ref('int_finance__lines') }}
 ),
 
+discounts as (
+    select *
+    from lines
+    where
+        kind = 'discount'
+        and not has_period
+),
+
 carriers as (
     select
         *,
@@ -22,63 +30,54 @@ carriers as (
     where
         kind = 'recurring'
         and amount_native > 0
+        and invoice_id in (select discounts.invoice_id from discounts)
 ),
 
 spread_discounts as (
     select
-        lines.invoice_id,
-        lines.line_id,
+        discounts.line_number,
+        discounts.invoice_id,
+        discounts.line_id,
         carriers.line_id as carrier_line_id,
         carriers.start_at,
         carriers.end_at,
         {{ round_to_exponent(
-            'abs(lines.amount_native) * ' ~ ratio('carriers.amount_so_far', 'carriers.carried_amount'),
-            'lines.exponent'
+            'abs(discounts.amount_native) * '
+            ~ ratio('carriers.amount_so_far', 'carriers.carried_amount'),
+            'discounts.exponent'
         ) }}
         - {{ round_to_exponent(
-            'abs(lines.amount_native) * '
+            'abs(discounts.amount_native) * '
             ~ ratio('(carriers.amount_so_far - carriers.amount_native)', 'carriers.carried_amount'),
-            'lines.exponent'
-        ) }} as amount
-    from lines
-    inner join carriers on lines.invoice_id = carriers.invoice_id
-    where
-        lines.kind = 'discount'
-        and not lines.has_period
+            'discounts.exponent'
+        ) }} as amount,
+        false as is_prepaid
+    from discounts
+    inner join carriers on discounts.invoice_id = carriers.invoice_id
 ),
 
 spread_lines as (
-    select distinct
-        invoice_id,
-        line_id
+    select distinct line_number
     from spread_discounts
 ),
 
 spans as (
-    select
-        invoice_id,
-        line_id,
-        carrier_line_id,
-        start_at,
-        end_at,
-        amount
-    from spread_discounts
+    select * from spread_discounts
 
     union all
 
     select
+        lines.line_number,
         lines.invoice_id,
         lines.line_id,
         lines.line_id as carrier_line_id,
         lines.start_at,
         lines.end_at,
-        abs(lines.amount_native) as amount
+        abs(lines.amount_native) as amount,
+        lines.kind = 'credit_purchase' as is_prepaid
     from lines
-    left join spread_lines
-        on
-            lines.invoice_id = spread_lines.invoice_id
-            and lines.line_id = spread_lines.line_id
-    where spread_lines.line_id is null
+    left join spread_lines on lines.line_number = spread_lines.line_number
+    where spread_lines.line_number is null
 ),
 
 positioned as (
@@ -108,10 +107,13 @@ bounded as (
 )
 
 select
+    {{ row_of_build() }} as part_number,
+    line_number,
     invoice_id,
     line_id,
     carrier_line_id,
     amount,
+    is_prepaid,
     start_position,
     end_position,
     first_month_index,

@@ -12,8 +12,7 @@ lines as (
 )
 
 select
-    states.invoice_id,
-    states.line_id,
+    states.line_number,
     states.month_index,
     states.event_kind,
     {{ money_sum('case when lines.amount_native < 0 then -1 else 1 end * states.taken_revenue') }}
@@ -21,12 +20,8 @@ select
     {{ money_sum('case when lines.amount_native < 0 then -1 else 1 end * states.taken_deferred') }}
         as taken_deferred
 from states
-inner join lines
-    on
-        states.invoice_id = lines.invoice_id
-        and states.line_id = lines.line_id
+inner join lines on states.line_number = lines.line_number
 group by
-    states.invoice_id,
-    states.line_id,
+    states.line_number,
     states.month_index,
     states.event_kind

@@ -11,8 +11,8 @@ lines as (
 
 measured as (
     select
-        taken.invoice_id,
-        taken.line_id,
+        lines.invoice_id,
+        lines.line_id,
         taken.month_index,
         taken.event_kind,
         taken.taken_revenue,
@@ -22,16 +22,13 @@ measured as (
         cast(taken.taken_revenue + taken.taken_deferred as {{ type_money() }}) as taken_amount,
         cast(
             lines.amount_native - sum(taken.taken_revenue + taken.taken_deferred) over (
-                partition by taken.invoice_id, taken.line_id
+                partition by taken.line_number
                 order by taken.month_index, taken.event_kind
                 rows between unbounded preceding and current row
             ) as {{ type_money() }}
         ) as amount_left
     from taken
-    inner join lines
-        on
-            taken.invoice_id = lines.invoice_id
-            and taken.line_id = lines.line_id
+    inner join lines on taken.line_number = lines.line_number
 )
 
 select

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Grain: one row per payment attempt and invoice that it was meant for.
 -- A payment provider names the invoices of the billing system by their own ids: where exactly one
 -- invoice of all sources has such an id, that is the one. Where attempts share a payment intent,

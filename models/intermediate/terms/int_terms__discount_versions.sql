@@ -13,6 +13,25 @@ coupons as (
     select * from {{ ref('int_terms__coupon_versions') }}
 ),
 
+coupon_options as (
+    select
+        coupon_id,
+        recorded_at,
+        {{ json_elements('currency_options') }} as currency_option
+    from coupons
+    where currency_options is not null
+),
+
+-- A coupon of an amount takes off another one in each further currency.
+coupon_amounts as (
+    select
+        coupon_id,
+        recorded_at,
+        {{ json_text('currency_option', 'currency') }} as currency,
+        cast({{ json_text('currency_option', 'amount_off') }} as {{ type_money() }}) as amount_off
+    from coupon_options
+),
+
 granted as (
     select
         discounts.discount_id,
@@ -20,8 +39,12 @@ granted as (
         discounts.subscription_id,
         discounts.item_id,
         coalesce(discounts.percent_off, coupons.percent_off) as percent_off,
-        coalesce(discounts.amount_off, coupons.amount_off) as amount_off,
-        coalesce(discounts.currency, coupons.currency) as currency,
+        coalesce(discounts.amount_off, coupon_amounts.amount_off, coupons.amount_off) as amount_off,
+        case
+            when discounts.amount_off is null and coupon_amounts.amount_off is null
+                then coalesce(coupons.currency, discounts.currency)
+            else coalesce(discounts.currency, coupons.currency)
+        end as currency,
         case
             when discounts.percent_off is null and discounts.amount_off is null
                 then coalesce(coupons.duration, discounts.duration)
@@ -60,6 +83,11 @@ granted as (
     from discounts
     -- Of the coupon's versions, those outside of the discount's time come out without a length.
     left join coupons on discounts.coupon_id = coupons.coupon_id
+    left join coupon_amounts
+        on
+            coupons.coupon_id = coupon_amounts.coupon_id
+            and coupons.recorded_at = coupon_amounts.recorded_at
+            and discounts.currency = coupon_amounts.currency
 ),
 
 bounded as (

@@ -6,32 +6,60 @@ with lines as (
     select * from {{ ref('int_finance__lines') }}
 ),
 
-classes as (
+earned as (
     select
-        invoice_id,
-        line_id,
+        line_number,
         month_index,
         'earned' as revenue_class,
-        amount
+        amount,
+        amount_so_far
     from {{ ref('int_finance__earned_months') }}
+    where amount <> 0
+),
 
-    union all
-
+taken as (
     select
-        invoice_id,
-        line_id,
+        line_number,
         month_index,
         case event_kind when 'drawn_down' then 'earned' else event_kind end as revenue_class,
         -taken_revenue as amount
     from {{ ref('int_finance__taken') }}
+    where taken_revenue <> 0
+),
+
+touched_lines as (
+    select distinct line_number
+    from taken
+),
+
+-- Few lines meet an event: only theirs are added up anew.
+classes as (
+    select
+        earned.line_number,
+        earned.month_index,
+        earned.revenue_class,
+        earned.amount
+    from earned
+    inner join touched_lines on earned.line_number = touched_lines.line_number
+
+    union all
+
+    select * from taken
 ),
 
 summed as (
+    select earned.*
+    from earned
+    left join touched_lines on earned.line_number = touched_lines.line_number
+    where touched_lines.line_number is null
+
+    union all
+
     select
         classes.*,
         cast(
             sum(amount) over (
-                partition by invoice_id, line_id
+                partition by line_number
                 order by
                     month_index,
                     case when revenue_class = 'earned' then 0 else 1 end,
@@ -40,13 +68,12 @@ summed as (
             ) as {{ type_money() }}
         ) as amount_so_far
     from classes
-    where amount <> 0
 )
 
 select
     ---------- ids
-    summed.invoice_id,
-    summed.line_id,
+    lines.invoice_id,
+    lines.line_id,
     {{ month_from_index('summed.month_index') }} as recognition_month,
     summed.revenue_class,
     lines.customer_id,
@@ -68,7 +95,4 @@ select
     lines.source_file,
     lines.source_line
 from summed
-inner join lines
-    on
-        summed.invoice_id = lines.invoice_id
-        and summed.line_id = lines.line_id
+inner join lines on summed.line_number = lines.line_number

@@ -8,6 +8,7 @@ with told as (
         'duration',
         'duration_months',
         'product_ids',
+        'currency_options',
     ]) }}
 )
 
@@ -19,6 +20,7 @@ select
     duration,
     cast(duration_months as integer) as duration_months,
     {{ listed_keys('product_ids') }} as product_keys,
+    currency_options,
     ---------- lineage
     _source as source_name,
     _file as source_file,

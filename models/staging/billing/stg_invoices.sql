@@ -26,6 +26,9 @@ select
     cast(amount_due as {{ type_money() }}) as amount_due,
     cast(credited_unpaid as {{ type_money() }}) as credited_unpaid,
     cast(credited_paid as {{ type_money() }}) as credited_paid,
+    cast(credits_used as {{ type_money() }}) as credits_used,
+    cast(starting_balance as {{ type_money() }}) as starting_balance,
+    cast(ending_balance as {{ type_money() }}) as ending_balance,
     cast(attempt_count as integer) as attempt_count,
     cast(next_attempt_at as {{ type_instant() }}) as next_attempt_at,
     ---------- lineage

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='arrived', key='invoice_id') }}
+
 with latest as (
     {{ latest_rows('invoice_payments', ['invoice_id', 'payment_id']) }}
 )

@@ -1,3 +1,5 @@
+{{ config(materialized='kept', by='arrived', key='payment_id') }}
+
 with latest as (
     {{ latest_rows('payments', ['payment_id']) }}
 )

@@ -84,7 +84,7 @@ def _broken_keys(test: Mapping[str, Any], relation: str) -> Iterator[str]:
     if _kind(test) != "not_null":
         filled = " and ".join(f"{quoted(column)} is not null" for column in columns)
         yield (
-            f"select {label}, 'shared' as fault, any_value({value}) as key_value from {relation} "
+            f"select {label}, 'shared' as fault, {value} as key_value from {relation} "
             f"where {filled} group by {names} having count(*) > 1"
         )
 
