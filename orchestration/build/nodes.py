@@ -87,8 +87,8 @@ def run_dbt(
 
     try:
         return call_dbt(
-            # A manifest and results that nobody reads would take more than a CPU second; the other way to have
-            # a model wait for the tests of what it reads, half of one.
+            # A manifest and results that nobody reads would take more than a CPU second; the slower way to
+            # have a model wait for the tests of what it reads, half of one.
             [*arguments, "--no-write-json", "--use-fast-test-edges"],
             target=target,
             logs=target / "logs",
