@@ -19,7 +19,7 @@ from orchestration.synthetic.canonical import columns_by_table, write_canonical
 from orchestration.synthetic.company import simulate
 from orchestration.synthetic.events import KEYS, Kind
 
-SMALL_SEED_1 = "5ab34e72ef5537ccb3a676a37f746682c54cc2dc846f3d9c0ac1d6bb2359b058"
+SMALL_SEED_1 = "c47f8db56660ccc2d4a6fe5a399171f1b001cc1c79e923b12a5cd8b43697f109"
 
 
 def digest(folder: Path) -> str:
