@@ -90,7 +90,7 @@ CHARGEBEE = {
         chargebee_invoice("46", "store", MARCH, 2800, **paid_by("t46", 1400), **used("CN45", 1400)),
         # Promotional credits are a discount of their line.
         with_promotion(chargebee_invoice("47", "promoted", FEBRUARY, 2800, **paid_by("t47", 2300)), 500),
-        # 5 are given by hand, and paid out.
+        # 5 are given by hand, and paid out with their tax.
         chargebee_invoice("48", "given", FEBRUARY, 2800, **paid_by("t48", 2800)),
         # 7 of one invoice pay the next.
         chargebee_invoice("49", "carried", FEBRUARY, 2800, **paid_by("t49", 2800),
@@ -102,7 +102,8 @@ CHARGEBEE = {
                       entity_type="plan_item_price", amount_allocated=1400, amount_refunded=0,
                       allocations=[{"invoice_id": "46", "allocated_amount": 1400,
                                     "tax_application": "pre_tax"}]),
-        of_no_invoice("CN48", "given", LATER, 500, type="refundable", status="refunded", amount_refunded=500),
+        of_no_invoice("CN48", "given", LATER, 500, type="refundable", status="refunded", amount_refunded=600,
+                      total=600, taxes=[{"name": "TVA", "amount": 100}]),
         chargebee_note("CN49", "49", "carried", LATER, 700, type="refundable", status="refunded",
                        amount_allocated=700, amount_refunded=0),
         chargebee_note("CN41", "41", "paid_by_credit", LATER, 800, status="refunded", type="refundable",
@@ -122,7 +123,7 @@ CHARGEBEE = {
         *(chargebee_payment(f"t{number}", customer, amount) for number, customer, amount in (
             (45, "store", 2800), (46, "store", 1400), (47, "promoted", 2300), (48, "given", 2800),
             (49, "carried", 2800), (50, "carried", 2100))),
-        chargebee_payment("t48r", "given", 500, type="refund", date=seconds(LATER), refunded_txn_id="t48",
+        chargebee_payment("t48r", "given", 600, type="refund", date=seconds(LATER), refunded_txn_id="t48",
                           linked_credit_notes=[{"cn_id": "CN48", "cn_reference_invoice_id": None}]),
     ],
 }  # fmt: skip

@@ -63,8 +63,7 @@ rounded as (
         lines.amount_native - coalesce(taken.taken_deferred, 0) as earned_in_all,
         case when lines.amount_native < 0 then -1 else 1 end
         * {{ round_to_exponent('months.amount', 'lines.exponent') }} as amount,
-        months.amount > 0.00000001 or coalesce(months.month_index = taken.month_index, false)
-            as earns
+        months.amount > 0.00000001 or months.month_index = taken.month_index as earns
     from months
     inner join lines on months.line_number = lines.line_number
     left join taken on months.line_number = taken.line_number
